@@ -1,0 +1,361 @@
+//! The one list of what a window can ask of the engine: name, request, response.
+//!
+//! The shell turns it into Tauri commands, a test turns it into the TypeScript map, and the window's client is typed by that.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    connection::{Connection, ConnectionTest, KeychainState},
+    dataset::{ColumnRoles, DatasetInfo, ExamplePage, ImportPreview, ReadOptions, Split, SplitPlan},
+    metric::{ExtractRule, MetricSpec},
+    project::{ProjectSummary, ProjectView, SampleInfo},
+    prompt::{Message, Prompt, PromptDraft, PromptVersion},
+    run::{Bucket, ComparedExample, Comparison, EpochDetail, EpochSummary, Estimate, ModelConfig, Outcome, Prediction, RunConfig, RunPoint, RunSummary},
+    stats::Score,
+};
+
+/// Calls a macro with every command: `name(Request) -> Response`.
+#[macro_export]
+macro_rules! with_commands {
+    ($callback:ident) => {
+        $callback! {
+            app_info(NoRequest) -> AppInfo;
+            get_settings(NoRequest) -> Settings;
+            save_settings(Settings) -> Settings;
+
+            list_projects(NoRequest) -> Vec<ProjectSummary>;
+            list_samples(NoRequest) -> Vec<SampleInfo>;
+            create_sample(CreateSample) -> ProjectView;
+            create_project(CreateProject) -> ProjectView;
+            open_project(ProjectId) -> ProjectView;
+            rename_project(RenameProject) -> ProjectSummary;
+            delete_project(ProjectId) -> Done;
+
+            preview_import(PreviewImport) -> ImportPreview;
+            import_dataset(ImportDataset) -> ProjectView;
+            list_examples(ListExamples) -> ExamplePage;
+            split_dataset(SplitDataset) -> DatasetInfo;
+
+            save_draft(SaveDraft) -> Done;
+            list_prompt_versions(ProjectId) -> Vec<PromptVersion>;
+            save_prompt_version(SavePromptVersion) -> PromptVersion;
+            default_optimizer_prompt(NoRequest) -> TextBody;
+            count_tokens(CountTokens) -> Vec<u32>;
+            try_prompt(TryPrompt) -> TryResult;
+
+            list_connections(NoRequest) -> Vec<Connection>;
+            save_connection(SaveConnection) -> Connection;
+            delete_connection(ConnectionId) -> Done;
+            test_connection(TestConnection) -> ConnectionTest;
+            list_models(ConnectionId) -> Vec<String>;
+
+            default_run_config(ProjectId) -> RunConfig;
+            estimate_run(StartRun) -> Estimate;
+            start_run(StartRun) -> RunSummary;
+            pause_run(RunId) -> Done;
+            resume_run(RunId) -> RunSummary;
+            stop_run(RunId) -> Done;
+            finish_run(RunId) -> Done;
+            rename_run(RenameRun) -> RunSummary;
+            delete_run(RunId) -> Done;
+            list_runs(ProjectId) -> Vec<RunSummary>;
+            get_run(RunId) -> RunView;
+            get_epoch(GetEpoch) -> EpochDetail;
+            list_compared(ListCompared) -> ComparedPage;
+            compare(Compare) -> Comparison;
+            list_interrupted(NoRequest) -> Vec<RunSummary>;
+            export_run(ExportRun) -> TextBody;
+        }
+    };
+}
+
+macro_rules! requests {
+    ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty),* $(,)? })*) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug, Clone, Serialize, Deserialize)]
+            #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+            pub struct $name { $($(#[$field_meta])* pub $field: $type),* }
+        )*
+    };
+}
+
+requests! {
+    /// A command without a request.
+    NoRequest {}
+    /// A command without a response.
+    Done {}
+    /// Plain text.
+    TextBody {
+        /// The text.
+        text: String,
+    }
+    /// Names a project.
+    ProjectId {
+        /// The project.
+        project: i64,
+    }
+    /// Names a run.
+    RunId {
+        /// The run.
+        run: i64,
+    }
+    /// Names a connection.
+    ConnectionId {
+        /// The connection.
+        connection: i64,
+    }
+    /// About this program.
+    AppInfo {
+        /// Version of the program.
+        version: String,
+        /// The database file.
+        database: String,
+        /// Where keys go.
+        keychain: KeychainState,
+    }
+    /// Settings of the window.
+    Settings {
+        /// `system`, `light` or `dark`.
+        theme: String,
+        /// Percent, 80 to 200.
+        text_size: u32,
+    }
+    /// Make a sample project.
+    CreateSample {
+        /// Id of the sample.
+        sample: String,
+    }
+    /// Make an empty project.
+    CreateProject {
+        /// Its name.
+        name: String,
+    }
+    /// Rename a project.
+    RenameProject {
+        /// The project.
+        project: i64,
+        /// New name.
+        name: String,
+    }
+    /// Look at files before importing them.
+    PreviewImport {
+        /// Absolute paths.
+        paths: Vec<String>,
+        /// How to read them; what is left out is detected.
+        options: ReadOptions,
+        /// Roles; what is left out is detected.
+        roles: ColumnRoles,
+        /// Division; none: found from the files.
+        plan: Option<SplitPlan>,
+    }
+    /// Import files into a project: everything or nothing.
+    ImportDataset {
+        /// The project; none: a new one named after the file.
+        project: Option<i64>,
+        /// Absolute paths.
+        paths: Vec<String>,
+        /// As the preview was confirmed.
+        options: ReadOptions,
+        /// As the preview was confirmed; input and truth are needed.
+        roles: ColumnRoles,
+        /// As the preview was confirmed.
+        plan: SplitPlan,
+    }
+    /// A page of the grid.
+    ListExamples {
+        /// The project.
+        project: i64,
+        /// Only this split.
+        split: Option<Split>,
+        /// Only examples in which a cell contains it, case aside.
+        search: String,
+        /// First row, from 0.
+        offset: u32,
+        /// Most rows, at most 500.
+        limit: u32,
+    }
+    /// Divide a dataset anew. Finished runs keep the examples they used.
+    SplitDataset {
+        /// The project.
+        project: i64,
+        /// The new division.
+        plan: SplitPlan,
+    }
+    /// Keep what is being typed.
+    SaveDraft {
+        /// The project.
+        project: i64,
+        /// The texts.
+        draft: PromptDraft,
+    }
+    /// Make a version; an unchanged prompt gives the newest version again.
+    SavePromptVersion {
+        /// The project.
+        project: i64,
+        /// The text.
+        prompt: Prompt,
+        /// The user's note.
+        note: String,
+    }
+    /// Estimated tokens of texts.
+    CountTokens {
+        /// The texts.
+        texts: Vec<String>,
+    }
+    /// One prompt on one example or a typed input.
+    TryPrompt {
+        /// The project.
+        project: i64,
+        /// The prompt.
+        prompt: Prompt,
+        /// An example of the dataset.
+        example: Option<i64>,
+        /// A typed input, when no example is named.
+        input: String,
+        /// The model.
+        model: ModelConfig,
+        /// How to score; empty: the suggested metric.
+        metrics: Vec<MetricSpec>,
+        /// How to take out the answer.
+        extract: Option<ExtractRule>,
+    }
+    /// What came back.
+    TryResult {
+        /// Exactly what was sent.
+        messages: Vec<Message>,
+        /// The answer with its score; the outcome says nothing without a ground truth.
+        prediction: Prediction,
+        /// The ground truth, when the input is an example.
+        ground_truth_output: Option<String>,
+        /// How it ended, when there is a ground truth.
+        outcome: Option<Outcome>,
+        /// Milliseconds of the call.
+        latency_ms: u32,
+        /// Tokens in.
+        prompt_tokens: u32,
+        /// Tokens out.
+        completion_tokens: u32,
+        /// It cost nothing: the answer was on disk.
+        cached: bool,
+        /// The model's own name for itself, when it differs from the one asked for.
+        answered_by: Option<String>,
+    }
+    /// Save a connection; the key goes to the keychain and nowhere else.
+    SaveConnection {
+        /// The connection; id 0 makes a new one.
+        connection: Connection,
+        /// A new key; none leaves the kept one.
+        secret: Option<String>,
+    }
+    /// Try a connection as it is filled in, saved or not.
+    TestConnection {
+        /// The connection.
+        connection: Connection,
+        /// The key typed just now; none uses the kept one.
+        secret: Option<String>,
+    }
+    /// Start a run on the current dataset.
+    StartRun {
+        /// The project.
+        project: i64,
+        /// What is asked.
+        config: RunConfig,
+    }
+    /// Rename a run.
+    RenameRun {
+        /// The run.
+        run: i64,
+        /// New name.
+        name: String,
+    }
+    /// A run with its epochs.
+    RunView {
+        /// The run.
+        summary: RunSummary,
+        /// Its epochs in order.
+        epochs: Vec<EpochSummary>,
+        /// Number of the last kept event, to watch from.
+        last_seq: u64,
+        /// The result in a sentence, when it has ended.
+        verdict: Option<String>,
+        /// Warnings so far.
+        warnings: Vec<String>,
+    }
+    /// Names an epoch.
+    GetEpoch {
+        /// The run.
+        run: i64,
+        /// The epoch.
+        epoch: u32,
+    }
+    /// Validation examples of an epoch against the best before it.
+    ListCompared {
+        /// The run.
+        run: i64,
+        /// The epoch.
+        epoch: u32,
+        /// Only this bucket.
+        bucket: Option<Bucket>,
+        /// First row, from 0.
+        offset: u32,
+        /// Most rows, at most 500.
+        limit: u32,
+    }
+    /// A page of compared examples.
+    ComparedPage {
+        /// Examples in the bucket.
+        total: u32,
+        /// The page.
+        rows: Vec<ComparedExample>,
+    }
+    /// Compare two prompts of runs on one split.
+    Compare {
+        /// First side.
+        first: RunPoint,
+        /// Second side.
+        second: RunPoint,
+        /// Validation, or test where both were tested.
+        split: Split,
+    }
+    /// A run as text.
+    ExportRun {
+        /// The run.
+        run: i64,
+        /// `json`, `csv` or `md`.
+        format: String,
+    }
+    /// Score of one evaluation.
+    Evaluation {
+        /// Null when nothing was scored.
+        score: Option<Score>,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ts_rs::TS;
+
+    /// Writes the map from command name to request and response that types the window's client.
+    #[test]
+    fn export_bindings_command_map() {
+        let config = ts_rs::Config::from_env();
+        let mut names = std::collections::BTreeSet::new();
+        let mut lines = Vec::new();
+        macro_rules! collect {
+            ($($command:ident($request:ty) -> $response:ty;)*) => {$(
+                for text in [<$request as TS>::name(&config), <$response as TS>::name(&config)] {
+                    names.extend(text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.starts_with(char::is_uppercase) && *w != "Array").map(str::to_owned));
+                }
+                lines.push(format!("  {}: {{ request: {}; response: {} }};", stringify!($command), <$request as TS>::name(&config), <$response as TS>::name(&config)));
+            )*};
+        }
+        crate::with_commands!(collect);
+        let imports: String = names.iter().map(|n| format!("import type {{ {n} }} from \"./{n}\";\n")).collect();
+        let text = format!("// This file was generated from the engine's command list. Do not edit this file manually.\n{imports}\nexport type Commands = {{\n{}\n}};\n", lines.join("\n"));
+        let folder = std::env::var("TS_RS_EXPORT_DIR").unwrap_or_else(|_| "bindings".into());
+        std::fs::create_dir_all(&folder).expect("the bindings folder can be made");
+        std::fs::write(std::path::Path::new(&folder).join("Commands.ts"), text).expect("the command map can be written");
+    }
+}

@@ -1,0 +1,87 @@
+//! Connections: where a model is reached, and where its key is kept.
+
+use serde::{Deserialize, Serialize};
+
+/// The wire a connection speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum ConnectionKind {
+    /// The embedded stand-in: offline, deterministic, free.
+    Demo,
+    /// `POST {base}/chat/completions`, as OpenAI and most servers speak it.
+    Openai,
+    /// `POST {base}/messages` of Anthropic.
+    Anthropic,
+    /// `POST {base}/models/{model}:generateContent` of Google.
+    Gemini,
+    /// A local Ollama, spoken to through its OpenAI-compatible door.
+    Ollama,
+}
+
+/// Where the key of a connection is found. Never the key itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum KeyReference {
+    /// The server wants none.
+    None,
+    /// In an environment variable of the process.
+    Environment {
+        /// Name of the variable.
+        variable: String,
+    },
+    /// In the operating system's keychain, under the connection's id.
+    Keychain,
+}
+
+/// Where a model is reached.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Connection {
+    /// Database id; 0 for one that is not saved yet. The demo model is always 1.
+    pub id: i64,
+    /// The user's name for it.
+    pub name: String,
+    /// The wire.
+    pub kind: ConnectionKind,
+    /// With its `/v1` where the server has one; empty for the demo model.
+    pub base_url: String,
+    /// Where the key is found.
+    pub key: KeyReference,
+    /// Seconds one request may take.
+    pub timeout_seconds: u32,
+    /// Requests at once.
+    pub concurrency: u32,
+    /// The model to offer first.
+    pub default_model: String,
+}
+
+impl Connection {
+    /// Id of the demo model's connection, present in every database.
+    pub const DEMO: i64 = 1;
+}
+
+/// What a test of a connection found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ConnectionTest {
+    /// The model answered.
+    pub ok: bool,
+    /// One sentence: what was reached, or what is wrong and what to do.
+    pub message: String,
+    /// Milliseconds of the test call.
+    pub latency_ms: Option<u32>,
+    /// Models the server lists, empty when it lists none.
+    pub models: Vec<String>,
+}
+
+/// Whether keys can be kept beyond this session.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct KeychainState {
+    /// A keychain answers.
+    pub available: bool,
+    /// One sentence on where keys go.
+    pub message: String,
+}

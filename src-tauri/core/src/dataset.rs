@@ -1,0 +1,236 @@
+//! Datasets: files as users have them, understood without changing one character.
+
+use serde::{Deserialize, Serialize};
+
+/// The three parts of a dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum Split {
+    /// Scored every epoch; failures of it are shown to the optimizer.
+    Train,
+    /// Decides whether a proposal is accepted; never shown to the optimizer.
+    Validation,
+    /// Sealed; opened once at the end of a run.
+    Test,
+}
+
+/// Sizes of the three splits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SplitSizes {
+    /// Training examples.
+    pub train: u32,
+    /// Validation examples.
+    pub validation: u32,
+    /// Test examples.
+    pub test: u32,
+}
+
+/// How a dataset is divided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum SplitPlan {
+    /// By ratio, seeded, stratified when the truth has few values; exact duplicates stay on one side.
+    Ratio {
+        /// Percent of the examples.
+        train: u32,
+        /// Percent of the examples.
+        validation: u32,
+        /// Percent of the examples.
+        test: u32,
+        /// Seed of the drawing.
+        seed: u64,
+    },
+    /// As a column of the file says.
+    Column {
+        /// Name of the column.
+        column: String,
+    },
+    /// As the files were named: train, validation, test.
+    Files,
+}
+
+/// How a file is read; every field left out is detected.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ReadOptions {
+    /// WHATWG label such as `utf-8` or `windows-1252`.
+    #[serde(default)]
+    pub encoding: Option<String>,
+    /// One ASCII character.
+    #[serde(default)]
+    pub delimiter: Option<String>,
+    /// The first row names the columns.
+    #[serde(default)]
+    pub header: Option<bool>,
+}
+
+/// Which column is what.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ColumnRoles {
+    /// Column that goes to the model.
+    pub input: Option<String>,
+    /// Column with the expected answer.
+    pub truth: Option<String>,
+    /// Column that names the split.
+    pub split: Option<String>,
+}
+
+/// A row that was not taken, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SetAside {
+    /// File it stands in.
+    pub file: String,
+    /// Line of the file where the row starts, from 1.
+    pub line: u64,
+    /// One sentence.
+    pub reason: String,
+    /// The beginning of its text.
+    pub text: String,
+}
+
+/// What reading the files found; the same for the preview, the import and the command line.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ImportReport {
+    /// Data rows read, those set aside included.
+    pub rows_read: u64,
+    /// Rows ready to be examples.
+    pub rows_ready: u64,
+    /// Number of rows set aside.
+    pub set_aside_count: u64,
+    /// The first 100 of them.
+    pub set_aside: Vec<SetAside>,
+    /// Rows whose input and truth both occurred before (kept).
+    pub duplicates: u64,
+    /// Inputs that occur with different truths.
+    pub contradictions: u64,
+    /// Rows with an empty input (set aside).
+    pub empty_inputs: u64,
+    /// Rows with an empty ground truth (set aside).
+    pub empty_truths: u64,
+    /// Different ground truths.
+    pub distinct_truths: u64,
+    /// Ground truths by frequency, at most 50, when there are at most 50.
+    pub labels: Vec<LabelCount>,
+    /// Sentences about the whole file, such as renamed headers.
+    pub notes: Vec<String>,
+}
+
+/// How often a ground truth occurs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct LabelCount {
+    /// The ground truth.
+    pub label: String,
+    /// Examples with it.
+    pub count: u64,
+}
+
+/// One file of an import, as it was understood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct FileInfo {
+    /// Full path.
+    pub path: String,
+    /// Its last part.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// WHATWG label.
+    pub encoding: String,
+    /// One character.
+    pub delimiter: String,
+    /// The first row names the columns.
+    pub header: bool,
+    /// The split its name says, when several files are imported together.
+    pub split: Option<Split>,
+}
+
+/// What the import sheet shows before anything is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ImportPreview {
+    /// The files, as understood.
+    pub files: Vec<FileInfo>,
+    /// Columns in their order.
+    pub columns: Vec<String>,
+    /// Different values per column among the rows that were looked at.
+    pub distinct: Vec<u64>,
+    /// The first 20 rows, cells untouched.
+    pub rows: Vec<Vec<String>>,
+    /// Roles found from names and content, or those asked for.
+    pub roles: ColumnRoles,
+    /// The division that would be used.
+    pub plan: SplitPlan,
+    /// Sizes it gives.
+    pub sizes: SplitSizes,
+    /// What reading found under these roles.
+    pub report: ImportReport,
+}
+
+/// The dataset of a project as the Data screen shows it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct DatasetInfo {
+    /// Database id of this dataset version.
+    pub id: i64,
+    /// Version within the project, from 1.
+    pub version: u32,
+    /// Name of its file.
+    pub name: String,
+    /// How it was read, in words: `UTF-8, comma`.
+    pub source: String,
+    /// Unix milliseconds.
+    pub created_at: i64,
+    /// All columns in file order.
+    pub columns: Vec<String>,
+    /// Which column is what.
+    pub roles: ColumnRoles,
+    /// Examples.
+    pub rows: u32,
+    /// How it is divided.
+    pub plan: SplitPlan,
+    /// Sizes of the splits.
+    pub sizes: SplitSizes,
+    /// What the import found.
+    pub report: ImportReport,
+    /// Inputs that stand in more than one split.
+    pub leaks: u32,
+    /// The suggested metric for this ground truth, with the reason in words.
+    pub suggested_metric: crate::metric::MetricSuggestion,
+    /// How often test examples of this dataset have been opened, as runs.
+    pub test_openings: u32,
+}
+
+/// One example.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Example {
+    /// Database id.
+    pub id: i64,
+    /// Position in the dataset, from 1.
+    pub number: u32,
+    /// Its split, none when it is in no split.
+    pub split: Option<Split>,
+    /// What goes to the model, byte for byte the cell.
+    pub user_input: String,
+    /// The expected answer, byte for byte the cell.
+    pub ground_truth_output: String,
+    /// Every cell by column, in column order; usable as `{{column}}`.
+    pub variables: Vec<String>,
+}
+
+/// A page of the grid.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ExamplePage {
+    /// Examples that the filter leaves.
+    pub total: u32,
+    /// The page.
+    pub rows: Vec<Example>,
+}

@@ -1,0 +1,61 @@
+//! Projects: one task, its data, its prompts and its runs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{dataset::DatasetInfo, prompt::PromptDraft, run::RunSummary, stats::Score};
+
+/// A card on Home.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ProjectSummary {
+    /// Database id.
+    pub id: i64,
+    /// The user's name for it.
+    pub name: String,
+    /// Unix milliseconds.
+    pub created_at: i64,
+    /// Unix milliseconds of the last change.
+    pub updated_at: i64,
+    /// Examples in the current dataset, 0 without one.
+    pub rows: u32,
+    /// Name of the current dataset's file.
+    pub dataset: Option<String>,
+    /// Number of runs.
+    pub runs: u32,
+    /// Best validation score over all runs.
+    pub best: Option<Score>,
+    /// Validation scores, epoch by epoch, of the latest run (0 to 1).
+    pub sparkline: Vec<f64>,
+    /// The latest run.
+    pub last_run: Option<RunSummary>,
+}
+
+/// Everything the window shows of an open project at once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ProjectView {
+    /// The card of the project.
+    pub project: ProjectSummary,
+    /// The current dataset.
+    pub dataset: Option<DatasetInfo>,
+    /// The prompts being edited.
+    pub draft: PromptDraft,
+    /// Number of the newest prompt version, 0 without one.
+    pub version: u32,
+    /// All runs, newest first.
+    pub runs: Vec<RunSummary>,
+}
+
+/// A project that ships with the program.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SampleInfo {
+    /// Stable id: `tickets`, `sentiment`, `extraction`.
+    pub id: String,
+    /// Shown name.
+    pub name: String,
+    /// One sentence.
+    pub description: String,
+    /// Examples in it.
+    pub rows: u32,
+}

@@ -1,0 +1,65 @@
+//! Prompts: the pair that is trained, its versions, and how it becomes messages.
+
+mod render;
+pub use render::{Message, MessageRole, RenderedPrompt, Template, render_messages};
+
+use serde::{Deserialize, Serialize};
+
+/// The pair that is trained. Either half may be empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Prompt {
+    /// Sent as the system message; an empty one sends no system message.
+    pub system_prompt: String,
+    /// Put after every input, a blank line between them.
+    pub output_prompt: String,
+}
+
+/// Who wrote a prompt version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum PromptAuthor {
+    /// Written or restored by the user.
+    Hand,
+    /// Accepted from an optimizer's proposal.
+    Optimizer,
+    /// Came with a sample project.
+    Sample,
+}
+
+/// One numbered state of a project's prompt.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct PromptVersion {
+    /// Database id.
+    pub id: i64,
+    /// Position in the project's history, from 1.
+    pub number: u32,
+    /// The text itself.
+    pub prompt: Prompt,
+    /// Who wrote it.
+    pub author: PromptAuthor,
+    /// The run that accepted it, when the optimizer wrote it.
+    pub run: Option<i64>,
+    /// Name of that run.
+    pub run_name: Option<String>,
+    /// The epoch that accepted it.
+    pub epoch: Option<u32>,
+    /// The user's note.
+    pub note: String,
+    /// Unix milliseconds.
+    pub created_at: i64,
+    /// Its latest score on a validation split, when it was measured.
+    pub validation: Option<crate::stats::Score>,
+}
+
+/// What the Prompts screen edits; saved as it is typed, before it becomes a version.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct PromptDraft {
+    /// The pair that is trained.
+    pub prompt: Prompt,
+    /// The optimizer's own instructions.
+    pub optimizer_system_prompt: String,
+}
