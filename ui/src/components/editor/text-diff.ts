@@ -1,0 +1,200 @@
+/** Two texts as rows of a diff: lines that are kept, removed or added, with the words that changed inside them. */
+import { commonRuns, type CommonRun } from "./sequence-diff";
+
+export interface Segment {
+  text: string;
+  changed: boolean;
+}
+
+export type RowKind = "kept" | "removed" | "added";
+
+export interface DiffRow {
+  kind: RowKind;
+  /** Line numbers from 1; null on the side where the line does not stand. */
+  before: number | null;
+  after: number | null;
+  segments: Segment[];
+}
+
+/** A stretch of lines that are all kept, or one change: its removed lines, then its added ones. */
+export interface DiffBlock {
+  changed: boolean;
+  rows: DiffRow[];
+}
+
+export interface TextDiff {
+  blocks: DiffBlock[];
+  removed: number;
+  added: number;
+}
+
+// A line of which less than this is shared reads better as wholly replaced than as confetti.
+const LEAST_SHARED = 0.3;
+const WORDS = /[\p{L}\p{N}_]+|\n|[^\S\n]+|[^\p{L}\p{N}_\s]/gu;
+
+export function diffText(before: string, after: string): TextDiff {
+  const left = lines(before);
+  const right = lines(after);
+  const blocks: DiffBlock[] = [];
+  let removed = 0;
+  let added = 0;
+  let i = 0;
+  let j = 0;
+  const end: CommonRun = { beforeFrom: left.length, afterFrom: right.length, length: 0 };
+  for (const run of [...commonRuns(left, right), end]) {
+    if (run.beforeFrom > i || run.afterFrom > j) {
+      blocks.push(changedBlock(left.slice(i, run.beforeFrom), right.slice(j, run.afterFrom), i, j));
+      removed += run.beforeFrom - i;
+      added += run.afterFrom - j;
+    }
+    if (run.length > 0) {
+      const rows = left.slice(run.beforeFrom, run.beforeFrom + run.length).map((text, offset): DiffRow => ({
+        kind: "kept",
+        before: run.beforeFrom + offset + 1,
+        after: run.afterFrom + offset + 1,
+        segments: [{ text, changed: false }],
+      }));
+      blocks.push({ changed: false, rows });
+    }
+    i = run.beforeFrom + run.length;
+    j = run.afterFrom + run.length;
+  }
+  return { blocks, removed, added };
+}
+
+/** Lines touched, a line that was rewritten counted once. */
+export function changedLines(diff: TextDiff): number {
+  let count = 0;
+  for (const block of diff.blocks) {
+    if (!block.changed) continue;
+    const gone = block.rows.filter((row) => row.kind === "removed").length;
+    count += Math.max(gone, block.rows.length - gone);
+  }
+  return count;
+}
+
+/** Word by word, for texts that are answers rather than documents. */
+export function diffWords(before: string, after: string): { before: Segment[]; after: Segment[] } {
+  const left = words(before);
+  const right = words(after);
+  const runs = meaningful(commonRuns(left, right), left);
+  return { before: segmentsOf(left, runs, "beforeFrom"), after: segmentsOf(right, runs, "afterFrom") };
+}
+
+function lines(text: string): string[] {
+  return text === "" ? [] : text.split("\n");
+}
+
+function words(text: string): string[] {
+  return text.match(WORDS) ?? [];
+}
+
+function changedBlock(left: string[], right: string[], leftAt: number, rightAt: number): DiffBlock {
+  let leftLines = left.map((text) => [{ text, changed: true }]);
+  let rightLines = right.map((text) => [{ text, changed: true }]);
+  if (left.length > 0 && right.length > 0) {
+    // The whole block at once, so that words are found again when lines were joined or broken differently.
+    const parts = diffWords(left.join("\n"), right.join("\n"));
+    leftLines = byLine(parts.before).map(calmed);
+    rightLines = byLine(parts.after).map(calmed);
+  }
+  const rows: DiffRow[] = [];
+  leftLines.forEach((segments, offset) =>
+    rows.push({ kind: "removed", before: leftAt + offset + 1, after: null, segments }),
+  );
+  rightLines.forEach((segments, offset) =>
+    rows.push({ kind: "added", before: null, after: rightAt + offset + 1, segments }),
+  );
+  return { changed: true, rows };
+}
+
+/** Drops common runs that hold no word: a shared blank between two changed words only scatters the marks. */
+function meaningful(runs: CommonRun[], items: string[]): CommonRun[] {
+  return runs.filter((run, i) => {
+    const atEdge = i === 0 && run.beforeFrom === 0 && run.afterFrom === 0;
+    const last = run.beforeFrom + run.length === items.length && i === runs.length - 1;
+    if (atEdge || last) return true;
+    return items.slice(run.beforeFrom, run.beforeFrom + run.length).some((item) => /[\p{L}\p{N}\n]/u.test(item));
+  });
+}
+
+function segmentsOf(items: string[], runs: CommonRun[], side: "beforeFrom" | "afterFrom"): Segment[] {
+  const segments: Segment[] = [];
+  let at = 0;
+  for (const run of runs) {
+    const from = run[side];
+    if (from > at) segments.push({ text: items.slice(at, from).join(""), changed: true });
+    segments.push({ text: items.slice(from, from + run.length).join(""), changed: false });
+    at = from + run.length;
+  }
+  if (at < items.length) segments.push({ text: items.slice(at).join(""), changed: true });
+  return segments;
+}
+
+function byLine(segments: Segment[]): Segment[][] {
+  const out: Segment[][] = [[]];
+  for (const segment of segments) {
+    segment.text.split("\n").forEach((text, i) => {
+      if (i > 0) out.push([]);
+      if (text !== "") out.at(-1)?.push({ text, changed: segment.changed });
+    });
+  }
+  return out;
+}
+
+function calmed(line: Segment[]): Segment[] {
+  const weigh = (text: string): number => text.replace(/\s/g, "").length;
+  const shared = line.reduce((sum, part) => sum + (part.changed ? 0 : weigh(part.text)), 0);
+  const all = line.reduce((sum, part) => sum + weigh(part.text), 0);
+  const whole = line.map((part) => part.text).join("");
+  if (all > 0 && shared / all < LEAST_SHARED) return [{ text: whole, changed: true }];
+  return line.length === 0 ? [{ text: "", changed: false }] : line;
+}
+
+export interface FoldedRows {
+  kind: "rows";
+  block: DiffBlock;
+  rows: DiffRow[];
+}
+
+export interface Fold {
+  kind: "fold";
+  /** Stable name of the fold, the line it starts at. */
+  id: number;
+  rows: DiffRow[];
+}
+
+/** Leaves `context` kept lines around each change and folds the rest; a fold of one or two lines is not worth its button. */
+export function folded(diff: TextDiff, context: number, opened: ReadonlySet<number>): (FoldedRows | Fold)[] {
+  const out: (FoldedRows | Fold)[] = [];
+  diff.blocks.forEach((block, i) => {
+    const head = i === 0 ? 0 : context;
+    const tail = i === diff.blocks.length - 1 ? 0 : context;
+    const hidden = block.rows.slice(head, block.rows.length - tail);
+    const id = hidden[0]?.before ?? 0;
+    if (block.changed || hidden.length < 3 || opened.has(id)) {
+      out.push({ kind: "rows", block, rows: block.rows });
+      return;
+    }
+    if (head > 0) out.push({ kind: "rows", block, rows: block.rows.slice(0, head) });
+    out.push({ kind: "fold", id, rows: hidden });
+    if (tail > 0) out.push({ kind: "rows", block, rows: block.rows.slice(block.rows.length - tail) });
+  });
+  return out;
+}
+
+export interface SideBySideRow {
+  before: DiffRow | null;
+  after: DiffRow | null;
+}
+
+/** Kept lines face each other; in a change the removed and added lines are set side by side in order. */
+export function facing(rows: DiffRow[]): SideBySideRow[] {
+  const out: SideBySideRow[] = [];
+  const removed = rows.filter((row) => row.kind === "removed");
+  const added = rows.filter((row) => row.kind === "added");
+  for (const row of rows) if (row.kind === "kept") out.push({ before: row, after: row });
+  for (let i = 0; i < Math.max(removed.length, added.length); i += 1)
+    out.push({ before: removed[i] ?? null, after: added[i] ?? null });
+  return out;
+}
