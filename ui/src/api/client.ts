@@ -1,0 +1,81 @@
+import type { ApiError } from "./bindings/ApiError";
+import type { Commands } from "./bindings/Commands";
+import type { ErrorCode } from "./bindings/ErrorCode";
+import type { NumberedEvent } from "./bindings/NumberedEvent";
+
+export type CommandName = keyof Commands;
+export type Request<K extends CommandName> = Commands[K]["request"];
+export type Response<K extends CommandName> = Commands[K]["response"];
+
+/** A file dragged over the window. */
+export type FileDrop = { type: "enter" | "over" | "leave" } | { type: "drop"; paths: string[] };
+
+/** What to do with active runs when the window closes. */
+export type CloseChoice = "keep_running" | "pause" | "stop" | "cancel";
+
+/** Ends a subscription. */
+export type Unsubscribe = () => void;
+
+/** Everything the window asks of the engine and of the desktop. */
+export interface Client {
+  call<K extends CommandName>(name: K, request: Request<K>): Promise<Response<K>>;
+  /** Replays the kept events after `afterSeq`, then follows the run. */
+  watchRun(run: number, afterSeq: number, onEvent: (event: NumberedEvent) => void): Unsubscribe;
+  onFileDrop(handler: (drop: FileDrop) => void): Unsubscribe;
+  /** Absolute paths, none when the user backed out. */
+  pickFiles(): Promise<string[]>;
+  /** False when the user backed out. */
+  saveText(suggestedName: string, text: string): Promise<boolean>;
+  /** The window wants to close while `runs` runs are active. */
+  onCloseRequested(handler: (request: { runs: number }) => void): Unsubscribe;
+  answerClose(choice: CloseChoice): Promise<void>;
+}
+
+/** What every failing call rejects with. */
+export class ApiFailure extends Error {
+  readonly code: ErrorCode;
+
+  constructor(error: ApiError) {
+    super(error.message);
+    this.name = "ApiFailure";
+    this.code = error.code;
+  }
+
+  /** Whatever was thrown, as an ApiFailure. */
+  static from(thrown: unknown): ApiFailure {
+    if (thrown instanceof ApiFailure) return thrown;
+    if (isApiError(thrown)) return new ApiFailure(thrown);
+    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    return new ApiFailure({ code: "internal", message: text });
+  }
+}
+
+function isApiError(value: unknown): value is ApiError {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as ApiError).code === "string" &&
+    typeof (value as ApiError).message === "string"
+  );
+}
+
+let current: Client | undefined;
+
+/** Chooses the client; called once before the window is mounted, and by tests. */
+export function useClient(client: Client): void {
+  current = client;
+}
+
+/** The client in use. */
+export function client(): Client {
+  if (!current) throw new Error("useClient has to come first");
+  return current;
+}
+
+/** Shorthand for `client().call`. */
+export function call<K extends CommandName>(name: K, request: Request<K>): Promise<Response<K>> {
+  return client().call(name, request);
+}
+
+/** The request of commands that take none. */
+export const NOTHING: Record<symbol, never> = {};

@@ -1,0 +1,103 @@
+import type { Commands } from "./bindings/Commands";
+import type { ErrorCode } from "./bindings/ErrorCode";
+import { ApiFailure, type Client, type CloseChoice, type CommandName, type FileDrop } from "./client";
+import { MemoryEngine } from "./memory/engine";
+import { fillScenario } from "./memory/scenario";
+
+export type MemoryOptions = {
+  /** Milliseconds between two steps of a simulated run; 0: only `advance` moves it. */
+  stepMs: number;
+  /** Milliseconds every call takes. */
+  latencyMs: number;
+};
+
+/**
+ * The engine's commands over plain objects: what component tests and the preview in a browser talk to.
+ * It keeps projects, examples, versions and connections, plays runs through, and fails where it is told to.
+ */
+export class MemoryClient implements Client {
+  readonly engine = new MemoryEngine();
+  /** Every call made, in order. */
+  readonly calls: { name: CommandName; request: unknown }[] = [];
+  /** Texts that were saved, by suggested name. */
+  readonly saved = new Map<string, string>();
+  /** What `pickFiles` answers. */
+  picks: string[] = [];
+  closed: CloseChoice | null = null;
+
+  readonly #options: MemoryOptions;
+  readonly #failures = new Map<CommandName, ApiFailure>();
+  readonly #drops = new Set<(drop: FileDrop) => void>();
+  readonly #closing = new Set<(request: { runs: number }) => void>();
+
+  constructor(options: Partial<MemoryOptions> = {}) {
+    this.#options = { stepMs: 0, latencyMs: 0, ...options };
+    if (this.#options.stepMs > 0) setInterval(() => this.advance(1), this.#options.stepMs);
+  }
+
+  async call<K extends CommandName>(name: K, request: Commands[K]["request"]): Promise<Commands[K]["response"]> {
+    this.calls.push({ name, request });
+    await new Promise<void>((resolve) => setTimeout(resolve, this.#options.latencyMs));
+    const failure = this.#failures.get(name);
+    if (failure) throw failure;
+    // Callers get copies, as they would over the wire.
+    return structuredClone(this.engine.handle(name, request));
+  }
+
+  /** Makes a command fail until `heal`. */
+  fail(name: CommandName, message: string, code: ErrorCode = "internal"): void {
+    this.#failures.set(name, new ApiFailure({ code, message }));
+  }
+
+  heal(name: CommandName): void {
+    this.#failures.delete(name);
+  }
+
+  /** Moves every running run by some steps. */
+  advance(steps: number): void {
+    for (let step = 0; step < steps; step += 1) this.engine.tick(this.#options.stepMs || 350);
+  }
+
+  watchRun: Client["watchRun"] = (run, afterSeq, onEvent) => this.engine.run(run).watch(afterSeq, onEvent);
+
+  onFileDrop: Client["onFileDrop"] = (handler) => {
+    this.#drops.add(handler);
+    return () => this.#drops.delete(handler);
+  };
+
+  /** Acts as if files were dragged over the window. */
+  drop(drop: FileDrop): void {
+    for (const handler of this.#drops) handler(drop);
+  }
+
+  async pickFiles(): Promise<string[]> {
+    return this.picks;
+  }
+
+  async saveText(suggestedName: string, text: string): Promise<boolean> {
+    this.saved.set(suggestedName, text);
+    return true;
+  }
+
+  onCloseRequested: Client["onCloseRequested"] = (handler) => {
+    this.#closing.add(handler);
+    return () => this.#closing.delete(handler);
+  };
+
+  /** Acts as if the window was asked to close. */
+  requestClose(): void {
+    const runs = this.engine.activeRuns().length;
+    for (const handler of this.#closing) handler({ runs });
+  }
+
+  async answerClose(choice: CloseChoice): Promise<void> {
+    this.closed = choice;
+  }
+}
+
+/** The client of the preview in a browser, filled with one of the scenarios. */
+export function memoryClient(scenario: string): MemoryClient {
+  const client = new MemoryClient({ stepMs: 350, latencyMs: 40 });
+  fillScenario(client, scenario);
+  return client;
+}

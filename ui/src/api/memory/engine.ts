@@ -1,0 +1,446 @@
+import type { Commands } from "../bindings/Commands";
+import type { Connection } from "../bindings/Connection";
+import type { ProjectSummary } from "../bindings/ProjectSummary";
+import type { ProjectView } from "../bindings/ProjectView";
+import type { Prompt } from "../bindings/Prompt";
+import type { PromptDraft } from "../bindings/PromptDraft";
+import type { PromptVersion } from "../bindings/PromptVersion";
+import type { RunConfig } from "../bindings/RunConfig";
+import type { Settings } from "../bindings/Settings";
+import { ApiFailure, type CommandName } from "../client";
+import { percent } from "../../format/percent";
+import { SAMPLES, type Table } from "./corpus";
+import { defaultPlan, divide, makeDataset, sizesOf, type Dataset } from "./dataset";
+import { baseName, MemoryFiles, preview, readFile } from "./files";
+import { countBuckets, predict, score, signTest } from "./scoring";
+import { SimulatedRun } from "./simulation";
+
+type Project = {
+  id: number;
+  name: string;
+  createdAt: number;
+  updatedAt: number;
+  dataset: Dataset | null;
+  draft: PromptDraft;
+  versions: PromptVersion[];
+};
+
+type Handlers = { [K in CommandName]: (request: Commands[K]["request"]) => Commands[K]["response"] };
+
+/** The demo model's connection. */
+export const DEMO: Connection = {
+  id: 1,
+  name: "Demo model",
+  kind: "demo",
+  base_url: "",
+  key: { kind: "none" },
+  timeout_seconds: 120,
+  concurrency: 16,
+  default_model: "demo",
+};
+
+const OPTIMIZER_PROMPT =
+  "You improve prompts. Read both prompts, the examples that failed and what was tried before. " +
+  "Return new prompts and say why you changed each of them.";
+
+function missing(what: string): ApiFailure {
+  return new ApiFailure({ code: "not_found", message: `${what} does not exist any more.` });
+}
+
+function refuse(message: string): ApiFailure {
+  return new ApiFailure({ code: "invalid", message });
+}
+
+/** Everything the commands change. */
+export class MemoryEngine {
+  readonly files = new MemoryFiles();
+  readonly projects: Project[] = [];
+  readonly runs: SimulatedRun[] = [];
+  connections: Connection[] = [DEMO];
+  readonly secrets = new Map<number, string>();
+  settings: Settings = { theme: "system", text_size: 100 };
+  keychain = { available: true, message: "Keys go to the keychain of this computer (Secret Service)." };
+  #lastId = 1;
+
+  handle<K extends CommandName>(name: K, request: Commands[K]["request"]): Commands[K]["response"] {
+    return this.#handlers[name](request);
+  }
+
+  tick(stepMs: number): void {
+    for (const run of this.runs) {
+      const before = run.status;
+      run.tick(stepMs);
+      if (before === "running" && run.status === "completed") this.#keepBest(run);
+    }
+  }
+
+  activeRuns(): SimulatedRun[] {
+    return this.runs.filter((run) => run.active);
+  }
+
+  run(id: number): SimulatedRun {
+    const run = this.runs.find((known) => known.id === id);
+    if (!run) throw missing(`Run ${id}`);
+    return run;
+  }
+
+  project(id: number): Project {
+    const project = this.projects.find((known) => known.id === id);
+    if (!project) throw missing(`Project ${id}`);
+    return project;
+  }
+
+  addProject(name: string, prompt: Prompt = { system_prompt: "", output_prompt: "" }): Project {
+    const now = Date.now();
+    const project: Project = {
+      id: this.#nextId(),
+      name,
+      createdAt: now,
+      updatedAt: now,
+      dataset: null,
+      draft: { prompt, optimizer_system_prompt: OPTIMIZER_PROMPT },
+      versions: [],
+    };
+    this.projects.unshift(project);
+    return project;
+  }
+
+  addDataset(project: Project, table: Table, name: string): void {
+    const [input = null, truth = null] = table.columns;
+    const roles = { input, truth, split: null };
+    const version = this.#nextId();
+    project.dataset = makeDataset(table, name, "UTF-8, comma", roles, defaultPlan(table.rows.length), version);
+  }
+
+  addVersion(project: Project, prompt: Prompt, note: string, run?: SimulatedRun): PromptVersion {
+    const version: PromptVersion = {
+      id: this.#nextId(),
+      number: (project.versions[0]?.number ?? 0) + 1,
+      prompt,
+      author: run ? "optimizer" : "hand",
+      run: run?.id ?? null,
+      run_name: run?.name ?? null,
+      epoch: run?.bestPrompt().epoch ?? null,
+      note,
+      created_at: Date.now(),
+      validation: run?.bestPrompt().validation ?? null,
+    };
+    project.versions.unshift(version);
+    return version;
+  }
+
+  startRun(project: Project, config: RunConfig, createdAt = Date.now()): SimulatedRun {
+    if (!project.dataset) throw refuse("This project has no examples yet. Import a file on the Data screen.");
+    const simulated = [config.primary, config.optimizer].some((model) => model.connection === DEMO.id);
+    const name = config.name || `run ${this.runs.filter((run) => run.project === project.id).length + 1}`;
+    const run = new SimulatedRun(this.#nextId(), project.id, name, config, project.dataset, simulated, createdAt);
+    this.runs.unshift(run);
+    return run;
+  }
+
+  defaultConfig(project: Project): RunConfig {
+    const model = { connection: DEMO.id, model: "demo", temperature: null, max_output_tokens: null, seed: null };
+    const metric = project.dataset?.info.suggested_metric.metric ?? { kind: "normalised" };
+    return {
+      name: "",
+      prompt: project.draft.prompt,
+      optimizer_system_prompt: project.draft.optimizer_system_prompt,
+      primary: model,
+      optimizer: { ...model },
+      judge: null,
+      metrics: [{ metric, weight: 1 }],
+      match_threshold: 1,
+      extract: null,
+      strategy: "pareto",
+      accept: "significant",
+      alpha: 0.1,
+      epochs: 10,
+      examples: 5,
+      select: "mixed",
+      patience: 5,
+      target_score: null,
+      concurrency: 16,
+      samples: 1,
+      seed: 0,
+      use_cache: true,
+      budget: { max_calls: 10_000, max_tokens: null, max_cost: null, max_seconds: null },
+      train_rows: 1000,
+      validation_rows: 500,
+      test_rows: 1000,
+      max_prompt_chars: 20_000,
+    };
+  }
+
+  #nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  /** A completed run leaves its best prompt as a version. */
+  #keepBest(run: SimulatedRun): void {
+    const best = run.bestPrompt();
+    if (best.epoch === 0) return;
+    const { system_prompt, output_prompt } = best;
+    this.addVersion(this.project(run.project), { system_prompt, output_prompt }, "", run);
+  }
+
+  #runsOf(project: number): SimulatedRun[] {
+    return this.runs.filter((run) => run.project === project);
+  }
+
+  #summary(project: Project): ProjectSummary {
+    const runs = this.#runsOf(project.id).map((run) => run.summary());
+    const scores = runs.flatMap((run) => (run.best.validation ? [run.best.validation] : []));
+    const latest = this.#runsOf(project.id)[0];
+    return {
+      id: project.id,
+      name: project.name,
+      created_at: project.createdAt,
+      updated_at: project.updatedAt,
+      rows: project.dataset?.info.rows ?? 0,
+      dataset: project.dataset?.info.name ?? null,
+      runs: runs.length,
+      best: scores.sort((a, b) => b.score - a.score)[0] ?? null,
+      sparkline: latest?.epochs.flatMap((epoch) => (epoch.validation ? [epoch.validation.score] : [])) ?? [],
+      last_run: runs[0] ?? null,
+    };
+  }
+
+  #view(project: Project): ProjectView {
+    return {
+      project: this.#summary(project),
+      dataset: project.dataset?.info ?? null,
+      draft: project.draft,
+      version: project.versions[0]?.number ?? 0,
+      runs: this.#runsOf(project.id).map((run) => run.summary()),
+    };
+  }
+
+  readonly #handlers: Handlers = {
+    app_info: () => ({
+      version: "0.1.0",
+      database: "/home/you/.local/share/mlprompt/mlprompt.db",
+      keychain: this.keychain,
+    }),
+    get_settings: () => this.settings,
+    save_settings: (settings) => (this.settings = settings),
+    list_projects: () => this.projects.map((project) => this.#summary(project)),
+    list_samples: () => SAMPLES.map((sample) => sample.info),
+    create_sample: ({ sample }) => {
+      const found = SAMPLES.find((known) => known.info.id === sample);
+      if (!found) throw missing(`The sample ${sample}`);
+      const project = this.addProject(found.info.name, found.prompt);
+      this.addDataset(project, found.table(), `${found.info.id}.csv`);
+      this.addVersion(project, found.prompt, "sample").author = "sample";
+      return this.#view(project);
+    },
+    create_project: ({ name }) => {
+      if (name.trim() === "") throw refuse("A project needs a name.");
+      return this.#view(this.addProject(name.trim()));
+    },
+    open_project: ({ project }) => this.#view(this.project(project)),
+    rename_project: ({ project, name }) => {
+      if (name.trim() === "") throw refuse("A project needs a name.");
+      const found = this.project(project);
+      found.name = name.trim();
+      return this.#summary(found);
+    },
+    delete_project: ({ project }) => {
+      this.projects.splice(this.projects.indexOf(this.project(project)), 1);
+      return {};
+    },
+    preview_import: ({ paths, options, roles, plan }) => preview(this.files, paths, options, roles, plan).preview,
+    import_dataset: ({ project: id, paths, options, roles, plan }) => {
+      const [path = ""] = paths;
+      if (!roles.input || !roles.truth) throw refuse("Choose the column of the input and of the ground truth.");
+      const { table } = readFile(this.files, path, options);
+      const project = id === null ? this.addProject(baseName(path).replace(/\.\w+$/, "")) : this.project(id);
+      project.dataset = makeDataset(table, baseName(path), "UTF-8, comma", roles, plan, this.#nextId());
+      project.updatedAt = Date.now();
+      return this.#view(project);
+    },
+    list_examples: ({ project, split, search, offset, limit }) => {
+      const needle = search.toLowerCase();
+      const rows = (this.project(project).dataset?.examples ?? []).filter(
+        (example) =>
+          (split === null || example.split === split) &&
+          (needle === "" || example.variables.some((cell) => cell.toLowerCase().includes(needle))),
+      );
+      return { total: rows.length, rows: rows.slice(offset, offset + limit) };
+    },
+    split_dataset: ({ project, plan }) => {
+      const { dataset } = this.project(project);
+      if (!dataset) throw refuse("There are no examples to divide.");
+      dataset.examples = divide(dataset.examples, plan, dataset.info.columns);
+      dataset.info = { ...dataset.info, plan, sizes: sizesOf(dataset.examples) };
+      return dataset.info;
+    },
+    save_draft: ({ project, draft }) => {
+      this.project(project).draft = draft;
+      return {};
+    },
+    list_prompt_versions: ({ project }) => this.project(project).versions,
+    save_prompt_version: ({ project: id, prompt, note }) => {
+      const project = this.project(id);
+      const newest = project.versions[0];
+      const same =
+        newest?.prompt.system_prompt === prompt.system_prompt && newest.prompt.output_prompt === prompt.output_prompt;
+      return newest && same ? newest : this.addVersion(project, prompt, note);
+    },
+    default_optimizer_prompt: () => ({ text: OPTIMIZER_PROMPT }),
+    count_tokens: ({ texts }) => texts.map((text) => Math.ceil(text.length / 4)),
+    try_prompt: ({ project, prompt, example: id, input }) => {
+      const { dataset } = this.project(project);
+      const example = dataset?.examples.find((known) => known.id === id) ?? null;
+      const userInput = example?.user_input ?? input;
+      const user = [userInput, prompt.output_prompt].filter((part) => part !== "").join("\n\n");
+      const labels = dataset?.info.report.labels.map((label) => label.label) ?? [];
+      const asked = example ?? {
+        id: userInput.length,
+        number: 0,
+        split: null,
+        user_input: userInput,
+        ground_truth_output: labels[0] ?? "",
+        variables: [],
+      };
+      const share = Math.min(0.95, 0.5 + (prompt.system_prompt.length + prompt.output_prompt.length) / 1000);
+      const prediction = predict(asked, { share, salt: 1 }, labels);
+      return {
+        messages: [
+          ...(prompt.system_prompt === "" ? [] : [{ role: "system" as const, content: prompt.system_prompt }]),
+          { role: "user" as const, content: user },
+        ],
+        prediction,
+        ground_truth_output: example?.ground_truth_output ?? null,
+        outcome: example ? prediction.outcome : null,
+        latency_ms: 12,
+        prompt_tokens: Math.ceil((prompt.system_prompt.length + user.length) / 4),
+        completion_tokens: Math.ceil(prediction.response.length / 4),
+        cached: false,
+        answered_by: null,
+      };
+    },
+    list_connections: () => this.connections,
+    save_connection: ({ connection, secret }) => {
+      if (connection.name.trim() === "") throw refuse("A connection needs a name.");
+      const saved = { ...connection, id: connection.id || this.#nextId() };
+      const at = this.connections.findIndex((known) => known.id === saved.id);
+      this.connections =
+        at < 0 ? [...this.connections, saved] : this.connections.map((known, index) => (index === at ? saved : known));
+      if (secret !== null) this.secrets.set(saved.id, secret);
+      return saved;
+    },
+    delete_connection: ({ connection }) => {
+      if (connection === DEMO.id) throw refuse("The demo model is built in and stays.");
+      this.connections = this.connections.filter((known) => known.id !== connection);
+      this.secrets.delete(connection);
+      return {};
+    },
+    test_connection: ({ connection, secret }) => {
+      if (connection.kind === "demo") {
+        return { ok: true, message: "The demo model answers.", latency_ms: 1, models: ["demo"] };
+      }
+      const keyed = secret !== null || this.secrets.has(connection.id) || connection.key.kind !== "keychain";
+      return keyed
+        ? { ok: true, message: `${connection.base_url} answered.`, latency_ms: 412, models: MODELS }
+        : { ok: false, message: "The server asks for a key (401). Enter one above.", latency_ms: null, models: [] };
+    },
+    list_models: ({ connection }) => (connection === DEMO.id ? ["demo"] : MODELS),
+    default_run_config: ({ project }) => this.defaultConfig(this.project(project)),
+    estimate_run: ({ project: id, config }) => {
+      const { dataset } = this.project(id);
+      if (!dataset) throw refuse("This project has no examples yet. Import a file on the Data screen.");
+      const splits = sizesOf(dataset.examples);
+      const high = (splits.train + splits.validation + 1) * (config.epochs + 1) + 2 * splits.test;
+      const paid = config.primary.connection !== DEMO.id;
+      return {
+        splits,
+        calls_low: splits.train + splits.validation + 2 * splits.test,
+        calls_high: Math.min(high, config.budget.max_calls ?? high),
+        tokens_high: high * 180,
+        cost_high: paid ? high * 0.00006 : 0,
+        proposals: config.epochs,
+        hosts: [config.primary, config.optimizer].flatMap(({ connection }) => {
+          const url = this.connections.find((known) => known.id === connection)?.base_url;
+          return url ? [new URL(url).host] : [];
+        }),
+        warnings: splits.test === 0 ? ["There is no test split, so the end has no certificate."] : [],
+      };
+    },
+    start_run: ({ project, config }) => this.startRun(this.project(project), config).summary(),
+    pause_run: ({ run }) => {
+      this.run(run).pause();
+      return {};
+    },
+    resume_run: ({ run }) => {
+      this.run(run).resume();
+      return this.run(run).summary();
+    },
+    stop_run: ({ run }) => {
+      this.run(run).stop();
+      return {};
+    },
+    finish_run: ({ run }) => {
+      this.run(run).complete();
+      return {};
+    },
+    rename_run: ({ run, name }) => {
+      this.run(run).name = name;
+      return this.run(run).summary();
+    },
+    delete_run: ({ run }) => {
+      this.runs.splice(this.runs.indexOf(this.run(run)), 1);
+      return {};
+    },
+    list_runs: ({ project }) => this.#runsOf(project).map((run) => run.summary()),
+    get_run: ({ run }) => this.run(run).view(),
+    get_epoch: ({ run, epoch }) => {
+      const detail = this.run(run).detail(epoch);
+      if (!detail) throw missing(`Epoch ${epoch}`);
+      return detail;
+    },
+    list_compared: ({ run: id, epoch, bucket, offset, limit }) => {
+      const run = this.run(id);
+      const proposal = run.candidate(epoch);
+      if (!proposal) throw missing(`Epoch ${epoch}`);
+      const rows = run
+        .compared(run.bestBefore(epoch), proposal, "validation")
+        .filter((row) => bucket === null || row.bucket === bucket);
+      return { total: rows.length, rows: rows.slice(offset, offset + limit) };
+    },
+    compare: ({ first, second, split }) => {
+      const run = this.run(first.run);
+      const before = run.candidate(first.epoch);
+      const after = this.run(second.run).candidate(second.epoch);
+      if (!before || !after) throw missing("That epoch");
+      const rows = run.compared(before, after, split);
+      const buckets = countBuckets(rows.map((row) => row.bucket));
+      const common = rows.filter((row) => row.bucket !== "not_compared");
+      const firstScore = score(common.flatMap((row) => (row.before ? [row.before] : [])));
+      const secondScore = score(common.flatMap((row) => (row.after ? [row.after] : [])));
+      const p = signTest(buckets.fixed, buckets.broken);
+      return {
+        first_epoch: before.epoch,
+        second_epoch: after.epoch,
+        first: before.prompt,
+        second: after.prompt,
+        split,
+        first_score: firstScore,
+        second_score: secondScore,
+        buckets,
+        p,
+        verdict:
+          p < 0.1
+            ? `${percent(secondScore?.score ?? 0)} against ${percent(firstScore?.score ?? 0)}: a real difference (p = ${p.toFixed(3)}).`
+            : `No real difference on ${common.length} examples (p = ${p.toFixed(2)}).`,
+        rows,
+      };
+    },
+    list_interrupted: () => this.runs.filter((run) => run.status === "interrupted").map((run) => run.summary()),
+    export_run: ({ run, format }) => ({
+      text: format === "json" ? JSON.stringify(this.run(run).view(), null, 2) : `# ${this.run(run).name}\n`,
+    }),
+  };
+}
+
+const MODELS = ["gpt-4.1-mini", "gpt-4.1", "gpt-5.2"];

@@ -1,0 +1,86 @@
+import type { MemoryClient } from "../memory";
+import { SAMPLES, tickets } from "./corpus";
+import type { MemoryEngine } from "./engine";
+
+const DAY = 86_400_000;
+
+const PROMPT = {
+  system_prompt: "You route customer messages to one support queue.",
+  output_prompt: "Which queue is it?",
+};
+
+function csv(rows: string[][]): string {
+  return rows.map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(";")).join("\n");
+}
+
+/** A project with finished runs. */
+export function addWorkedProject(engine: MemoryEngine, name: string, size: number, runs: number) {
+  const project = engine.addProject(name, PROMPT);
+  engine.addDataset(project, tickets(size), "tickets.csv");
+  engine.addVersion(project, PROMPT, "first draft");
+  const names = ["wide", "cheap", "pool", "no demos"];
+  for (let index = 0; index < runs; index += 1) {
+    const config = {
+      ...engine.defaultConfig(project),
+      name: names[index % names.length] ?? "",
+      strategy: index % 2 === 0 ? ("greedy" as const) : ("pareto" as const),
+      examples: index % 2 === 0 ? 5 : 3,
+    };
+    engine.startRun(project, config, Date.now() - (runs - index) * DAY).finishNow();
+  }
+  return project;
+}
+
+/** Fills a client: `usual`, `empty`, `many`, `interrupted`, `failing`. */
+export function fillScenario(client: MemoryClient, scenario: string): void {
+  const { engine } = client;
+  const table = tickets(1842);
+  const lines = [table.columns, ...table.rows, ["", "billing", "en"], ["Where is it?", "", "en"]];
+  engine.files.add("/home/you/tickets_2026.csv", csv(lines));
+  client.picks = ["/home/you/tickets_2026.csv"];
+  if (scenario === "empty") return;
+
+  const [, sentiment] = SAMPLES;
+  if (sentiment) {
+    const sample = engine.addProject(sentiment.info.name, sentiment.prompt);
+    engine.addDataset(sample, sentiment.table(), "sentiment.csv");
+    engine.addVersion(sample, sentiment.prompt, "");
+    engine.startRun(sample, engine.defaultConfig(sample), Date.now() - 9 * DAY).finishNow();
+  }
+  addWorkedProject(engine, "Invoice fields", 1240, 2);
+  const project = addWorkedProject(engine, "Support routing", 600, 4);
+  engine.connections = [
+    ...engine.connections,
+    {
+      id: 900,
+      name: "OpenAI",
+      kind: "openai",
+      base_url: "https://api.openai.com/v1",
+      key: { kind: "keychain" },
+      timeout_seconds: 120,
+      concurrency: 16,
+      default_model: "gpt-4.1-mini",
+    },
+  ];
+  engine.secrets.set(900, "kept");
+
+  if (scenario === "usual") {
+    const run = engine.startRun(project, { ...engine.defaultConfig(project), name: "steady", epochs: 12 });
+    for (let step = 0; step < 75; step += 1) run.tick(350);
+  }
+  if (scenario === "interrupted") {
+    const run = engine.startRun(project, { ...engine.defaultConfig(project), name: "overnight" });
+    for (let step = 0; step < 60; step += 1) run.tick(350);
+    run.interrupt();
+  }
+  if (scenario === "many") {
+    for (let index = 0; index < 12; index += 1)
+      addWorkedProject(engine, `Project with a rather long name ${index}`, 120, 1);
+    const large = engine.addProject("A hundred thousand examples", PROMPT);
+    engine.addDataset(large, tickets(100_000), "large.csv");
+  }
+  if (scenario === "failing") {
+    client.fail("list_examples", "The database is busy with another program. Close it and try again.", "database");
+    client.fail("list_projects", "The database can not be read: the disk is full. Free some space.", "database");
+  }
+}

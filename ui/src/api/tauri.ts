@@ -1,0 +1,82 @@
+import { Channel, invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+import { getCurrentWebview } from "@tauri-apps/api/webview";
+import { open, save } from "@tauri-apps/plugin-dialog";
+import type { NumberedEvent } from "./bindings/NumberedEvent";
+import { ApiFailure, type Client, type Unsubscribe } from "./client";
+
+async function ask<T>(name: string, args: Record<string, unknown>): Promise<T> {
+  try {
+    return await invoke<T>(name, args);
+  } catch (thrown) {
+    throw ApiFailure.from(thrown);
+  }
+}
+
+/** Listeners register asynchronously; a handler dropped before that must not stay behind. */
+function subscription(registering: Promise<Unsubscribe>): Unsubscribe {
+  let dropped = false;
+  let unlisten: Unsubscribe | undefined;
+  void registering.then((done) => {
+    if (dropped) done();
+    else unlisten = done;
+  });
+  return () => {
+    dropped = true;
+    unlisten?.();
+  };
+}
+
+const IMPORTABLE = ["csv", "tsv", "txt", "jsonl", "ndjson", "json", "xlsx", "parquet", "yaml", "yml"];
+
+/** The client of the desktop window. */
+export const tauriClient: Client = {
+  call: (name, request) => ask(name, { request }),
+
+  watchRun(run, afterSeq, onEvent) {
+    const channel = new Channel<NumberedEvent>();
+    let watching = true;
+    channel.onmessage = (event) => {
+      if (watching) onEvent(event);
+    };
+    // A run that can not be watched is gone or ended; the caller has its summary already.
+    void ask<unknown>("watch_run", { request: { run, after_seq: afterSeq }, channel }).catch(() => undefined);
+    return () => {
+      watching = false;
+    };
+  },
+
+  onFileDrop(handler) {
+    return subscription(
+      getCurrentWebview().onDragDropEvent(({ payload }) => {
+        if (payload.type === "drop") handler({ type: "drop", paths: payload.paths });
+        else handler({ type: payload.type });
+      }),
+    );
+  },
+
+  async pickFiles() {
+    const picked = await open({
+      multiple: true,
+      filters: [
+        { name: "Examples", extensions: IMPORTABLE },
+        { name: "All files", extensions: ["*"] },
+      ],
+    });
+    return picked ?? [];
+  },
+
+  async saveText(suggestedName, text) {
+    const path = await save({ defaultPath: suggestedName });
+    if (path === null) return false;
+    await ask<unknown>("write_export", { request: { path, text } });
+    return true;
+  },
+
+  onCloseRequested: (handler) =>
+    subscription(listen<{ runs: number }>("close-requested", ({ payload }) => handler(payload))),
+
+  async answerClose(choice) {
+    await ask<unknown>("answer_close", { request: { choice } });
+  },
+};

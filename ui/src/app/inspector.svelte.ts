@@ -1,0 +1,30 @@
+import type { Example } from "../api/bindings/Example";
+import type { Prediction } from "../api/bindings/Prediction";
+
+/** One prompt's answer to the inspected example. */
+export type InspectedSide = { title: string; prediction: Prediction };
+
+/** What the row inspector shows. */
+export type Inspected = {
+  example: Example;
+  /** Names of the columns behind `example.variables`; empty when they are not known. */
+  columns: string[];
+  sides: InspectedSide[];
+  /** Steps through the list the row was opened from, when it has neighbours. */
+  onStep?: (by: -1 | 1) => void;
+};
+
+/** The one drawer in which every screen shows the row behind a number. */
+class Inspector {
+  shown = $state.raw<Inspected | null>(null);
+
+  show(inspected: Inspected): void {
+    this.shown = inspected;
+  }
+
+  close(): void {
+    this.shown = null;
+  }
+}
+
+export const inspector = new Inspector();

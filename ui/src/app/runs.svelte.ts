@@ -1,0 +1,155 @@
+import { call, client, type Unsubscribe } from "../api/client";
+import type { NumberedEvent } from "../api/bindings/NumberedEvent";
+import type { RunStatus } from "../api/bindings/RunStatus";
+import type { RunSummary } from "../api/bindings/RunSummary";
+import { applyEvent, hasEnded, isMoving, liveFrom, type LiveRun } from "./liveRun";
+import { app } from "./state.svelte";
+
+export type { LiveRun } from "./liveRun";
+
+const ACTIVE: readonly RunStatus[] = ["queued", "running", "paused"];
+
+/** At most five paints a second. */
+const PAINT_MS = 200;
+
+/** All runs the window knows. What happens to them is gathered and shown a few times a second. */
+class Runs {
+  #shown = $state.raw<ReadonlyMap<number, LiveRun>>(new Map());
+  /** The newest state of each run, ahead of what is shown. */
+  #fresh = new Map<number, LiveRun>();
+  #watched = new Map<number, Unsubscribe>();
+  #loading = new Map<number, Promise<LiveRun | null>>();
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #painted = 0;
+
+  /** Runs that go on or wait for a word, newest first. */
+  get active(): LiveRun[] {
+    return [...this.#shown.values()]
+      .filter((run) => ACTIVE.includes(run.summary.status))
+      .sort((a, b) => b.summary.id - a.summary.id);
+  }
+
+  get(id: number): LiveRun | undefined {
+    return this.#shown.get(id);
+  }
+
+  /** The newest summary of a run that came with a list. */
+  summary(listed: RunSummary): RunSummary {
+    return this.#shown.get(listed.id)?.summary ?? listed;
+  }
+
+  /** Loads a run and follows it while it can change. A run that is followed already only goes on being followed. */
+  async watch(id: number): Promise<void> {
+    const known = this.#fresh.get(id);
+    if (known && this.#watched.has(id) && isMoving(known.summary.status)) return;
+    const live = await this.reload(id);
+    if (live && !hasEnded(live.summary.status)) this.#follow(id, live.lastSeq);
+  }
+
+  /** Makes sure a run is there, without reading it twice. */
+  async load(id: number): Promise<void> {
+    if (!this.#fresh.has(id)) await this.watch(id);
+  }
+
+  /** Reads a run again. */
+  async reload(id: number): Promise<LiveRun | null> {
+    const under = this.#loading.get(id);
+    if (under) return under;
+    const reading = this.#read(id);
+    this.#loading.set(id, reading);
+    try {
+      return await reading;
+    } finally {
+      this.#loading.delete(id);
+    }
+  }
+
+  /** Follows every run of a list that goes on, waits or was interrupted. */
+  pickUp(listed: readonly RunSummary[]): void {
+    for (const run of listed) if (!hasEnded(run.status)) void this.load(run.id);
+  }
+
+  /** Puts a run in place that a command has just given back. */
+  replace(summary: RunSummary): void {
+    const known = this.#fresh.get(summary.id);
+    if (!known) return;
+    this.#fresh.set(summary.id, { ...known, summary });
+    this.#paint();
+  }
+
+  /** Lets go of a run that was deleted. */
+  forget(id: number): void {
+    this.#unfollow(id);
+    this.#fresh.delete(id);
+    this.#paint();
+  }
+
+  /** Lets go of everything; for tests, which share this module. */
+  reset(): void {
+    for (const id of [...this.#watched.keys()]) this.#unfollow(id);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#fresh.clear();
+    this.#loading.clear();
+    this.#painted = 0;
+    this.#shown = new Map();
+  }
+
+  async #read(id: number): Promise<LiveRun | null> {
+    try {
+      const view = await call("get_run", { run: id });
+      const known = this.#fresh.get(id);
+      // An event may have come in while the run was read.
+      const live = known && known.lastSeq > view.last_seq ? known : liveFrom(view);
+      this.#fresh.set(id, live);
+      this.#paint();
+      return live;
+    } catch (error) {
+      app.fail(error);
+      return null;
+    }
+  }
+
+  #follow(id: number, afterSeq: number): void {
+    this.#unfollow(id);
+    this.#watched.set(
+      id,
+      client().watchRun(id, afterSeq, (event) => this.#receive(id, event)),
+    );
+  }
+
+  #unfollow(id: number): void {
+    this.#watched.get(id)?.();
+    this.#watched.delete(id);
+  }
+
+  #receive(id: number, { seq, event }: NumberedEvent): void {
+    const known = this.#fresh.get(id);
+    if (!known) return;
+    this.#fresh.set(id, applyEvent(known, seq, event));
+    this.#paintSoon();
+    if (event.event === "finished") void this.#end(id);
+  }
+
+  async #end(id: number): Promise<void> {
+    this.#unfollow(id);
+    // The verdict and the scores of the test come with the run, not with the event.
+    await this.reload(id);
+    if (this.#shown.get(id)?.summary.project === app.projectId) await app.refreshProject();
+  }
+
+  #paintSoon(): void {
+    if (this.#timer !== null) return;
+    const wait = Math.max(0, this.#painted + PAINT_MS - Date.now());
+    this.#timer = setTimeout(() => this.#paint(), wait);
+  }
+
+  #paint(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#painted = Date.now();
+    this.#shown = new Map(this.#fresh);
+  }
+}
+
+export const runs = new Runs();

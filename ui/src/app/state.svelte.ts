@@ -1,0 +1,157 @@
+import { ApiFailure, call, NOTHING } from "../api/client";
+import type { AppInfo } from "../api/bindings/AppInfo";
+import type { ProjectView } from "../api/bindings/ProjectView";
+import type { Settings } from "../api/bindings/Settings";
+import { applySettings } from "./theme";
+
+export type Screen = "home" | "data" | "prompts" | "train" | "compare";
+export type Sheet = "connections" | "settings" | "palette" | "shortcuts";
+export type ToastKind = "info" | "good" | "bad";
+export type Toast = { id: number; kind: ToastKind; message: string };
+
+/** The screens of a project in the order of the sidebar; keys 1 to 4 open them. */
+export const PROJECT_SCREENS: readonly { screen: Screen; name: string }[] = [
+  { screen: "data", name: "Data" },
+  { screen: "prompts", name: "Prompts" },
+  { screen: "train", name: "Train" },
+  { screen: "compare", name: "Compare" },
+];
+
+const REMEMBERED = "mlprompt.place";
+const TOAST_MS = 7000;
+
+/** What the window shows, apart from live runs. */
+class AppState {
+  screen = $state<Screen>("home");
+  /** The open project; replaced as a whole, never changed in place. */
+  project = $state.raw<ProjectView | null>(null);
+  sheet = $state<Sheet | null>(null);
+  /** Files waiting in the import sheet; null when it is closed. */
+  importing = $state.raw<string[] | null>(null);
+  toasts = $state<Toast[]>([]);
+  settings = $state.raw<Settings>({ theme: "system", text_size: 100 });
+  info = $state.raw<AppInfo | null>(null);
+
+  #toastId = 0;
+
+  /** Id of the open project. */
+  get projectId(): number | null {
+    return this.project?.project.id ?? null;
+  }
+
+  /** Opens a project on a screen; Data when it has no dataset yet. */
+  async openProject(id: number, screen?: Screen): Promise<void> {
+    try {
+      this.show(await call("open_project", { project: id }), screen);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Makes an already loaded project the open one. */
+  show(view: ProjectView, screen?: Screen): void {
+    this.project = view;
+    this.navigate(screen ?? (view.dataset && view.runs.length > 0 ? "train" : "data"));
+  }
+
+  /** Reads the open project again, for instance after an import or the end of a run. */
+  async refreshProject(): Promise<void> {
+    const id = this.projectId;
+    if (id === null) return;
+    try {
+      const view = await call("open_project", { project: id });
+      if (this.projectId === id) this.project = view;
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Leaves the open project, because it was deleted. */
+  closeProject(): void {
+    this.project = null;
+    this.navigate("home");
+  }
+
+  navigate(screen: Screen): void {
+    this.screen = this.project || screen === "home" ? screen : "home";
+    this.#remember();
+  }
+
+  /** Opens the import sheet on files; a second drop replaces the first. */
+  startImport(paths: string[]): void {
+    if (paths.length === 0) return;
+    this.sheet = null;
+    this.importing = paths;
+  }
+
+  notify(toast: { kind: ToastKind; message: string }): void {
+    this.#toastId += 1;
+    const id = this.#toastId;
+    this.toasts.push({ id, ...toast });
+    // What went wrong stays until it is read.
+    if (toast.kind !== "bad") setTimeout(() => this.dismiss(id), TOAST_MS);
+  }
+
+  dismiss(id: number): void {
+    this.toasts = this.toasts.filter((toast) => toast.id !== id);
+  }
+
+  /** Shows a failure in its own words. */
+  fail(error: unknown): void {
+    this.notify({ kind: "bad", message: ApiFailure.from(error).message });
+  }
+
+  /** Loads settings and reopens the last place. */
+  async start(): Promise<void> {
+    try {
+      const [info, settings] = await Promise.all([call("app_info", NOTHING), call("get_settings", NOTHING)]);
+      this.info = info;
+      this.settings = settings;
+      applySettings(settings);
+    } catch (error) {
+      this.fail(error);
+    }
+    const place = remembered();
+    if (place.project === null) return;
+    try {
+      this.project = await call("open_project", { project: place.project });
+      this.screen = place.screen;
+    } catch {
+      // The project is gone since the last time: Home is the right place.
+      this.navigate("home");
+    }
+  }
+
+  async saveSettings(settings: Settings): Promise<void> {
+    applySettings(settings);
+    this.settings = settings;
+    try {
+      await call("save_settings", settings);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #remember(): void {
+    try {
+      localStorage.setItem(REMEMBERED, JSON.stringify({ project: this.projectId, screen: this.screen }));
+    } catch {
+      // Storage can be full or forbidden; the place is a convenience.
+    }
+  }
+}
+
+function remembered(): { project: number | null; screen: Screen } {
+  const nowhere = { project: null, screen: "home" } as const;
+  try {
+    const place: unknown = JSON.parse(localStorage.getItem(REMEMBERED) ?? "null");
+    if (typeof place !== "object" || place === null) return nowhere;
+    const { project, screen } = place as { project?: unknown; screen?: unknown };
+    const known = screen === "home" || PROJECT_SCREENS.some((entry) => entry.screen === screen);
+    return typeof project === "number" && known ? { project, screen: screen as Screen } : nowhere;
+  } catch {
+    return nowhere;
+  }
+}
+
+export const app = new AppState();

@@ -1,0 +1,17 @@
+import { LOCALE } from "./locale";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** How long ago, in words: "just now", "2 min ago", "yesterday", "3 Mar 2026". */
+export function ago(then: number, now: number = Date.now()): string {
+  const passed = now - then;
+  if (passed < MINUTE) return "just now";
+  if (passed < HOUR) return `${Math.floor(passed / MINUTE)} min ago`;
+  if (passed < DAY) return `${Math.floor(passed / HOUR)} h ago`;
+  const days = Math.floor(passed / DAY);
+  if (days === 1) return "yesterday";
+  if (days < 30) return `${days} days ago`;
+  return new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric" }).format(then);
+}

@@ -1,0 +1,11 @@
+/** A share in [0, 1] with one decimal: 0.915 -> "91.5%". */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(1)}%`;
+}
+
+/** A difference of shares in points, signed with a real minus: -0.015 -> "−1.5". */
+export function points(difference: number): string {
+  const value = Math.round(difference * 1000) / 10;
+  if (value === 0) return "0.0";
+  return `${value > 0 ? "+" : "−"}${Math.abs(value).toFixed(1)}`;
+}

@@ -1,0 +1,35 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig(({ mode }) => ({
+  plugins: [svelte()],
+  // vitest resolves like a browser, so that components mount instead of rendering to strings.
+  resolve: mode === "test" ? { conditions: ["browser"] } : {},
+  clearScreen: false,
+  server: { port: 5173, strictPort: true },
+  build: {
+    target: "safari16",
+    outDir: mode === "browser" ? "dist-browser" : "dist",
+    emptyOutDir: true,
+    // Fonts stay files: the window loads nothing from data: URLs.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 800,
+    rolldownOptions: {
+      output: {
+        advancedChunks: {
+          groups: [
+            { name: "echarts", test: /node_modules[\\/](echarts|zrender)/ },
+            { name: "codemirror", test: /node_modules[\\/](@codemirror|@lezer|style-mod|crelt|w3c-keyname)/ },
+          ],
+        },
+      },
+    },
+  },
+  test: {
+    environment: "happy-dom",
+    setupFiles: ["./src/testing/setup.ts"],
+    include: ["src/**/*.test.ts"],
+    restoreMocks: true,
+  },
+}));
