@@ -18,7 +18,6 @@ const NAMES: Record<number, string> = {
   0xfeff: "BOM",
 };
 
-// eslint-disable-next-line no-control-regex -- control characters are the subject here
 const INVISIBLE =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
 

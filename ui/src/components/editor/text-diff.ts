@@ -63,12 +63,18 @@ export function diffText(before: string, after: string): TextDiff {
 }
 
 /** Lines touched, a line that was rewritten counted once. */
-export function changedLines(diff: TextDiff): number {
+export function changedLines(before: string, after: string): number {
+  if (before === after) return 0;
+  const left = lines(before);
+  const right = lines(after);
   let count = 0;
-  for (const block of diff.blocks) {
-    if (!block.changed) continue;
-    const gone = block.rows.filter((row) => row.kind === "removed").length;
-    count += Math.max(gone, block.rows.length - gone);
+  let i = 0;
+  let j = 0;
+  const end: CommonRun = { beforeFrom: left.length, afterFrom: right.length, length: 0 };
+  for (const run of [...commonRuns(left, right), end]) {
+    count += Math.max(run.beforeFrom - i, run.afterFrom - j);
+    i = run.beforeFrom + run.length;
+    j = run.afterFrom + run.length;
   }
   return count;
 }

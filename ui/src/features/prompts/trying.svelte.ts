@@ -1,0 +1,157 @@
+import { ApiFailure, call } from "../../api/client";
+import type { Example } from "../../api/bindings/Example";
+import type { ModelConfig } from "../../api/bindings/ModelConfig";
+import type { Prompt } from "../../api/bindings/Prompt";
+import type { RunConfig } from "../../api/bindings/RunConfig";
+import type { SplitSizes } from "../../api/bindings/SplitSizes";
+import type { TryResult } from "../../api/bindings/TryResult";
+import { exampleNumbered, firstExample, neighbour, randomExample } from "./example-picker";
+
+/** What an answer belongs to, so that it is never shown beside another input or prompt. */
+export interface Tried {
+  prompt: Prompt;
+  input: string;
+  model: ModelConfig;
+  result: TryResult;
+}
+
+/** Trying the prompts being edited on one input. */
+export class Trying {
+  source = $state<"example" | "typed">("example");
+  example = $state.raw<Example | null>(null);
+  typed = $state("");
+  model = $state.raw<ModelConfig | null>(null);
+  tried = $state.raw<Tried | null>(null);
+  running = $state(false);
+  /** Why the last attempt gave nothing, a sentence. */
+  problem = $state<string | null>(null);
+  picking = $state(false);
+
+  readonly project: number;
+  #config: Pick<RunConfig, "metrics" | "extract"> = { metrics: [], extract: null };
+  #ticket = 0;
+
+  constructor(project: number) {
+    this.project = project;
+  }
+
+  /** The text that goes to the model. */
+  get input(): string {
+    return this.source === "example" ? (this.example?.user_input ?? "") : this.typed;
+  }
+
+  get ready(): boolean {
+    return !this.running && this.model !== null && (this.source === "typed" ? true : this.example !== null);
+  }
+
+  /** Scores and asks as the newest run did, or as the next one would. */
+  async prepare(latest: RunConfig | null): Promise<void> {
+    try {
+      const config = latest ?? (await call("default_run_config", { project: this.project }));
+      this.#config = { metrics: config.metrics, extract: config.extract };
+      this.model ??= config.primary;
+    } catch {
+      // Without a dataset there is no default config; the demo model answers typed input all the same.
+      this.model ??= { connection: 1, model: "demo", temperature: null, max_output_tokens: null, seed: null };
+    }
+  }
+
+  choose(source: "example" | "typed"): void {
+    this.source = source;
+    this.#forget();
+  }
+
+  type(text: string): void {
+    this.typed = text;
+    this.#forget();
+  }
+
+  first(rows: number): Promise<void> {
+    return this.#pick(
+      () => firstExample(this.project, rows),
+      "No row is in the training or validation split. Split the dataset on Data, or type an input.",
+    );
+  }
+
+  step(rows: number, by: 1 | -1): Promise<void> {
+    const from = this.example?.number ?? 0;
+    return this.#pick(() => neighbour(this.project, rows, from, by), "There is no other training or validation row.");
+  }
+
+  random(sizes: SplitSizes, draw: () => number): Promise<void> {
+    return this.#pick(() => randomExample(this.project, sizes, draw), "No row is in the training or validation split.");
+  }
+
+  /** Goes to a row by its number; says why when that row cannot be tried. */
+  async goTo(rows: number, number: number): Promise<void> {
+    let refusal = `There is no row ${number}; the dataset has rows 1 to ${rows}.`;
+    await this.#pick(
+      async () => {
+        const found = await exampleNumbered(this.project, rows, number);
+        if (found.kind === "found") return found.example;
+        if (found.kind === "sealed") {
+          refusal = `Row ${number} is a test row. Test rows stay sealed until the end of a run; choose another row.`;
+        } else if (found.kind === "in_no_split") {
+          refusal = `Row ${number} is in no split, so it takes no part in training; choose another row.`;
+        }
+        return null;
+      },
+      () => refusal,
+    );
+  }
+
+  async run(prompt: Prompt): Promise<void> {
+    const model = this.model;
+    if (!this.ready || model === null) return;
+    const input = this.input;
+    const example = this.source === "example" ? (this.example?.id ?? null) : null;
+    this.#ticket += 1;
+    const ticket = this.#ticket;
+    this.running = true;
+    this.problem = null;
+    try {
+      const result = await call("try_prompt", {
+        project: this.project,
+        prompt,
+        example,
+        input: example === null ? input : "",
+        model,
+        metrics: this.#config.metrics,
+        extract: this.#config.extract,
+      });
+      if (ticket === this.#ticket) this.tried = { prompt, input, model, result };
+    } catch (error) {
+      if (ticket !== this.#ticket) return;
+      this.tried = null;
+      this.problem = ApiFailure.from(error).message;
+    } finally {
+      if (ticket === this.#ticket) this.running = false;
+    }
+  }
+
+  async #pick(find: () => Promise<Example | null>, nothing: string | (() => string)): Promise<void> {
+    if (this.picking) return;
+    this.picking = true;
+    try {
+      const example = await find();
+      if (example === null) {
+        this.problem = typeof nothing === "string" ? nothing : nothing();
+        return;
+      }
+      this.example = example;
+      this.#forget();
+    } catch (error) {
+      this.problem = ApiFailure.from(error).message;
+    } finally {
+      this.picking = false;
+    }
+  }
+
+  // An answer still on its way belongs to what was shown when it was asked for.
+  #forget(): void {
+    this.#ticket += 1;
+    this.running = false;
+    this.tried = null;
+    this.problem = null;
+  }
+}

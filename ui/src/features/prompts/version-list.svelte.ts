@@ -1,0 +1,61 @@
+import { ApiFailure, call } from "../../api/client";
+import type { Prompt } from "../../api/bindings/Prompt";
+import type { PromptVersion } from "../../api/bindings/PromptVersion";
+
+/** The prompt versions of a project, newest first. */
+export class VersionList {
+  list = $state.raw<readonly PromptVersion[]>([]);
+  loading = $state(true);
+  failed = $state<string | null>(null);
+  /** Number of the version that is being restored. */
+  restoring = $state<number | null>(null);
+
+  readonly project: number;
+  #ticket = 0;
+
+  constructor(project: number) {
+    this.project = project;
+  }
+
+  get newest(): PromptVersion | null {
+    return this.list[0] ?? null;
+  }
+
+  async load(): Promise<void> {
+    this.#ticket += 1;
+    const ticket = this.#ticket;
+    this.loading = true;
+    try {
+      const versions = await call("list_prompt_versions", { project: this.project });
+      if (ticket !== this.#ticket) return;
+      this.list = [...versions].sort((one, other) => other.number - one.number);
+      this.failed = null;
+    } catch (error) {
+      if (ticket === this.#ticket) this.failed = ApiFailure.from(error).message;
+    } finally {
+      if (ticket === this.#ticket) this.loading = false;
+    }
+  }
+
+  /** Makes an old version the newest one; `edited`, where it is no version yet, becomes one first, so nothing is lost. */
+  async restore(version: PromptVersion, edited: Prompt): Promise<PromptVersion> {
+    this.restoring = version.number;
+    try {
+      if (!samePrompt(edited, this.newest?.prompt) && !samePrompt(edited, version.prompt)) {
+        await this.#save(edited, `before v${version.number} was restored`);
+      }
+      return await this.#save(version.prompt, `restored from v${version.number}`);
+    } finally {
+      this.restoring = null;
+      await this.load();
+    }
+  }
+
+  #save(prompt: Prompt, note: string): Promise<PromptVersion> {
+    return call("save_prompt_version", { project: this.project, prompt, note });
+  }
+}
+
+export function samePrompt(one: Prompt, other: Prompt | undefined): boolean {
+  return other !== undefined && one.system_prompt === other.system_prompt && one.output_prompt === other.output_prompt;
+}
