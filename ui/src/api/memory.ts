@@ -1,6 +1,7 @@
 import type { Commands } from "./bindings/Commands";
 import type { ErrorCode } from "./bindings/ErrorCode";
 import { ApiFailure, type Client, type CloseChoice, type CommandName, type FileDrop } from "./client";
+import { connectBrowser } from "./memory/browser";
 import { MemoryEngine } from "./memory/engine";
 import { fillScenario } from "./memory/scenario";
 
@@ -99,5 +100,6 @@ export class MemoryClient implements Client {
 export function memoryClient(scenario: string): MemoryClient {
   const client = new MemoryClient({ stepMs: 350, latencyMs: 40 });
   fillScenario(client, scenario);
+  connectBrowser(client);
   return client;
 }

@@ -1,3 +1,4 @@
+import { untrack } from "svelte";
 import { call, client, type Unsubscribe } from "../api/client";
 import type { NumberedEvent } from "../api/bindings/NumberedEvent";
 import type { RunStatus } from "../api/bindings/RunStatus";
@@ -153,3 +154,11 @@ class Runs {
 }
 
 export const runs = new Runs();
+
+// The open project brings its runs along, whichever screen shows it.
+$effect.root(() => {
+  $effect(() => {
+    const listed = app.project?.runs;
+    if (listed) untrack(() => runs.pickUp(listed));
+  });
+});
