@@ -5,6 +5,10 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+mod http;
+mod wire;
+pub use http::{HttpClient, base_url};
+
 use crate::{prompt::Message, run::MissingCause};
 
 /// One request to a model. Together with the connection and the sample index it is what an answer is remembered by.

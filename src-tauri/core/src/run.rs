@@ -707,3 +707,17 @@ pub struct NumberedEvent {
     /// The event.
     pub event: RunEvent,
 }
+
+impl ModelConfig {
+    /// The request with this model's parameters.
+    pub fn request(&self, messages: Vec<Message>, schema: Option<crate::chat::AnswerSchema>) -> crate::chat::ChatRequest {
+        crate::chat::ChatRequest {
+            model: self.model.clone(),
+            messages,
+            temperature: self.temperature,
+            max_output_tokens: self.max_output_tokens,
+            seed: self.seed,
+            schema,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The one door to everything: each command of [`crate::api`] is a method here. Window, command line and tests share it.
+
+mod connections;
+mod data;
+mod drive;
+mod estimate;
+mod evaluate_file;
+mod export;
+mod lock;
+mod projects;
+mod prompts;
+mod results;
+mod runs;
+mod watch;
+
+pub use evaluate_file::EvaluationRequest;
+pub use watch::RunWatch;
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use secrecy::SecretString;
+use tokio::sync::watch as signal;
+
+use crate::{
+    calls::Control,
+    chat::{HttpClient, SharedModel},
+    clock::{Clock, SystemClock},
+    connection::{Connection, ConnectionKind},
+    demo::DemoModel,
+    error::Result,
+    keys::{self, KeyStore},
+    store::Store,
+};
+
+/// Makes the model of a connection. Tests hand in their own.
+pub trait Models: Send + Sync {
+    /// The model behind a connection with its key.
+    fn open(&self, connection: &Connection, key: Option<SecretString>) -> Result<SharedModel>;
+}
+
+/// The demo model, and every other one over HTTP.
+pub struct RealModels {
+    http: HttpClient,
+    clock: Arc<dyn Clock>,
+}
+
+impl RealModels {
+    /// Models over one HTTP client.
+    pub fn new(clock: Arc<dyn Clock>) -> Result<Self> {
+        Ok(Self { http: HttpClient::new()?, clock })
+    }
+}
+
+impl Models for RealModels {
+    fn open(&self, connection: &Connection, key: Option<SecretString>) -> Result<SharedModel> {
+        match connection.kind {
+            ConnectionKind::Demo => Ok(Arc::new(DemoModel)),
+            _ => self.http.model(connection, key, Arc::clone(&self.clock)),
+        }
+    }
+}
+
+/// What an engine is made of; everything from outside is handed in.
+pub struct Parts {
+    /// The database file.
+    pub database: PathBuf,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Where keys are kept.
+    pub keys: Arc<dyn KeyStore>,
+    /// Where models come from.
+    pub models: Arc<dyn Models>,
+    /// Reads an environment variable.
+    pub environment: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+}
+
+impl Parts {
+    /// The parts of a real program: the machine's clock, keychain, network and environment.
+    pub fn real(database: &Path) -> Result<Self> {
+        let clock = SystemClock::shared();
+        Ok(Self {
+            database: database.to_owned(),
+            models: Arc::new(RealModels::new(Arc::clone(&clock))?),
+            clock,
+            keys: Arc::from(keys::platform_keys()),
+            environment: Arc::new(|name| std::env::var(name).ok()),
+        })
+    }
+}
+
+/// The engine. Clones share it.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    database_id: String,
+    clock: Arc<dyn Clock>,
+    keys: Arc<dyn KeyStore>,
+    models: Arc<dyn Models>,
+    environment: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    /// Runs that this process drives.
+    driven: Mutex<HashMap<i64, signal::Sender<Control>>>,
+}
+
+impl Engine {
+    /// Opens the database and makes the engine.
+    pub async fn open(parts: Parts) -> Result<Self> {
+        let store = Store::open(&parts.database).await?;
+        let database_id = store.database_id().await?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                store,
+                database_id,
+                clock: parts.clock,
+                keys: parts.keys,
+                models: parts.models,
+                environment: parts.environment,
+                driven: Mutex::default(),
+            }),
+        })
+    }
+
+    fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    fn now(&self) -> i64 {
+        self.inner.clock.now_ms()
+    }
+
+    fn driven(&self) -> MutexGuard<'_, HashMap<i64, signal::Sender<Control>>> {
+        self.inner.driven.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs that this process drives now.
+    pub fn driven_runs(&self) -> Vec<i64> {
+        let mut runs: Vec<i64> = self.driven().keys().copied().collect();
+        runs.sort_unstable();
+        runs
+    }
+}
+
+/// The database file of this user: `mlprompt/mlprompt.db` below the platform's data folder, as the environment names it.
+pub fn default_database(environment: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
+    let set = |name: &str| environment(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let folder = if cfg!(target_os = "windows") {
+        set("APPDATA")?
+    } else if cfg!(target_os = "macos") {
+        set("HOME")?.join("Library/Application Support")
+    } else {
+        // XDG Base Directory Specification: a relative path is to be ignored.
+        set("XDG_DATA_HOME").filter(|p| p.is_absolute()).or_else(|| Some(set("HOME")?.join(".local/share")))?
+    };
+    Some(set("MLPROMPT_DB").unwrap_or_else(|| folder.join("mlprompt").join("mlprompt.db")))
+}

@@ -1,0 +1,137 @@
+//! Connections and their keys.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::Engine;
+use crate::{
+    api::{ConnectionId, Done, NoRequest, SaveConnection, TestConnection},
+    chat::{self, ChatErrorKind, SharedModel},
+    connection::{Connection, ConnectionKind, ConnectionTest, KeyReference},
+    error::{Error, ErrorCode, Result},
+    keys,
+    prompt::{Message, MessageRole},
+    run::ModelConfig,
+};
+
+impl Engine {
+    /// All connections, the demo model first.
+    pub async fn list_connections(&self, _: NoRequest) -> Result<Vec<Connection>> {
+        self.store().connections().await
+    }
+
+    /// Saves a connection; a new key goes to the keychain.
+    pub async fn save_connection(&self, request: SaveConnection) -> Result<Connection> {
+        let mut connection = request.connection;
+        if connection.id == Connection::DEMO || connection.kind == ConnectionKind::Demo {
+            return Err(Error::invalid("The demo model is built in and cannot be changed. Make a new connection."));
+        }
+        connection.name = super::projects::checked_name(&connection.name, "connection")?;
+        connection.base_url = connection.base_url.trim().trim_end_matches('/').to_owned();
+        chat::base_url(&connection)?;
+        if let KeyReference::Environment { variable } = &connection.key
+            && (variable.is_empty() || !variable.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
+        {
+            return Err(Error::invalid("Enter the name of an environment variable, such as OPENAI_API_KEY. A key itself does not belong here."));
+        }
+        connection.concurrency = connection.concurrency.clamp(1, 1024);
+        connection.timeout_seconds = connection.timeout_seconds.clamp(1, 3600);
+        let saved = self.store().save_connection(connection).await?;
+        if let (Some(secret), KeyReference::Keychain) = (request.secret.filter(|s| !s.trim().is_empty()), &saved.key) {
+            let secret: SecretString = secret.trim().to_owned().into();
+            self.with_keys(saved.id, move |keys, name| keys.set(name, &secret)).await?;
+        }
+        Ok(saved)
+    }
+
+    /// Takes a connection off the list and forgets its key.
+    pub async fn delete_connection(&self, request: ConnectionId) -> Result<Done> {
+        if request.connection == Connection::DEMO {
+            return Err(Error::invalid("The demo model is built in and cannot be deleted."));
+        }
+        let connection = self.store().connection(request.connection).await?;
+        self.store().delete_connection(connection.id, self.now()).await?;
+        if connection.key == KeyReference::Keychain {
+            self.with_keys(connection.id, |keys, name| keys.delete(name)).await?;
+        }
+        Ok(Done {})
+    }
+
+    /// Sends one short message, and says in words what came of it.
+    pub async fn test_connection(&self, request: TestConnection) -> Result<ConnectionTest> {
+        let connection = request.connection;
+        let failed = |message: String| ConnectionTest { ok: false, message, latency_ms: None, models: Vec::new() };
+        let typed = request.secret.filter(|s| !s.trim().is_empty()).map(|s| SecretString::from(s.trim().to_owned()));
+        let model = match typed {
+            Some(key) => self.inner.models.open(&connection, Some(key)),
+            None => self.open_model(&connection).await,
+        };
+        let model = match model {
+            Ok(model) => model,
+            Err(error) => return Ok(failed(error.message)),
+        };
+        let listed = model.models().await;
+        if let Err(error) = &listed
+            && error.kind == ChatErrorKind::Connection
+            && (error.message.contains("HTTP 401") || error.message.contains("HTTP 403"))
+        {
+            return Ok(failed(error.message.clone()));
+        }
+        let models = listed.clone().unwrap_or_default();
+        let name = match connection.default_model.trim() {
+            "" => match models.first() {
+                Some(first) => first.clone(),
+                None => return Ok(failed(listed.err().map_or_else(
+                    || "The server lists no models. Enter the name of a model and test again.".into(),
+                    |e| format!("{} If the server has no model list, enter the name of a model and test again.", e.message),
+                ))),
+            },
+            name => name.to_owned(),
+        };
+        let config = ModelConfig { connection: connection.id, model: name.clone(), temperature: None, max_output_tokens: None, seed: None };
+        let chat = config.request(vec![Message::new(MessageRole::User, "Reply with the word ok.")], None);
+        Ok(match model.complete(&chat).await {
+            Ok(completion) => {
+                let swapped = completion.model.filter(|m| *m != name).map(|m| format!(" The server calls it {m}.")).unwrap_or_default();
+                let count = if models.is_empty() { String::new() } else { format!(" {} models are listed.", models.len()) };
+                ConnectionTest {
+                    ok: true,
+                    message: format!("{name} answered in {} ms.{swapped}{count}", completion.latency_ms),
+                    latency_ms: Some(completion.latency_ms),
+                    models,
+                }
+            }
+            Err(error) => ConnectionTest { models, ..failed(error.message) },
+        })
+    }
+
+    /// Names of the models that a connection lists.
+    pub async fn list_models(&self, request: ConnectionId) -> Result<Vec<String>> {
+        let connection = self.store().connection(request.connection).await?;
+        let model = self.open_model(&connection).await?;
+        model.models().await.map_err(|e| Error::new(ErrorCode::Unreachable, e.message))
+    }
+
+    /// The model behind a connection, with its key.
+    pub(super) async fn open_model(&self, connection: &Connection) -> Result<SharedModel> {
+        let key = self.key_of(connection).await?;
+        self.inner.models.open(connection, key)
+    }
+
+    /// The key of a connection. Keychains block, so this runs aside.
+    pub(super) async fn key_of(&self, connection: &Connection) -> Result<Option<SecretString>> {
+        let (connection, environment) = (connection.clone(), Arc::clone(&self.inner.environment));
+        self.with_keys(connection.id, move |keys, name| keys::find_key(&connection, name, keys, &*environment)).await
+    }
+
+    async fn with_keys<T: Send + 'static>(
+        &self,
+        connection: i64,
+        work: impl FnOnce(&dyn keys::KeyStore, &str) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let keys = Arc::clone(&self.inner.keys);
+        let name = keys::key_name(&self.inner.database_id, connection);
+        tokio::task::spawn_blocking(move || work(&*keys, &name)).await.map_err(|e| Error::internal(e.to_string()))?
+    }
+}

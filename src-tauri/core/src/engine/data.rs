@@ -1,0 +1,250 @@
+//! Import, the grid, splits.
+
+use std::{ops::ControlFlow, path::PathBuf};
+
+use tokio::sync::mpsc;
+
+use super::{Engine, projects};
+use crate::{
+    api::{ImportDataset, ListExamples, PreviewImport, ProjectId, SplitDataset},
+    dataset::{self, ColumnRoles, DatasetInfo, ExamplePage, FileInfo, ImportPreview, Imported, NewExample, ReadOptions, SplitPlan},
+    error::{Error, ErrorCode, Result},
+    metric::{self, MetricKind, MetricSpec},
+    project::ProjectView,
+    sample::Sample,
+    store::NewDataset,
+};
+
+/// Rows that travel to the database at a time, unless their text is long.
+const PORTION_ROWS: usize = 2_000;
+const PORTION_BYTES: usize = 4 * 1024 * 1024;
+/// Portions that may wait for the database.
+const PORTIONS_WAITING: usize = 4;
+/// Ground truths that a metric is suggested from.
+const TRUTHS_LOOKED_AT: usize = 500;
+/// More different truths than this are no labels.
+pub(super) const MOST_LABELS: u32 = 50;
+
+/// How far an import is: bytes read and bytes in all.
+pub type ImportProgress<'a> = &'a (dyn Fn(u64, u64) -> ControlFlow<()> + Send + Sync);
+
+/// What an import is made from.
+struct Source {
+    paths: Vec<PathBuf>,
+    options: ReadOptions,
+    roles: ColumnRoles,
+    plan: Option<SplitPlan>,
+}
+
+impl Engine {
+    /// Looks at files before importing them; writes nothing.
+    pub async fn preview_import(&self, request: PreviewImport) -> Result<ImportPreview> {
+        let paths = paths(&request.paths)?;
+        let look = move || dataset::preview(&paths, &request.options, &request.roles, request.plan.as_ref());
+        tokio::task::spawn_blocking(look).await.map_err(|e| Error::internal(e.to_string()))?
+    }
+
+    /// Imports files into a project: everything or nothing.
+    pub async fn import_dataset(&self, request: ImportDataset) -> Result<ProjectView> {
+        let source = Source { paths: paths(&request.paths)?, options: request.options, roles: request.roles, plan: Some(request.plan) };
+        let project = self.import(request.project, None, source).await?;
+        self.open_project(ProjectId { project }).await
+    }
+
+    /// The same for the command line: what was left out is found, and the project is named.
+    pub async fn import_files(
+        &self,
+        project_name: &str,
+        files: &[PathBuf],
+        options: ReadOptions,
+        roles: ColumnRoles,
+        plan: Option<SplitPlan>,
+    ) -> Result<ProjectView> {
+        let name = projects::checked_name(project_name, "project")?;
+        let existing = self.store().project_named(&name).await?;
+        let paths = files
+            .iter()
+            .map(|f| std::path::absolute(f).map_err(|e| Error::new(ErrorCode::FileUnreadable, format!("{}: {e}.", f.display()))))
+            .collect::<Result<Vec<_>>>()?;
+        let project = self.import(existing, Some(name), Source { paths, options, roles, plan }).await?;
+        self.open_project(ProjectId { project }).await
+    }
+
+    /// Imports a sample's file as any other.
+    pub(super) async fn import_sample(&self, project: i64, sample: &Sample) -> Result<()> {
+        let unwritable = |e: std::io::Error| {
+            Error::new(ErrorCode::Database, format!("The sample cannot be unpacked beside the database: {e}. Free some space and try again."))
+        };
+        let mut folder = self.store().path().as_os_str().to_owned();
+        folder.push(format!("-sample-{project}"));
+        let folder = PathBuf::from(folder);
+        let file = folder.join(sample.file_name);
+        std::fs::create_dir_all(&folder).map_err(unwritable)?;
+        std::fs::write(&file, sample.csv).map_err(unwritable)?;
+        let roles = ColumnRoles { input: Some(sample.input.into()), truth: Some(sample.truth.into()), split: None };
+        let source = Source { paths: vec![file], options: ReadOptions::default(), roles, plan: None };
+        let imported = self.import(Some(project), None, source).await;
+        std::fs::remove_dir_all(&folder).map_err(unwritable)?;
+        imported.map(|_| ())
+    }
+
+    async fn import(&self, project: Option<i64>, name: Option<String>, source: Source) -> Result<i64> {
+        let (id, made_here) = match project {
+            Some(id) => (id, false),
+            None => {
+                let name = name.or_else(|| source.paths.first().and_then(|p| Some(p.file_stem()?.to_string_lossy().into_owned())));
+                let name: String = name.unwrap_or_else(|| "New project".into()).chars().take(200).collect();
+                (self.store().create_project(&name, &projects::first_draft(), self.now()).await?, true)
+            }
+        };
+        match self.fill_dataset(id, source).await {
+            Ok(()) => Ok(id),
+            Err(error) => {
+                if made_here {
+                    self.store().delete_project(id).await?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn fill_dataset(&self, project: i64, source: Source) -> Result<()> {
+        let dataset = self.store().begin_dataset(project, self.now()).await?;
+        let filled = self.stream_rows(dataset, source).await;
+        let finished = match filled {
+            Ok((imported, truths)) => {
+                let new = describe(imported, &truths);
+                self.store().finish_dataset(project, dataset, new, self.now()).await
+            }
+            Err(error) => Err(error),
+        };
+        if finished.is_err() {
+            self.store().discard_dataset(dataset).await?;
+        }
+        finished
+    }
+
+    /// Reads on one thread, writes on another, a few portions between them.
+    async fn stream_rows(&self, dataset: i64, source: Source) -> Result<(Imported, Vec<String>)> {
+        let (send, mut portions) = mpsc::channel::<Vec<NewExample>>(PORTIONS_WAITING);
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut portion = Vec::new();
+            let mut bytes = 0;
+            let mut truths = Vec::new();
+            let gone = || Error::new(ErrorCode::Cancelled, "The import was cancelled; nothing was kept.");
+            let mut visit = |example: NewExample| {
+                if truths.len() < TRUTHS_LOOKED_AT {
+                    truths.push(example.ground_truth_output.clone());
+                }
+                bytes += example.cells.iter().map(String::len).sum::<usize>();
+                portion.push(example);
+                if portion.len() >= PORTION_ROWS || bytes >= PORTION_BYTES {
+                    bytes = 0;
+                    send.blocking_send(std::mem::take(&mut portion)).map_err(|_| gone())?;
+                }
+                Ok(())
+            };
+            let imported = dataset::read_examples(
+                &source.paths,
+                &source.options,
+                &source.roles,
+                source.plan.as_ref(),
+                &mut visit,
+                &mut |_, _| ControlFlow::Continue(()),
+            )?;
+            send.blocking_send(portion).map_err(|_| gone())?;
+            Ok::<_, Error>((imported, truths))
+        });
+        let mut number = 1;
+        while let Some(portion) = portions.recv().await {
+            let count = u32::try_from(portion.len()).unwrap_or(u32::MAX);
+            self.store().add_examples(dataset, number, portion).await?;
+            number += count;
+        }
+        let (imported, truths) = reading.await.map_err(|e| Error::internal(e.to_string()))??;
+        if number == 1 {
+            return Err(Error::new(
+                ErrorCode::FileUnreadable,
+                "No row can be used: every row lacks the input or the ground truth. Choose other columns.",
+            ));
+        }
+        Ok((imported, truths))
+    }
+
+    /// A page of the grid.
+    pub async fn list_examples(&self, request: ListExamples) -> Result<ExamplePage> {
+        match self.store().dataset(request.project).await? {
+            Some(dataset) => {
+                self.store().examples(dataset.id, request.split, &request.search, request.offset, request.limit).await
+            }
+            None => Ok(ExamplePage { total: 0, rows: Vec::new() }),
+        }
+    }
+
+    /// Divides the current dataset anew; finished runs keep the examples they used.
+    pub async fn split_dataset(&self, request: SplitDataset) -> Result<DatasetInfo> {
+        let dataset = self.needed_dataset(request.project).await?;
+        request.plan.check()?;
+        if !matches!(request.plan, SplitPlan::Ratio { .. }) {
+            return Err(Error::invalid("A split by column or file is set when the file is imported. Import it again to change it."));
+        }
+        self.store().split_dataset(dataset.id, request.plan).await?;
+        self.store().dataset_by_id(dataset.id).await
+    }
+
+    /// The project's dataset, or what to do without one.
+    pub(super) async fn needed_dataset(&self, project: i64) -> Result<DatasetInfo> {
+        let none = || Error::invalid("This project has no data yet. Drop a CSV file on the window first.");
+        self.store().dataset(project).await?.ok_or_else(none)
+    }
+
+    /// The different ground truths when they are labels, else nothing.
+    pub(super) async fn labels(&self, dataset: Option<&DatasetInfo>) -> Result<Vec<String>> {
+        let Some(dataset) = dataset else { return Ok(Vec::new()) };
+        let truths = self.store().truths(dataset.id, MOST_LABELS + 1).await?;
+        Ok(if truths.len() > MOST_LABELS as usize { Vec::new() } else { truths })
+    }
+}
+
+/// The suggested metric as a run's metrics.
+pub(super) fn suggested(dataset: &DatasetInfo) -> Vec<MetricSpec> {
+    vec![MetricSpec { metric: dataset.suggested_metric.metric.clone(), weight: 1.0 }]
+}
+
+/// Whether a metric works on labels and so brings a confusion matrix.
+pub(super) fn has_labels(metrics: &[MetricSpec]) -> bool {
+    metrics.iter().any(|m| matches!(m.metric, MetricKind::Label))
+}
+
+fn paths(texts: &[String]) -> Result<Vec<PathBuf>> {
+    if texts.is_empty() {
+        return Err(Error::invalid("No file was given. Drop a CSV file or choose one."));
+    }
+    Ok(texts.iter().map(PathBuf::from).collect())
+}
+
+fn delimiter_word(delimiter: &str) -> &str {
+    match delimiter {
+        "," => "comma",
+        ";" => "semicolon",
+        "\t" => "tab",
+        "|" => "pipe",
+        other => other,
+    }
+}
+
+fn describe(imported: Imported, truths: &[String]) -> NewDataset {
+    let first: Option<&FileInfo> = imported.files.first();
+    let names: Vec<&str> = imported.files.iter().map(|f| f.name.as_str()).collect();
+    let distinct = usize::try_from(imported.report.distinct_truths).unwrap_or(usize::MAX);
+    let total = usize::try_from(imported.report.rows_ready).unwrap_or(usize::MAX);
+    NewDataset {
+        name: names.join(", "),
+        source: first.map(|f| format!("{}, {}", f.encoding.to_uppercase(), delimiter_word(&f.delimiter))).unwrap_or_default(),
+        suggestion: metric::suggest(truths, distinct, total),
+        columns: imported.columns,
+        roles: imported.roles,
+        plan: imported.plan,
+        report: imported.report,
+    }
+}

@@ -1,0 +1,149 @@
+//! Driving a run: under its lock, from where the store says it is, to its recorded end.
+
+use std::{collections::HashMap, sync::Arc};
+
+use tokio::sync::watch as signal;
+
+use super::{Engine, estimate, lock, lock::RunLock};
+use crate::{
+    calls::{Control, Desk, DeskConfig, Endpoint, Halt, Meter},
+    connection::Connection,
+    error::{Error, ErrorCode, Result},
+    extract::Extractor,
+    metric::{MetricKind, Scorer},
+    run::{ModelConfig, RunEvent, RunStatus},
+    store::{Role, RunRow},
+    train::{self, Context},
+};
+
+impl Engine {
+    /// Takes the run's lock, tells that it goes on, and drives it on a task of its own.
+    pub(super) async fn begin(&self, run: i64, resumed: bool) -> Result<()> {
+        let lock = lock::acquire(self.store().path(), run).await?;
+        let row = self.store().run_row(run).await?;
+        let (send, control) = signal::channel(Control::Run);
+        let context = self.context(row.clone(), control).await?;
+        let dataset = self.store().dataset_by_id(row.dataset).await?;
+        let examples = self.frozen(run).await?;
+        let estimate = self.estimate(&row.config, &dataset, &row.connections, &examples).await?;
+        let started = RunEvent::Started { run, config: row.config.clone(), splits: row.splits, estimate, resumed };
+        self.store().set_run_status(run, RunStatus::Running, None, row.active_ms, None, Some(started)).await?;
+        self.driven().insert(run, send);
+        let engine = self.clone();
+        tokio::spawn(async move { engine.drive(context, lock).await });
+        Ok(())
+    }
+
+    async fn frozen(&self, run: i64) -> Result<[Vec<i64>; 3]> {
+        use crate::dataset::Split;
+        let mut examples: [Vec<i64>; 3] = Default::default();
+        for (index, split) in [Split::Train, Split::Validation, Split::Test].into_iter().enumerate() {
+            examples[index] = self.store().run_examples(run, split).await?.into_iter().map(|(id, _)| id).collect();
+        }
+        Ok(examples)
+    }
+
+    async fn drive(&self, context: Context, lock: RunLock) {
+        let run = context.run.id;
+        let outcome = train::train(&context).await;
+        if let Err(error) = self.record_end(&context, outcome).await {
+            // The database does not take the end; the run stays recorded as running and is offered for resume.
+            tracing::error!(run, error = %error.message, "the end of a run could not be recorded");
+        }
+        drop(lock);
+        self.driven().remove(&run);
+    }
+
+    async fn record_end(&self, context: &Context, outcome: Result<String, Halt>) -> Result<()> {
+        let run = context.run.id;
+        let (status, reason) = match outcome {
+            Ok(reason) => (RunStatus::Completed, reason),
+            Err(Halt::Stop) => (RunStatus::Cancelled, "Stopped, as you asked. The test split stays sealed.".to_owned()),
+            Err(Halt::Fail(error)) => (RunStatus::Failed, error.message),
+            Err(Halt::Pause(reason)) => (RunStatus::Paused, reason.unwrap_or_else(|| "Paused, as you asked.".into())),
+            // The loop turns these into an end in order; what arrives here came between its steps.
+            Err(Halt::Finish) => (RunStatus::Paused, "Finishing was interrupted. Resume completes it.".to_owned()),
+            Err(Halt::Budget(limit)) => (RunStatus::Completed, limit),
+        };
+        let summary = self.store().run(run).await?;
+        let mut usage = context.usage();
+        usage.failed = self.store().missing_count(run).await?;
+        self.store().save_scores(run, summary.baseline, summary.best.clone(), usage).await?;
+        let ended = (status != RunStatus::Paused).then(|| self.now());
+        let event = match status {
+            RunStatus::Paused => RunEvent::Paused { run, reason: reason.clone() },
+            _ => RunEvent::Finished { run, status, stop_reason: reason.clone(), baseline: summary.baseline, best: summary.best, usage },
+        };
+        self.store().set_run_status(run, status, Some(reason), context.active_ms(), ended, Some(event)).await?;
+        Ok(())
+    }
+
+    /// Everything the loop works with, from what the run froze.
+    async fn context(&self, row: RunRow, control: signal::Receiver<Control>) -> Result<Context> {
+        let config = row.config.clone();
+        let dataset = self.store().dataset_by_id(row.dataset).await?;
+        let labels = self.labels(Some(&dataset)).await?;
+        let free = estimate::is_free(&row.connections);
+        let used = self.store().usage_by_role(row.id).await?;
+        let meter = Meter::new(config.budget, free, used, row.active_ms, Arc::clone(&self.inner.clock));
+        let judged = estimate::needs_judge(&config);
+        let keep = train::test_calls(row.splits.test, config.samples, judged);
+        let warning = train::keep_for_test(&meter, keep);
+        let rubric = config.metrics.iter().find_map(|m| match &m.metric {
+            MetricKind::Judge { rubric } => Some(rubric.clone()),
+            _ => None,
+        });
+        let desk_config =
+            DeskConfig { run: row.id, project: row.project, seed: config.seed, use_cache: config.use_cache, concurrency: config.concurrency };
+        let context = Context {
+            scorer: Scorer::new(&config.metrics, &labels, config.match_threshold)?,
+            extractor: Extractor::new(config.extract.as_ref())?,
+            primary: self.endpoint(&row.connections, &config.primary, Role::Primary).await?,
+            optimizer: self.endpoint(&row.connections, &config.optimizer, Role::Optimizer).await?,
+            judge: match (&config.judge, judged) {
+                (Some(judge), true) => Some(self.endpoint(&row.connections, judge, Role::Judge).await?),
+                _ => None,
+            },
+            rubric,
+            columns: dataset.columns,
+            labels,
+            desk: Desk::new(self.store().clone(), Arc::clone(&self.inner.clock), desk_config, meter, control),
+            progress: Default::default(),
+            store: self.store().clone(),
+            clock: Arc::clone(&self.inner.clock),
+            config,
+            run: row,
+        };
+        if let Some(warning) = warning
+            && context.store.epochs(context.run.id).await?.is_empty()
+        {
+            context.warn(warning).await?;
+        }
+        Ok(context)
+    }
+
+    /// A model in its role, at the connection as the run froze it; only the key is looked up anew.
+    async fn endpoint(&self, connections: &[Connection], model: &ModelConfig, role: Role) -> Result<Endpoint> {
+        let connection = connections
+            .iter()
+            .find(|c| c.id == model.connection)
+            .ok_or_else(|| Error::new(ErrorCode::Internal, format!("The run lost the connection of {}.", model.model)))?;
+        Ok(Endpoint { role, model: self.open_model(connection).await?, host: connection.name.clone() })
+    }
+
+    /// Tells a driven run what the user wants. An error when this process does not drive it.
+    pub(super) fn signal(&self, run: i64, wish: Control) -> Result<()> {
+        let driven: std::sync::MutexGuard<'_, HashMap<i64, signal::Sender<Control>>> = self.driven();
+        match driven.get(&run) {
+            Some(sender) => {
+                // The run may just have ended; then there is nothing to tell.
+                let _ended = sender.send(wish);
+                Ok(())
+            }
+            None if lock::is_held(self.store().path(), run) => {
+                Err(Error::new(ErrorCode::RunHeld, format!("Run {run} is driven by another window or command. Pause or stop it there.")))
+            }
+            None => Err(Error::invalid(format!("Run {run} is not going on."))),
+        }
+    }
+}

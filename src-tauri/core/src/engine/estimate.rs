@@ -1,0 +1,310 @@
+//! What a run will use, and whether it can start at all; both before any call.
+
+use super::{Engine, data};
+use crate::{
+    api::{ProjectId, StartRun},
+    calls::grouped,
+    connection::{Connection, ConnectionKind},
+    dataset::{DatasetInfo, Split, SplitSizes, sample_rows},
+    error::{Error, Result},
+    extract::Extractor,
+    metric::Scorer,
+    prompt::render_messages,
+    run::{AcceptRule, Budget, Estimate, ModelConfig, RunConfig, Selection, StrategyKind},
+    tokens, train,
+};
+
+/// Examples that a run's token estimate is taken from.
+const LOOKED_AT: usize = 40;
+/// Tokens of an answer when nothing is known of it.
+const UNKNOWN_ANSWER_TOKENS: u64 = 60;
+
+impl Engine {
+    /// Settings to offer for the next run.
+    pub async fn default_run_config(&self, request: ProjectId) -> Result<RunConfig> {
+        let project = request.project;
+        let dataset = self.store().dataset(project).await?;
+        let draft = self.store().draft(project).await?;
+        let runs = self.store().runs(project).await?;
+        let base = match self.store().run_defaults(project).await? {
+            Some(earlier) => earlier,
+            None => first_config(),
+        };
+        let known: Vec<i64> = self.store().connections().await?.iter().map(|c| c.id).collect();
+        let demo = first_config();
+        let reachable = |model: ModelConfig, fallback: ModelConfig| if known.contains(&model.connection) { model } else { fallback };
+        let number = runs.len() + 1;
+        Ok(RunConfig {
+            name: format!("Run {number}"),
+            prompt: draft.prompt,
+            optimizer_system_prompt: draft.optimizer_system_prompt,
+            primary: reachable(base.primary.clone(), demo.primary),
+            optimizer: reachable(base.optimizer.clone(), demo.optimizer),
+            metrics: match &dataset {
+                Some(dataset) if base.metrics.is_empty() => data::suggested(dataset),
+                _ => base.metrics.clone(),
+            },
+            ..base
+        })
+    }
+
+    /// What a run would use. Also tells what is wrong with the settings, as an error.
+    pub async fn estimate_run(&self, request: StartRun) -> Result<Estimate> {
+        let dataset = self.needed_dataset(request.project).await?;
+        let connections = self.connections_of(&request.config).await?;
+        let labels = self.labels(Some(&dataset)).await?;
+        check_config(&request.config, &connections, &labels)?;
+        let examples = self.frozen_examples(&dataset, &request.config).await?;
+        self.estimate(&request.config, &dataset, &connections, &examples).await
+    }
+
+    /// The connections a run uses, as they are now: primary, optimizer, judge.
+    pub(super) async fn connections_of(&self, config: &RunConfig) -> Result<Vec<Connection>> {
+        let mut connections: Vec<Connection> = Vec::new();
+        for model in [Some(&config.primary), Some(&config.optimizer), config.judge.as_ref()].into_iter().flatten() {
+            if !connections.iter().any(|c| c.id == model.connection) {
+                connections.push(self.store().connection(model.connection).await?);
+            }
+        }
+        Ok(connections)
+    }
+
+    /// The examples a run freezes: each split, cut to its limit by a seeded draw.
+    pub(super) async fn frozen_examples(&self, dataset: &DatasetInfo, config: &RunConfig) -> Result<[Vec<i64>; 3]> {
+        let mut examples: [Vec<i64>; 3] = Default::default();
+        let limits = [config.train_rows, config.validation_rows, config.test_rows];
+        for (index, split) in [Split::Train, Split::Validation, Split::Test].into_iter().enumerate() {
+            let ids = self.store().split_ids(dataset.id, split).await?;
+            examples[index] = sample_rows(&ids, limits[index] as usize, config.seed);
+        }
+        if examples[1].is_empty() {
+            return Err(Error::invalid("The validation split is empty, so no prompt can be compared. Give it examples on the Data screen."));
+        }
+        if config.epochs > 0 && examples[0].is_empty() {
+            return Err(Error::invalid("The training split is empty, so there is nothing to learn from. Give it examples on the Data screen."));
+        }
+        Ok(examples)
+    }
+
+    pub(super) async fn estimate(
+        &self,
+        config: &RunConfig,
+        dataset: &DatasetInfo,
+        connections: &[Connection],
+        examples: &[Vec<i64>; 3],
+    ) -> Result<Estimate> {
+        let count = |i: usize| u32::try_from(examples[i].len()).unwrap_or(u32::MAX);
+        let splits = SplitSizes { train: count(0), validation: count(1), test: count(2) };
+        let samples = u64::from(config.samples.max(1));
+        let judged = if needs_judge(config) { 2 } else { 1 };
+        let each = |n: u32| u64::from(n) * samples * judged;
+        let (train, validation, test) = (each(splits.train), each(splits.validation), each(splits.test));
+        let epochs = u64::from(config.epochs);
+        let baseline = train + validation;
+        let fewest_epochs = if config.patience > 0 { u64::from(config.patience).min(epochs) } else { epochs.min(1) };
+        let mut low = baseline + fewest_epochs * (1 + validation) + test;
+        // Every epoch may be accepted (the training split is answered anew) and may need a repair turn.
+        let mut high = baseline + epochs * (2 + validation + train) + 2 * test;
+        if let Some(most) = config.budget.max_calls {
+            low = low.min(most);
+            high = high.min(most);
+        }
+        let call_tokens = self.tokens_per_call(config, dataset, &examples[1]).await?;
+        let optimizer_tokens = 4_000 + u64::from(config.examples) * call_tokens;
+        let mut tokens_high = high * call_tokens + epochs * optimizer_tokens;
+        if let Some(most) = config.budget.max_tokens {
+            tokens_high = tokens_high.min(most);
+        }
+        let per_epoch = 1 + validation;
+        let proposals = match config.budget.max_calls {
+            Some(most) => u32::try_from(most.saturating_sub(baseline + 2 * test) / per_epoch.max(1)).unwrap_or(u32::MAX).min(config.epochs),
+            None => config.epochs,
+        };
+        let mut hosts: Vec<String> = connections
+            .iter()
+            .filter(|c| c.kind != ConnectionKind::Demo)
+            .map(|c| crate::chat::base_url(c).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_else(|| c.name.clone()))
+            .collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        Ok(Estimate {
+            warnings: warnings(config, dataset, splits, proposals, test),
+            cost_high: is_free(connections).then_some(0.0),
+            splits,
+            calls_low: low,
+            calls_high: high,
+            tokens_high,
+            proposals,
+            hosts,
+        })
+    }
+
+    async fn tokens_per_call(&self, config: &RunConfig, dataset: &DatasetInfo, ids: &[i64]) -> Result<u64> {
+        let few = sample_rows(ids, LOOKED_AT, 0);
+        let examples = self.store().examples_by_id(few.into()).await?;
+        let (prompt, columns, limit) = (config.prompt.clone(), dataset.columns.clone(), config.primary.max_output_tokens);
+        let count = move || {
+            let total: u64 = examples
+                .iter()
+                .map(|e| {
+                    let messages = render_messages(&prompt, &columns, &e.cells, &e.user_input);
+                    let sent: u64 = messages.iter().map(|m| tokens::count(&m.content) + 4).sum();
+                    let answer = (tokens::count(&e.ground_truth_output) * 2 + 16).max(UNKNOWN_ANSWER_TOKENS);
+                    sent + limit.map_or(answer, |l| answer.min(u64::from(l)))
+                })
+                .sum();
+            total.div_ceil((examples.len() as u64).max(1))
+        };
+        tokio::task::spawn_blocking(count).await.map_err(|e| Error::internal(e.to_string()))
+    }
+}
+
+fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, proposals: u32, test: u64) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if config.prompt.system_prompt.trim().is_empty() && config.prompt.output_prompt.trim().is_empty() {
+        warnings.push("Both prompts are empty, so the model sees the input alone. One sentence gives the optimizer a start.".into());
+    }
+    if splits.test == 0 && config.epochs > 0 {
+        warnings.push("There is no test split: the result will not be confirmed on examples nobody has seen.".into());
+    }
+    if splits.validation < 30 && config.epochs > 0 {
+        warnings.push(format!(
+            "{} validation examples can only show large differences; with fewer than 30 luck decides much.",
+            splits.validation
+        ));
+    }
+    for (used, all, name) in [
+        (splits.train, dataset.sizes.train, "training"),
+        (splits.validation, dataset.sizes.validation, "validation"),
+        (splits.test, dataset.sizes.test, "test"),
+    ] {
+        if used < all {
+            warnings.push(format!("{} of {} {name} examples are used, drawn by the seed.", grouped(used.into()), grouped(all.into())));
+        }
+    }
+    if let Some(most) = config.budget.max_calls {
+        if most < test * 4 && test > 0 {
+            warnings.push("The budget is too small to keep calls for the test split; the run may end without test figures.".into());
+        }
+        if proposals == 0 && config.epochs > 0 {
+            warnings.push(format!("{} calls do not suffice for one epoch.", grouped(most)));
+        }
+    }
+    if dataset.leaks > 0 {
+        let plural = if dataset.leaks == 1 { "input stands" } else { "inputs stand" };
+        warnings.push(format!("{} {plural} in more than one split; scores on them say little.", dataset.leaks));
+    }
+    warnings
+}
+
+pub(super) fn needs_judge(config: &RunConfig) -> bool {
+    config.metrics.iter().any(|m| matches!(m.metric, crate::metric::MetricKind::Judge { .. }))
+}
+
+/// Everything runs on the demo model, which costs nothing.
+pub(super) fn is_free(connections: &[Connection]) -> bool {
+    connections.iter().all(|c| c.kind == ConnectionKind::Demo)
+}
+
+/// The settings of a first run: the demo model, the loop's defaults.
+pub fn first_config() -> RunConfig {
+    let model = |name: &str| ModelConfig { connection: Connection::DEMO, model: name.into(), temperature: None, max_output_tokens: None, seed: None };
+    RunConfig {
+        name: String::new(),
+        prompt: Default::default(),
+        optimizer_system_prompt: train::DEFAULT_OPTIMIZER_PROMPT.into(),
+        primary: model("demo"),
+        optimizer: model("demo-optimizer"),
+        judge: None,
+        metrics: Vec::new(),
+        match_threshold: 1.0,
+        extract: None,
+        strategy: StrategyKind::Greedy,
+        accept: AcceptRule::Any,
+        alpha: 0.1,
+        epochs: 10,
+        examples: 5,
+        select: Selection::Mixed,
+        patience: 5,
+        target_score: None,
+        concurrency: 16,
+        samples: 1,
+        seed: 0,
+        use_cache: true,
+        budget: Budget::default(),
+        train_rows: 1000,
+        validation_rows: 500,
+        test_rows: 1000,
+        max_prompt_chars: 12_000,
+    }
+}
+
+/// The first thing that is wrong with the settings.
+pub(super) fn check_config(config: &RunConfig, connections: &[Connection], labels: &[String]) -> Result<()> {
+    let invalid = |message: String| Err(Error::invalid(message));
+    super::projects::checked_name(&config.name, "run")?;
+    if config.strategy == StrategyKind::Pareto {
+        return invalid("The strategy pareto is not available yet. Choose greedy.".into());
+    }
+    for (model, role) in [(Some(&config.primary), "primary"), (Some(&config.optimizer), "optimizer"), (config.judge.as_ref(), "judge")] {
+        let Some(model) = model else { continue };
+        if model.model.trim().is_empty() {
+            return invalid(format!("The {role} model has no name. Choose one, or type its name."));
+        }
+        if model.temperature.is_some_and(|t| !t.is_finite() || !(0.0..=5.0).contains(&t)) {
+            return invalid(format!("The temperature of the {role} model must lie between 0 and 5, or be left empty."));
+        }
+        if model.max_output_tokens == Some(0) {
+            return invalid(format!("The {role} model may write 0 tokens. Leave the limit empty or raise it."));
+        }
+    }
+    Scorer::new(&config.metrics, labels, config.match_threshold)?;
+    Extractor::new(config.extract.as_ref())?;
+    if needs_judge(config) && config.judge.is_none() {
+        return invalid("A judge metric is chosen, but no judge model. Choose the model that scores.".into());
+    }
+    if config.epochs > 0 && config.examples == 0 {
+        return invalid("The optimizer would see no example. Show it at least one.".into());
+    }
+    if config.examples > 200 || config.epochs > 10_000 || config.concurrency > 1024 || config.samples > 100 {
+        return invalid("A setting is too large: at most 200 examples shown, 10,000 epochs, 1,024 calls at once and 100 samples.".into());
+    }
+    if config.concurrency == 0 || config.samples == 0 {
+        return invalid("Concurrency and samples must be at least 1.".into());
+    }
+    if !(config.alpha > 0.0 && config.alpha < 1.0) {
+        return invalid("Alpha must lie between 0 and 1, for instance 0.1.".into());
+    }
+    if config.target_score.is_some_and(|t| !(t > 0.0 && t <= 1.0)) {
+        return invalid("The target score must lie above 0 and at most at 1 (100 %).".into());
+    }
+    check_budget(config, connections)
+}
+
+fn check_budget(config: &RunConfig, connections: &[Connection]) -> Result<()> {
+    let budget = &config.budget;
+    let zero = [budget.max_calls == Some(0), budget.max_tokens == Some(0), budget.max_seconds == Some(0)];
+    if zero.contains(&true) || budget.max_cost.is_some_and(|c| !(c.is_finite() && c > 0.0)) {
+        return Err(Error::invalid("A budget of 0 allows nothing. Raise it or leave it empty."));
+    }
+    let real: Vec<&ModelConfig> = [Some(&config.primary), Some(&config.optimizer), config.judge.as_ref()]
+        .into_iter()
+        .flatten()
+        .filter(|m| connections.iter().any(|c| c.id == m.connection && c.kind != ConnectionKind::Demo))
+        .collect();
+    if let (Some(_), Some(model)) = (budget.max_cost, real.first()) {
+        return Err(Error::invalid(format!(
+            "The price of {} is unknown, so a limit in dollars cannot be kept. Limit calls or tokens instead.",
+            model.model
+        )));
+    }
+    if budget.max_tokens.is_some()
+        && let Some(model) = real.iter().find(|m| m.max_output_tokens.is_none())
+    {
+        return Err(Error::invalid(format!(
+            "A limit in tokens needs the most tokens {} may write. Set its maximum of output tokens.",
+            model.model
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Projects, samples and settings.
+
+use super::Engine;
+use crate::{
+    api::{AppInfo, CreateProject, CreateSample, Done, NoRequest, ProjectId, RenameProject, Settings},
+    error::{Error, Result},
+    project::{ProjectSummary, ProjectView, SampleInfo},
+    prompt::{PromptAuthor, PromptDraft},
+    sample,
+    train::DEFAULT_OPTIMIZER_PROMPT,
+};
+
+const LONGEST_NAME: usize = 300;
+
+/// A name as it is kept: outer blanks gone, not empty, not endless.
+pub(super) fn checked_name(name: &str, what: &str) -> Result<String> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(Error::invalid(format!("The {what} needs a name.")));
+    }
+    if name.chars().count() > LONGEST_NAME {
+        return Err(Error::invalid(format!("The name of the {what} is longer than {LONGEST_NAME} characters; shorten it.")));
+    }
+    Ok(name.to_owned())
+}
+
+impl Engine {
+    /// About this program.
+    pub async fn app_info(&self, _: NoRequest) -> Result<AppInfo> {
+        let keys = std::sync::Arc::clone(&self.inner.keys);
+        let keychain = tokio::task::spawn_blocking(move || keys.state()).await.map_err(|e| Error::internal(e.to_string()))?;
+        Ok(AppInfo {
+            version: env!("CARGO_PKG_VERSION").into(),
+            database: self.store().path().display().to_string(),
+            keychain,
+        })
+    }
+
+    /// Settings of the window.
+    pub async fn get_settings(&self, _: NoRequest) -> Result<Settings> {
+        Ok(self.store().setting("window").await?.unwrap_or(Settings { theme: "system".into(), text_size: 100 }))
+    }
+
+    /// Saves the settings of the window.
+    pub async fn save_settings(&self, settings: Settings) -> Result<Settings> {
+        if !matches!(settings.theme.as_str(), "system" | "light" | "dark") {
+            return Err(Error::invalid(format!("There is no theme \"{}\"; choose system, light or dark.", settings.theme)));
+        }
+        let settings = Settings { text_size: settings.text_size.clamp(80, 200), ..settings };
+        self.store().save_setting("window", &settings).await?;
+        Ok(settings)
+    }
+
+    /// All projects, the last changed first.
+    pub async fn list_projects(&self, _: NoRequest) -> Result<Vec<ProjectSummary>> {
+        let mut projects = self.store().projects().await?;
+        for project in &mut projects {
+            if let Some(run) = &mut project.last_run {
+                self.correct_status(run);
+            }
+        }
+        Ok(projects)
+    }
+
+    /// The sample projects.
+    pub async fn list_samples(&self, _: NoRequest) -> Result<Vec<SampleInfo>> {
+        Ok(sample::samples()
+            .iter()
+            .map(|s| SampleInfo { id: s.id.into(), name: s.name.into(), description: s.description.into(), rows: s.rows() })
+            .collect())
+    }
+
+    /// Makes a sample project: its file is imported as any file is.
+    pub async fn create_sample(&self, request: CreateSample) -> Result<ProjectView> {
+        let sample = sample::samples()
+            .iter()
+            .find(|s| s.id == request.sample)
+            .ok_or_else(|| Error::not_found(format!("There is no sample \"{}\".", request.sample)))?;
+        let draft = PromptDraft { prompt: sample.prompt.clone(), optimizer_system_prompt: DEFAULT_OPTIMIZER_PROMPT.into() };
+        let project = self.store().create_project(sample.name, &draft, self.now()).await?;
+        if let Err(error) = self.import_sample(project, sample).await {
+            self.store().delete_project(project).await?;
+            return Err(error);
+        }
+        self.store().save_prompt_version(project, sample.prompt.clone(), PromptAuthor::Sample, String::new(), self.now()).await?;
+        self.open_project(ProjectId { project }).await
+    }
+
+    /// Makes an empty project.
+    pub async fn create_project(&self, request: CreateProject) -> Result<ProjectView> {
+        let name = checked_name(&request.name, "project")?;
+        let project = self.store().create_project(&name, &first_draft(), self.now()).await?;
+        self.open_project(ProjectId { project }).await
+    }
+
+    /// Everything the window shows of a project.
+    pub async fn open_project(&self, request: ProjectId) -> Result<ProjectView> {
+        let id = request.project;
+        let mut project = self.store().project(id).await?;
+        let mut runs = self.store().runs(id).await?;
+        for run in runs.iter_mut().chain(&mut project.last_run) {
+            self.correct_status(run);
+        }
+        Ok(ProjectView {
+            project,
+            dataset: self.store().dataset(id).await?,
+            draft: self.store().draft(id).await?,
+            version: self.store().newest_version(id).await?,
+            runs,
+        })
+    }
+
+    /// Renames a project.
+    pub async fn rename_project(&self, request: RenameProject) -> Result<ProjectSummary> {
+        let name = checked_name(&request.name, "project")?;
+        self.store().rename_project(request.project, &name, self.now()).await?;
+        self.store().project(request.project).await
+    }
+
+    /// Deletes a project with all that belongs to it.
+    pub async fn delete_project(&self, request: ProjectId) -> Result<Done> {
+        for run in self.store().runs(request.project).await? {
+            self.refuse_while_driven(&run)?;
+        }
+        self.store().delete_project(request.project).await?;
+        Ok(Done {})
+    }
+}
+
+/// The draft of a new project.
+pub(super) fn first_draft() -> PromptDraft {
+    PromptDraft { optimizer_system_prompt: DEFAULT_OPTIMIZER_PROMPT.into(), ..PromptDraft::default() }
+}

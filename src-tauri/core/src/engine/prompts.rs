@@ -1,0 +1,119 @@
+//! Drafts, versions, and trying a prompt.
+
+use super::Engine;
+use crate::{
+    api::{CountTokens, Done, NoRequest, ProjectId, SaveDraft, SavePromptVersion, TextBody, TryPrompt, TryResult},
+    calls::completion_key,
+    chat::Finish,
+    dataset::Split,
+    error::{Error, ErrorCode, Result},
+    extract::Extractor,
+    metric::{MetricSpec, Scorer},
+    prompt::{PromptAuthor, PromptVersion, render_messages},
+    run::{Outcome, Prediction},
+    tokens,
+    train::DEFAULT_OPTIMIZER_PROMPT,
+};
+
+impl Engine {
+    /// Keeps what is being typed.
+    pub async fn save_draft(&self, request: SaveDraft) -> Result<Done> {
+        self.store().save_draft(request.project, &request.draft, self.now()).await?;
+        Ok(Done {})
+    }
+
+    /// The history of the prompt, newest first.
+    pub async fn list_prompt_versions(&self, request: ProjectId) -> Result<Vec<PromptVersion>> {
+        self.store().prompt_versions(request.project).await
+    }
+
+    /// Makes a version.
+    pub async fn save_prompt_version(&self, request: SavePromptVersion) -> Result<PromptVersion> {
+        self.store().save_prompt_version(request.project, request.prompt, PromptAuthor::Hand, request.note, self.now()).await
+    }
+
+    /// The optimizer's instructions as they ship.
+    pub async fn default_optimizer_prompt(&self, _: NoRequest) -> Result<TextBody> {
+        Ok(TextBody { text: DEFAULT_OPTIMIZER_PROMPT.into() })
+    }
+
+    /// Estimated tokens of texts.
+    pub async fn count_tokens(&self, request: CountTokens) -> Result<Vec<u32>> {
+        let count = move || request.texts.iter().map(|t| u32::try_from(tokens::count(t)).unwrap_or(u32::MAX)).collect();
+        tokio::task::spawn_blocking(count).await.map_err(|e| Error::internal(e.to_string()))
+    }
+
+    /// One prompt on one example or a typed input.
+    pub async fn try_prompt(&self, request: TryPrompt) -> Result<TryResult> {
+        let dataset = self.store().dataset(request.project).await?;
+        let columns = dataset.as_ref().map(|d| d.columns.clone()).unwrap_or_default();
+        let example = match request.example {
+            Some(id) => Some(self.store().example(id).await?),
+            None => None,
+        };
+        if example.as_ref().is_some_and(|e| e.split == Some(Split::Test)) {
+            return Err(Error::invalid("Test examples are sealed until a run ends. Try a training or validation example."));
+        }
+        let (input, cells, truth) = match &example {
+            Some(e) => (e.user_input.clone(), e.variables.clone(), Some(e.ground_truth_output.clone())),
+            None => (request.input.clone(), vec![String::new(); columns.len()], None),
+        };
+        let metrics = match (&request.metrics, &dataset) {
+            (metrics, _) if !metrics.is_empty() => metrics.iter().filter(|m| !is_judge(m)).cloned().collect(),
+            (_, Some(dataset)) => vec![MetricSpec { metric: dataset.suggested_metric.metric.clone(), weight: 1.0 }],
+            (_, None) => Vec::new(),
+        };
+        let messages = render_messages(&request.prompt, &columns, &cells, &input);
+        let connection = self.store().connection(request.model.connection).await?;
+        let model = self.open_model(&connection).await?;
+        let chat = request.model.request(messages.clone(), None);
+        let key = completion_key(&model.identity(), &chat, 0);
+        let found = self.store().find_completions(request.project, 0, vec![key].into(), true).await?.remove(&key);
+        let cached = found.is_some();
+        let completion = match found {
+            Some((completion, _)) => completion,
+            None => {
+                let completion = model.complete(&chat).await.map_err(|e| Error::new(ErrorCode::ModelError, e.message))?;
+                self.store().save_completion(request.project, key, completion.clone(), self.now()).await?;
+                completion
+            }
+        };
+        let answer = Extractor::new(request.extract.as_ref())?.extract(&completion.text).answer;
+        let scored = match &truth {
+            Some(truth) if !metrics.is_empty() => {
+                let labels = self.labels(dataset.as_ref()).await?;
+                Some(Scorer::new(&metrics, &labels, 1.0)?.score(&answer, truth, None))
+            }
+            _ => None,
+        };
+        let outcome = scored.as_ref().map(|s| s.outcome);
+        let prediction = Prediction {
+            example: request.example.unwrap_or_default(),
+            sample: 0,
+            response: completion.text,
+            answer,
+            score: scored.as_ref().map(|s| s.score),
+            scores: scored.as_ref().map(|s| s.scores.clone()).unwrap_or_default(),
+            outcome: outcome.unwrap_or(Outcome::NoMatch),
+            missing: None,
+            cut: completion.finish == Finish::Length,
+            feedback: scored.and_then(|s| s.feedback),
+        };
+        let tokens = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        Ok(TryResult {
+            messages,
+            prediction,
+            ground_truth_output: truth,
+            outcome,
+            latency_ms: completion.latency_ms,
+            prompt_tokens: tokens(completion.usage.prompt_tokens),
+            completion_tokens: tokens(completion.usage.completion_tokens),
+            cached,
+            answered_by: completion.model.filter(|m| *m != request.model.model),
+        })
+    }
+}
+
+fn is_judge(spec: &MetricSpec) -> bool {
+    matches!(spec.metric, crate::metric::MetricKind::Judge { .. })
+}

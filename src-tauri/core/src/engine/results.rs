@@ -1,0 +1,297 @@
+//! What came out: an epoch in detail, examples between two prompts, two runs side by side.
+
+use std::collections::HashMap;
+
+use super::{Engine, data};
+use crate::{
+    api::{Compare, ComparedPage, GetEpoch, ListCompared},
+    dataset::{Example, Split},
+    error::{Error, Result},
+    extract::Extractor,
+    metric,
+    prompt::Prompt,
+    run::{
+        Bucket, BucketCounts, ComparedExample, Comparison, Decision, EpochDetail, Outcome, Prediction, RunConfig, RunPoint, RunStatus, RunSummary,
+    },
+    stats::{self, Paired, Score},
+    store::{StoredEpoch, StoredPrediction},
+    train,
+};
+
+/// The predictions of one prompt on one split, by example.
+struct Side {
+    /// All samples of each example, in order.
+    by_example: HashMap<i64, Vec<Prediction>>,
+    threshold: f64,
+}
+
+impl Side {
+    /// The mean score of an example; none when it is missing.
+    fn score(&self, example: i64) -> Option<f64> {
+        let scores: Vec<f64> = self.by_example.get(&example)?.iter().filter_map(|p| p.score).collect();
+        (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64)
+    }
+
+    fn matches(&self, example: i64) -> Option<bool> {
+        self.score(example).map(|s| s >= self.threshold)
+    }
+
+    /// The example's first answer, its score averaged over its samples.
+    fn prediction(&self, example: i64) -> Option<Prediction> {
+        let mut first = self.by_example.get(&example)?.first()?.clone();
+        first.score = self.score(example);
+        first.outcome = match self.matches(example) {
+            None => Outcome::Missing,
+            Some(true) => Outcome::Match,
+            Some(false) => Outcome::NoMatch,
+        };
+        Some(first)
+    }
+}
+
+fn bucket(before: Option<bool>, after: Option<bool>) -> Bucket {
+    match (before, after) {
+        (Some(false), Some(true)) => Bucket::Fixed,
+        (Some(true), Some(false)) => Bucket::Broken,
+        (Some(false), Some(false)) => Bucket::StillWrong,
+        (Some(true), Some(true)) => Bucket::StillRight,
+        _ => Bucket::NotCompared,
+    }
+}
+
+fn count(buckets: impl Iterator<Item = Bucket>) -> BucketCounts {
+    let mut counts = BucketCounts::default();
+    for bucket in buckets {
+        *match bucket {
+            Bucket::Fixed => &mut counts.fixed,
+            Bucket::Broken => &mut counts.broken,
+            Bucket::StillWrong => &mut counts.still_wrong,
+            Bucket::StillRight => &mut counts.still_right,
+            Bucket::NotCompared => &mut counts.not_compared,
+        } += 1;
+    }
+    counts
+}
+
+impl Engine {
+    /// Everything behind one epoch.
+    pub async fn get_epoch(&self, request: GetEpoch) -> Result<EpochDetail> {
+        let run = self.store().run_row(request.run).await?;
+        let epoch = self.epoch(request.run, request.epoch).await?;
+        let before = self.store().prompt_text(epoch.before).await?;
+        let proposal = self.store().proposals(request.run).await?.into_iter().find(|p| p.epoch == request.epoch);
+        let first = self.side(request.run, &run.config, epoch.before, Split::Validation).await?;
+        let second = match epoch.version {
+            Some(version) => Some(self.side(request.run, &run.config, version, Split::Validation).await?),
+            None => None,
+        };
+        let ids = self.split_of_run(request.run, Split::Validation).await?;
+        let buckets = match &second {
+            Some(second) => count(ids.iter().map(|&id| bucket(first.matches(id), second.matches(id)))),
+            None => BucketCounts::default(),
+        };
+        let labels = if data::has_labels(&run.config.metrics) {
+            self.labels(Some(&self.store().dataset_by_id(run.dataset).await?)).await?
+        } else {
+            Vec::new()
+        };
+        let (mut confusion_before, mut confusion_after) = (None, None);
+        if !labels.is_empty() {
+            let truths: HashMap<i64, String> =
+                self.store().examples_by_id(ids.clone().into()).await?.into_iter().map(|e| (e.id, e.ground_truth_output)).collect();
+            let confusion = |side: &Side| {
+                let pairs: Vec<(&str, &str)> = ids
+                    .iter()
+                    .filter(|id| side.score(**id).is_some())
+                    .filter_map(|id| Some((truths.get(id)?.as_str(), side.by_example.get(id)?.first()?.answer.as_str())))
+                    .collect();
+                metric::confusion(pairs.into_iter(), &labels)
+            };
+            confusion_before = Some(confusion(&first));
+            confusion_after = second.as_ref().map(confusion);
+        }
+        let proposed = match (&proposal, epoch.version) {
+            (Some(proposal), _) => proposal.prompt.clone(),
+            (None, Some(version)) => Some(self.store().prompt_text(version).await?),
+            (None, None) => None,
+        };
+        let proposal = proposal.map(|p| (p.system_reasoning, p.output_reasoning, p.explanation, p.shown, p.exchange));
+        let (system_reasoning, output_reasoning, explanation, shown, exchange) = proposal.unwrap_or_default();
+        Ok(EpochDetail {
+            summary: epoch.summary,
+            before,
+            proposed,
+            system_reasoning,
+            output_reasoning,
+            explanation,
+            shown,
+            exchange,
+            confusion_before,
+            confusion_after,
+            buckets,
+        })
+    }
+
+    /// Validation examples of an epoch against the best before it.
+    pub async fn list_compared(&self, request: ListCompared) -> Result<ComparedPage> {
+        let run = self.store().run_row(request.run).await?;
+        let epoch = self.epoch(request.run, request.epoch).await?;
+        let Some(version) = epoch.version else { return Ok(ComparedPage { total: 0, rows: Vec::new() }) };
+        let first = self.side(request.run, &run.config, epoch.before, Split::Validation).await?;
+        let second = self.side(request.run, &run.config, version, Split::Validation).await?;
+        let ids: Vec<i64> = self
+            .split_of_run(request.run, Split::Validation)
+            .await?
+            .into_iter()
+            .filter(|&id| request.bucket.is_none_or(|b| b == bucket(first.matches(id), second.matches(id))))
+            .collect();
+        let total = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        let page: Vec<i64> = ids.into_iter().skip(request.offset as usize).take(request.limit.min(500) as usize).collect();
+        Ok(ComparedPage { total, rows: self.compared(page, &first, &second).await? })
+    }
+
+    /// Two prompts of runs on one split, on the examples answered under both.
+    pub async fn compare(&self, request: Compare) -> Result<Comparison> {
+        if request.split == Split::Train {
+            return Err(Error::invalid("Compare on the validation or the test split; training examples say little about new inputs."));
+        }
+        let (first_run, first_epoch, first_version) = self.point(request.first).await?;
+        let (second_run, second_epoch, second_version) = self.point(request.second).await?;
+        let first = self.side(first_run.id, &first_run.config, first_version, request.split).await?;
+        let second = self.side(second_run.id, &second_run.config, second_version, request.split).await?;
+        let mut ids = self.split_of_run(first_run.id, request.split).await?;
+        let others = self.split_of_run(second_run.id, request.split).await?;
+        ids.extend(others.into_iter().filter(|id| !first.by_example.contains_key(id)));
+        ids.sort_unstable();
+        ids.dedup();
+        let bucket_of = |id: &i64| bucket(first.matches(*id), second.matches(*id));
+        let buckets = count(ids.iter().map(bucket_of));
+        let common: Vec<(f64, f64)> = ids.iter().filter_map(|&id| Some((first.score(id)?, second.score(id)?))).collect();
+        let (before, after): (Vec<f64>, Vec<f64>) = common.into_iter().unzip();
+        let seed = first_run.config.seed;
+        let paired = stats::paired(&before, &after, first_run.config.match_threshold, seed);
+        let order = [Bucket::Broken, Bucket::Fixed, Bucket::StillWrong, Bucket::StillRight, Bucket::NotCompared];
+        let rank = |id: &i64| order.iter().position(|b| *b == bucket_of(id));
+        ids.sort_by_key(|id| (rank(id), *id));
+        let missing = buckets.not_compared;
+        Ok(Comparison {
+            first_epoch,
+            second_epoch,
+            first: self.store().prompt_text(first_version).await?,
+            second: self.store().prompt_text(second_version).await?,
+            split: request.split,
+            first_score: Score::of_scores(&before, missing, seed),
+            second_score: Score::of_scores(&after, missing, seed),
+            buckets,
+            p: (paired.n > 0).then_some(paired.p),
+            verdict: stats::verdict(&paired),
+            rows: self.compared(ids, &first, &second).await?,
+        })
+    }
+
+    /// The result of an ended run as a sentence.
+    pub(super) async fn verdict(&self, run: &RunSummary) -> Result<Option<String>> {
+        if run.status != RunStatus::Completed || run.config.epochs == 0 {
+            return Ok(None);
+        }
+        let row = self.store().run_row(run.id).await?;
+        let paired = |split| self.paired(run, row.baseline_version, row.best_version, split);
+        let test = if run.best.test.is_some() { Some(paired(Split::Test).await?) } else { None };
+        let validation = paired(Split::Validation).await?;
+        Ok(Some(train::verdict_of_run(run, test.as_ref(), Some(&validation))))
+    }
+
+    async fn paired(&self, run: &RunSummary, first: i64, second: i64, split: Split) -> Result<Paired> {
+        let first = self.side(run.id, &run.config, first, split).await?;
+        let second = self.side(run.id, &run.config, second, split).await?;
+        let ids = self.split_of_run(run.id, split).await?;
+        let (before, after): (Vec<f64>, Vec<f64>) =
+            ids.into_iter().filter_map(|id| Some((first.score(id)?, second.score(id)?))).unzip();
+        Ok(stats::paired(&before, &after, run.config.match_threshold, run.config.seed))
+    }
+
+    async fn epoch(&self, run: i64, epoch: u32) -> Result<StoredEpoch> {
+        let epochs = self.store().epochs(run).await?;
+        epochs.into_iter().find(|e| e.summary.epoch == epoch).ok_or_else(|| Error::not_found(format!("Run {run} has no epoch {epoch}.")))
+    }
+
+    /// The run, epoch and prompt version that a point names.
+    async fn point(&self, point: RunPoint) -> Result<(RunSummary, u32, i64)> {
+        let run = self.run(point.run).await?;
+        let epoch = point.epoch.unwrap_or(run.best.epoch);
+        let stored = self.epoch(point.run, epoch).await?;
+        let unusable = || Error::invalid(format!("Epoch {epoch} of \"{}\" brought no usable prompt. Choose another epoch.", run.name));
+        let version = match stored.summary.decision {
+            Decision::Invalid => None,
+            _ => stored.version,
+        };
+        let version = version.ok_or_else(unusable)?;
+        Ok((run, epoch, version))
+    }
+
+    async fn split_of_run(&self, run: i64, split: Split) -> Result<Vec<i64>> {
+        let examples = self.store().run_examples(run, split).await?;
+        Ok(examples.into_iter().filter(|(_, left_out)| left_out.is_none()).map(|(id, _)| id).collect())
+    }
+
+    async fn side(&self, run: i64, config: &RunConfig, version: i64, split: Split) -> Result<Side> {
+        let row = self.store().run_row(run).await?;
+        let within: std::collections::HashSet<i64> = self.split_of_run(run, split).await?.into_iter().collect();
+        let stored: Vec<StoredPrediction> =
+            self.store().predictions(run, version).await?.into_iter().filter(|p| within.contains(&p.example)).collect();
+        let keys = stored.iter().map(|p| p.key).collect();
+        let completions = self.store().completion_texts(row.project, run, keys).await?;
+        let extractor = Extractor::new(config.extract.as_ref())?;
+        let mut by_example: HashMap<i64, Vec<Prediction>> = HashMap::new();
+        for prediction in stored {
+            let response = match prediction.outcome {
+                Outcome::Missing => String::new(),
+                _ => completions.get(&prediction.key).map(|c| c.text.clone()).unwrap_or_default(),
+            };
+            by_example.entry(prediction.example).or_default().push(Prediction {
+                example: prediction.example,
+                sample: prediction.sample,
+                answer: extractor.extract(&response).answer,
+                response,
+                score: prediction.score,
+                scores: prediction.scores,
+                outcome: prediction.outcome,
+                missing: prediction.missing,
+                cut: prediction.cut,
+                feedback: prediction.feedback,
+            });
+        }
+        Ok(Side { by_example, threshold: config.match_threshold })
+    }
+
+    async fn compared(&self, ids: Vec<i64>, first: &Side, second: &Side) -> Result<Vec<ComparedExample>> {
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            let example: Example = self.store().example(id).await?;
+            rows.push(ComparedExample {
+                bucket: bucket(first.matches(id), second.matches(id)),
+                before: first.prediction(id),
+                after: second.prediction(id),
+                example,
+            });
+        }
+        Ok(rows)
+    }
+
+    /// The baseline and the best prompt of a run.
+    pub(super) async fn run_prompts(&self, run: i64) -> Result<(Prompt, Prompt)> {
+        let row = self.store().run_row(run).await?;
+        Ok((self.store().prompt_text(row.baseline_version).await?, self.store().prompt_text(row.best_version).await?))
+    }
+
+    /// Every prediction of a run's prompt on a split with its example, in order.
+    pub(super) async fn predictions_of(&self, run: i64, version: i64, split: Split) -> Result<Vec<(Example, Option<Prediction>)>> {
+        let row = self.store().run_row(run).await?;
+        let side = self.side(run, &row.config, version, split).await?;
+        let mut rows = Vec::new();
+        for id in self.store().run_examples(run, split).await?.into_iter().map(|(id, _)| id) {
+            rows.push((self.store().example(id).await?, side.prediction(id)));
+        }
+        Ok(rows)
+    }
+}

@@ -1,0 +1,174 @@
+//! Starting, steering and listing runs.
+
+use super::{Engine, estimate, lock, projects};
+use crate::{
+    api::{Done, NoRequest, ProjectId, RenameRun, RunId, RunView, StartRun},
+    calls::Control,
+    error::{Error, ErrorCode, Result},
+    run::{RunEvent, RunStatus, RunSummary},
+    store::NewRun,
+};
+
+impl Engine {
+    /// Starts a run on the project's current dataset.
+    pub async fn start_run(&self, request: StartRun) -> Result<RunSummary> {
+        let dataset = self.needed_dataset(request.project).await?;
+        let mut config = request.config;
+        config.name = projects::checked_name(&config.name, "run")?;
+        let connections = self.connections_of(&config).await?;
+        let labels = self.labels(Some(&dataset)).await?;
+        estimate::check_config(&config, &connections, &labels)?;
+        for connection in &connections {
+            // A missing key is told before anything is recorded.
+            self.open_model(connection).await?;
+        }
+        let examples = self.frozen_examples(&dataset, &config).await?;
+        self.store().save_run_defaults(request.project, &config).await?;
+        let new = NewRun { project: request.project, dataset: dataset.id, dataset_name: dataset.name, config, connections, examples };
+        let run = self.store().create_run(new, self.now()).await?;
+        self.begin(run, false).await?;
+        self.run(run).await
+    }
+
+    /// A run with its status as it really is.
+    pub async fn run(&self, run: i64) -> Result<RunSummary> {
+        let mut summary = self.store().run(run).await?;
+        self.correct_status(&mut summary);
+        Ok(summary)
+    }
+
+    /// Lets calls in flight finish, then waits.
+    pub async fn pause_run(&self, request: RunId) -> Result<Done> {
+        self.signal(request.run, Control::Pause)?;
+        Ok(Done {})
+    }
+
+    /// Goes on where a paused or interrupted run stopped; no answer on disk is bought again.
+    pub async fn resume_run(&self, request: RunId) -> Result<RunSummary> {
+        let summary = self.run(request.run).await?;
+        match summary.status {
+            RunStatus::Paused | RunStatus::Interrupted | RunStatus::Queued => {
+                // A pause that was just asked for may still be finishing its calls.
+                for _ in 0..500 {
+                    if !self.driven().contains_key(&request.run) {
+                        break;
+                    }
+                    tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                }
+                self.begin(request.run, true).await?;
+                self.run(request.run).await
+            }
+            RunStatus::Running => {
+                Err(Error::new(ErrorCode::RunHeld, format!("Run {} is going on already.", request.run)))
+            }
+            RunStatus::Completed | RunStatus::Cancelled | RunStatus::Failed => Err(Error::invalid(format!(
+                "Run {} has ended and cannot be resumed. Start a new run with its settings; answers on disk cost nothing.",
+                request.run
+            ))),
+        }
+    }
+
+    /// Ends a run at once; the test split stays sealed.
+    pub async fn stop_run(&self, request: RunId) -> Result<Done> {
+        let summary = self.run(request.run).await?;
+        if matches!(summary.status, RunStatus::Paused | RunStatus::Interrupted | RunStatus::Queued) && !self.driven().contains_key(&request.run) {
+            // Nobody drives it, so its end is only recorded; the lock keeps others from starting it meanwhile.
+            let lock = lock::acquire(self.store().path(), request.run).await?;
+            let reason = "Stopped, as you asked. The test split stays sealed.".to_owned();
+            let event = RunEvent::Finished {
+                run: summary.id,
+                status: RunStatus::Cancelled,
+                stop_reason: reason.clone(),
+                baseline: summary.baseline,
+                best: summary.best,
+                usage: summary.usage,
+            };
+            self.store()
+                .set_run_status(summary.id, RunStatus::Cancelled, Some(reason), summary.active_ms, Some(self.now()), Some(event))
+                .await?;
+            drop(lock);
+            return Ok(Done {});
+        }
+        self.signal(request.run, Control::Stop)?;
+        Ok(Done {})
+    }
+
+    /// Ends a run in order, with its test figures.
+    pub async fn finish_run(&self, request: RunId) -> Result<Done> {
+        self.signal(request.run, Control::Finish)?;
+        Ok(Done {})
+    }
+
+    /// Renames a run.
+    pub async fn rename_run(&self, request: RenameRun) -> Result<RunSummary> {
+        let name = projects::checked_name(&request.name, "run")?;
+        self.store().rename_run(request.run, &name).await?;
+        self.run(request.run).await
+    }
+
+    /// Deletes an ended run.
+    pub async fn delete_run(&self, request: RunId) -> Result<Done> {
+        let summary = self.run(request.run).await?;
+        self.refuse_while_driven(&summary)?;
+        self.store().delete_run(request.run).await?;
+        Ok(Done {})
+    }
+
+    /// All runs of a project, newest first.
+    pub async fn list_runs(&self, request: ProjectId) -> Result<Vec<RunSummary>> {
+        let mut runs = self.store().runs(request.project).await?;
+        runs.iter_mut().for_each(|run| self.correct_status(run));
+        Ok(runs)
+    }
+
+    /// Every run of the database, newest first.
+    pub async fn all_runs(&self) -> Result<Vec<RunSummary>> {
+        let mut runs = self.store().all_runs().await?;
+        runs.iter_mut().for_each(|run| self.correct_status(run));
+        Ok(runs)
+    }
+
+    /// Runs whose process died.
+    pub async fn list_interrupted(&self, _: NoRequest) -> Result<Vec<RunSummary>> {
+        let mut runs = self.store().runs_with_status(RunStatus::Running).await?;
+        runs.extend(self.store().runs_with_status(RunStatus::Queued).await?);
+        runs.iter_mut().for_each(|run| self.correct_status(run));
+        runs.retain(|run| run.status == RunStatus::Interrupted);
+        Ok(runs)
+    }
+
+    /// A run with its epochs.
+    pub async fn get_run(&self, request: RunId) -> Result<RunView> {
+        // The number first: events that arrive meanwhile are then told again rather than lost.
+        let last_seq = self.store().last_seq(request.run).await?;
+        let summary = self.run(request.run).await?;
+        let epochs = self.store().epochs(request.run).await?.into_iter().map(|e| e.summary).collect();
+        let events = self.store().events_after(request.run, 0).await?;
+        let warnings = events
+            .into_iter()
+            .filter_map(|e| match e.event {
+                RunEvent::Warning { message, .. } => Some(message),
+                _ => None,
+            })
+            .collect();
+        Ok(RunView { verdict: self.verdict(&summary).await?, summary, epochs, last_seq, warnings })
+    }
+
+    /// Recorded as running, but nobody holds its lock: it was interrupted.
+    pub(super) fn correct_status(&self, run: &mut RunSummary) {
+        if matches!(run.status, RunStatus::Running | RunStatus::Queued)
+            && !self.driven().contains_key(&run.id)
+            && !lock::is_held(self.store().path(), run.id)
+        {
+            run.status = RunStatus::Interrupted;
+            run.stop_reason = Some("The program ended while this run was going on. Resume continues where it stopped.".into());
+        }
+    }
+
+    pub(super) fn refuse_while_driven(&self, run: &RunSummary) -> Result<()> {
+        if self.driven().contains_key(&run.id) || lock::is_held(self.store().path(), run.id) {
+            return Err(Error::new(ErrorCode::RunHeld, format!("Run \"{}\" is going on. Stop it first.", run.name)));
+        }
+        Ok(())
+    }
+}

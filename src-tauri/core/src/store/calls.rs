@@ -1,0 +1,217 @@
+//! Calls and the answers they bought. A call is on disk before it is sent, an answer before it counts.
+
+use std::{collections::HashMap, sync::Arc};
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+
+use super::{Store, from_word, word};
+use crate::{
+    chat::{Completion, TokenUsage},
+    error::Result,
+    run::RoleUsage,
+};
+
+/// What an answer is found by: a hash of connection kind, base URL, request and sample index.
+pub type CompletionKey = [u8; 32];
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Answers the examples.
+    Primary,
+    /// Writes proposals.
+    Optimizer,
+    /// Scores.
+    Judge,
+}
+
+/// State of a call on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallState {
+    /// May have been sent; counts as spent.
+    Reserved,
+    /// Ended, with the server's figures.
+    Settled,
+    /// No request: the answer was on disk.
+    Cached,
+}
+
+fn read_completion(row: &rusqlite::Row<'_>) -> Result<Completion> {
+    Ok(Completion {
+        text: row.get(0)?,
+        finish: from_word(&row.get::<_, String>(1)?)?,
+        usage: TokenUsage { prompt_tokens: row.get(2)?, completion_tokens: row.get(3)?, estimated: row.get(4)? },
+        model: row.get(5)?,
+        latency_ms: row.get(6)?,
+    })
+}
+
+const COMPLETION_COLUMNS: &str = "text, finish, prompt_tokens, completion_tokens, estimated, model, latency_ms";
+
+/// An answer of the project: the run's own, else (when others count) one that another run bought.
+fn find(c: &Connection, project: i64, run: i64, key: &CompletionKey, others: bool) -> Result<Option<(Completion, bool)>> {
+    let mut statement = c.prepare_cached(&format!(
+        "SELECT {COMPLETION_COLUMNS}, run_id = ?3 FROM completion WHERE project_id = ?1 AND key = ?2 AND (?4 OR run_id = ?3)
+         ORDER BY run_id = ?3 DESC, run_id LIMIT 1"
+    ))?;
+    let mut rows = statement.query(params![project, key, run, others])?;
+    rows.next()?.map(|row| Ok((read_completion(row)?, row.get(7)?))).transpose()
+}
+
+impl Store {
+    /// Answers on disk among these keys, each with whether the run bought it itself.
+    pub async fn find_completions(
+        &self,
+        project: i64,
+        run: i64,
+        keys: Arc<[CompletionKey]>,
+        others: bool,
+    ) -> Result<HashMap<CompletionKey, (Completion, bool)>> {
+        self.read(move |c| {
+            let mut found = HashMap::new();
+            for key in keys.iter() {
+                if let Some(answer) = find(c, project, run, key, others)? {
+                    found.insert(*key, answer);
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// The text of an answer, whoever bought it; the run's own first.
+    pub async fn completion_texts(&self, project: i64, run: i64, keys: Vec<CompletionKey>) -> Result<HashMap<CompletionKey, Completion>> {
+        let found = self.find_completions(project, run, keys.into(), true).await?;
+        Ok(found.into_iter().map(|(key, (completion, _))| (key, completion)).collect())
+    }
+
+    /// Reserves a call; it may be sent once this returns. The tokens are upper bounds.
+    pub async fn reserve_call(&self, run: i64, role: Role, retry: bool, prompt_tokens: u64, completion_tokens: u64, now: i64) -> Result<i64> {
+        self.write(move |c| {
+            c.prepare_cached(
+                "INSERT INTO call (run_id, role, state, retry, prompt_tokens, completion_tokens, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![run, word(&role)?, word(&CallState::Reserved)?, retry, prompt_tokens, completion_tokens, now])?;
+            Ok(c.last_insert_rowid())
+        })
+        .await
+    }
+
+    /// Settles a call that brought no answer; what it cost in tokens is unknown and counted as none.
+    pub async fn settle_failed_call(&self, call: i64) -> Result<()> {
+        self.write(move |c| settle(c, call, TokenUsage::default())).await
+    }
+
+    /// Settles a call and keeps its answer, in one transaction.
+    pub async fn settle_call(&self, call: i64, project: i64, run: i64, key: CompletionKey, completion: Completion, now: i64) -> Result<()> {
+        self.write(move |c| {
+            settle(c, call, completion.usage)?;
+            insert_completion(c, project, run, &key, &completion, now)
+        })
+        .await
+    }
+
+    /// Keeps an answer that was bought outside a run.
+    pub async fn save_completion(&self, project: i64, key: CompletionKey, completion: Completion, now: i64) -> Result<()> {
+        self.write(move |c| insert_completion(c, project, 0, &key, &completion, now)).await
+    }
+
+    /// Notes an answer that cost nothing.
+    pub async fn note_cached(&self, run: i64, role: Role, count: u32, now: i64) -> Result<()> {
+        self.write(move |c| {
+            let mut statement = c.prepare_cached(
+                "INSERT INTO call (run_id, role, state, retry, prompt_tokens, completion_tokens, created_at) VALUES (?1, ?2, ?3, 0, 0, 0, ?4)",
+            )?;
+            for _ in 0..count {
+                statement.execute(params![run, word(&role)?, word(&CallState::Cached)?, now])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// What a run has used per role, reservations included.
+    pub async fn usage_by_role(&self, run: i64) -> Result<HashMap<Role, RoleUsage>> {
+        self.read(move |c| {
+            let mut statement = c.prepare_cached(
+                "SELECT role, sum(state <> 'cached'), sum(state = 'cached'), sum(retry), sum(prompt_tokens), sum(completion_tokens)
+                 FROM call WHERE run_id = ?1 GROUP BY role",
+            )?;
+            let mut rows = statement.query([run])?;
+            let mut usage = HashMap::new();
+            while let Some(row) = rows.next()? {
+                let role: Role = from_word(&row.get::<_, String>(0)?)?;
+                usage.insert(
+                    role,
+                    RoleUsage {
+                        calls: row.get(1)?,
+                        cached: row.get(2)?,
+                        retries: row.get(3)?,
+                        prompt_tokens: row.get(4)?,
+                        completion_tokens: row.get(5)?,
+                        cost: None,
+                    },
+                );
+            }
+            Ok(usage)
+        })
+        .await
+    }
+
+    /// Records that test examples were opened by a run.
+    pub async fn record_test_opening(&self, run: i64, now: i64) -> Result<()> {
+        self.write(move |c| {
+            c.execute(
+                "INSERT OR IGNORE INTO test_opening (example_id, run_id, opened_at)
+                 SELECT example_id, run_id, ?2 FROM run_example WHERE run_id = ?1 AND split = 2",
+                (run, now),
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// How many of a run's test examples an earlier run had opened.
+    pub async fn opened_before(&self, run: i64) -> Result<u32> {
+        self.read(move |c| {
+            let sql = "SELECT count(*) FROM run_example e WHERE e.run_id = ?1 AND e.split = 2
+                       AND EXISTS (SELECT 1 FROM test_opening o WHERE o.example_id = e.example_id AND o.run_id <> ?1)";
+            Ok(c.query_row(sql, [run], |r| r.get(0)).optional()?.unwrap_or(0))
+        })
+        .await
+    }
+}
+
+fn settle(c: &Connection, call: i64, usage: TokenUsage) -> Result<()> {
+    c.prepare_cached("UPDATE call SET state = ?2, prompt_tokens = ?3, completion_tokens = ?4 WHERE id = ?1")?.execute(params![
+        call,
+        word(&CallState::Settled)?,
+        usage.prompt_tokens,
+        usage.completion_tokens
+    ])?;
+    Ok(())
+}
+
+fn insert_completion(c: &Connection, project: i64, run: i64, key: &CompletionKey, completion: &Completion, now: i64) -> Result<()> {
+    c.prepare_cached(
+        "INSERT OR REPLACE INTO completion (project_id, key, run_id, text, finish, prompt_tokens, completion_tokens, estimated, model, latency_ms, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?
+    .execute(params![
+        project,
+        key,
+        run,
+        completion.text,
+        word(&completion.finish)?,
+        completion.usage.prompt_tokens,
+        completion.usage.completion_tokens,
+        completion.usage.estimated,
+        completion.model,
+        completion.latency_ms,
+        now
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! Connections, without keys.
+
+use rusqlite::OptionalExtension;
+
+use super::{Store, from_json, json};
+use crate::{
+    connection::Connection,
+    error::{Error, Result},
+};
+
+impl Store {
+    /// All connections, the demo model first.
+    pub async fn connections(&self) -> Result<Vec<Connection>> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached("SELECT connection FROM connection WHERE deleted_at IS NULL ORDER BY id")?;
+            let rows = statement.query_map([], |r| r.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+            rows.iter().map(|text| from_json(text)).collect()
+        })
+        .await
+    }
+
+    /// One connection.
+    pub async fn connection(&self, id: i64) -> Result<Connection> {
+        let text = self
+            .read(move |c| {
+                let sql = "SELECT connection FROM connection WHERE id = ?1 AND deleted_at IS NULL";
+                Ok(c.query_row(sql, [id], |r| r.get::<_, String>(0)).optional()?)
+            })
+            .await?;
+        from_json(&text.ok_or_else(|| Error::not_found("That connection was deleted. Choose another one."))?)
+    }
+
+    /// Saves a connection and gives it its id.
+    pub async fn save_connection(&self, mut connection: Connection) -> Result<Connection> {
+        self.write(move |c| {
+            if connection.id == 0 {
+                c.execute("INSERT INTO connection (connection) VALUES ('{}')", [])?;
+                connection.id = c.last_insert_rowid();
+            }
+            let changed = c.execute(
+                "UPDATE connection SET connection = ?2 WHERE id = ?1 AND deleted_at IS NULL",
+                (connection.id, json(&connection)?),
+            )?;
+            if changed == 0 {
+                return Err(Error::not_found("That connection was deleted. Make a new one."));
+            }
+            Ok(connection)
+        })
+        .await
+    }
+
+    /// Takes a connection off the list; finished runs keep what they need of it.
+    pub async fn delete_connection(&self, id: i64, now: i64) -> Result<()> {
+        self.write(move |c| {
+            c.execute("UPDATE connection SET deleted_at = ?2 WHERE id = ?1", (id, now))?;
+            Ok(())
+        })
+        .await
+    }
+}

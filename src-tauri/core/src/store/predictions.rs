@@ -1,0 +1,100 @@
+//! Predictions: one example under one prompt version. The response itself lies with its completion.
+
+use rusqlite::{Connection, params};
+
+use super::{CompletionKey, Store, from_json, from_word, json, word};
+use crate::{
+    error::Result,
+    run::{MissingCause, Outcome},
+};
+
+/// A prediction as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredPrediction {
+    /// Id of the example.
+    pub example: i64,
+    /// Which answer, from 0.
+    pub sample: u32,
+    /// Of its completion.
+    pub key: CompletionKey,
+    /// In [0, 1]; none when missing.
+    pub score: Option<f64>,
+    /// Each metric on its own.
+    pub scores: Vec<f64>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why there is no answer.
+    pub missing: Option<MissingCause>,
+    /// Cut by the length limit.
+    pub cut: bool,
+    /// What the metric or judge has to say.
+    pub feedback: Option<String>,
+}
+
+/// Writes predictions; one that is there already (a retried missing one) is replaced.
+pub(super) fn insert(c: &Connection, run: i64, version: i64, predictions: &[StoredPrediction]) -> Result<()> {
+    let mut statement = c.prepare_cached(
+        "INSERT OR REPLACE INTO prediction (run_id, version_id, example_id, sample, key, score, scores, outcome, missing, cut, feedback)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?;
+    for p in predictions {
+        statement.execute(params![
+            run,
+            version,
+            p.example,
+            p.sample,
+            p.key,
+            p.score,
+            json(&p.scores)?,
+            word(&p.outcome)?,
+            p.missing.map(|m| word(&m)).transpose()?,
+            p.cut,
+            p.feedback
+        ])?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Writes predictions.
+    pub async fn save_predictions(&self, run: i64, version: i64, predictions: Vec<StoredPrediction>) -> Result<()> {
+        self.write(move |c| insert(c, run, version, &predictions)).await
+    }
+
+    /// All predictions of a run under one prompt version, by example and sample.
+    pub async fn predictions(&self, run: i64, version: i64) -> Result<Vec<StoredPrediction>> {
+        self.read(move |c| {
+            let mut statement = c.prepare_cached(
+                "SELECT example_id, sample, key, score, scores, outcome, missing, cut, feedback FROM prediction
+                 WHERE run_id = ?1 AND version_id = ?2 ORDER BY example_id, sample",
+            )?;
+            let mut rows = statement.query((run, version))?;
+            let mut predictions = Vec::new();
+            while let Some(row) = rows.next()? {
+                let missing: Option<String> = row.get(6)?;
+                predictions.push(StoredPrediction {
+                    example: row.get(0)?,
+                    sample: row.get(1)?,
+                    key: row.get(2)?,
+                    score: row.get(3)?,
+                    scores: from_json(&row.get::<_, String>(4)?)?,
+                    outcome: from_word(&row.get::<_, String>(5)?)?,
+                    missing: missing.map(|w| from_word(&w)).transpose()?,
+                    cut: row.get(7)?,
+                    feedback: row.get(8)?,
+                });
+            }
+            Ok(predictions)
+        })
+        .await
+    }
+
+    /// Examples a run could not get an answer for, over all its prompts.
+    pub async fn missing_count(&self, run: i64) -> Result<u64> {
+        self.read(move |c| {
+            let sql = "SELECT count(DISTINCT example_id) FROM prediction WHERE run_id = ?1 AND outcome = 'missing'";
+            Ok(c.query_row(sql, [run], |r| r.get(0))?)
+        })
+        .await
+    }
+}

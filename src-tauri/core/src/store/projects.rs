@@ -1,0 +1,173 @@
+//! Projects and their drafts.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{Store, from_json, json, runs};
+use crate::{
+    error::{Error, Result},
+    project::ProjectSummary,
+    prompt::PromptDraft,
+    run::{RunConfig, RunSummary},
+    stats::Score,
+};
+
+fn gone() -> Error {
+    Error::not_found("That project was deleted. Go back to Home.")
+}
+
+fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
+    let mut statement = c.prepare_cached(
+        "SELECT p.name, p.created_at, p.updated_at, d.name, coalesce(d.row_count, 0), (SELECT count(*) FROM run WHERE project_id = p.id)
+         FROM project p LEFT JOIN dataset d ON d.id = p.dataset_id WHERE p.id = ?1",
+    )?;
+    let mut project = statement
+        .query_row([id], |r| {
+            Ok(ProjectSummary {
+                id,
+                name: r.get(0)?,
+                created_at: r.get(1)?,
+                updated_at: r.get(2)?,
+                dataset: r.get(3)?,
+                rows: r.get(4)?,
+                runs: r.get(5)?,
+                best: None,
+                sparkline: Vec::new(),
+                last_run: None,
+            })
+        })
+        .optional()?
+        .ok_or_else(gone)?;
+    let mut statement = c.prepare_cached("SELECT id FROM run WHERE project_id = ?1 ORDER BY id DESC")?;
+    let ids = statement.query_map([id], |r| r.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
+    let mut best: Option<Score> = None;
+    for (index, run) in ids.iter().enumerate() {
+        let run = runs::summary(c, *run)?;
+        for score in [run.best.validation, run.baseline.validation].into_iter().flatten() {
+            if best.is_none_or(|b| score.score > b.score) {
+                best = Some(score);
+            }
+        }
+        if index == 0 {
+            project.sparkline =
+                runs::epochs(c, run.id)?.iter().filter_map(|e| e.summary.validation.map(|s| s.score)).collect();
+            project.last_run = Some(run);
+        }
+    }
+    project.best = best;
+    Ok(project)
+}
+
+impl Store {
+    /// All projects, the last changed first.
+    pub async fn projects(&self) -> Result<Vec<ProjectSummary>> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached("SELECT id FROM project ORDER BY updated_at DESC, id DESC")?;
+            let ids = statement.query_map([], |r| r.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
+            ids.into_iter().map(|id| summary(c, id)).collect()
+        })
+        .await
+    }
+
+    /// One project.
+    pub async fn project(&self, id: i64) -> Result<ProjectSummary> {
+        self.read(move |c| summary(c, id)).await
+    }
+
+    /// The project with this name, none when there is none.
+    pub async fn project_named(&self, name: &str) -> Result<Option<i64>> {
+        let name = name.to_owned();
+        self.read(move |c| Ok(c.query_row("SELECT id FROM project WHERE name = ?1 ORDER BY id LIMIT 1", [name], |r| r.get(0)).optional()?)).await
+    }
+
+    /// Makes a project.
+    pub async fn create_project(&self, name: &str, draft: &PromptDraft, now: i64) -> Result<i64> {
+        let (name, draft) = (name.to_owned(), json(draft)?);
+        self.write(move |c| {
+            c.execute("INSERT INTO project (name, created_at, updated_at, draft) VALUES (?1, ?2, ?2, ?3)", (name, now, draft))?;
+            Ok(c.last_insert_rowid())
+        })
+        .await
+    }
+
+    /// Renames a project.
+    pub async fn rename_project(&self, id: i64, name: &str, now: i64) -> Result<()> {
+        let name = name.to_owned();
+        self.write(move |c| match c.execute("UPDATE project SET name = ?2, updated_at = ?3 WHERE id = ?1", (id, name, now))? {
+            0 => Err(gone()),
+            _ => Ok(()),
+        })
+        .await
+    }
+
+    /// Deletes a project with all that belongs to it.
+    pub async fn delete_project(&self, id: i64) -> Result<()> {
+        self.write(move |c| {
+            c.execute("DELETE FROM test_opening WHERE run_id IN (SELECT id FROM run WHERE project_id = ?1)", [id])?;
+            for run in run_ids(c, id)? {
+                runs::delete(c, run)?;
+            }
+            c.execute("DELETE FROM prompt_version WHERE project_id = ?1", [id])?;
+            c.execute("UPDATE project SET dataset_id = NULL WHERE id = ?1", [id])?;
+            c.execute("DELETE FROM dataset WHERE project_id = ?1", [id])?;
+            match c.execute("DELETE FROM project WHERE id = ?1", [id])? {
+                0 => Err(gone()),
+                _ => Ok(()),
+            }
+        })
+        .await
+    }
+
+    /// The prompts being edited.
+    pub async fn draft(&self, project: i64) -> Result<PromptDraft> {
+        let text = self
+            .read(move |c| Ok(c.query_row("SELECT draft FROM project WHERE id = ?1", [project], |r| r.get::<_, String>(0)).optional()?))
+            .await?;
+        from_json(&text.ok_or_else(gone)?)
+    }
+
+    /// Keeps the prompts being edited.
+    pub async fn save_draft(&self, project: i64, draft: &PromptDraft, now: i64) -> Result<()> {
+        let draft = json(draft)?;
+        self.write(move |c| match c.execute("UPDATE project SET draft = ?2, updated_at = ?3 WHERE id = ?1", (project, draft, now))? {
+            0 => Err(gone()),
+            _ => Ok(()),
+        })
+        .await
+    }
+
+    /// The settings of the last run, to offer again.
+    pub async fn run_defaults(&self, project: i64) -> Result<Option<RunConfig>> {
+        let text = self
+            .read(move |c| {
+                Ok(c.query_row("SELECT defaults FROM project WHERE id = ?1", [project], |r| r.get::<_, Option<String>>(0)).optional()?)
+            })
+            .await?;
+        text.ok_or_else(gone)?.map(|t| from_json(&t)).transpose()
+    }
+
+    /// Remembers the settings to offer next.
+    pub async fn save_run_defaults(&self, project: i64, config: &RunConfig) -> Result<()> {
+        let text = json(config)?;
+        self.write(move |c| {
+            c.execute("UPDATE project SET defaults = ?2 WHERE id = ?1", (project, text))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// All runs of a project, newest first.
+    pub async fn runs(&self, project: i64) -> Result<Vec<RunSummary>> {
+        self.read(move |c| {
+            let mut ids = run_ids(c, project)?;
+            ids.reverse();
+            ids.into_iter().map(|id| runs::summary(c, id)).collect()
+        })
+        .await
+    }
+}
+
+fn run_ids(c: &Connection, project: i64) -> Result<Vec<i64>> {
+    let mut statement = c.prepare_cached("SELECT id FROM run WHERE project_id = ?1 ORDER BY id")?;
+    let ids = statement.query_map([project], |r| r.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
+    Ok(ids)
+}

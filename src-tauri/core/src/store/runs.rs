@@ -1,0 +1,463 @@
+//! Runs, their epochs and proposals.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Store, datasets::split_number, events, from_json, from_word, json, prompts, word};
+use crate::{
+    connection::Connection as ModelConnection,
+    dataset::{Split, SplitSizes},
+    error::{Error, Result},
+    prompt::{Prompt, PromptAuthor},
+    run::{
+        BestPrompt, Decision, EpochSummary, Exchange, MissingCause, NumberedEvent, Progress, ProposalStatus, RunConfig, RunEvent, RunStatus,
+        RunSummary, ShownExample, SplitScores, Usage,
+    },
+};
+
+/// Everything a run freezes when it starts.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    /// Project it belongs to.
+    pub project: i64,
+    /// Dataset version it uses.
+    pub dataset: i64,
+    /// Name of that dataset.
+    pub dataset_name: String,
+    /// What is asked.
+    pub config: RunConfig,
+    /// The connections as they are now, without keys.
+    pub connections: Vec<ModelConnection>,
+    /// Its examples by split, in order.
+    pub examples: [Vec<i64>; 3],
+}
+
+/// A run as its driver needs it.
+#[derive(Debug, Clone)]
+pub struct RunRow {
+    /// Database id.
+    pub id: i64,
+    /// Project it belongs to.
+    pub project: i64,
+    /// Dataset version it uses.
+    pub dataset: i64,
+    /// What was asked.
+    pub config: RunConfig,
+    /// The connections as they were.
+    pub connections: Vec<ModelConnection>,
+    /// Prompt version it started from.
+    pub baseline_version: i64,
+    /// The last accepted prompt version.
+    pub best_version: i64,
+    /// Milliseconds driven so far.
+    pub active_ms: u64,
+    /// Sizes of its splits.
+    pub splits: SplitSizes,
+}
+
+/// An optimizer's reply with everything around it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredProposal {
+    /// Its epoch.
+    pub epoch: u32,
+    /// The proposal as a prompt version, none when no prompt could be read.
+    pub version: Option<i64>,
+    /// Its text.
+    pub prompt: Option<Prompt>,
+    /// Whether it can be evaluated.
+    pub status: ProposalStatus,
+    /// Why not.
+    pub reason: Option<String>,
+    /// Why the system prompt changed.
+    pub system_reasoning: String,
+    /// Why the output prompt changed.
+    pub output_reasoning: String,
+    /// The change as a whole.
+    pub explanation: String,
+    /// Training examples the optimizer saw.
+    pub shown: Vec<ShownExample>,
+    /// Its turns.
+    pub exchange: Vec<Exchange>,
+}
+
+/// A decided epoch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredEpoch {
+    /// What was evaluated; none when invalid.
+    pub version: Option<i64>,
+    /// The best before it.
+    pub before: i64,
+    /// The figures.
+    pub summary: EpochSummary,
+}
+
+fn gone() -> Error {
+    Error::not_found("That run was deleted.")
+}
+
+/// The run as lists show it.
+pub(super) fn summary(c: &Connection, id: i64) -> Result<RunSummary> {
+    let mut statement = c.prepare_cached(
+        "SELECT project_id, name, status, stop_reason, config, connections, dataset_name, splits, created_at, ended_at, active_ms,
+                (SELECT count(*) FROM epoch WHERE run_id = run.id AND epoch > 0), progress, baseline, best, usage
+         FROM run WHERE id = ?1",
+    )?;
+    let mut rows = statement.query([id])?;
+    let row = rows.next()?.ok_or_else(gone)?;
+    let text = |i: usize| row.get::<_, String>(i);
+    let connections: Vec<ModelConnection> = from_json(&text(5)?)?;
+    let progress: Option<String> = row.get(12)?;
+    Ok(RunSummary {
+        id,
+        project: row.get(0)?,
+        name: row.get(1)?,
+        status: from_word(&text(2)?)?,
+        stop_reason: row.get(3)?,
+        config: from_json(&text(4)?)?,
+        simulated: connections.iter().any(|c| c.kind == crate::connection::ConnectionKind::Demo),
+        dataset: row.get(6)?,
+        splits: from_json(&text(7)?)?,
+        created_at: row.get(8)?,
+        ended_at: row.get(9)?,
+        active_ms: row.get(10)?,
+        epochs_done: row.get(11)?,
+        progress: progress.map(|t| from_json(&t)).transpose()?,
+        baseline: from_json(&text(13)?)?,
+        best: from_json(&text(14)?)?,
+        usage: from_json(&text(15)?)?,
+    })
+}
+
+/// The decided epochs in order.
+pub(super) fn epochs(c: &Connection, run: i64) -> Result<Vec<StoredEpoch>> {
+    let mut statement = c.prepare_cached("SELECT version_id, before_id, summary FROM epoch WHERE run_id = ?1 ORDER BY epoch")?;
+    let mut rows = statement.query([run])?;
+    let mut epochs = Vec::new();
+    while let Some(row) = rows.next()? {
+        epochs.push(StoredEpoch { version: row.get(0)?, before: row.get(1)?, summary: from_json(&row.get::<_, String>(2)?)? });
+    }
+    Ok(epochs)
+}
+
+/// Deletes a run and the proposals nobody kept.
+pub(super) fn delete(c: &Connection, run: i64) -> Result<()> {
+    let own: Vec<i64> = c
+        .prepare_cached("SELECT id FROM prompt_version WHERE run_id = ?1 AND number IS NULL")?
+        .query_map([run], |r| r.get(0))?
+        .collect::<Result<_, _>>()?;
+    for table in ["prediction", "epoch", "proposal", "event", "call", "run_example"] {
+        c.execute(&format!("DELETE FROM {table} WHERE run_id = ?1"), [run])?;
+    }
+    c.execute("DELETE FROM run WHERE id = ?1", [run])?;
+    for version in own {
+        c.execute("DELETE FROM prompt_version WHERE id = ?1", [version])?;
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Freezes a run: its examples, its connections, its first prompt as a version.
+    pub async fn create_run(&self, new: NewRun, now: i64) -> Result<i64> {
+        self.write(move |c| {
+            let prompt = &new.config.prompt;
+            let newest: Option<(i64, String, String)> = c
+                .query_row(
+                    "SELECT id, system_prompt, output_prompt FROM prompt_version WHERE project_id = ?1 AND number IS NOT NULL ORDER BY number DESC LIMIT 1",
+                    [new.project],
+                    |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+                )
+                .optional()?;
+            let baseline = match newest {
+                Some((id, system, output)) if system == prompt.system_prompt && output == prompt.output_prompt => id,
+                _ => {
+                    let id = prompts::insert(c, new.project, prompt, PromptAuthor::Hand, None, now)?;
+                    prompts::number(c, id)?;
+                    id
+                }
+            };
+            let count = |i: usize| u32::try_from(new.examples[i].len()).unwrap_or(u32::MAX);
+            let splits = SplitSizes { train: count(0), validation: count(1), test: count(2) };
+            let best = BestPrompt { system_prompt: prompt.system_prompt.clone(), output_prompt: prompt.output_prompt.clone(), ..BestPrompt::default() };
+            c.execute(
+                "INSERT INTO run (project_id, dataset_id, name, status, config, connections, dataset_name, splits, baseline_version, best_version,
+                                  baseline, best, usage, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12, ?13)",
+                params![
+                    new.project,
+                    new.dataset,
+                    new.config.name,
+                    word(&RunStatus::Queued)?,
+                    json(&new.config)?,
+                    json(&new.connections)?,
+                    new.dataset_name,
+                    json(&splits)?,
+                    baseline,
+                    json(&SplitScores::default())?,
+                    json(&best)?,
+                    json(&Usage::default())?,
+                    now
+                ],
+            )?;
+            let run = c.last_insert_rowid();
+            let mut insert = c.prepare("INSERT INTO run_example (run_id, split, position, example_id) VALUES (?1, ?2, ?3, ?4)")?;
+            for (split, ids) in [Split::Train, Split::Validation, Split::Test].into_iter().zip(&new.examples) {
+                for (position, id) in ids.iter().enumerate() {
+                    insert.execute(params![run, split_number(split), i64::try_from(position).unwrap_or(i64::MAX), id])?;
+                }
+            }
+            c.execute("UPDATE project SET updated_at = ?2 WHERE id = ?1", (new.project, now))?;
+            Ok(run)
+        })
+        .await
+    }
+
+    /// A run as its driver needs it.
+    pub async fn run_row(&self, id: i64) -> Result<RunRow> {
+        self.read(move |c| {
+            let mut statement = c.prepare_cached(
+                "SELECT project_id, dataset_id, config, connections, baseline_version, best_version, active_ms, splits FROM run WHERE id = ?1",
+            )?;
+            let mut rows = statement.query([id])?;
+            let row = rows.next()?.ok_or_else(gone)?;
+            Ok(RunRow {
+                id,
+                project: row.get(0)?,
+                dataset: row.get(1)?,
+                config: from_json(&row.get::<_, String>(2)?)?,
+                connections: from_json(&row.get::<_, String>(3)?)?,
+                baseline_version: row.get(4)?,
+                best_version: row.get(5)?,
+                active_ms: row.get(6)?,
+                splits: from_json(&row.get::<_, String>(7)?)?,
+            })
+        })
+        .await
+    }
+
+    /// A run as lists show it.
+    pub async fn run(&self, id: i64) -> Result<RunSummary> {
+        self.read(move |c| summary(c, id)).await
+    }
+
+    /// Runs recorded with one of these states, newest first.
+    pub async fn runs_with_status(&self, status: RunStatus) -> Result<Vec<RunSummary>> {
+        self.read(move |c| {
+            let mut statement = c.prepare_cached("SELECT id FROM run WHERE status = ?1 ORDER BY id DESC")?;
+            let ids = statement.query_map([word(&status)?], |r| r.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
+            ids.into_iter().map(|id| summary(c, id)).collect()
+        })
+        .await
+    }
+
+    /// Every run of the database, newest first.
+    pub async fn all_runs(&self) -> Result<Vec<RunSummary>> {
+        self.read(|c| {
+            let mut statement = c.prepare_cached("SELECT id FROM run ORDER BY id DESC")?;
+            let ids = statement.query_map([], |r| r.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
+            ids.into_iter().map(|id| summary(c, id)).collect()
+        })
+        .await
+    }
+
+    /// Renames a run.
+    pub async fn rename_run(&self, id: i64, name: &str) -> Result<()> {
+        let name = name.to_owned();
+        self.write(move |c| match c.execute("UPDATE run SET name = ?2, config = json_set(config, '$.name', ?2) WHERE id = ?1", (id, name))? {
+            0 => Err(gone()),
+            _ => Ok(()),
+        })
+        .await
+    }
+
+    /// Deletes a run.
+    pub async fn delete_run(&self, id: i64) -> Result<()> {
+        self.write(move |c| delete(c, id)).await
+    }
+
+    /// Records where a run stands, with the event that tells it.
+    pub async fn set_run_status(
+        &self,
+        id: i64,
+        status: RunStatus,
+        reason: Option<String>,
+        active_ms: u64,
+        ended_at: Option<i64>,
+        event: Option<RunEvent>,
+    ) -> Result<Option<NumberedEvent>> {
+        self.write(move |c| {
+            let changed = c.execute(
+                "UPDATE run SET status = ?2, stop_reason = ?3, active_ms = max(active_ms, ?4), ended_at = ?5 WHERE id = ?1",
+                params![id, word(&status)?, reason, active_ms, ended_at],
+            )?;
+            if changed == 0 {
+                return Err(gone());
+            }
+            event.map(|event| Ok(NumberedEvent { seq: events::append(c, id, &event)?, event })).transpose()
+        })
+        .await
+    }
+
+    /// Records how far a run is.
+    pub async fn save_progress(&self, id: i64, progress: Progress, usage: Usage, active_ms: u64) -> Result<()> {
+        self.write(move |c| {
+            c.prepare_cached("UPDATE run SET progress = ?2, usage = ?3, active_ms = ?4 WHERE id = ?1")?.execute(params![
+                id,
+                json(&progress)?,
+                json(&usage)?,
+                active_ms
+            ])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Records the scores of baseline and best.
+    pub async fn save_scores(&self, id: i64, baseline: SplitScores, best: BestPrompt, usage: Usage) -> Result<()> {
+        self.write(move |c| {
+            c.execute("UPDATE run SET baseline = ?2, best = ?3, usage = ?4 WHERE id = ?1", params![id, json(&baseline)?, json(&best)?, json(&usage)?])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Why the search of a run ended, once it has; the test split may still be open.
+    pub async fn ending(&self, id: i64) -> Result<Option<String>> {
+        self.read(move |c| Ok(c.query_row("SELECT ending FROM run WHERE id = ?1", [id], |r| r.get(0)).optional()?.flatten())).await
+    }
+
+    /// Records why the search of a run ended.
+    pub async fn save_ending(&self, id: i64, ending: String) -> Result<()> {
+        self.write(move |c| {
+            c.execute("UPDATE run SET ending = ?2 WHERE id = ?1", (id, ending))?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Example ids of a run's split, in order, with those left out for a permanent cause.
+    pub async fn run_examples(&self, run: i64, split: Split) -> Result<Vec<(i64, Option<MissingCause>)>> {
+        self.read(move |c| {
+            let mut statement =
+                c.prepare_cached("SELECT example_id, left_out FROM run_example WHERE run_id = ?1 AND split = ?2 ORDER BY position")?;
+            let mut rows = statement.query((run, split_number(split)))?;
+            let mut examples = Vec::new();
+            while let Some(row) = rows.next()? {
+                let left_out: Option<String> = row.get(1)?;
+                examples.push((row.get(0)?, left_out.map(|w| from_word(&w)).transpose()?));
+            }
+            Ok(examples)
+        })
+        .await
+    }
+
+    /// Leaves examples out of a run for good.
+    pub async fn leave_out(&self, run: i64, examples: Vec<(i64, MissingCause)>) -> Result<()> {
+        self.write(move |c| {
+            for (example, cause) in &examples {
+                c.execute("UPDATE run_example SET left_out = ?3 WHERE run_id = ?1 AND example_id = ?2", params![run, example, word(cause)?])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Keeps an optimizer's reply, its prompt as a version without a number.
+    pub async fn save_proposal(&self, run: i64, project: i64, mut proposal: StoredProposal, now: i64) -> Result<(StoredProposal, NumberedEvent)> {
+        self.write(move |c| {
+            if let Some(prompt) = &proposal.prompt {
+                proposal.version = Some(prompts::insert(c, project, prompt, PromptAuthor::Optimizer, Some((run, proposal.epoch)), now)?);
+            }
+            c.execute(
+                "INSERT INTO proposal (run_id, epoch, version_id, status, reason, system_reasoning, output_reasoning, explanation, shown, exchange, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                params![
+                    run,
+                    proposal.epoch,
+                    proposal.version,
+                    word(&proposal.status)?,
+                    proposal.reason,
+                    proposal.system_reasoning,
+                    proposal.output_reasoning,
+                    proposal.explanation,
+                    json(&proposal.shown)?,
+                    json(&proposal.exchange)?,
+                    now
+                ],
+            )?;
+            let text = proposal.prompt.clone().unwrap_or_default();
+            let event = RunEvent::Proposal {
+                run,
+                epoch: proposal.epoch,
+                system_prompt: text.system_prompt,
+                output_prompt: text.output_prompt,
+                system_reasoning: proposal.system_reasoning.clone(),
+                output_reasoning: proposal.output_reasoning.clone(),
+                explanation: proposal.explanation.clone(),
+                status: proposal.status,
+                reason: proposal.reason.clone(),
+            };
+            let seq = events::append(c, run, &event)?;
+            Ok((proposal, NumberedEvent { seq, event }))
+        })
+        .await
+    }
+
+    /// The proposals of a run, in order.
+    pub async fn proposals(&self, run: i64) -> Result<Vec<StoredProposal>> {
+        self.read(move |c| {
+            let mut statement = c.prepare_cached(
+                "SELECT epoch, version_id, status, reason, system_reasoning, output_reasoning, explanation, shown, exchange
+                 FROM proposal WHERE run_id = ?1 ORDER BY epoch",
+            )?;
+            let mut rows = statement.query([run])?;
+            let mut proposals = Vec::new();
+            while let Some(row) = rows.next()? {
+                let version: Option<i64> = row.get(1)?;
+                proposals.push(StoredProposal {
+                    epoch: row.get(0)?,
+                    version,
+                    prompt: version.map(|v| prompts::text(c, v)).transpose()?,
+                    status: from_word(&row.get::<_, String>(2)?)?,
+                    reason: row.get(3)?,
+                    system_reasoning: row.get(4)?,
+                    output_reasoning: row.get(5)?,
+                    explanation: row.get(6)?,
+                    shown: from_json(&row.get::<_, String>(7)?)?,
+                    exchange: from_json(&row.get::<_, String>(8)?)?,
+                });
+            }
+            Ok(proposals)
+        })
+        .await
+    }
+
+    /// Records a decision with everything that follows from it, in one transaction.
+    pub async fn save_epoch(&self, run: i64, epoch: StoredEpoch, baseline: SplitScores, best: BestPrompt) -> Result<NumberedEvent> {
+        self.write(move |c| {
+            c.execute(
+                "INSERT INTO epoch (run_id, epoch, version_id, before_id, summary) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![run, epoch.summary.epoch, epoch.version, epoch.before, json(&epoch.summary)?],
+            )?;
+            if let (Decision::Accepted, Some(version)) = (epoch.summary.decision, epoch.version) {
+                prompts::number(c, version)?;
+                c.execute("UPDATE run SET best_version = ?2 WHERE id = ?1", (run, version))?;
+            }
+            c.execute(
+                "UPDATE run SET baseline = ?2, best = ?3, usage = ?4, active_ms = ?5 WHERE id = ?1",
+                params![run, json(&baseline)?, json(&best)?, json(&epoch.summary.usage)?, epoch.summary.active_ms],
+            )?;
+            let event = RunEvent::Epoch { run, summary: epoch.summary.clone() };
+            Ok(NumberedEvent { seq: events::append(c, run, &event)?, event })
+        })
+        .await
+    }
+
+    /// The decided epochs in order.
+    pub async fn epochs(&self, run: i64) -> Result<Vec<StoredEpoch>> {
+        self.read(move |c| epochs(c, run)).await
+    }
+
+    /// The text of a prompt version.
+    pub async fn prompt_text(&self, version: i64) -> Result<Prompt> {
+        self.read(move |c| prompts::text(c, version)).await
+    }
+}

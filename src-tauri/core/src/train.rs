@@ -1,0 +1,219 @@
+//! The training loop.
+//!
+//! ```text
+//! epoch 0: the first prompts on train and validation (the baseline)
+//! epoch e: the strategy runs one optimizer round and the loop takes its decision
+//! at the end: baseline and best on the sealed test split, once
+//! ```
+//!
+//! Everything a step needs to be repeated is stored when it happens, so a run that was paused or killed is driven again from
+//! its beginning: decided epochs are read, answers come from disk, and the first thing that is not there is the next thing done.
+
+mod check;
+mod context;
+mod decide;
+mod evaluate;
+mod greedy;
+mod memory;
+mod progress;
+mod propose;
+mod reply;
+mod request;
+mod select;
+mod stop;
+mod test_split;
+mod words;
+
+pub use context::Context;
+pub use request::DEFAULT_OPTIMIZER_PROMPT;
+pub use stop::{keep_for_test, test_calls};
+pub use words::{percent, verdict_of_run};
+
+use futures_util::future::BoxFuture;
+
+use crate::{
+    calls::Halt,
+    prompt::Prompt,
+    run::{BestPrompt, Decision, EpochSummary, Phase, SplitScores},
+    store::StoredEpoch,
+    train::{evaluate::Evaluation, memory::Attempt, stop::Stop},
+};
+
+/// What the loop knows so far. Built from the store alone, so that a resumed run knows the same.
+pub struct TrainState {
+    /// Scores of the first prompts.
+    pub baseline: SplitScores,
+    /// The last accepted prompt with its scores.
+    pub best: BestPrompt,
+    /// Its version.
+    pub best_version: i64,
+    /// Its validation, example by example.
+    pub best_validation: Evaluation,
+    /// Decided epochs, the baseline first.
+    pub epochs: Vec<EpochSummary>,
+    /// What was tried and how it ended, for the optimizer.
+    pub attempts: Vec<Attempt>,
+}
+
+impl TrainState {
+    /// Text of the best prompt.
+    pub fn best_prompt(&self) -> Prompt {
+        Prompt { system_prompt: self.best.system_prompt.clone(), output_prompt: self.best.output_prompt.clone() }
+    }
+
+    fn next_epoch(&self) -> u32 {
+        self.epochs.last().map_or(0, |e| e.epoch + 1)
+    }
+}
+
+/// What one round of a strategy came to.
+pub enum Round {
+    /// A decision on a proposal (or on the lack of one).
+    Decided(Box<Decided>),
+    /// There is nothing a further round could do; the reason is how the run ends.
+    Nothing(Stop),
+}
+
+/// A decision with everything that is recorded of it.
+pub struct Decided {
+    /// What was evaluated, none when nothing was.
+    pub version: Option<i64>,
+    /// Its text.
+    pub prompt: Option<Prompt>,
+    /// Its validation.
+    pub validation: Option<Evaluation>,
+    /// The figures; usage and times are filled in by the loop.
+    pub summary: EpochSummary,
+    /// What the optimizer is told about it later.
+    pub attempt: Attempt,
+}
+
+/// How proposals are searched: one optimizer round with one decision per epoch.
+pub trait Strategy: Send + Sync {
+    /// One round. It may ask models through the context; it records nothing but the proposal.
+    fn round<'a>(&'a self, context: &'a Context, state: &'a mut TrainState, epoch: u32) -> BoxFuture<'a, Result<Round, Halt>>;
+}
+
+/// Drives a run from where the store says it is to its end, and says in words why it ended.
+pub async fn train(context: &Context) -> Result<String, Halt> {
+    let strategy = greedy::Greedy;
+    let ending = match context.store.ending(context.run.id).await? {
+        Some(ending) => ending,
+        None => {
+            let stop = match search(context, &strategy).await {
+                Ok(stop) => stop,
+                Err(Halt::Finish) => Stop::FinishedNow,
+                Err(Halt::Budget(limit)) => Stop::Budget(limit),
+                Err(halt) => return Err(halt),
+            };
+            let ending = stop.to_string();
+            context.store.save_ending(context.run.id, ending.clone()).await?;
+            ending
+        }
+    };
+    let unmeasured = test_split::open(context).await?;
+    Ok(match unmeasured {
+        Some(reason) => format!("{ending} {reason}"),
+        None => ending,
+    })
+}
+
+/// Epoch after epoch until a reason to stop.
+async fn search(context: &Context, strategy: &dyn Strategy) -> Result<Stop, Halt> {
+    let mut state = restore(context).await?;
+    loop {
+        if let Some(stop) = stop::after(&context.config, &state) {
+            return Ok(stop);
+        }
+        let epoch = state.next_epoch();
+        match strategy.round(context, &mut state, epoch).await? {
+            Round::Nothing(stop) => return Ok(stop),
+            Round::Decided(decided) => record(context, &mut state, *decided).await?,
+        }
+    }
+}
+
+/// The state as the store has it; a run without epochs gets its baseline here.
+async fn restore(context: &Context) -> Result<TrainState, Halt> {
+    let run = &context.run;
+    let stored = context.store.epochs(run.id).await?;
+    if stored.is_empty() {
+        return baseline(context).await;
+    }
+    let summary = context.store.run(run.id).await?;
+    let best_prompt = Prompt { system_prompt: summary.best.system_prompt.clone(), output_prompt: summary.best.output_prompt.clone() };
+    let best_validation = context.evaluate(run.best_version, &best_prompt, Phase::Validate, summary.best.epoch).await?;
+    let proposals = context.store.proposals(run.id).await?;
+    let epochs: Vec<EpochSummary> = stored.into_iter().map(|e| e.summary).collect();
+    Ok(TrainState {
+        baseline: summary.baseline,
+        best: summary.best,
+        best_version: run.best_version,
+        best_validation,
+        attempts: memory::attempts(&epochs, &proposals),
+        epochs,
+    })
+}
+
+/// Epoch 0: the first prompts on train and validation.
+async fn baseline(context: &Context) -> Result<TrainState, Halt> {
+    let version = context.run.baseline_version;
+    let prompt = context.config.prompt.clone();
+    let train = context.evaluate(version, &prompt, Phase::Train, 0).await?;
+    let validation = context.evaluate(version, &prompt, Phase::Validate, 0).await?;
+    let (train, validation) = evaluate::settle_baseline(context, train, validation).await?;
+    let usage = context.usage();
+    let baseline = SplitScores { train: train.score(), validation: validation.score(), test: None };
+    let best = BestPrompt {
+        epoch: 0,
+        system_prompt: prompt.system_prompt.clone(),
+        output_prompt: prompt.output_prompt.clone(),
+        train: baseline.train,
+        validation: baseline.validation,
+        test: None,
+    };
+    let summary = EpochSummary {
+        epoch: 0,
+        decision: Decision::Baseline,
+        reason: "The first prompts, as written.".into(),
+        train: baseline.train,
+        validation: baseline.validation,
+        delta: None,
+        p: None,
+        fixed: 0,
+        broken: 0,
+        usage,
+        decided_at: context.clock.now_ms(),
+        active_ms: context.active_ms(),
+    };
+    let epoch = StoredEpoch { version: Some(version), before: version, summary: summary.clone() };
+    context.store.save_epoch(context.run.id, epoch, baseline, best.clone()).await?;
+    Ok(TrainState { baseline, best, best_version: version, best_validation: validation, epochs: vec![summary], attempts: Vec::new() })
+}
+
+/// Takes over a decision: first on disk, then in the state.
+async fn record(context: &Context, state: &mut TrainState, decided: Decided) -> Result<(), Halt> {
+    let Decided { version, prompt, validation, mut summary, attempt } = decided;
+    context.progress.report(context, summary.epoch, Phase::Decide, 1, 1).await?;
+    summary.usage = context.usage();
+    summary.decided_at = context.clock.now_ms();
+    summary.active_ms = context.active_ms();
+    let before = state.best_version;
+    if let (Decision::Accepted, Some(version), Some(prompt), Some(validation)) = (summary.decision, version, prompt, validation) {
+        state.best_version = version;
+        state.best = BestPrompt {
+            epoch: summary.epoch,
+            system_prompt: prompt.system_prompt,
+            output_prompt: prompt.output_prompt,
+            train: None,
+            validation: summary.validation,
+            test: None,
+        };
+        state.best_validation = validation;
+    }
+    let epoch = StoredEpoch { version, before, summary: summary.clone() };
+    context.store.save_epoch(context.run.id, epoch, state.baseline, state.best.clone()).await?;
+    state.epochs.push(summary);
+    state.attempts.push(attempt);
+    Ok(())
+}

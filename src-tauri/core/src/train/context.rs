@@ -1,0 +1,64 @@
+//! What the loop works with: the run, its models, its scorer, the desk, the store and the clock. Nothing global.
+
+use std::sync::Arc;
+
+use super::progress::ProgressReporter;
+use crate::{
+    calls::{Desk, Endpoint},
+    clock::Clock,
+    error::Result,
+    extract::Extractor,
+    metric::Scorer,
+    run::{RunConfig, RunEvent, Usage},
+    store::{RunRow, Store},
+};
+
+/// Everything one run is driven with.
+pub struct Context {
+    /// Where everything is kept.
+    pub store: Store,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The run.
+    pub run: RunRow,
+    /// What was asked of it.
+    pub config: RunConfig,
+    /// Columns of its dataset, for `{{column}}`.
+    pub columns: Vec<String>,
+    /// Different ground truths when there are few (labels), else empty.
+    pub labels: Vec<String>,
+    /// Takes the answer out of the response.
+    pub extractor: Extractor,
+    /// Scores the answer.
+    pub scorer: Scorer,
+    /// The model that answers the examples.
+    pub primary: Endpoint,
+    /// The model that writes proposals.
+    pub optimizer: Endpoint,
+    /// The model that scores, when a metric needs one.
+    pub judge: Option<Endpoint>,
+    /// What the judge is told a good answer is.
+    pub rubric: Option<String>,
+    /// Where calls go through.
+    pub desk: Desk,
+    /// Tells how far the run is.
+    pub progress: ProgressReporter,
+}
+
+impl Context {
+    /// What the run has used so far.
+    pub fn usage(&self) -> Usage {
+        self.desk.meter().usage()
+    }
+
+    /// Tells the user something.
+    pub async fn warn(&self, message: String) -> Result<()> {
+        self.store.append_event(self.run.id, RunEvent::Warning { run: self.run.id, message }).await?;
+        Ok(())
+    }
+
+    /// Milliseconds it has been driven.
+    pub fn active_ms(&self) -> u64 {
+        self.desk.meter().active_ms()
+    }
+}

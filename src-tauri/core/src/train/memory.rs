@@ -1,0 +1,75 @@
+//! What earlier epochs tried and how it ended, as the optimizer is told it: aggregates only.
+
+use serde_json::{Map, Value, json};
+
+use super::request::EARLIER_EPOCHS_SHOWN;
+use crate::{
+    run::{Decision, EpochSummary},
+    store::StoredProposal,
+};
+
+/// One earlier attempt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// Its epoch.
+    pub epoch: u32,
+    /// How it ended.
+    pub decision: Decision,
+    /// The optimizer's own words on it.
+    pub explanation: String,
+    /// Validation score of the proposal.
+    pub validation: Option<f64>,
+    /// Gain over the best before it.
+    pub delta: Option<f64>,
+    /// What was wrong with it, when it was invalid or was turned down for a reason of its own.
+    pub reason: String,
+}
+
+impl Attempt {
+    /// From a decision and the optimizer's explanation.
+    pub fn new(summary: &EpochSummary, explanation: String) -> Self {
+        Self {
+            epoch: summary.epoch,
+            decision: summary.decision,
+            explanation,
+            validation: summary.validation.map(|s| s.score),
+            delta: summary.delta,
+            reason: summary.reason.clone(),
+        }
+    }
+}
+
+/// The attempts of stored epochs.
+pub fn attempts(epochs: &[EpochSummary], proposals: &[StoredProposal]) -> Vec<Attempt> {
+    epochs
+        .iter()
+        .filter(|e| e.epoch > 0)
+        .map(|e| {
+            let explanation = proposals.iter().find(|p| p.epoch == e.epoch).map(|p| p.explanation.clone()).unwrap_or_default();
+            Attempt::new(e, explanation)
+        })
+        .collect()
+}
+
+/// The latest attempts as JSON, oldest first.
+pub fn told(attempts: &[Attempt]) -> Value {
+    let rounded = |value: f64| json!((value * 10_000.0).round() / 10_000.0);
+    let start = attempts.len().saturating_sub(EARLIER_EPOCHS_SHOWN);
+    attempts[start..]
+        .iter()
+        .map(|a| {
+            let mut attempt = Map::new();
+            attempt.insert("epoch".into(), json!(a.epoch));
+            attempt.insert("decision".into(), json!(a.decision));
+            attempt.insert("explanation".into(), json!(a.explanation));
+            if let Some(score) = a.validation {
+                attempt.insert("validation".into(), rounded(score));
+            }
+            if let Some(delta) = a.delta {
+                attempt.insert("gain".into(), rounded(delta));
+            }
+            attempt.insert("reason".into(), json!(a.reason));
+            Value::Object(attempt)
+        })
+        .collect()
+}

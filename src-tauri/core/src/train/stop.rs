@@ -1,0 +1,104 @@
+//! When a run ends by itself, and how that is said.
+
+use super::{TrainState, words};
+use crate::{
+    calls::Meter,
+    run::{Decision, EpochSummary, RunConfig},
+};
+
+/// Why the search ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Stop {
+    /// Every training and validation example matches.
+    Perfect,
+    /// Every training example matches, but not every validation example.
+    NothingToLearn {
+        /// Validation score of the best.
+        validation: Option<f64>,
+    },
+    /// So many epochs in a row brought nothing.
+    Patience(u32),
+    /// The target score is reached.
+    Target(f64),
+    /// All epochs are done.
+    EpochsDone(u32),
+    /// Only the first prompts were to be measured.
+    BaselineOnly,
+    /// So many unusable proposals in a row.
+    Unusable(u32),
+    /// A limit; in words.
+    Budget(String),
+    /// The user asked for it.
+    FinishedNow,
+}
+
+/// A model that writes nothing usable so often in a row will not.
+pub const MOST_UNUSABLE: u32 = 5;
+
+impl std::fmt::Display for Stop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Perfect => f.write_str("Every training and validation example matches."),
+            Self::NothingToLearn { validation } => {
+                f.write_str("Every training example matches, so the optimizer has nothing left to learn from")?;
+                match validation {
+                    Some(score) => write!(f, "; validation stands at {}. More training examples would help.", words::percent(*score)),
+                    None => f.write_str("."),
+                }
+            }
+            Self::Patience(1) => f.write_str("The last epoch brought no improvement (patience 1)."),
+            Self::Patience(epochs) => write!(f, "No improvement for {epochs} epochs."),
+            Self::Target(target) => write!(f, "The target of {} on validation is reached.", words::percent(*target)),
+            Self::EpochsDone(1) => f.write_str("The one epoch asked for is done."),
+            Self::EpochsDone(epochs) => write!(f, "All {epochs} epochs are done."),
+            Self::BaselineOnly => f.write_str("The prompt was measured as it is."),
+            Self::Unusable(count) => {
+                write!(f, "The optimizer wrote {count} unusable proposals in a row. Try another optimizer model, or look at its replies.")
+            }
+            Self::Budget(limit) => f.write_str(limit),
+            Self::FinishedNow => f.write_str("Finished early, as you asked."),
+        }
+    }
+}
+
+/// How many epochs at the end fulfil this.
+fn in_a_row(epochs: &[EpochSummary], fulfils: impl Fn(&EpochSummary) -> bool) -> u32 {
+    u32::try_from(epochs.iter().rev().take_while(|e| fulfils(e)).count()).unwrap_or(u32::MAX)
+}
+
+/// The reason to stop after the decided epochs, if there is one.
+pub fn after(config: &RunConfig, state: &TrainState) -> Option<Stop> {
+    if config.epochs == 0 {
+        return Some(Stop::BaselineOnly);
+    }
+    if let (Some(target), Some(score)) = (config.target_score, state.best.validation)
+        && score.score >= target
+    {
+        return Some(Stop::Target(target));
+    }
+    let unusable = in_a_row(&state.epochs, |e| e.decision == Decision::Invalid);
+    if unusable >= MOST_UNUSABLE {
+        return Some(Stop::Unusable(unusable));
+    }
+    let fruitless = in_a_row(&state.epochs, |e| matches!(e.decision, Decision::Rejected | Decision::Invalid));
+    if config.patience > 0 && fruitless >= config.patience {
+        return Some(Stop::Patience(fruitless));
+    }
+    let done = state.epochs.last().map_or(0, |e| e.epoch);
+    (done >= config.epochs).then_some(Stop::EpochsDone(config.epochs))
+}
+
+/// Calls the test split will take at most: baseline and best.
+pub fn test_calls(test_examples: u32, samples: u32, judged: bool) -> u64 {
+    u64::from(test_examples) * u64::from(samples.max(1)) * 2 * if judged { 2 } else { 1 }
+}
+
+/// Sets aside what the test split will need; the sentence warns when the budget is too small for it.
+pub fn keep_for_test(meter: &Meter, calls: u64) -> Option<String> {
+    (!meter.keep_for_test(calls)).then(|| {
+        format!(
+            "The budget is too small to keep {} calls for the test split; the run may end without test figures.",
+            crate::calls::grouped(calls)
+        )
+    })
+}

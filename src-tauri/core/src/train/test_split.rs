@@ -1,0 +1,44 @@
+//! The end: baseline and best on the sealed test split, once.
+
+use super::{Context, evaluate::Evaluation};
+use crate::{calls::Halt, prompt::Prompt, run::Phase};
+
+/// Opens the test split and records its scores. Gives a sentence when they could not be measured.
+pub async fn open(context: &Context) -> Result<Option<String>, Halt> {
+    let run = &context.run;
+    let summary = context.store.run(run.id).await?;
+    let (mut baseline, mut best) = (summary.baseline, summary.best);
+    let epoch = summary.epochs_done;
+    let mut unmeasured = None;
+    if run.splits.test > 0 {
+        let opened_before = context.store.opened_before(run.id).await?;
+        if opened_before > 0 {
+            context.warn(super::words::opened_before(opened_before, run.splits.test)).await?;
+        }
+        context.store.record_test_opening(run.id, context.clock.now_ms()).await?;
+        let best_version = context.store.run_row(run.id).await?.best_version;
+        let best_prompt = Prompt { system_prompt: best.system_prompt.clone(), output_prompt: best.output_prompt.clone() };
+        match both(context, best_version, &best_prompt, epoch).await {
+            Ok((first, second)) => {
+                baseline.test = first.score();
+                best.test = second.score();
+            }
+            Err(Halt::Budget(_)) => unmeasured = Some("The budget did not suffice for the test split.".to_owned()),
+            Err(halt) => return Err(halt),
+        }
+    }
+    let mut usage = context.usage();
+    usage.failed = context.store.missing_count(run.id).await?;
+    context.store.save_scores(run.id, baseline, best, usage).await?;
+    Ok(unmeasured)
+}
+
+async fn both(context: &Context, best_version: i64, best_prompt: &Prompt, epoch: u32) -> Result<(Evaluation, Evaluation), Halt> {
+    let first = context.evaluate(context.run.baseline_version, &context.config.prompt, Phase::Test, epoch).await?;
+    let second = if best_version == context.run.baseline_version {
+        first.clone()
+    } else {
+        context.evaluate(best_version, best_prompt, Phase::Test, epoch).await?
+    };
+    Ok((first, second))
+}

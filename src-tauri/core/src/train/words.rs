@@ -1,0 +1,93 @@
+//! Figures and outcomes as sentences.
+
+use super::evaluate::Evaluation;
+use crate::{
+    run::{MissingCause, RunSummary},
+    stats::Paired,
+};
+
+/// 0.535 as `53.5 %`.
+pub fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// 0.045 as `+4.5 points`.
+pub fn points(delta: f64) -> String {
+    format!("{:+.1} points", delta * 100.0)
+}
+
+fn p_value(p: f64) -> String {
+    if p < 0.001 { "p < 0.001".into() } else { format!("p = {p:.3}") }
+}
+
+/// A paired comparison: `+10.5 points, 13 fixed, 2 broken of 200, p = 0.007`.
+pub fn figures(paired: &Paired) -> String {
+    format!("{}, {} fixed, {} broken of {}, {}", points(paired.delta), paired.fixed, paired.broken, paired.n, p_value(paired.p))
+}
+
+fn cause(cause: MissingCause) -> &'static str {
+    match cause {
+        MissingCause::ContentFilter => "the provider's content filter",
+        MissingCause::TooLong => "inputs too long for the model",
+        MissingCause::RateLimited => "the provider's rate limit",
+        MissingCause::Timeout => "no answer in time",
+        MissingCause::ServerError => "errors of the server",
+        MissingCause::Network => "the connection",
+        MissingCause::UnreadableBody => "answers that cannot be read",
+        MissingCause::Refused => "requests the server refused",
+        MissingCause::JudgeFailed => "the judge, which gave no score",
+    }
+}
+
+/// Why an epoch cannot be decided, or a run cannot start.
+pub fn too_many_missing(evaluation: &Evaluation, split: &str) -> String {
+    let why = evaluation.main_cause().map_or(String::new(), |c| format!(", mostly because of {}", cause(c)));
+    format!("{} of {} {split} examples have no answer{why}. Resume asks for them again.", evaluation.missing(), evaluation.results.len())
+}
+
+/// Which examples leave a run for good.
+pub fn left_out(examples: &[(i64, MissingCause)]) -> String {
+    let filtered = examples.iter().filter(|(_, c)| *c == MissingCause::ContentFilter).count();
+    let long = examples.len() - filtered;
+    let mut parts = Vec::new();
+    if filtered > 0 {
+        parts.push(format!("{filtered} filtered by the provider"));
+    }
+    if long > 0 {
+        parts.push(format!("{long} too long for the model"));
+    }
+    let plural = if examples.len() == 1 { "example is" } else { "examples are" };
+    format!("{} {plural} left out of the whole run: {}.", examples.len(), parts.join(", "))
+}
+
+/// What is known of a test split that is no longer sealed.
+pub fn opened_before(opened: u32, all: u32) -> String {
+    format!("{opened} of {all} test examples were opened by an earlier run, so the test figures are no longer independent.")
+}
+
+/// The result of an ended run in plain words.
+pub fn verdict_of_run(run: &RunSummary, test: Option<&Paired>, validation: Option<&Paired>) -> String {
+    if run.best.epoch == 0 {
+        return "Nothing beat the baseline: the first prompts are still the best. Try more training examples, another optimizer model, or other first prompts.".into();
+    }
+    match (test, validation) {
+        (Some(test), _) if test.n > 0 && test.delta > 0.0 && test.p < 0.05 => format!(
+            "Better on the sealed test split: {}. The prompts of epoch {} are ready to use.",
+            figures(test),
+            run.best.epoch
+        ),
+        (Some(test), _) if test.n > 0 && test.delta <= 0.0 => format!(
+            "Better on validation, but not on the sealed test split: {}. The gain may be luck; more validation examples would tell.",
+            figures(test)
+        ),
+        (Some(test), _) if test.n > 0 => format!(
+            "Better on validation; on the sealed test split the gain is not beyond chance: {}. More test examples would tell.",
+            figures(test)
+        ),
+        (_, Some(validation)) if validation.n > 0 => format!(
+            "Better on validation: {}. There are no test figures, so nothing independent confirms it.",
+            figures(validation)
+        ),
+        _ => format!("The prompts of epoch {} are the best so far.", run.best.epoch),
+    }
+}
