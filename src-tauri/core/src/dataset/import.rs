@@ -435,3 +435,6 @@ fn rare_labels(tally: &Tally, splits: &[Option<Split>], sizes: SplitSizes) -> Op
 pub fn keys<'a>(examples: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<SplitKey> {
     examples.into_iter().map(|(user_input, ground_truth_output)| SplitKey::of(user_input, ground_truth_output)).collect()
 }
+
+#[cfg(test)]
+mod tests;

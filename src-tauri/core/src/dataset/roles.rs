@@ -159,7 +159,8 @@ pub fn detect_rest(columns: &[String], sample: &[Vec<String>], distinct: &[u64],
         let varied = |i: &usize| looks[*i].distinct * 2 >= looks[*i].filled as u64;
         let candidates = free(&taken);
         let longest = |list: Vec<usize>| list.into_iter().rev().max_by(|&a, &b| looks[a].mean_chars.total_cmp(&looks[b].mean_chars));
-        input = longest(candidates.iter().copied().filter(varied).collect()).or_else(|| longest(candidates));
+        let text = |i: &usize| varied(i) && !looks[*i].json;
+        input = [candidates.iter().copied().filter(text).collect(), candidates].into_iter().find_map(longest);
         taken.extend(input);
     }
     if truth.is_none() {

@@ -12,13 +12,10 @@ fn file(name: &str, bytes: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
     fs::write(&path, bytes).unwrap();
     (folder, path)
 }
-fn csv(bytes: impl AsRef<[u8]>) -> Source {
-    let (_folder, path) = file("data.csv", bytes);
-    let mut source = open(&path, &ReadOptions::default()).unwrap();
-    // The folder goes with this function; reading again works on the open file only, so keep it.
-    std::mem::forget(_folder);
-    source.rows(&mut |_, _| Ok(ControlFlow::Break(()))).unwrap();
-    source
+/// An opened file; its folder lives as long as it does, since reading opens it again.
+fn csv(bytes: impl AsRef<[u8]>) -> (TempDir, Source) {
+    let (folder, path) = file("data.csv", bytes);
+    (folder, open(&path, &ReadOptions::default()).unwrap())
 }
 fn all(source: &mut Source) -> (Vec<(u64, Vec<String>)>, Vec<SetAside>) {
     let (mut rows, mut aside) = (Vec::new(), Vec::new());
@@ -133,7 +130,7 @@ fn every_encoding_gives_the_same_cells() {
         ("UTF-16BE", utf16(latin, false, false), latin),
         ("windows-1252", latin_bytes, latin),
     ] {
-        let mut source = csv(bytes);
+        let (_folder, mut source) = csv(bytes);
         assert_eq!(source.info().encoding, name);
         assert_eq!(source.columns(), ["text", "label"]);
         let cells = |line: &str| line.replace('"', "").rsplit_once(',').map(|(a, b)| vec![a.to_owned(), b.to_owned()]).unwrap();
@@ -148,7 +145,7 @@ fn an_accent_on_the_last_page_decides_the_encoding() {
     let mut bytes = b"text,label\n".to_vec();
     bytes.extend(b"plain words only,a\n".repeat(40_000));
     bytes.extend(b"caf\xE9 \xFCber alles,a\n");
-    let mut source = csv(&bytes);
+    let (_folder, mut source) = csv(&bytes);
     assert_eq!(source.info().encoding, "windows-1252");
     assert_eq!(all(&mut source).0.last().unwrap().1[0], "café über alles");
 }
@@ -157,7 +154,7 @@ fn an_accent_on_the_last_page_decides_the_encoding() {
 fn one_broken_cell_leaves_the_file_utf_8_and_is_set_aside() {
     let mut bytes = "text,label\nä ö ü ß ä ö ü,a\nkein Problem,ä\n".as_bytes().to_vec();
     bytes.extend(b"caf\xE9,b\nnul\0,c\n\xC3,\xA4\nlast\xEF\xBF\xBD,d\n");
-    let mut source = csv(&bytes);
+    let (_folder, mut source) = csv(&bytes);
     assert_eq!(source.info().encoding, "UTF-8");
     let (rows, aside) = all(&mut source);
     assert_eq!(rows.len(), 3);
@@ -172,7 +169,8 @@ fn half_a_surrogate_is_set_aside() {
     let mut bytes = utf16("text,label\na,b\n", true, true);
     bytes.extend([0x00, 0xD8]);
     bytes.extend(utf16("x,c\nd,e\n", true, false));
-    let (rows, aside) = all(&mut csv(bytes));
+    let (_folder, mut source) = csv(bytes);
+    let (rows, aside) = all(&mut source);
     assert_eq!(rows, [row(2, &["a", "b"]), row(4, &["d", "e"])]);
     assert_eq!(aside[0].line, 3);
 }
@@ -206,7 +204,7 @@ fn a_header_can_be_the_only_row_when_it_is_none() {
 
 #[test]
 fn short_rows_are_filled_long_rows_set_aside_blank_lines_skipped() {
-    let mut source = csv("text,label,more\na\n\nb,x,\nc,x,y,\n\"d\",x,y,,\ne,x,y,z\n\r\nf,\"x\",y\n");
+    let (_folder, mut source) = csv("text,label,more\na\n\nb,x,\nc,x,y,\n\"d\",x,y,,\ne,x,y,z\n\r\nf,\"x\",y\n");
     let (rows, aside) = all(&mut source);
     assert_eq!(
         rows,
@@ -219,7 +217,7 @@ fn short_rows_are_filled_long_rows_set_aside_blank_lines_skipped() {
 
 #[test]
 fn an_unclosed_quote_costs_one_row() {
-    let mut source = csv("text,label\na,x\nb,\"open\nc,y\nd,\"fine\"\ne,z\n");
+    let (_folder, mut source) = csv("text,label\na,x\nb,\"open\nc,y\nd,\"fine\"\ne,z\n");
     let (rows, aside) = all(&mut source);
     assert_eq!(rows, [row(2, &["a", "x"]), row(4, &["c", "y"]), row(5, &["d", "fine"]), row(6, &["e", "z"])]);
     assert_eq!((aside.len(), aside[0].line, aside[0].text.as_str()), (1, 3, "b,\"open"));
@@ -228,14 +226,14 @@ fn an_unclosed_quote_costs_one_row() {
 
 #[test]
 fn one_column_keeps_its_commas() {
-    let mut source = csv("text\nHello, you, there\n\"quoted, too\"\nPlain\n");
+    let (_folder, mut source) = csv("text\nHello, you, there\n\"quoted, too\"\nPlain\n");
     assert_eq!(source.info().delimiter, "");
     assert_eq!(all(&mut source).0, [row(2, &["Hello, you, there"]), row(3, &["quoted, too"]), row(4, &["Plain"])]);
 }
 
 #[test]
 fn the_separator_line_of_excel_is_obeyed_and_counted() {
-    let mut source = csv("sep=;\r\ntext;label\r\na,b;c\r\n");
+    let (_folder, mut source) = csv("sep=;\r\ntext;label\r\na,b;c\r\n");
     assert_eq!(source.columns(), ["text", "label"]);
     assert_eq!(all(&mut source).0, [row(3, &["a,b", "c"])]);
 }
@@ -243,7 +241,7 @@ fn the_separator_line_of_excel_is_obeyed_and_counted() {
 #[test]
 fn huge_cells_and_many_columns_are_read() {
     let cell = "x, \"\"y\"\"\n".repeat(120_000);
-    let mut source = csv(format!("text,label\n\"{cell}\",a\nb,c\n"));
+    let (_folder, mut source) = csv(format!("text,label\n\"{cell}\",a\nb,c\n"));
     let (rows, _) = all(&mut source);
     assert_eq!(rows[0].1[0], cell.replace("\"\"", "\""));
     assert_eq!(rows[1].0, 120_003);
@@ -251,7 +249,7 @@ fn huge_cells_and_many_columns_are_read() {
     let names: Vec<String> = (0..5_000).map(|i| format!("c{i}")).collect();
     let line: Vec<String> = (0..5_000).map(|i| i.to_string()).collect();
     let text = format!("{}\n{}\n", names.join(","), [line.join(",").as_str(); 50].join("\n"));
-    let mut source = csv(text);
+    let (_folder, mut source) = csv(text);
     assert_eq!(source.columns().len(), 5_000);
     let (rows, aside) = all(&mut source);
     assert_eq!((rows.len(), rows[49].1[4_999].as_str(), aside.len()), (50, "4999", 0));
@@ -259,7 +257,7 @@ fn huge_cells_and_many_columns_are_read() {
 
 #[test]
 fn reading_again_gives_the_same() {
-    let mut source = csv("text,label\na\nb,c\n");
+    let (_folder, mut source) = csv("text,label\na\nb,c\n");
     let first = all(&mut source);
     assert_eq!(first, all(&mut source));
     assert_eq!(source.notes().len(), 1, "notes do not add up over readings");

@@ -146,7 +146,13 @@ fn chance_is_fair() {
 #[test]
 fn a_seed_gives_this_division_on_every_machine() {
     let keys: Vec<SplitKey> = (0..40).map(|i| key(i, i % 2)).collect();
-    let letters = |seed| -> String { assign(&ratio(60, 20, 20, seed), &keys).iter().map(|s| s.map_or("-", |s| &s.word()[..1])).collect() };
+    let letter = |split: &Option<Split>| match split {
+        Some(Split::Train) => 't',
+        Some(Split::Validation) => 'v',
+        Some(Split::Test) => 'T',
+        None => '-',
+    };
+    let letters = |seed| -> String { assign(&ratio(60, 20, 20, seed), &keys).iter().map(letter).collect() };
     assert_eq!(letters(0), "GOLDEN0");
     assert_eq!(letters(1), "GOLDEN1");
 }
