@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 mod columns;
 mod dialect;
 mod encoding;
+mod hashes;
 mod import;
 mod records;
 mod refusal;

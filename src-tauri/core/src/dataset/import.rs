@@ -1,10 +1,6 @@
 //! One pass over the files of an import. The preview, the import itself and the command line share it, so their reports agree.
 
-use std::{
-    collections::HashSet,
-    ops::ControlFlow,
-    path::PathBuf,
-};
+use std::{collections::HashSet, ops::ControlFlow, path::PathBuf};
 
 use super::{
     ColumnRoles, FileInfo, ImportPreview, ImportReport, ReadOptions, SetAside, Split, SplitPlan, SplitSizes,
@@ -380,7 +376,8 @@ impl StrangeWords {
     fn note(&self) -> Option<String> {
         let words = list(&self.first);
         let rows = rows(self.count);
-        (self.count > 0).then(|| format!("{rows} in no split, because the split column says {words} there. It understands train, validation and test."))
+        (self.count > 0)
+            .then(|| format!("{rows} in no split, because the split column says {words} there. It understands train, validation and test."))
     }
 }
 

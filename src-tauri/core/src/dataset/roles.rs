@@ -4,17 +4,71 @@ use super::{ColumnRoles, split::split_of_word};
 
 /// Names of input columns, the likelier first; compared without case, blanks, `_` and `-`.
 const INPUT_NAMES: &[&str] = &[
-    "userinput", "input", "question", "query", "prompt", "instruction", "text", "message", "utterance", "request", "content", "source",
-    "inputs", "usermessage", "inputtext", "problem", "sentence", "review", "ticket", "email", "document", "comment", "post", "tweet",
-    "body", "passage", "description",
+    "userinput",
+    "input",
+    "question",
+    "query",
+    "prompt",
+    "instruction",
+    "text",
+    "message",
+    "utterance",
+    "request",
+    "content",
+    "source",
+    "inputs",
+    "usermessage",
+    "inputtext",
+    "problem",
+    "sentence",
+    "review",
+    "ticket",
+    "email",
+    "document",
+    "comment",
+    "post",
+    "tweet",
+    "body",
+    "passage",
+    "description",
 ];
 
 /// Names of ground truth columns, the likelier first.
 const TRUTH_NAMES: &[&str] = &[
-    "groundtruthoutput", "groundtruth", "expected", "expectedoutput", "expectedanswer", "expectedlabel", "ideal", "idealoutput",
-    "answer", "label", "target", "reference", "gold", "output", "response", "completion", "category", "class", "truth", "goldlabel",
-    "goldanswer", "correctanswer", "referenceanswer", "labels", "outputs", "targets", "sentiment", "intent", "topic", "solution",
-    "summary", "translation", "reply", "result",
+    "groundtruthoutput",
+    "groundtruth",
+    "expected",
+    "expectedoutput",
+    "expectedanswer",
+    "expectedlabel",
+    "ideal",
+    "idealoutput",
+    "answer",
+    "label",
+    "target",
+    "reference",
+    "gold",
+    "output",
+    "response",
+    "completion",
+    "category",
+    "class",
+    "truth",
+    "goldlabel",
+    "goldanswer",
+    "correctanswer",
+    "referenceanswer",
+    "labels",
+    "outputs",
+    "targets",
+    "sentiment",
+    "intent",
+    "topic",
+    "solution",
+    "summary",
+    "translation",
+    "reply",
+    "result",
 ];
 
 /// Names of split columns.
@@ -43,10 +97,10 @@ fn words(name: &str) -> Vec<String> {
         if !c.is_alphanumeric() || (c.is_uppercase() && was_lower) {
             words.push(String::new());
         }
-        if c.is_alphanumeric() {
-            if let Some(word) = words.last_mut() {
-                word.extend(c.to_lowercase());
-            }
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(c.to_lowercase());
         }
         was_lower = c.is_lowercase();
     }
@@ -132,11 +186,8 @@ pub fn detect(columns: &[String], sample: &[Vec<String>], distinct: &[u64]) -> C
 /// As [`detect`], around the roles that are already given.
 pub fn detect_rest(columns: &[String], sample: &[Vec<String>], distinct: &[u64], given: &ColumnRoles) -> ColumnRoles {
     let cells = |index: usize| sample.iter().filter_map(|row| row.get(index)).map(String::as_str).collect::<Vec<_>>();
-    let looks: Vec<Look> = columns
-        .iter()
-        .enumerate()
-        .map(|(index, name)| Look::of(name, &cells(index), distinct.get(index).copied().unwrap_or(0)))
-        .collect();
+    let looks: Vec<Look> =
+        columns.iter().enumerate().map(|(index, name)| Look::of(name, &cells(index), distinct.get(index).copied().unwrap_or(0))).collect();
     let position = |name: &Option<String>| name.as_ref().and_then(|name| columns.iter().position(|column| column == name));
     let split = position(&given.split).or_else(|| {
         (0..columns.len()).find(|&index| SPLIT_NAMES.contains(&normal(&columns[index]).as_str()) && all_split_words(&cells(index)))

@@ -96,7 +96,8 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Source> {
 
     let separator = dialect::separator_line(&text);
     let asked = Asked { delimiter: asked_delimiter(options)?.or(separator.map(Some)), header: options.header };
-    let table = if separator.is_some() { text.iter().position(|b| matches!(b, b'\r' | b'\n')).map_or(&[][..], |end| &text[end..]) } else { &text };
+    let table =
+        if separator.is_some() { text.iter().position(|b| matches!(b, b'\r' | b'\n')).map_or(&[][..], |end| &text[end..]) } else { &text };
     let dialect = dialect::detect(table, whole, asked).map_err(said)?;
     let info = FileInfo {
         path: path.display().to_string(),
@@ -272,7 +273,9 @@ impl RowReader {
         let width = columns.len();
         let found = record.len();
         if (width..found).any(|index| !record.is_empty_cell(index)) {
-            return Err(format!("The row has {found} cells, but there are {width} columns. Put quotes around cells that hold the delimiter."));
+            return Err(format!(
+                "The row has {found} cells, but there are {width} columns. Put quotes around cells that hold the delimiter."
+            ));
         }
         self.text.clear();
         self.ends.clear();

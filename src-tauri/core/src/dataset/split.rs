@@ -1,14 +1,17 @@
 //! Dividing a dataset into training, validation and test: by a plan and its seed, the same on every machine.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashSet},
     path::Path,
 };
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Split, SplitPlan, SplitSizes};
+use super::{
+    Split, SplitPlan, SplitSizes,
+    hashes::{HashedMap, HashedSet, hash},
+};
 use crate::{Error, Result};
 
 /// Examples from which on there is a test split.
@@ -39,12 +42,6 @@ impl SplitKey {
         pair[16..].copy_from_slice(&truth_hash.to_le_bytes());
         Self { input_hash, pair_hash: hash(&pair), truth_hash }
     }
-}
-
-fn hash(bytes: &[u8]) -> u128 {
-    let mut short = [0; 16];
-    short.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
-    u128::from_le_bytes(short)
 }
 
 impl SplitSizes {
@@ -119,7 +116,9 @@ impl SplitPlan {
     pub fn check(&self) -> Result<()> {
         let Self::Ratio { train, validation, test, .. } = *self else { return Ok(()) };
         if u64::from(train) + u64::from(validation) + u64::from(test) != 100 {
-            return Err(Error::invalid(format!("A division of {train}/{validation}/{test} does not add up to 100. Change the percentages.")));
+            return Err(Error::invalid(format!(
+                "A division of {train}/{validation}/{test} does not add up to 100. Change the percentages."
+            )));
         }
         if train == 0 || validation == 0 {
             return Err(Error::invalid("A division needs training and validation examples. Give each more than 0 percent."));
@@ -157,33 +156,30 @@ pub fn assign(plan: &SplitPlan, keys: &[SplitKey]) -> Vec<Option<Split>> {
         return vec![None; keys.len()];
     }
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let strata = strata(keys);
-    let totals: Vec<usize> = strata.iter().map(|groups| groups.iter().map(Vec::len).sum()).collect();
+    let (group_of, groups, strata) = group(keys);
+    let totals: Vec<usize> = strata.iter().map(|ids| ids.iter().map(|&id| groups[id]).sum()).collect();
     let quotas = quotas(&totals, keys.len(), percents);
     // Groups too large for the quota of their stratum: the strata after it make up for them.
     let mut over = [0_i64; 3];
-    let mut splits = vec![None; keys.len()];
-    for (mut groups, quota) in strata.into_iter().zip(quotas) {
+    let mut chosen = vec![0; groups.len()];
+    for (mut ids, quota) in strata.into_iter().zip(quotas) {
         let mut need: [i64; 3] = std::array::from_fn(|s| quota[s] as i64 - over[s]);
-        shuffle(&mut groups, &mut random);
-        groups.sort_by_key(|group| std::cmp::Reverse(group.len()));
-        for group in groups {
-            let size = group.len() as i64;
-            let chosen = draw(need, size, &mut random);
-            need[chosen] -= size;
-            for row in group {
-                splits[row] = Some(Split::ALL[chosen]);
-            }
+        shuffle(&mut ids, &mut random);
+        ids.sort_by_key(|&id| std::cmp::Reverse(groups[id]));
+        for id in ids {
+            let size = groups[id] as i64;
+            chosen[id] = draw(need, size, &mut random);
+            need[chosen[id]] -= size;
         }
         over = need.map(|left| -left);
     }
-    splits
+    group_of.into_iter().map(|id| Some(Split::ALL[chosen[id]])).collect()
 }
 
-/// Rows by stratum, within it by group, all in an order that depends on the data only. Strata without large groups come last: they
-/// can make up for the others.
-fn strata(keys: &[SplitKey]) -> Vec<Vec<Vec<usize>>> {
-    let mut count: HashMap<u128, usize> = HashMap::new();
+/// The group of every example, the size of every group, and the groups of every stratum; all in an order that depends on the data
+/// only. Strata without large groups come last: they can make up for the others.
+fn group(keys: &[SplitKey]) -> (Vec<usize>, Vec<usize>, Vec<Vec<usize>>) {
+    let mut count: HashedMap<usize> = HashedMap::default();
     for key in keys {
         *count.entry(key.truth_hash).or_default() += 1;
         if count.len() > MOST_STRATA {
@@ -191,23 +187,27 @@ fn strata(keys: &[SplitKey]) -> Vec<Vec<Vec<usize>>> {
         }
     }
     let stratified = count.len() <= MOST_STRATA && count.values().all(|&n| n >= 2);
-    let mut group_of: HashMap<u128, (usize, usize)> = HashMap::new();
-    let mut stratum_of: HashMap<u128, usize> = HashMap::new();
-    let mut strata: Vec<Vec<Vec<usize>>> = Vec::new();
-    for (row, key) in keys.iter().enumerate() {
-        let (stratum, group) = *group_of.entry(key.input_hash).or_insert_with(|| {
+    let mut id_of: HashedMap<usize> = HashedMap::default();
+    let mut stratum_of: HashedMap<usize> = HashedMap::default();
+    let mut groups = Vec::new();
+    let mut strata: Vec<Vec<usize>> = Vec::new();
+    let mut group_of = Vec::with_capacity(keys.len());
+    for key in keys {
+        let id = *id_of.entry(key.input_hash).or_insert_with(|| {
             let truth = if stratified { key.truth_hash } else { 0 };
             let stratum = *stratum_of.entry(truth).or_insert_with(|| {
                 strata.push(Vec::new());
                 strata.len() - 1
             });
-            strata[stratum].push(Vec::new());
-            (stratum, strata[stratum].len() - 1)
+            groups.push(0);
+            strata[stratum].push(groups.len() - 1);
+            groups.len() - 1
         });
-        strata[stratum][group].push(row);
+        groups[id] += 1;
+        group_of.push(id);
     }
-    strata.sort_by_key(|groups| groups.iter().filter(|group| group.len() == 1).count());
-    strata
+    strata.sort_by_key(|ids| ids.iter().filter(|&&id| groups[id] == 1).count());
+    (group_of, groups, strata)
 }
 
 /// How many examples of each stratum go to each split: whole shares first; what is left goes where the stratum is still absent, then
@@ -274,8 +274,8 @@ fn below(bound: u64, random: &mut ChaCha8Rng) -> u64 {
 
 /// Different inputs that stand in more than one split.
 pub fn leaks(keys: &[SplitKey], splits: &[Option<Split>]) -> u32 {
-    let mut first: HashMap<u128, Split> = HashMap::new();
-    let mut leaking = HashSet::new();
+    let mut first: HashedMap<Split> = HashedMap::default();
+    let mut leaking = HashedSet::default();
     for (key, split) in keys.iter().zip(splits) {
         let Some(split) = *split else { continue };
         if *first.entry(key.input_hash).or_insert(split) != split {

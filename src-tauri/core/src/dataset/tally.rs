@@ -1,11 +1,12 @@
 //! What an import counts over all rows: duplicates, contradictions, labels. It holds hashes, never the texts.
 
-use std::{
-    collections::{HashMap, HashSet, hash_map::Entry},
-    hash::{BuildHasherDefault, Hasher},
-};
+use std::collections::hash_map::Entry;
 
-use super::{ImportReport, LabelCount, SetAside, split::SplitKey};
+use super::{
+    ImportReport, LabelCount, SetAside,
+    hashes::{HashedMap, HashedSet},
+    split::SplitKey,
+};
 
 /// Set-aside rows that a report lists.
 const LISTED: usize = 100;
@@ -13,28 +14,6 @@ const LISTED: usize = 100;
 pub(super) const LABELS: usize = 50;
 /// Bytes beyond which a ground truth is no label; one such truth and none is listed.
 const LONGEST_LABEL: usize = 1_000;
-
-/// The keys are hashes already; half of one places it in a table.
-#[derive(Default)]
-struct AlreadyHashed(u64);
-
-impl Hasher for AlreadyHashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 ^= u64::from_le_bytes(word);
-        }
-    }
-    fn write_u128(&mut self, value: u128) {
-        self.0 = value as u64;
-    }
-}
-
-type Table<V> = HashMap<u128, V, BuildHasherDefault<AlreadyHashed>>;
 
 /// Counts rows as they pass.
 #[derive(Default)]
@@ -45,12 +24,12 @@ pub(super) struct Tally {
     empty_inputs: u64,
     empty_truths: u64,
     duplicates: u64,
-    pairs: HashSet<u128, BuildHasherDefault<AlreadyHashed>>,
+    pairs: HashedSet,
     /// First truth of every input.
-    inputs: Table<u128>,
-    contradicted: HashSet<u128, BuildHasherDefault<AlreadyHashed>>,
-    truths: Table<u64>,
-    labels: HashMap<u128, String>,
+    inputs: HashedMap<u128>,
+    contradicted: HashedSet,
+    truths: HashedMap<u64>,
+    labels: HashedMap<String>,
     /// A truth was too long for a label, or there were too many.
     not_labels: bool,
     /// The key of every row that is ready, in order.
@@ -103,7 +82,7 @@ impl Tally {
             self.labels.insert(key.truth_hash, ground_truth_output.to_owned());
             self.not_labels = self.labels.len() > LABELS || ground_truth_output.len() > LONGEST_LABEL;
             if self.not_labels {
-                self.labels = HashMap::new();
+                self.labels = HashedMap::default();
             }
         }
         self.keys.push(key);

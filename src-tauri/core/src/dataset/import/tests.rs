@@ -97,11 +97,8 @@ fn the_import_gives_the_same_report_and_untouched_cells() {
 
 #[test]
 fn files_named_after_splits_divide_the_data() {
-    let files = [
-        ("train.csv", "text,label\na,x\nb,y\n"),
-        ("tickets-val.csv", "label;text\nx;c\ny;a\n"),
-        ("test.tsv", "text\tlabel\nd\tx\n"),
-    ];
+    let files =
+        [("train.csv", "text,label\na,x\nb,y\n"), ("tickets-val.csv", "label;text\nx;c\ny;a\n"), ("test.tsv", "text\tlabel\nd\tx\n")];
     let (examples, imported) = read(&files, None);
     assert_eq!(imported.plan, SplitPlan::Files);
     assert_eq!(imported.files.iter().map(|f| f.split).collect::<Vec<_>>(), [Split::Train, Split::Validation, Split::Test].map(Some));
@@ -120,7 +117,11 @@ fn files_with_other_names_are_one_dataset() {
     assert_eq!(seen.plan, split::default_plan(2));
     assert_eq!(seen.report.rows_ready, 2);
     assert_eq!(seen.report.set_aside[0].file, "b.csv");
-    assert_eq!(look(&[("train-1.csv", files[0].1), ("train-2.csv", files[1].1)]).plan, split::default_plan(2), "only training would be useless");
+    assert_eq!(
+        look(&[("train-1.csv", files[0].1), ("train-2.csv", files[1].1)]).plan,
+        split::default_plan(2),
+        "only training would be useless"
+    );
 }
 
 #[test]

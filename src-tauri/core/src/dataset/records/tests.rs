@@ -86,10 +86,7 @@ fn a_quote_that_closes_in_the_middle_of_a_later_cell_never_closed() {
 
 #[test]
 fn the_line_of_the_quote_is_told_from_the_line_of_the_row() {
-    assert_eq!(
-        read("\"two\nlines\",\"open\nnext,x\n"),
-        [Seen::Unclosed(1, 2, "\"two\nlines\",\"open".into()), cells(3, &["next", "x"])]
-    );
+    assert_eq!(read("\"two\nlines\",\"open\nnext,x\n"), [Seen::Unclosed(1, 2, "\"two\nlines\",\"open".into()), cells(3, &["next", "x"])]);
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn pipes_and_devices_are_refused_without_waiting() {
 fn a_file_that_may_not_be_read_is_named() {
     use std::os::unix::fs::PermissionsExt;
     let (_folder, path) = file("secret.csv", "a,b\n1,2\n");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     // The superuser may read everything: for it the sentence is asked for directly.
     let sentence = match open(&path, &ReadOptions::default()) {
         Err(error) => error.message,

@@ -153,7 +153,7 @@ fn a_seed_gives_this_division_on_every_machine() {
         None => '-',
     };
     let letters = |seed| -> String { assign(&ratio(60, 20, 20, seed), &keys).iter().map(letter).collect() };
-    assert_eq!(letters(0), "GOLDEN0");
+    assert_eq!(letters(0), "tTttTTvvTtTttTTtttttvttttvvttttTtttvttvv");
     assert_eq!(letters(1), "GOLDEN1");
 }
 
@@ -167,7 +167,8 @@ fn other_plans_leave_the_rows_alone() {
 #[test]
 fn leaks_are_counted_by_input() {
     let keys = [key(1, 0), key(1, 1), key(1, 0), key(2, 0), key(2, 0), key(3, 0), key(3, 0)];
-    let splits = [Some(Split::Train), Some(Split::Test), Some(Split::Validation), Some(Split::Train), Some(Split::Train), None, Some(Split::Test)];
+    let splits =
+        [Some(Split::Train), Some(Split::Test), Some(Split::Validation), Some(Split::Train), Some(Split::Train), None, Some(Split::Test)];
     assert_eq!(leaks(&keys, &splits), 1);
 }
 
