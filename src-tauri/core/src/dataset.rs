@@ -1,6 +1,23 @@
 //! Datasets: files as users have them, understood without changing one character.
+//!
+//! `source` opens one file, `import` passes over all rows of an import once, `roles` finds the columns, `split` divides.
 
 use serde::{Deserialize, Serialize};
+
+mod columns;
+mod dialect;
+mod encoding;
+mod hashes;
+mod import;
+mod records;
+mod refusal;
+pub mod roles;
+pub mod source;
+pub mod split;
+mod tally;
+
+pub use import::{Imported, NewExample, keys, preview, read_examples};
+pub use split::{SplitKey, sample_rows, split_of_file_name, split_of_word};
 
 /// The three parts of a dataset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -59,7 +76,7 @@ pub struct ReadOptions {
     /// WHATWG label such as `utf-8` or `windows-1252`.
     #[serde(default)]
     pub encoding: Option<String>,
-    /// One ASCII character.
+    /// One ASCII character; empty for a file of one column.
     #[serde(default)]
     pub delimiter: Option<String>,
     /// The first row names the columns.
@@ -115,7 +132,7 @@ pub struct ImportReport {
     pub empty_truths: u64,
     /// Different ground truths.
     pub distinct_truths: u64,
-    /// Ground truths by frequency, at most 50, when there are at most 50.
+    /// Ground truths by frequency, when there are at most 50 and none is longer than 1,000 bytes.
     pub labels: Vec<LabelCount>,
     /// Sentences about the whole file, such as renamed headers.
     pub notes: Vec<String>,
@@ -143,7 +160,7 @@ pub struct FileInfo {
     pub size: u64,
     /// WHATWG label.
     pub encoding: String,
-    /// One character.
+    /// One character; empty for a file of one column.
     pub delimiter: String,
     /// The first row names the columns.
     pub header: bool,

@@ -22,7 +22,7 @@ size: number,
  */
 encoding: string, 
 /**
- * One character.
+ * One character; empty for a file of one column.
  */
 delimiter: string, 
 /**

@@ -43,7 +43,7 @@ empty_truths: number,
  */
 distinct_truths: number, 
 /**
- * Ground truths by frequency, at most 50, when there are at most 50.
+ * Ground truths by frequency, when there are at most 50 and none is longer than 1,000 bytes.
  */
 labels: Array<LabelCount>, 
 /**

@@ -9,7 +9,7 @@ export type ReadOptions = {
  */
 encoding: string | null, 
 /**
- * One ASCII character.
+ * One ASCII character; empty for a file of one column.
  */
 delimiter: string | null, 
 /**

@@ -1,0 +1,437 @@
+//! One pass over the files of an import. The preview, the import itself and the command line share it, so their reports agree.
+
+use std::{collections::HashSet, ops::ControlFlow, path::PathBuf};
+
+use super::{
+    ColumnRoles, FileInfo, ImportPreview, ImportReport, ReadOptions, SetAside, Split, SplitPlan, SplitSizes,
+    refusal::{name_of, unreadable},
+    roles,
+    source::{self, Entry, Row, Source, shown},
+    split::{self, SplitKey, split_of_file_name, split_of_word},
+    tally::{LABELS, Tally},
+};
+use crate::{Error, ErrorCode, Result};
+
+/// Rows that the roles are found from.
+const SAMPLED_ROWS: usize = 1_000;
+/// Bytes of cells after which the sample is enough.
+const SAMPLED_BYTES: usize = 4 * 1024 * 1024;
+/// Rows that the preview shows.
+const SHOWN_ROWS: usize = 20;
+/// Rows between two reports of progress.
+const PROGRESS_EVERY: u64 = 512;
+/// Names that a note lists before it says how many more there are.
+const NAMED: usize = 5;
+
+/// An example as it was read, to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewExample {
+    /// Line of the file where its row starts, from 1.
+    pub line: u64,
+    /// Which of the files, from 0.
+    pub file_index: usize,
+    /// The cell of the input column.
+    pub user_input: String,
+    /// The cell of the ground truth column.
+    pub ground_truth_output: String,
+    /// All cells, in the order of the columns of the first file.
+    pub cells: Vec<String>,
+    /// The split that its row or its file says; under a ratio plan none until all rows are read ([`Imported::splits`]).
+    pub split: Option<Split>,
+}
+
+/// What a pass over the files found, beside the examples it handed out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    /// The files, as understood.
+    pub files: Vec<FileInfo>,
+    /// Columns in the order of the first file.
+    pub columns: Vec<String>,
+    /// The roles that were used.
+    pub roles: ColumnRoles,
+    /// The division that was used.
+    pub plan: SplitPlan,
+    /// The split of every example, in the order they were handed out.
+    pub splits: Vec<Option<Split>>,
+    /// Sizes of the splits.
+    pub sizes: SplitSizes,
+    /// Inputs that stand in more than one split.
+    pub leaks: u32,
+    /// What reading found.
+    pub report: ImportReport,
+}
+
+/// Reads the files once and says what importing them would give. Roles and a plan that are not given are found.
+pub fn preview(paths: &[PathBuf], options: &ReadOptions, asked: &ColumnRoles, plan: Option<&SplitPlan>) -> Result<ImportPreview> {
+    let mut pass = Pass::open(paths, options, asked)?;
+    let (rows, distinct) = (pass.first_rows.clone(), pass.distinct.clone());
+    let found = pass.run(plan, &mut |_| Ok(()), &mut |_, _| ControlFlow::Continue(()))?;
+    let Imported { files, columns, roles, plan, sizes, report, .. } = found;
+    Ok(ImportPreview { files, columns, distinct, rows, roles, plan, sizes, report })
+}
+
+/// Reads the files once and hands out every example in order. Roles and a plan that are not given are found as in the preview;
+/// without an input and a ground truth nothing is read. `progress` hears bytes done and bytes in all, and can end the reading.
+pub fn read_examples(
+    paths: &[PathBuf],
+    options: &ReadOptions,
+    asked: &ColumnRoles,
+    plan: Option<&SplitPlan>,
+    visit: &mut dyn FnMut(NewExample) -> Result<()>,
+    progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<Imported> {
+    let mut pass = Pass::open(paths, options, asked)?;
+    for (role, what) in [(&pass.roles.input, "the input"), (&pass.roles.truth, "the ground truth")] {
+        if role.is_none() {
+            let names = list(&pass.columns);
+            return Err(Error::invalid(format!("No column of {} looks like {what}. Choose one of {names}.", name_of(&paths[0]))));
+        }
+    }
+    pass.run(
+        plan,
+        &mut |ready| {
+            visit(NewExample {
+                line: ready.row.line,
+                file_index: ready.file_index,
+                user_input: ready.user_input.to_owned(),
+                ground_truth_output: ready.ground_truth_output.to_owned(),
+                cells: ready.order.iter().map(|&column| ready.row.cell(column).to_owned()).collect(),
+                split: ready.split,
+            })
+        },
+        progress,
+    )
+}
+
+/// A row that passed every check.
+struct Ready<'a> {
+    row: Row<'a>,
+    file_index: usize,
+    order: &'a [usize],
+    user_input: &'a str,
+    ground_truth_output: &'a str,
+    split: Option<Split>,
+}
+
+/// A file with the place of every column of the first file in it.
+struct Part {
+    source: Source,
+    order: Vec<usize>,
+}
+
+struct Pass {
+    parts: Vec<Part>,
+    columns: Vec<String>,
+    roles: ColumnRoles,
+    first_rows: Vec<Vec<String>>,
+    distinct: Vec<u64>,
+}
+
+impl Pass {
+    fn open(paths: &[PathBuf], options: &ReadOptions, asked: &ColumnRoles) -> Result<Self> {
+        let mut parts: Vec<Part> = Vec::with_capacity(paths.len());
+        for path in paths {
+            let source = source::open(path, options)?;
+            let order = match parts.first() {
+                Some(first) => same_columns(&first.source, &source)?,
+                None => (0..source.columns().len()).collect(),
+            };
+            parts.push(Part { source, order });
+        }
+        let Some(first) = parts.first_mut() else {
+            return Err(unreadable("No file was given. Choose a CSV or TSV file."));
+        };
+        let columns = first.source.columns().to_vec();
+        let sample = sample(&mut first.source)?;
+        let mut distinct = Vec::with_capacity(columns.len());
+        for column in 0..columns.len() {
+            distinct.push(sample.iter().filter_map(|row| row.get(column)).collect::<HashSet<_>>().len() as u64);
+        }
+        check_roles(asked, &columns, &first.source.info().name)?;
+        let roles = roles::detect_rest(&columns, &sample, &distinct, asked);
+        let first_rows = sample.into_iter().take(SHOWN_ROWS).collect();
+        Ok(Self { parts, columns, roles, first_rows, distinct })
+    }
+
+    fn place(&self, name: &Option<String>) -> Option<usize> {
+        name.as_ref().and_then(|name| self.columns.iter().position(|column| column == name))
+    }
+
+    /// Reads every file to its end.
+    fn run(
+        &mut self,
+        plan: Option<&SplitPlan>,
+        visit: &mut dyn FnMut(&Ready<'_>) -> Result<()>,
+        progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+    ) -> Result<Imported> {
+        let files = self.files();
+        let by_file = files_plan(&files);
+        let column = match plan {
+            Some(SplitPlan::Column { column }) => Some(column.clone()),
+            Some(_) => None,
+            None if by_file => None,
+            None => self.roles.split.clone(),
+        };
+        if let Some(name) = column.as_ref().filter(|name| !self.columns.contains(name)) {
+            return Err(no_column(name, &self.columns, &files[0].name));
+        }
+        if let Some(plan) = plan {
+            plan.check()?;
+        }
+        let (input, truth, split_column) = (self.place(&self.roles.input), self.place(&self.roles.truth), self.place(&column));
+        let total = files.iter().map(|file| file.size).sum();
+        let mut tally = Tally::default();
+        let mut given = Vec::new();
+        let mut strange = StrangeWords::default();
+        let mut done = 0;
+        let mut seen = 0_u64;
+        for (file_index, (part, file)) in self.parts.iter_mut().zip(&files).enumerate() {
+            let Part { source, order } = part;
+            let of_file = if matches!(plan, Some(SplitPlan::Files)) || (plan.is_none() && by_file) { file.split } else { None };
+            source.rows(&mut |entry, bytes| {
+                seen += 1;
+                if seen.is_multiple_of(PROGRESS_EVERY) && progress((done + bytes).min(total), total).is_break() {
+                    return Err(Error::new(ErrorCode::Cancelled, "Reading the files was stopped."));
+                }
+                let row = match entry {
+                    Entry::SetAside(row) => {
+                        tally.set_aside(|| row);
+                        return Ok(ControlFlow::Continue(()));
+                    }
+                    Entry::Row(row) => row,
+                };
+                let (Some(input), Some(truth)) = (input, truth) else {
+                    tally.unjudged();
+                    return Ok(ControlFlow::Continue(()));
+                };
+                let (user_input, ground_truth_output) = (row.cell(order[input]), row.cell(order[truth]));
+                let aside = |what: &str, column: usize| SetAside {
+                    file: file.name.clone(),
+                    line: row.line,
+                    reason: emptiness(what, &self.columns[column], row.missing > 0),
+                    text: row_text(&row),
+                };
+                if user_input.is_empty() {
+                    tally.empty_input(|| aside("input", input));
+                } else if ground_truth_output.is_empty() {
+                    tally.empty_truth(|| aside("ground truth", truth));
+                } else {
+                    let word = split_column.map(|column| row.cell(order[column]));
+                    let split = of_file.or_else(|| word.and_then(split_of_word));
+                    if let (Some(word), None) = (word, split) {
+                        strange.add(word);
+                    }
+                    tally.ready(user_input, ground_truth_output);
+                    given.push(split);
+                    visit(&Ready { row, file_index, order, user_input, ground_truth_output, split })?;
+                }
+                Ok(ControlFlow::Continue(()))
+            })?;
+            done += file.size;
+        }
+        if progress(total, total).is_break() {
+            return Err(Error::new(ErrorCode::Cancelled, "Reading the files was stopped."));
+        }
+        let plan = match (plan, column) {
+            (Some(plan), _) => plan.clone(),
+            (None, _) if by_file => SplitPlan::Files,
+            (None, Some(column)) => SplitPlan::Column { column },
+            (None, None) => split::default_plan(tally.keys.len() as u64),
+        };
+        let splits = if matches!(plan, SplitPlan::Ratio { .. }) { split::assign(&plan, &tally.keys) } else { given };
+        let sizes = SplitSizes::count(splits.iter().copied());
+        let leaks = split::leaks(&tally.keys, &splits);
+        let mut notes = self.file_notes();
+        notes.extend(self.role_notes());
+        notes.extend(strange.note());
+        if input.is_some() && truth.is_some() {
+            notes.extend(division_notes(&tally, &splits, sizes, leaks));
+        }
+        let report = tally.report(notes);
+        Ok(Imported { files, columns: self.columns.clone(), roles: self.roles.clone(), plan, splits, sizes, leaks, report })
+    }
+
+    fn files(&self) -> Vec<FileInfo> {
+        let mut files: Vec<FileInfo> = self.parts.iter().map(|part| part.source.info().clone()).collect();
+        if files.len() > 1 {
+            for file in &mut files {
+                file.split = split_of_file_name(&file.name);
+            }
+        }
+        files
+    }
+
+    fn file_notes(&self) -> Vec<String> {
+        let several = self.parts.len() > 1;
+        let named = |part: &Part| {
+            let name = part.source.info().name.clone();
+            part.source.notes().into_iter().map(move |note| if several && !note.contains(&name) { format!("{name}: {note}") } else { note })
+        };
+        self.parts.iter().flat_map(named).collect()
+    }
+
+    fn role_notes(&self) -> Vec<String> {
+        let open = [(&self.roles.input, "the input"), (&self.roles.truth, "the ground truth")];
+        open.into_iter().filter(|(role, _)| role.is_none()).map(|(_, what)| format!("No column looks like {what}: choose it.")).collect()
+    }
+}
+
+/// Where the columns of the first file stand in another one.
+fn same_columns(first: &Source, other: &Source) -> Result<Vec<usize>> {
+    let (name, first_name) = (&other.info().name, &first.info().name);
+    if let Some(extra) = other.columns().iter().find(|column| !first.columns().contains(column)) {
+        return Err(unreadable(format!(
+            "{name} has a column `{extra}`, which {first_name} does not have. Give both files the same columns, or import one of them alone."
+        )));
+    }
+    let place = |column: &String| {
+        other.columns().iter().position(|c| c == column).ok_or_else(|| {
+            unreadable(format!(
+                "{name} has no column `{column}`, which {first_name} has. Give both files the same columns, or import one of them alone."
+            ))
+        })
+    };
+    first.columns().iter().map(place).collect()
+}
+
+fn sample(source: &mut Source) -> Result<Vec<Vec<String>>> {
+    let mut rows = Vec::new();
+    let mut bytes = 0;
+    source.rows(&mut |entry, _| {
+        if let Entry::Row(row) = entry {
+            let cells: Vec<String> = row.cells().map(str::to_owned).collect();
+            bytes += cells.iter().map(String::len).sum::<usize>();
+            rows.push(cells);
+        }
+        let enough = rows.len() >= SAMPLED_ROWS || (bytes > SAMPLED_BYTES && rows.len() >= SHOWN_ROWS);
+        Ok(if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    Ok(rows)
+}
+
+fn check_roles(asked: &ColumnRoles, columns: &[String], file: &str) -> Result<()> {
+    let roles = [("input", &asked.input), ("ground truth", &asked.truth), ("split", &asked.split)];
+    for (index, (what, role)) in roles.iter().enumerate() {
+        let Some(name) = role else { continue };
+        if !columns.contains(name) {
+            return Err(no_column(name, columns, file));
+        }
+        if let Some((other, _)) = roles[..index].iter().find(|(_, earlier)| *earlier == *role) {
+            return Err(Error::invalid(format!("`{name}` cannot be both the {other} and the {what}. Choose two columns.")));
+        }
+    }
+    Ok(())
+}
+
+fn no_column(name: &str, columns: &[String], file: &str) -> Error {
+    Error::invalid(format!("{file} has no column `{name}`. Choose one of {}.", list(columns)))
+}
+
+fn list(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+    let more = names.len().saturating_sub(NAMED);
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
+}
+
+/// Whether the names of the files divide the data: each names a split, and both that a run needs are there.
+fn files_plan(files: &[FileInfo]) -> bool {
+    let has = |split: Split| files.iter().any(|file| file.split == Some(split));
+    files.len() > 1 && files.iter().all(|file| file.split.is_some()) && has(Split::Train) && has(Split::Validation)
+}
+
+fn emptiness(what: &str, column: &str, short: bool) -> String {
+    let why = if short { "; the row has fewer cells than there are columns" } else { "" };
+    format!("The {what} (`{column}`) is empty{why}.")
+}
+
+fn row_text(row: &Row<'_>) -> String {
+    let mut text = String::new();
+    for (index, cell) in row.cells().enumerate() {
+        if index > 0 {
+            text.push_str(" | ");
+        }
+        text.push_str(&shown(cell.as_bytes()));
+        if text.len() > 1_000 {
+            break;
+        }
+    }
+    shown(text.as_bytes())
+}
+
+/// Cells of the split column that name no split.
+#[derive(Default)]
+struct StrangeWords {
+    count: u64,
+    first: Vec<String>,
+}
+
+impl StrangeWords {
+    fn add(&mut self, word: &str) {
+        self.count += 1;
+        let word = shown(word.as_bytes());
+        if self.first.len() < NAMED && !self.first.contains(&word) {
+            self.first.push(word);
+        }
+    }
+    fn note(&self) -> Option<String> {
+        let words = list(&self.first);
+        let rows = rows(self.count);
+        (self.count > 0)
+            .then(|| format!("{rows} in no split, because the split column says {words} there. It understands train, validation and test."))
+    }
+}
+
+fn rows(count: u64) -> String {
+    if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") }
+}
+
+/// Sentences about the division: splits that are missing, too few examples, labels that a split hardly has, inputs on both sides.
+fn division_notes(tally: &Tally, splits: &[Option<Split>], sizes: SplitSizes, leaks: u32) -> Vec<String> {
+    let mut notes = Vec::new();
+    let rows = tally.keys.len() as u64;
+    if rows == 0 {
+        return vec!["No row is ready to be an example.".to_owned()];
+    }
+    if rows < split::FEW {
+        notes.push(format!("{rows} examples are few: a score over them is mostly chance. 30 or more are better, 100 allow a test."));
+    }
+    for split in [Split::Train, Split::Validation] {
+        if sizes.of(split) == 0 {
+            notes.push(format!("No example is in {}. A run needs some there.", split.word()));
+        }
+    }
+    notes.extend(rare_labels(tally, splits, sizes));
+    if leaks > 0 {
+        let inputs = if leaks == 1 { "1 input stands".to_owned() } else { format!("{leaks} inputs stand") };
+        notes.push(format!("{inputs} in more than one split, so later scores look better than they are."));
+    }
+    notes
+}
+
+fn rare_labels(tally: &Tally, splits: &[Option<Split>], sizes: SplitSizes) -> Option<String> {
+    let truths = split::truths_by_split(&tally.keys, splits);
+    // Truths that hardly ever repeat are answers, not labels.
+    if truths.len() > LABELS || truths.len() * 2 > tally.keys.len() {
+        return None;
+    }
+    let mut rare = Vec::new();
+    for (hash, counts) in &truths {
+        let Some(label) = tally.label(*hash) else { continue };
+        let lacking: Vec<&str> = Split::ALL.into_iter().filter(|&s| sizes.of(s) > 0 && counts.of(s) < 2).map(Split::word).collect();
+        if !lacking.is_empty() {
+            rare.push((label, lacking.join(" and ")));
+        }
+    }
+    rare.sort();
+    let shown: Vec<String> = rare.iter().take(NAMED).map(|(label, places)| format!("`{label}` in {places}")).collect();
+    let more = if rare.len() > NAMED { format!(" and {} more", rare.len() - NAMED) } else { String::new() };
+    (!rare.is_empty()).then(|| format!("Fewer than 2 examples of {}{more}.", shown.join(", ")))
+}
+
+/// Keys of examples that are already stored, for a new division.
+pub fn keys<'a>(examples: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<SplitKey> {
+    examples.into_iter().map(|(user_input, ground_truth_output)| SplitKey::of(user_input, ground_truth_output)).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,116 @@
+//! What an import counts over all rows: duplicates, contradictions, labels. It holds hashes, never the texts.
+
+use std::collections::hash_map::Entry;
+
+use super::{
+    ImportReport, LabelCount, SetAside,
+    hashes::{HashedMap, HashedSet},
+    split::SplitKey,
+};
+
+/// Set-aside rows that a report lists.
+const LISTED: usize = 100;
+/// Most labels that a report lists.
+pub(super) const LABELS: usize = 50;
+/// Bytes beyond which a ground truth is no label; one such truth and none is listed.
+const LONGEST_LABEL: usize = 1_000;
+
+/// Counts rows as they pass.
+#[derive(Default)]
+pub(super) struct Tally {
+    rows_read: u64,
+    set_aside_count: u64,
+    set_aside: Vec<SetAside>,
+    empty_inputs: u64,
+    empty_truths: u64,
+    duplicates: u64,
+    pairs: HashedSet,
+    /// First truth of every input.
+    inputs: HashedMap<u128>,
+    contradicted: HashedSet,
+    truths: HashedMap<u64>,
+    labels: HashedMap<String>,
+    /// A truth was too long for a label, or there were too many.
+    not_labels: bool,
+    /// The key of every row that is ready, in order.
+    pub keys: Vec<SplitKey>,
+}
+
+impl Tally {
+    /// A row that is not taken.
+    pub fn set_aside(&mut self, row: impl FnOnce() -> SetAside) {
+        self.rows_read += 1;
+        self.set_aside_count += 1;
+        if self.set_aside.len() < LISTED {
+            self.set_aside.push(row());
+        }
+    }
+    /// A row whose input is empty.
+    pub fn empty_input(&mut self, row: impl FnOnce() -> SetAside) {
+        self.empty_inputs += 1;
+        self.set_aside(row);
+    }
+    /// A row whose ground truth is empty.
+    pub fn empty_truth(&mut self, row: impl FnOnce() -> SetAside) {
+        self.empty_truths += 1;
+        self.set_aside(row);
+    }
+    /// A row that was read while no roles are known.
+    pub fn unjudged(&mut self) {
+        self.rows_read += 1;
+    }
+    /// A row that is ready to be an example.
+    pub fn ready(&mut self, user_input: &str, ground_truth_output: &str) {
+        self.rows_read += 1;
+        let key = SplitKey::of(user_input, ground_truth_output);
+        if !self.pairs.insert(key.pair_hash) {
+            self.duplicates += 1;
+        }
+        match self.inputs.entry(key.input_hash) {
+            Entry::Occupied(first) => {
+                if *first.get() != key.truth_hash {
+                    self.contradicted.insert(key.input_hash);
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(key.truth_hash);
+            }
+        }
+        let count = self.truths.entry(key.truth_hash).or_insert(0);
+        *count += 1;
+        if *count == 1 && !self.not_labels {
+            self.labels.insert(key.truth_hash, ground_truth_output.to_owned());
+            self.not_labels = self.labels.len() > LABELS || ground_truth_output.len() > LONGEST_LABEL;
+            if self.not_labels {
+                self.labels = HashedMap::default();
+            }
+        }
+        self.keys.push(key);
+    }
+
+    /// The label of a truth, when the truths are labels.
+    pub fn label(&self, truth_hash: u128) -> Option<&str> {
+        self.labels.get(&truth_hash).map(String::as_str)
+    }
+
+    /// The report of all that passed.
+    pub fn report(&self, notes: Vec<String>) -> ImportReport {
+        let count = |hash: &u128| self.truths.get(hash).copied().unwrap_or(0);
+        let mut labels: Vec<LabelCount> =
+            self.labels.iter().map(|(hash, label)| LabelCount { label: label.clone(), count: count(hash) }).collect();
+        labels.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
+        ImportReport {
+            rows_read: self.rows_read,
+            rows_ready: self.keys.len() as u64,
+            set_aside_count: self.set_aside_count,
+            set_aside: self.set_aside.clone(),
+            duplicates: self.duplicates,
+            contradictions: self.contradicted.len() as u64,
+            empty_inputs: self.empty_inputs,
+            empty_truths: self.empty_truths,
+            distinct_truths: self.truths.len() as u64,
+            labels,
+            notes,
+        }
+    }
+}
