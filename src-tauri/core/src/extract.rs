@@ -110,11 +110,11 @@ fn last_group(pattern: &Regex, text: &str) -> Option<String> {
 
 /// The value at the path; strings without their quotes, everything else as JSON. An empty path is the whole value.
 fn json_at(response: &str, path: &str) -> Option<String> {
-    // An array or a bare value is no object, but valid JSON all the same.
-    let text = drop_thinking(response);
-    let value = match serde_json::from_str::<Value>(text.trim()) {
-        Ok(value) => value,
-        Err(_) => tolerant_json::read_object(response).ok()?,
+    let strict = |text: &str| serde_json::from_str::<Value>(text.trim()).ok();
+    // Thinking is dropped here only to reach an array or a bare value; an object's strings may speak of such tags.
+    let value = match strict(response).or_else(|| strict(&drop_thinking(response)).filter(|value| !value.is_object())) {
+        Some(value) => value,
+        None => tolerant_json::read_object(response).ok()?,
     };
     let found = if path.is_empty() { &value } else { at_path(&value, path)? };
     Some(match found {
@@ -231,6 +231,8 @@ mod tests {
             ("json:result.items.1", "{\"result\": {\"items\": [1, {\"a\": true}]}}", Some("{\"a\":true}")),
             ("json:0", "[\"a\"]", Some("a")),
             ("json:", "<think>{}</think>{\"a\": 1}", Some("{\"a\":1}")),
+            ("json:", "<think>{}</think>[{\"a\": 1}]", Some("[{\"a\":1}]")),
+            ("json:p", "<think>x</think> {\"p\": \"a <think>b</think> c\"}", Some("a <think>b</think> c")),
             ("json:label", "{\"other\": 1}", None),
             ("json:label", "no JSON", None),
         ] {
