@@ -1,6 +1,25 @@
-//! Metrics: how an answer is scored against the ground truth.
+//! Metrics: how an answer is scored against the ground truth. Every metric is in [0, 1]; its source stands at its variant
+//! and at the function that computes it.
+
+pub(crate) mod json;
+mod label;
+mod normalise;
+mod number;
+mod scorer;
+mod spec;
+mod suggest;
+mod text;
+
+pub use label::confusion;
+pub use normalise::normalise;
+pub use scorer::Scorer;
+pub(crate) use scorer::compile_pattern;
+pub use spec::parse_spec;
+pub use suggest::suggest;
 
 use serde::{Deserialize, Serialize};
+
+use crate::run::Outcome;
 
 /// One way to score an answer, in [0, 1].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,7 +37,8 @@ pub enum MetricKind {
         /// Pattern of the `regex` crate (linear time).
         pattern: String,
     },
-    /// 1 when the only number of the answer is within the tolerance of the truth.
+    /// 1 when the only number of the answer is within the tolerance of the truth; a truth that does not hold exactly one
+    /// number is compared normalised.
     Number {
         /// Absolute difference allowed.
         tolerance: f64,
@@ -27,14 +47,15 @@ pub enum MetricKind {
     F1,
     /// 1 - Levenshtein distance / length of the longer, in characters.
     Edit,
-    /// 1 when both are the same JSON value, key order and number spelling aside.
+    /// 1 when both are the same JSON value, key order and number spelling aside; a truth that is no JSON is compared
+    /// normalised.
     Json,
     /// Share of fields of the truth that the answer has with the same value.
     JsonFields {
         /// Fields to look at (dotted paths); empty: every top-level field of the truth.
         fields: Vec<String>,
     },
-    /// Label accuracy: the answer names exactly the true label. Brings a confusion matrix and macro F1.
+    /// Label accuracy: the answer, normalised, is the true label and nothing else. Brings a confusion matrix and macro F1.
     Label,
     /// A model scores the answer by a rubric and writes feedback.
     Judge {
@@ -99,4 +120,34 @@ pub struct Confusion {
     pub counts: Vec<Vec<u32>>,
     /// Unweighted mean of the F1 of each true label.
     pub macro_f1: f64,
+}
+
+/// What a judge said about one answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgeScore {
+    /// In [0, 1]; what lies outside is cut to it.
+    pub score: f64,
+    /// The judge's words.
+    pub feedback: String,
+}
+
+/// One answer, scored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored {
+    /// Weighted mean of the metrics, in [0, 1].
+    pub score: f64,
+    /// Each metric on its own, in the order of the specs.
+    pub scores: Vec<f64>,
+    /// Match or no match.
+    pub outcome: Outcome,
+    /// The judge's words, or what the metrics found wrong, one line each.
+    pub feedback: Option<String>,
+}
+
+/// The beginning of a text, at most `most` characters and an ellipsis, for a sentence.
+fn clip(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }

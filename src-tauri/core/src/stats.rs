@@ -1,5 +1,12 @@
 //! Honest numbers: intervals for one score, paired tests for two.
 
+mod interval;
+mod paired;
+mod verdict;
+
+pub use paired::{Paired, mcnemar_exact, paired, sign_flip};
+pub use verdict::verdict;
+
 use serde::{Deserialize, Serialize};
 
 /// A mean score over the examples that were scored, with its uncertainty.
@@ -17,3 +24,6 @@ pub struct Score {
     /// Upper end of the 95 % interval.
     pub high: f64,
 }
+
+/// 0.975 quantile of the standard normal distribution: two-sided 95 %.
+const Z_95: f64 = 1.959_963_984_540_054;

@@ -1,0 +1,159 @@
+//! A comparison as a sentence.
+
+use super::{Paired, Z_95};
+
+/// Below it two prompts are called different; the level that goes with 95 % intervals.
+const ALPHA: f64 = 0.05;
+/// 0.8 quantile of the standard normal distribution: the planned test finds the gain four times out of five.
+const Z_POWER: f64 = 0.841_621_233_572_914_3;
+/// The gain to plan for when none was seen.
+const PLANNED_POINTS: f64 = 3.0;
+
+/// What a paired comparison says, in one sentence without a full stop.
+///
+/// Better or worse below p = 0.05. Otherwise how many more examples would show the gain that was seen (3 points where
+/// less than one was seen) in four of five such comparisons: N = (1.96 + 0.84)^2 * variance / gain^2, less those at hand.
+pub fn verdict(paired: &Paired) -> String {
+    let Paired { n, fixed, broken, .. } = *paired;
+    if n == 0 {
+        return "not compared: no example was answered under both prompts".to_owned();
+    }
+    if paired.spread == 0.0 {
+        let examples = if n == 1 { "the one example".to_owned() } else { format!("each of {} examples", thousands(n.into())) };
+        return format!("no difference: both prompts score the same on {examples}");
+    }
+    let counts = format!("{} fixed, {} broken of {}", thousands(fixed.into()), thousands(broken.into()), thousands(n.into()));
+    let points = paired.delta * 100.0;
+    let facts = if paired.binary { counts } else { format!("{points:+.1} points, {counts}") };
+    let p = p_words(paired.p);
+    if paired.p < ALPHA {
+        let direction = if paired.delta > 0.0 { "better" } else { "worse" };
+        return format!("{direction}: {facts}, {p}");
+    }
+    let seen = points.abs().round();
+    let (aim, change) = if seen < 1.0 { (PLANNED_POINTS, "gain") } else { (seen, if points > 0.0 { "gain" } else { "loss" }) };
+    let needed = ((Z_95 + Z_POWER) * paired.spread / (aim / 100.0)).powi(2);
+    // A gain that was seen and is not sure yet takes at least one more; the estimate is too rough for a handful.
+    let more = two_digits(needed - f64::from(n)).max(u64::from(seen >= 1.0));
+    let article = if [8.0, 11.0, 18.0].contains(&aim) || (80.0..90.0).contains(&aim) { "an" } else { "a" };
+    if more == 0 {
+        format!("not distinguishable: {facts}, {p}; {article} {aim} point {change} would most likely have shown")
+    } else {
+        let noun = if more == 1 { "example" } else { "examples" };
+        format!(
+            "not distinguishable: {facts}, {p}; about {} more {noun} would be needed to see {article} {aim} point {change}",
+            thousands(more)
+        )
+    }
+}
+
+/// `p = 0.007`: three decimals below 0.1, two above, and never a zero that is none.
+fn p_words(p: f64) -> String {
+    if p < 0.001 {
+        return "p < 0.001".to_owned();
+    }
+    let text = if p < 0.1 { format!("{p:.3}") } else { format!("{p:.2}") };
+    format!("p = {}", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// Rounded to two digits, since an estimate of an estimate has no more.
+fn two_digits(count: f64) -> u64 {
+    if count < 0.5 {
+        return 0;
+    }
+    let unit = 10_f64.powf((count.log10().floor() - 1.0).max(0.0));
+    ((count / unit).round() * unit).max(1.0) as u64
+}
+
+/// 12345 as `12,345`.
+fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::paired;
+
+    /// Scores of 0 and 1 with so many fixed, broken and unchanged.
+    fn compare(fixed: usize, broken: usize, same: usize) -> Paired {
+        let before = [vec![0.0; fixed], vec![1.0; broken], vec![1.0; same]].concat();
+        let after = [vec![1.0; fixed], vec![0.0; broken], vec![1.0; same]].concat();
+        paired(&before, &after, 1.0, 0)
+    }
+
+    #[test]
+    fn a_difference_is_named_with_its_counts() {
+        assert_eq!(verdict(&compare(13, 2, 185)), "better: 13 fixed, 2 broken of 200, p = 0.007");
+        assert_eq!(verdict(&compare(2, 13, 185)), "worse: 2 fixed, 13 broken of 200, p = 0.007");
+        assert_eq!(verdict(&compare(40, 0, 2_000)), "better: 40 fixed, 0 broken of 2,040, p < 0.001");
+    }
+
+    /// By hand for 8 fixed, 5 broken of 100: spread^2 = 15/102 - (3/102)^2 = 0.146194; 7.84888 * 0.146194 / 0.03^2 = 1275;
+    /// less 100 is 1175, about 1,200.
+    #[test]
+    fn an_open_question_says_what_it_would_take() {
+        assert_eq!(
+            verdict(&compare(8, 5, 87)),
+            "not distinguishable: 8 fixed, 5 broken of 100, p = 0.58; about 1,200 more examples would be needed to see a 3 point gain"
+        );
+        assert_eq!(
+            verdict(&compare(5, 8, 87)),
+            "not distinguishable: 5 fixed, 8 broken of 100, p = 0.58; about 1,200 more examples would be needed to see a 3 point loss"
+        );
+        // 5/5 - (3/5)^2 = 0.64; 7.84888 * 0.64 / 1 = 5; less 3 is 2.
+        assert_eq!(
+            verdict(&compare(3, 0, 0)),
+            "not distinguishable: 3 fixed, 0 broken of 3, p = 0.25; about 2 more examples would be needed to see a 100 point gain"
+        );
+    }
+
+    /// Six fixed of six would be p = 0.03, so one more is right where the estimate alone says none.
+    #[test]
+    fn what_was_seen_but_is_not_sure_takes_one_more() {
+        assert_eq!(
+            verdict(&compare(5, 0, 0)),
+            "not distinguishable: 5 fixed, 0 broken of 5, p = 0.062; about 1 more example would be needed to see a 100 point gain"
+        );
+    }
+
+    #[test]
+    fn nothing_seen_plans_for_three_points() {
+        let text = verdict(&compare(5, 5, 190));
+        assert!(text.ends_with("more examples would be needed to see a 3 point gain"), "{text}");
+        let many = verdict(&compare(5, 5, 9_990));
+        assert_eq!(many, "not distinguishable: 5 fixed, 5 broken of 10,000, p = 1; a 3 point gain would most likely have shown");
+    }
+
+    #[test]
+    fn no_pairs_and_no_change_are_said_plainly() {
+        assert_eq!(verdict(&paired(&[], &[], 1.0, 0)), "not compared: no example was answered under both prompts");
+        assert_eq!(verdict(&compare(0, 0, 200)), "no difference: both prompts score the same on each of 200 examples");
+        assert_eq!(verdict(&compare(0, 0, 1)), "no difference: both prompts score the same on the one example");
+    }
+
+    #[test]
+    fn grades_show_their_points() {
+        let before = vec![0.5; 30];
+        let after: Vec<f64> = (0..30).map(|i| 0.5 + f64::from(i % 5) / 20.0).collect();
+        assert_eq!(verdict(&paired(&before, &after, 0.7, 0)), "better: +10.0 points, 6 fixed, 0 broken of 30, p < 0.001");
+    }
+
+    #[test]
+    fn counts_read_well() {
+        assert_eq!((thousands(7), thousands(1_234), thousands(1_000_000)), ("7".into(), "1,234".into(), "1,000,000".into()));
+        assert_eq!((two_digits(0.2), two_digits(0.7), two_digits(7.4), two_digits(178.0), two_digits(78_499.0)), (0, 1, 7, 180, 78_000));
+        assert_eq!(
+            (p_words(0.0496), p_words(0.5), p_words(1.0), p_words(0.0004)),
+            ("p = 0.05".into(), "p = 0.5".into(), "p = 1".into(), "p < 0.001".into())
+        );
+    }
+}
