@@ -1,0 +1,96 @@
+/** A value axis with its tick values, in the unit of the data. */
+export interface Axis {
+  min: number;
+  max: number;
+  ticks: number[];
+}
+
+/** Pixels around the plot. The timeline takes the same left and right, so that both share one x axis. */
+export interface Frame {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+}
+
+/** Room for "100%" on the left and a row of numbers below, at this font size in pixels. */
+export function frameFor(fontSize: number): Frame {
+  return {
+    left: Math.round(fontSize * 3.4),
+    right: Math.round(fontSize * 1.1),
+    top: Math.round(fontSize * 0.9),
+    bottom: Math.round(fontSize * 2),
+  };
+}
+
+function multiples(min: number, max: number, step: number): number[] {
+  const count = Math.round((max - min) / step);
+  return Array.from({ length: count + 1 }, (_, i) => Number((min + i * step).toFixed(10)));
+}
+
+/**
+ * An axis for scores. It reaches a little further than the values and stays inside [0, 1], so that a live curve seldom changes
+ * it.
+ */
+export function scoreAxis(values: readonly number[]): Axis {
+  const known = values.filter(Number.isFinite);
+  if (known.length === 0) return { min: 0, max: 1, ticks: multiples(0, 1, 0.25) };
+  const low = Math.min(...known);
+  const high = Math.max(...known);
+  const step = high - low > 0.6 ? 0.25 : high - low > 0.3 ? 0.2 : high - low > 0.12 ? 0.1 : 0.05;
+  const slack = 1e-9;
+  let min = Math.max(0, Math.floor((low + slack) / step) * step);
+  let max = Math.min(1, Math.ceil((high - slack) / step) * step);
+  if (max - min < step) {
+    min = Math.max(0, max - step);
+    max = Math.min(1, min + step);
+  }
+  // Counting the ticks down from the top keeps 100 % on the axis for steps that do not divide it.
+  const steps = Math.ceil((max - min) / step - slack);
+  min = Math.max(0, Number((max - steps * step).toFixed(10)));
+  return { min, max: Number(max.toFixed(10)), ticks: multiples(min, max, step) };
+}
+
+/** An axis from 0 for counts: its ticks are whole numbers. */
+export function countAxis(values: readonly number[]): Axis {
+  const high = Math.max(1, ...values.filter(Number.isFinite));
+  const power = 10 ** Math.floor(Math.log10(high / 6));
+  const rough = [1, 2, 5, 10].find((factor) => factor * power >= high / 6) ?? 10;
+  return fromZero(high, Math.max(1, rough * power));
+}
+
+const SECOND = 1000;
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400];
+
+/** An axis from 0 for milliseconds, with ticks a clock would show. */
+export function timeAxis(values: readonly number[]): Axis {
+  const high = Math.max(SECOND, ...values.filter(Number.isFinite));
+  const step = TIME_STEPS.find((seconds) => high / (seconds * SECOND) <= 6) ?? Math.ceil(high / SECOND / 6);
+  return fromZero(high, step * SECOND);
+}
+
+function fromZero(high: number, step: number): Axis {
+  const max = Math.ceil(high / step - 1e-9) * step;
+  return { min: 0, max, ticks: multiples(0, max, step) };
+}
+
+/**
+ * Columns on the shared x axis. A run that goes on keeps room ahead and grows in steps, so that its points do not slide with
+ * every epoch; one that has ended shows what it has.
+ */
+export function slotCount(known: number, planned: number, ended: boolean): number {
+  const least = 6;
+  if (ended) return Math.max(known, least);
+  const whole = planned + 1;
+  if (whole <= 13) return Math.max(whole, known);
+  const block = 12;
+  return Math.max(known, Math.min(whole, Math.ceil((known + 1) / block) * block + 1));
+}
+
+/** Which epochs get a number on the axis, when only so many fit. */
+export function labelledSlots(slots: number, room: number): Set<number> {
+  const step = [1, 2, 5, 10, 20, 25, 50, 100, 250, 500].find((s) => Math.ceil(slots / s) <= Math.max(2, room)) ?? slots;
+  const labelled = new Set<number>();
+  for (let slot = 0; slot < slots; slot += step) labelled.add(slot);
+  return labelled;
+}

@@ -1,0 +1,51 @@
+import type { EpochSummary } from "../../api/bindings/EpochSummary";
+import type { Score } from "../../api/bindings/Score";
+import { counted } from "../../format/count";
+import { percent } from "../../format/percent";
+
+/** What the chart knows of one epoch. */
+export interface CurvePoint {
+  epoch: number;
+  decision: EpochSummary["decision"];
+  train: Score | null;
+  validation: Score | null;
+  /** Validation score of the best prompt after this epoch. */
+  best: number | null;
+}
+
+/** The epochs as points, with the best so far carried along. */
+export function curveOf(epochs: readonly EpochSummary[]): CurvePoint[] {
+  let best: number | null = null;
+  return epochs.map((epoch) => {
+    const kept = epoch.decision === "accepted" || epoch.decision === "baseline";
+    if (kept && epoch.validation) best = epoch.validation.score;
+    return { epoch: epoch.epoch, decision: epoch.decision, train: epoch.train, validation: epoch.validation, best };
+  });
+}
+
+/** Every value the chart draws, for its axis. */
+export function drawnValues(points: readonly CurvePoint[]): number[] {
+  return points.flatMap((point) => {
+    const values: number[] = [];
+    if (point.train) values.push(point.train.score);
+    if (point.validation) values.push(point.validation.low, point.validation.high);
+    return values;
+  });
+}
+
+/** The curve in a sentence, for those who do not see it. */
+export function curveSummary(points: readonly CurvePoint[]): string {
+  const scored = points.filter((point) => point.validation);
+  const first = scored[0];
+  if (!first?.validation) return "No epoch has been scored yet.";
+  const kept = points.filter((point) => point.decision === "accepted");
+  const last = kept.at(-1);
+  const tried = points.filter((point) => point.epoch > 0).length;
+  const rejected = points.filter((point) => point.decision === "rejected").length;
+  const invalid = points.filter((point) => point.decision === "invalid").length;
+  const start = `Baseline validation score ${percent(first.validation.score)}.`;
+  if (tried === 0) return `${start} No proposal has been decided yet.`;
+  const counts = `${counted(tried, "epoch")}: ${kept.length} accepted, ${rejected} rejected, ${invalid} invalid.`;
+  if (!last?.validation) return `${start} ${counts} Nothing beat the baseline so far.`;
+  return `${start} The best is ${percent(last.validation.score)} in epoch ${last.epoch}. ${counts}`;
+}

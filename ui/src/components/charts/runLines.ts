@@ -1,0 +1,99 @@
+import type { EpochSummary } from "../../api/bindings/EpochSummary";
+import type { RunLook } from "./runColours";
+
+/** What the x axis of overlaid curves counts. */
+export type XBy = "epoch" | "calls" | "time";
+
+export interface LinePoint {
+  epoch: number;
+  x: number;
+  score: number;
+  low: number;
+  high: number;
+  decision: EpochSummary["decision"];
+}
+
+/** The curve of one run among others. */
+export interface RunLine {
+  run: number;
+  name: string;
+  look: RunLook;
+  points: LinePoint[];
+  /** Epoch of the best prompt. */
+  best: number;
+}
+
+function place(epoch: EpochSummary, by: XBy): number {
+  switch (by) {
+    case "epoch":
+      return epoch.epoch;
+    case "calls":
+      return epoch.usage.calls;
+    case "time":
+      return epoch.active_ms;
+  }
+}
+
+/** The validation scores of a run along the chosen axis. Epochs without a score leave no point. */
+export function linePoints(epochs: readonly EpochSummary[], by: XBy): LinePoint[] {
+  return epochs.flatMap((epoch) =>
+    epoch.validation
+      ? [
+          {
+            epoch: epoch.epoch,
+            x: place(epoch, by),
+            score: epoch.validation.score,
+            low: epoch.validation.low,
+            high: epoch.validation.high,
+            decision: epoch.decision,
+          },
+        ]
+      : [],
+  );
+}
+
+/** A position in the plot, in pixels. */
+export interface Place {
+  x: number;
+  y: number;
+}
+
+/** Distance of a position from the line between two others. */
+function distance(at: Place, from: Place, to: Place): number {
+  const dx = to.x - from.x;
+  const dy = to.y - from.y;
+  const length = dx * dx + dy * dy;
+  const along = length === 0 ? 0 : Math.max(0, Math.min(1, ((at.x - from.x) * dx + (at.y - from.y) * dy) / length));
+  return Math.hypot(at.x - from.x - along * dx, at.y - from.y - along * dy);
+}
+
+/** The line nearest to a position, no further away than `reach` pixels. */
+export function nearestLine(
+  lines: readonly RunLine[],
+  at: Place,
+  toPixels: (point: LinePoint) => Place,
+  reach: number,
+): number | null {
+  let nearest: number | null = null;
+  let least = reach;
+  for (const line of lines) {
+    const places = line.points.map(toPixels);
+    places.forEach((place, i) => {
+      const far = distance(at, place, places[i + 1] ?? place);
+      if (far < least) {
+        least = far;
+        nearest = line.run;
+      }
+    });
+  }
+  return nearest;
+}
+
+/** The point of a line nearest to a place on the x axis. */
+export function pointNear(line: RunLine, x: number): LinePoint | null {
+  let nearest: LinePoint | null = null;
+  for (const point of line.points) {
+    if (!nearest || Math.abs(point.x - x) < Math.abs(nearest.x - x)) nearest = point;
+  }
+  return nearest;
+}

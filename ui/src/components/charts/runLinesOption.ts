@@ -1,0 +1,87 @@
+import type { EChartsCoreOption } from "echarts";
+import { duration } from "../../format/duration";
+import { count } from "../../format/count";
+import type { Axis, Frame } from "./axis";
+import type { Colours } from "./colours";
+import type { RunLine, XBy } from "./runLines";
+
+interface Input {
+  lines: readonly RunLine[];
+  /** The run that stands out, the others fade. */
+  strong: number | null;
+  by: XBy;
+  x: Axis;
+  y: Axis;
+  frame: Frame;
+  fontSize: number;
+  colours: Colours;
+}
+
+export const X_WORDS: Record<XBy, string> = { epoch: "epoch", calls: "calls", time: "time" };
+
+/** A value of the x axis as text. */
+export function xText(value: number, by: XBy): string {
+  return by === "time" ? duration(value) : count(value);
+}
+
+/** Validation curves of several runs over one another. */
+export function runLinesOption({ lines, strong, by, x, y, frame, fontSize, colours }: Input): EChartsCoreOption {
+  const text = { color: colours.ink3, fontSize: fontSize * 0.92, fontFamily: colours.font };
+  const step = (axis: Axis) => (axis.ticks.length > 1 ? axis.ticks[1]! - axis.ticks[0]! : 1);
+  return {
+    textStyle: { fontFamily: colours.font },
+    grid: { ...frame, outerBoundsMode: "none", containLabel: false },
+    xAxis: {
+      type: "value",
+      min: x.min,
+      max: x.max,
+      interval: step(x),
+      axisLine: { show: true, lineStyle: { color: colours.lineStrong } },
+      axisLabel: { ...text, margin: fontSize * 0.6, formatter: (value: number) => xText(value, by) },
+      splitLine: { show: false },
+    },
+    yAxis: {
+      type: "value",
+      min: y.min,
+      max: y.max,
+      interval: step(y),
+      axisLabel: { ...text, formatter: (value: number) => `${Number((value * 100).toFixed(1))}%` },
+      splitLine: { lineStyle: { color: colours.line } },
+    },
+    series: lines.flatMap((line) => {
+      const colour = colours.dark ? line.look.dark : line.look.light;
+      const faded = strong !== null && strong !== line.run;
+      const z = strong === line.run ? 5 : 3;
+      const common = { silent: true, animation: false, z };
+      return [
+        {
+          ...common,
+          type: "line",
+          symbol: "none",
+          data: line.points.map((point) => [point.x, point.score]),
+          lineStyle: {
+            color: colour,
+            width: strong === line.run ? 3 : 2,
+            type: line.look.dash.length > 0 ? line.look.dash : "solid",
+            opacity: faded ? 0.2 : 1,
+          },
+        },
+        {
+          ...common,
+          type: "scatter",
+          data: line.points.map((point) => ({
+            value: [point.x, point.score],
+            symbol: "circle",
+            symbolSize: point.epoch === line.best ? fontSize * 0.85 : fontSize * 0.45,
+            itemStyle: {
+              color: point.decision === "rejected" ? colours.panel : colour,
+              borderColor: colour,
+              borderWidth: 1.5,
+              opacity: faded ? 0.2 : 1,
+            },
+          })),
+        },
+      ];
+    }),
+  };
+}

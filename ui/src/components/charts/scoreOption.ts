@@ -1,0 +1,143 @@
+import type { CustomSeriesRenderItemAPI, EChartsCoreOption } from "echarts";
+import type { Axis, Frame } from "./axis";
+import type { Colours } from "./colours";
+import type { CurvePoint } from "./curve";
+
+const cross = "path://M0,2 L2,0 L6,4 L10,0 L12,2 L8,6 L12,10 L10,12 L6,8 L2,12 L0,10 L4,6 Z";
+
+interface Input {
+  points: readonly CurvePoint[];
+  slots: number;
+  labelled: ReadonlySet<number>;
+  axis: Axis;
+  frame: Frame;
+  fontSize: number;
+  colours: Colours;
+}
+
+/** The chart of one run: train, validation with its interval, best so far, baseline and the marks of the decisions. */
+export function scoreOption({ points, slots, labelled, axis, frame, fontSize, colours }: Input): EChartsCoreOption {
+  const scored = points.flatMap((point) => (point.validation ? [{ ...point, score: point.validation }] : []));
+  const trained = points.flatMap((point) => (point.train ? [[point.epoch, point.train.score]] : []));
+  const bests = points.flatMap((point) => (point.best === null ? [] : [[point.epoch, point.best]]));
+  const baseline = scored.find((point) => point.decision === "baseline")?.score.score;
+  const text = { color: colours.ink3, fontSize: fontSize * 0.92, fontFamily: colours.font };
+  const quiet = { silent: true, animation: false };
+  return {
+    textStyle: { fontFamily: colours.font },
+    grid: { ...frame, outerBoundsMode: "none", containLabel: false },
+    xAxis: {
+      type: "category",
+      data: Array.from({ length: slots }, (_, slot) => String(slot)),
+      boundaryGap: true,
+      axisLine: { lineStyle: { color: colours.lineStrong } },
+      axisTick: { show: false },
+      axisLabel: { ...text, margin: fontSize * 0.6, interval: (slot: number) => labelled.has(slot) },
+    },
+    yAxis: {
+      type: "value",
+      min: axis.min,
+      max: axis.max,
+      interval: axis.ticks.length > 1 ? axis.ticks[1]! - axis.ticks[0]! : 1,
+      axisLabel: { ...text, formatter: (value: number) => `${Number((value * 100).toFixed(1))}%` },
+      splitLine: { lineStyle: { color: colours.line } },
+    },
+    series: [
+      {
+        ...quiet,
+        type: "custom",
+        z: 1,
+        data: [0],
+        renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => {
+          const upper = scored.map((point) => api.coord([point.epoch, point.score.high]));
+          const lower = scored.map((point) => api.coord([point.epoch, point.score.low])).reverse();
+          if (scored.length === 1 && upper[0] && lower[0]) {
+            const [x, top] = upper[0] as [number, number];
+            const bottom = lower[0][1]!;
+            return {
+              type: "rect",
+              shape: { x: x - 4, y: top, width: 8, height: bottom - top },
+              style: { fill: colours.validation, opacity: 0.14 },
+            };
+          }
+          return {
+            type: "polygon",
+            shape: { points: [...upper, ...lower] as [number, number][] },
+            style: { fill: colours.validation, opacity: 0.14 },
+          };
+        },
+      },
+      {
+        ...quiet,
+        type: "line",
+        z: 2,
+        data: baseline === undefined ? [] : Array.from({ length: slots }, (_, slot) => [slot, baseline]),
+        symbol: "none",
+        lineStyle: { color: colours.ink3, width: 1, type: [2, 4] },
+      },
+      {
+        ...quiet,
+        type: "line",
+        z: 3,
+        data: bests,
+        step: "end",
+        symbol: "none",
+        lineStyle: { color: colours.good, width: 1.25, type: [1, 3], cap: "round" },
+      },
+      {
+        ...quiet,
+        type: "line",
+        z: 4,
+        data: trained,
+        symbol: "none",
+        lineStyle: { color: colours.train, width: 1.5, type: [6, 4] },
+      },
+      {
+        ...quiet,
+        type: "line",
+        z: 5,
+        data: scored.map((point) => [point.epoch, point.score.score]),
+        symbol: "none",
+        lineStyle: { color: colours.validation, width: 2 },
+      },
+      {
+        ...quiet,
+        type: "scatter",
+        z: 6,
+        data: points.flatMap((point) => {
+          const size = Math.min(fontSize * 0.75, 10);
+          if (point.decision === "invalid") {
+            if (point.best === null) return [];
+            return [
+              {
+                value: [point.epoch, point.best],
+                symbol: cross,
+                symbolSize: size,
+                itemStyle: { color: colours.bad, opacity: 1 },
+              },
+            ];
+          }
+          if (!point.validation) return [];
+          const value = [point.epoch, point.validation.score];
+          if (point.decision === "baseline") {
+            return [{ value, symbol: "rect", symbolSize: size, itemStyle: { color: colours.ink2, opacity: 1 } }];
+          }
+          const filled = point.decision === "accepted";
+          return [
+            {
+              value,
+              symbol: "circle",
+              symbolSize: size,
+              itemStyle: {
+                color: filled ? colours.good : colours.panel,
+                borderColor: filled ? colours.good : colours.ink2,
+                borderWidth: 1.5,
+                opacity: 1,
+              },
+            },
+          ];
+        }),
+      },
+    ],
+  };
+}

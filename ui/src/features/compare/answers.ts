@@ -1,0 +1,52 @@
+import type { Bucket } from "../../api/bindings/Bucket";
+import type { MissingCause } from "../../api/bindings/MissingCause";
+import type { Prediction } from "../../api/bindings/Prediction";
+
+/** Why an example has no answer, in words. */
+const CAUSE_WORDS: Record<MissingCause, string> = {
+  content_filter: "content filter",
+  too_long: "too long for the model",
+  rate_limited: "rate limited",
+  timeout: "timed out",
+  server_error: "server error",
+  network: "network error",
+  unreadable_body: "unreadable reply",
+  refused: "refused by the server",
+  judge_failed: "judge failed",
+};
+
+/** A bucket as its button and its tab call it. */
+export const BUCKET_WORDS: Record<Bucket, string> = {
+  fixed: "Fixed",
+  broken: "Broken",
+  still_wrong: "Still wrong",
+  still_right: "Still right",
+  not_compared: "Not compared",
+};
+
+/** An answer in a line of a list: its text, with a sign and a colour that say how it ended. */
+export interface AnswerLine {
+  sign: "✓" | "×" | "?";
+  tone: "good" | "bad" | "warn";
+  text: string;
+  /** For readers that do not see the sign. */
+  spoken: string;
+}
+
+const PREVIEW = 240;
+
+/** The beginning of a text. A list never holds a cell of a megabyte. */
+export function beginning(text: string): string {
+  return text.length > PREVIEW ? `${text.slice(0, PREVIEW)}…` : text;
+}
+
+export function answerLine(prediction: Prediction | null): AnswerLine {
+  if (!prediction) return { sign: "?", tone: "warn", text: "no answer", spoken: "missing" };
+  if (prediction.outcome === "missing") {
+    const cause = prediction.missing ? CAUSE_WORDS[prediction.missing] : "no answer";
+    return { sign: "?", tone: "warn", text: cause, spoken: "missing" };
+  }
+  const match = prediction.outcome === "match";
+  const text = prediction.answer.trim() === "" ? "(empty)" : beginning(prediction.answer);
+  return { sign: match ? "✓" : "×", tone: match ? "good" : "bad", text, spoken: match ? "match" : "no match" };
+}

@@ -1,0 +1,83 @@
+import type { RunSummary } from "../../api/bindings/RunSummary";
+import { RUN_LOOKS, type RunLook } from "../../components/charts/runColours";
+
+const FIRST_SHOWN = 4;
+
+/** The runs that are compared: which, how each looks, and which of them is the baseline. */
+export class RunSet {
+  readonly project: number;
+  /** Run ids by the place of their look. */
+  #places = $state.raw<(number | null)[]>([]);
+  #flagged = $state<number | null>(null);
+  hovered = $state<number | null>(null);
+  pinned = $state<number | null>(null);
+
+  /** Begins with the newest runs that have a score. */
+  constructor(project: number, runs: readonly RunSummary[]) {
+    this.project = project;
+    const scored = runs.filter((run) => run.baseline.validation !== null).slice(0, FIRST_SHOWN);
+    this.#places = RUN_LOOKS.map((_, place) => scored[place]?.id ?? null);
+  }
+
+  /** The run that stands out; what the pointer is on comes before what was pinned. */
+  get strong(): number | null {
+    return this.hovered ?? this.pinned;
+  }
+
+  get ids(): number[] {
+    return this.#places.filter((id) => id !== null);
+  }
+
+  get full(): boolean {
+    return !this.#places.includes(null);
+  }
+
+  has(run: number): boolean {
+    return this.#places.includes(run);
+  }
+
+  look(run: number): RunLook | null {
+    return RUN_LOOKS[this.#places.indexOf(run)] ?? null;
+  }
+
+  /** The run others are held against: the flagged one, else the oldest of the set. */
+  get baseline(): number | null {
+    if (this.#flagged !== null && this.has(this.#flagged)) return this.#flagged;
+    return this.ids.length > 0 ? Math.min(...this.ids) : null;
+  }
+
+  flag(run: number): void {
+    if (!this.has(run)) this.toggle(run);
+    if (this.has(run)) this.#flagged = run;
+  }
+
+  /** Takes a run in or out. A run keeps its look for as long as it is in. */
+  toggle(run: number): void {
+    const at = this.#places.indexOf(this.has(run) ? run : null);
+    if (at < 0) return;
+    const places = [...this.#places];
+    places[at] = this.has(run) ? null : run;
+    this.#places = places;
+    if (!this.has(run)) {
+      if (this.pinned === run) this.pinned = null;
+      if (this.hovered === run) this.hovered = null;
+    }
+  }
+
+  /** Lets go of runs that are gone. */
+  keepOnly(known: ReadonlySet<number>): void {
+    for (const id of this.ids) if (!known.has(id)) this.toggle(id);
+  }
+
+  pin(run: number | null): void {
+    this.pinned = this.pinned === run ? null : run;
+  }
+}
+
+let kept: RunSet | null = null;
+
+/** The run set of a project, the same while the window shows this project. */
+export function runSetOf(project: number, runs: readonly RunSummary[]): RunSet {
+  if (kept?.project !== project || kept.ids.length === 0) kept = new RunSet(project, runs);
+  return kept;
+}

@@ -1,0 +1,50 @@
+import type { RunConfig } from "../../api/bindings/RunConfig";
+
+/** What the Train screen shows: a run, or the form of a new one. Other screens choose it before they navigate here. */
+class Place {
+  #project = $state<number | null>(null);
+  #run = $state<number | "new" | null>(null);
+  #epoch = $state<number | null>(null);
+  #again = $state.raw<RunConfig | null>(null);
+
+  /** The chosen run of a project; null when nothing was chosen there yet. */
+  run(project: number): number | "new" | null {
+    return this.#project === project ? this.#run : null;
+  }
+
+  /** The chosen epoch; null follows the run. */
+  get epoch(): number | null {
+    return this.#epoch;
+  }
+
+  /** Settings a new run begins with instead of the defaults. */
+  get again(): RunConfig | null {
+    return this.#again;
+  }
+
+  show(project: number, run: number, epoch: number | null = null): void {
+    this.#project = project;
+    this.#run = run;
+    this.#epoch = epoch;
+  }
+
+  startNew(project: number, again: RunConfig | null = null): void {
+    this.#project = project;
+    this.#run = "new";
+    this.#epoch = null;
+    this.#again = again;
+  }
+
+  select(epoch: number): void {
+    this.#epoch = epoch;
+  }
+
+  /** Forgets the choice, for instance because the run is gone. */
+  clear(): void {
+    this.#project = null;
+    this.#run = null;
+    this.#epoch = null;
+  }
+}
+
+export const place = new Place();

@@ -1,0 +1,131 @@
+import { ApiFailure, call } from "../../../api/client";
+import type { Estimate } from "../../../api/bindings/Estimate";
+import type { MetricKind } from "../../../api/bindings/MetricKind";
+import type { RunConfig } from "../../../api/bindings/RunConfig";
+import { runs } from "../../../app/runs.svelte";
+import { app } from "../../../app/state.svelte";
+import { place } from "../place.svelte";
+import { findProblems } from "./problems";
+
+const ESTIMATE_MS = 250;
+
+/** The settings of a run that is being prepared, with what it would use. */
+export class RunForm {
+  readonly project: number;
+  /** Replaced as a whole; null until the engine has given the defaults. */
+  config = $state.raw<RunConfig | null>(null);
+  estimate = $state.raw<Estimate | null>(null);
+  /** Why there is no estimate, in the engine's words. */
+  estimateProblem = $state<string | null>(null);
+  estimating = $state(false);
+  /** Why the last start did not work. */
+  startProblem = $state<string | null>(null);
+  starting = $state(false);
+  /** Problems are shown once a start was tried: an empty form is no mistake yet. */
+  tried = $state(false);
+
+  #asked = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(project: number) {
+    this.project = project;
+  }
+
+  get problems() {
+    return this.config ? findProblems(this.config) : {};
+  }
+
+  /** Begins with the defaults of the project, or with the settings of another run. */
+  async load(again: RunConfig | null = null): Promise<void> {
+    this.startProblem = null;
+    try {
+      this.config = again ?? (await call("default_run_config", { project: this.project }));
+      this.#estimateSoon(0);
+    } catch (error) {
+      this.startProblem = ApiFailure.from(error).message;
+    }
+  }
+
+  change(part: Partial<RunConfig>): void {
+    if (!this.config) return;
+    this.config = { ...this.config, ...part };
+    this.startProblem = null;
+    this.#estimateSoon(ESTIMATE_MS);
+  }
+
+  /** Puts a metric in place; the judge gets a model as soon as one is needed. */
+  setMetric(index: number, metric: MetricKind): void {
+    if (!this.config) return;
+    const metrics = this.config.metrics.map((spec, i) => (i === index ? { ...spec, metric } : spec));
+    this.change({ metrics, judge: this.#judgeFor(metrics.map((spec) => spec.metric)) });
+  }
+
+  addMetric(metric: MetricKind): void {
+    if (this.config) this.change({ metrics: [...this.config.metrics, { metric, weight: 1 }] });
+  }
+
+  removeMetric(index: number): void {
+    if (!this.config) return;
+    const metrics = this.config.metrics.filter((_, i) => i !== index);
+    this.change({ metrics, judge: this.#judgeFor(metrics.map((spec) => spec.metric)) });
+  }
+
+  setWeight(index: number, weight: number): void {
+    if (!this.config) return;
+    this.change({ metrics: this.config.metrics.map((spec, i) => (i === index ? { ...spec, weight } : spec)) });
+  }
+
+  #judgeFor(metrics: MetricKind[]): RunConfig["judge"] {
+    if (!this.config || !metrics.some((metric) => metric.kind === "judge")) return null;
+    return this.config.judge ?? { ...this.config.optimizer };
+  }
+
+  /** Starts the run and shows it. False when something has to be changed first. */
+  async start(): Promise<boolean> {
+    if (!this.config || this.starting) return false;
+    this.tried = true;
+    if (Object.keys(this.problems).length > 0) return false;
+    this.starting = true;
+    this.startProblem = null;
+    try {
+      const run = await call("start_run", { project: this.project, config: this.config });
+      place.show(this.project, run.id);
+      await Promise.all([runs.watch(run.id), app.refreshProject()]);
+      return true;
+    } catch (error) {
+      this.startProblem = ApiFailure.from(error).message;
+      return false;
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  /** Ends what is still under way. */
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#asked += 1;
+  }
+
+  #estimateSoon(wait: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.estimating = true;
+    this.#timer = setTimeout(() => void this.#ask(), wait);
+  }
+
+  async #ask(): Promise<void> {
+    if (!this.config) return;
+    this.#asked += 1;
+    const question = this.#asked;
+    try {
+      const estimate = await call("estimate_run", { project: this.project, config: this.config });
+      if (question !== this.#asked) return;
+      this.estimate = estimate;
+      this.estimateProblem = null;
+    } catch (error) {
+      if (question !== this.#asked) return;
+      this.estimate = null;
+      this.estimateProblem = ApiFailure.from(error).message;
+    }
+    this.estimating = false;
+  }
+}
