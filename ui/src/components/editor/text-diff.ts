@@ -30,6 +30,9 @@ export interface TextDiff {
 
 // A line of which less than this is shared reads better as wholly replaced than as confetti.
 const LEAST_SHARED = 0.3;
+// Two lines with this share of words in common are one line rewritten; half a broken line stays below it.
+const LEAST_ALIKE = 0.7;
+const MOST_PAIRS = 10_000;
 const WORDS = /[\p{L}\p{N}_]+|\n|[^\S\n]+|[^\p{L}\p{N}_\s]/gu;
 
 export function diffText(before: string, after: string): TextDiff {
@@ -96,14 +99,29 @@ function words(text: string): string[] {
 }
 
 function changedBlock(left: string[], right: string[], leftAt: number, rightAt: number): DiffBlock {
-  let leftLines = left.map((text) => [{ text, changed: true }]);
-  let rightLines = right.map((text) => [{ text, changed: true }]);
-  if (left.length > 0 && right.length > 0) {
-    // The whole block at once, so that words are found again when lines were joined or broken differently.
-    const parts = diffWords(left.join("\n"), right.join("\n"));
-    leftLines = byLine(parts.before).map(calmed);
-    rightLines = byLine(parts.after).map(calmed);
+  const leftLines: Segment[][] = [];
+  const rightLines: Segment[][] = [];
+  const take = (from: string[], to: string[]): void => {
+    if (from.length === 0 || to.length === 0) {
+      for (const text of from) leftLines.push([{ text, changed: true }]);
+      for (const text of to) rightLines.push([{ text, changed: true }]);
+      return;
+    }
+    // Several lines at once, so that words are found again when lines were joined or broken differently.
+    const parts = diffWords(from.join("\n"), to.join("\n"));
+    leftLines.push(...byLine(parts.before).map(calmed));
+    rightLines.push(...byLine(parts.after).map(calmed));
+  };
+  let i = 0;
+  let j = 0;
+  for (const [leftLine, rightLine] of rewrittenLines(left, right)) {
+    take(left.slice(i, leftLine), right.slice(j, rightLine));
+    take(left.slice(leftLine, leftLine + 1), right.slice(rightLine, rightLine + 1));
+    i = leftLine + 1;
+    j = rightLine + 1;
   }
+  take(left.slice(i), right.slice(j));
+
   const rows: DiffRow[] = [];
   leftLines.forEach((segments, offset) =>
     rows.push({ kind: "removed", before: leftAt + offset + 1, after: null, segments }),
@@ -112,6 +130,59 @@ function changedBlock(left: string[], right: string[], leftAt: number, rightAt: 
     rows.push({ kind: "added", before: null, after: rightAt + offset + 1, segments }),
   );
   return { changed: true, rows };
+}
+
+/** Pairs of lines that are plainly the same one rewritten, in order on both sides: the pairing with most in common. */
+function rewrittenLines(left: string[], right: string[]): [number, number][] {
+  const n = left.length;
+  const m = right.length;
+  if (n * m > MOST_PAIRS) return [];
+  const leftWords = left.map(wordCounts);
+  const rightWords = right.map(wordCounts);
+  const alike = (i: number, j: number): number => {
+    const value = likeness(leftWords[i] ?? NO_WORDS, rightWords[j] ?? NO_WORDS);
+    return value >= LEAST_ALIKE ? value : 0;
+  };
+  const best = Array.from({ length: n + 1 }, () => new Float64Array(m + 1));
+  const at = (i: number, j: number): number => best[i]?.[j] ?? 0;
+  for (let i = n - 1; i >= 0; i -= 1) {
+    for (let j = m - 1; j >= 0; j -= 1) {
+      const paired = alike(i, j);
+      const row = best[i];
+      if (row) row[j] = Math.max(at(i + 1, j), at(i, j + 1), paired > 0 ? paired + at(i + 1, j + 1) : 0);
+    }
+  }
+  const pairs: [number, number][] = [];
+  let i = 0;
+  let j = 0;
+  while (i < n && j < m) {
+    if (at(i, j) === at(i + 1, j)) i += 1;
+    else if (at(i, j) === at(i, j + 1)) j += 1;
+    else pairs.push([i++, j++]);
+  }
+  return pairs;
+}
+
+interface WordCounts {
+  total: number;
+  counts: Map<string, number>;
+}
+
+const NO_WORDS: WordCounts = { total: 0, counts: new Map() };
+
+function wordCounts(line: string): WordCounts {
+  const counts = new Map<string, number>();
+  const found = line.match(/[\p{L}\p{N}_]+/gu) ?? [];
+  for (const word of found) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return { total: found.length, counts };
+}
+
+/** Share of words two lines have in common, in [0, 1] (Dice). */
+function likeness(one: WordCounts, other: WordCounts): number {
+  if (one.total + other.total === 0) return 0;
+  let common = 0;
+  for (const [word, count] of one.counts) common += Math.min(count, other.counts.get(word) ?? 0);
+  return (2 * common) / (one.total + other.total);
 }
 
 /** Drops common runs that hold no word: a shared blank between two changed words only scatters the marks. */

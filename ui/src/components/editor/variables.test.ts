@@ -52,7 +52,7 @@ describe("scanVariables", () => {
     const started = performance.now();
     expect(found(`${"{".repeat(100_000)}text}}`)).toEqual(["{{text}}=0"]);
     expect(found("{{ ".repeat(30_000) + "}}".repeat(3))).toEqual([]);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(4000);
   });
 });
 

@@ -41,7 +41,9 @@ export class Trying {
   }
 
   get ready(): boolean {
-    return !this.running && this.model !== null && (this.source === "typed" ? true : this.example !== null);
+    return (
+      !this.running && this.model !== null && (this.source === "typed" ? this.typed !== "" : this.example !== null)
+    );
   }
 
   /** Scores and asks as the newest run did, or as the next one would. */
@@ -63,6 +65,11 @@ export class Trying {
 
   type(text: string): void {
     this.typed = text;
+    this.#forget();
+  }
+
+  ask(model: ModelConfig): void {
+    this.model = model;
     this.#forget();
   }
 

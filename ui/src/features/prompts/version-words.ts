@@ -1,3 +1,4 @@
+import { showInvisible } from "../../components/editor/literal";
 import type { PromptVersion } from "../../api/bindings/PromptVersion";
 
 /** Who wrote a version, in words. */
@@ -8,7 +9,7 @@ export function authorWords(version: PromptVersion): string {
     case "sample":
       return "sample";
     case "optimizer": {
-      const run = version.run_name === null ? "a deleted run" : `run “${version.run_name}”`;
+      const run = version.run_name === null ? "a deleted run" : `run “${showInvisible(version.run_name)}”`;
       if (version.epoch === null) return run;
       return version.epoch === 0 ? `baseline of ${run}` : `epoch ${version.epoch} of ${run}`;
     }

@@ -1,0 +1,68 @@
+import { EditorView } from "@codemirror/view";
+import { render, screen, waitFor } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it, vi } from "vitest";
+import PromptEditor from "./PromptEditor.svelte";
+
+async function loaded(container: HTMLElement): Promise<EditorView> {
+  await waitFor(() => expect(container.querySelector(".cm-editor")).not.toBeNull(), { timeout: 20_000 });
+  const view = EditorView.findFromDOM(container.querySelector<HTMLElement>(".cm-editor") ?? container);
+  if (!view) throw new Error("no editor");
+  return view;
+}
+
+function type(view: EditorView, text: string): void {
+  view.dispatch({ changes: { from: view.state.doc.length, insert: text }, userEvent: "input.type" });
+}
+
+describe("PromptEditor", () => {
+  it("can be typed into before the editor is loaded", async () => {
+    const onchange = vi.fn();
+    render(PromptEditor, { value: "", label: "System prompt", onchange });
+    await userEvent.type(screen.getByRole("textbox", { name: "System prompt" }), "x");
+    expect(onchange).toHaveBeenCalledWith("x");
+  });
+
+  it("reports edits of the user, not texts set from outside", async () => {
+    const onchange = vi.fn();
+    const { container, rerender } = render(PromptEditor, { value: "one", label: "System prompt", onchange });
+    const view = await loaded(container);
+    await rerender({ value: "two" });
+    expect(view.state.doc.toString()).toBe("two");
+    expect(onchange).not.toHaveBeenCalled();
+    type(view, "!");
+    expect(onchange).toHaveBeenCalledExactlyOnceWith("two!");
+  });
+
+  it("keeps a carriage return in a prompt", async () => {
+    const onchange = vi.fn();
+    const { container } = render(PromptEditor, { value: "a\r\nb", label: "System prompt", onchange });
+    type(await loaded(container), "c");
+    expect(onchange).toHaveBeenCalledExactlyOnceWith("a\r\nbc");
+  });
+
+  it("marks columns as chips and other names as unknown", async () => {
+    const { container } = render(PromptEditor, {
+      value: "{{queue}} {{kueue}}",
+      label: "System prompt",
+      columns: ["queue"],
+      firstRow: ["billing"],
+    });
+    await loaded(container);
+    const chip = container.querySelector(".cm-column");
+    expect(chip?.textContent).toBe("{{queue}}");
+    expect(chip?.getAttribute("title")).toBe("First example: billing");
+    expect(container.querySelector(".cm-unknown-column")?.textContent).toBe("{{kueue}}");
+  });
+
+  it("says that Tab leaves the editor, and lets it", async () => {
+    const { container } = render(PromptEditor, { value: "text", label: "System prompt" });
+    const view = await loaded(container);
+    const description = view.contentDOM.getAttribute("aria-describedby") ?? "";
+    expect(document.getElementById(description)?.textContent).toContain("Tab leaves the editor");
+    const event = new KeyboardEvent("keydown", { key: "Tab", keyCode: 9, cancelable: true, bubbles: true });
+    view.contentDOM.dispatchEvent(event);
+    expect(event.defaultPrevented).toBe(false);
+    expect(view.state.doc.toString()).toBe("text");
+  });
+});

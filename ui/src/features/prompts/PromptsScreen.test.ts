@@ -1,0 +1,235 @@
+import { render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { call, useClient } from "../../api/client";
+import type { PromptDraft } from "../../api/bindings/PromptDraft";
+import { MemoryClient } from "../../api/memory";
+import { tickets } from "../../api/memory/corpus";
+import { app } from "../../app/state.svelte";
+import { forgetDrafts } from "./draft.svelte";
+import PromptsScreen from "./PromptsScreen.svelte";
+
+// The plain text area, which is a full editor too; CodeMirror has tests of its own.
+vi.mock("../../components/editor/codemirror", () => {
+  throw new Error("not loaded");
+});
+
+const PROMPT = { system_prompt: "You route messages.", output_prompt: "Which queue?" };
+let memory: MemoryClient;
+
+async function open(options: { rows?: number; versions?: number } = {}): Promise<number> {
+  const project = memory.engine.addProject("Tickets", PROMPT);
+  if (options.rows) memory.engine.addDataset(project, tickets(options.rows), "tickets.csv");
+  for (let number = 1; number <= (options.versions ?? 0); number += 1) {
+    const prompt = number === options.versions ? PROMPT : { ...PROMPT, system_prompt: `Try ${number}.` };
+    memory.engine.addVersion(project, prompt, number === 1 ? "first draft" : "");
+  }
+  await app.openProject(project.id, "prompts");
+  return project.id;
+}
+
+function drafts(): PromptDraft[] {
+  return memory.calls
+    .filter((made) => made.name === "save_draft")
+    .map((made) => (made.request as { draft: PromptDraft }).draft);
+}
+
+const versions = () => screen.getByRole("region", { name: "Versions" });
+const trying = () => screen.getByRole("region", { name: "Try on an example" });
+const system = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "System prompt" });
+
+beforeEach(() => {
+  memory = new MemoryClient();
+  useClient(memory);
+  forgetDrafts();
+  app.closeProject();
+  app.toasts = [];
+});
+
+describe("versions", () => {
+  it("teaches what a version is when there is none", async () => {
+    await open();
+    render(PromptsScreen);
+    expect(await within(versions()).findByText("No versions yet.")).toBeTruthy();
+  });
+
+  it("lists one with its author, note and that it was not run", async () => {
+    await open({ versions: 1 });
+    render(PromptsScreen);
+    const row = await within(versions()).findByRole("row", { name: /v1/ });
+    expect(row.textContent).toMatch(/edited by hand.*first draft.*not run/s);
+  });
+
+  it("lists many, newest first", async () => {
+    await open({ versions: 40 });
+    render(PromptsScreen);
+    const rows = await within(versions()).findAllByRole("row", { name: /^v\d+/ });
+    expect(rows).toHaveLength(40);
+    expect(rows[0]?.textContent).toContain("v40");
+  });
+
+  it("says why they could not be read, and reads them again", async () => {
+    await open({ versions: 2 });
+    memory.fail("list_prompt_versions", "The database can not be read. Free some space.");
+    render(PromptsScreen);
+    expect((await within(versions()).findByRole("alert")).textContent).toContain("Free some space.");
+    memory.heal("list_prompt_versions");
+    await userEvent.click(within(versions()).getByRole("button", { name: "Try again" }));
+    expect(await within(versions()).findByRole("row", { name: /v2/ })).toBeTruthy();
+  });
+
+  it("restores an old one as a new one, and keeps what was being edited", async () => {
+    const id = await open({ versions: 3 });
+    render(PromptsScreen);
+    await userEvent.type(system(), " More.");
+    await userEvent.click(await screen.findByRole("button", { name: "Restore version 1" }));
+    await waitFor(() => expect(system().value).toBe("Try 1."));
+    const list = await call("list_prompt_versions", { project: id });
+    const after = new Map(list.map((version) => [version.number, version]));
+    expect(after.get(4)?.prompt.system_prompt).toBe("You route messages. More.");
+    expect(after.get(5)?.prompt.system_prompt).toBe("Try 1.");
+    expect(after.get(5)?.note).toBe("restored from v1");
+    await waitFor(() => expect(drafts().at(-1)?.prompt.system_prompt).toBe("Try 1."));
+  });
+
+  it("counts the lines changed since the newest and saves them with a note by Ctrl+S", async () => {
+    const id = await open({ versions: 2 });
+    render(PromptsScreen);
+    await within(versions()).findByRole("row", { name: /v2/ });
+    await userEvent.type(system(), "\nBilling covers refunds.");
+    expect(await screen.findByRole("button", { name: "1 line changed since v2" })).toBeTruthy();
+    await userEvent.keyboard("{Control>}s{/Control}");
+    const dialog = await screen.findByRole("dialog", { name: "Save as version 3" });
+    await userEvent.type(within(dialog).getByRole("textbox", { name: "Note (optional)" }), "refunds{Enter}");
+    await waitFor(async () => {
+      const saved = (await call("list_prompt_versions", { project: id })).find((version) => version.number === 3);
+      expect(saved?.note).toBe("refunds");
+    });
+    await waitFor(() => expect(screen.queryByRole("button", { name: /changed since/ })).toBeNull());
+  });
+});
+
+describe("the draft", () => {
+  it("is sent when the screen is left before the pause is over", async () => {
+    await open();
+    const { unmount } = render(PromptsScreen);
+    await userEvent.type(system(), "!");
+    expect(drafts()).toEqual([]);
+    unmount();
+    expect(drafts().map((draft) => draft.prompt.system_prompt)).toEqual(["You route messages.!"]);
+  });
+
+  it("survives a project refresh and a visit to another screen", async () => {
+    await open();
+    const { unmount } = render(PromptsScreen);
+    await userEvent.type(system(), "!");
+    await app.refreshProject();
+    expect(system().value).toBe("You route messages.!");
+    unmount();
+    render(PromptsScreen);
+    expect(system().value).toBe("You route messages.!");
+  });
+
+  it("stays on screen with the reason when it cannot be saved", async () => {
+    await open();
+    memory.fail("save_draft", "The disk is full. Free some space.");
+    render(PromptsScreen);
+    await userEvent.type(system(), "!");
+    expect(await screen.findByText(/Not saved. The disk is full/)).toBeTruthy();
+    expect(system().value).toBe("You route messages.!");
+    await userEvent.click(screen.getByRole("button", { name: "Train from these" }));
+    expect(app.screen).toBe("prompts");
+  });
+
+  it("is saved before training starts from it", async () => {
+    await open();
+    render(PromptsScreen);
+    await userEvent.type(system(), "!");
+    await userEvent.click(screen.getByRole("button", { name: "Train from these" }));
+    await waitFor(() => expect(app.screen).toBe("train"));
+    expect(drafts().at(-1)?.prompt.system_prompt).toBe("You route messages.!");
+    expect(app.project?.draft.prompt.system_prompt).toBe("You route messages.!");
+  });
+});
+
+describe("variables", () => {
+  it("names what is no column of the dataset", async () => {
+    await open({ rows: 200 });
+    render(PromptsScreen);
+    await userEvent.type(system(), " {{{{nothing}}");
+    const card = screen.getByRole("region", { name: "System prompt" });
+    expect(within(card).getByText(/\{\{nothing\}\} is no column and is sent as it stands/)).toBeTruthy();
+  });
+});
+
+describe("trying", () => {
+  it("shows what was sent, the answer and its score", async () => {
+    await open({ rows: 200 });
+    render(PromptsScreen);
+    await within(trying()).findByText("ground truth");
+    await userEvent.keyboard("{Control>}{Enter}{/Control}");
+    expect(await within(trying()).findByText(/\d\.\d\d (no )?match/)).toBeTruthy();
+    expect(within(trying()).getByText("Which queue?").className).toContain("output");
+    expect(within(trying()).getByText("system message")).toBeTruthy();
+    expect(within(trying()).getByText("simulated")).toBeTruthy();
+  });
+
+  it("says that the prompts changed since the answer", async () => {
+    await open({ rows: 200 });
+    render(PromptsScreen);
+    await within(trying()).findByText("ground truth");
+    await userEvent.keyboard("{Control>}{Enter}{/Control}");
+    await within(trying()).findByText(/match/);
+    await userEvent.type(system(), "!");
+    expect(within(trying()).getByText(/The prompts changed since this answer/)).toBeTruthy();
+  });
+
+  it("keeps test rows sealed", async () => {
+    const id = await open({ rows: 200 });
+    const page = await call("list_examples", { project: id, split: "test", search: "", offset: 0, limit: 1 });
+    const sealed = page.rows[0];
+    render(PromptsScreen);
+    await within(trying()).findByText("ground truth");
+    const number = within(trying()).getByRole("spinbutton", { name: /Row number/ });
+    await userEvent.clear(number);
+    await userEvent.type(number, `${sealed?.number}{Enter}`);
+    number.blur();
+    expect(await within(trying()).findByText(new RegExp(`Row ${sealed?.number} is a test row`))).toBeTruthy();
+    expect(trying().textContent).not.toContain(sealed?.user_input);
+  });
+
+  it("shows a failure as a sentence", async () => {
+    await open({ rows: 200 });
+    memory.fail("try_prompt", "Groq refused the key. Open Connections and enter a working key.");
+    render(PromptsScreen);
+    await within(trying()).findByText("ground truth");
+    await userEvent.click(within(trying()).getByRole("button", { name: /Run/ }));
+    expect((await within(trying()).findByRole("alert")).textContent).toContain("Groq refused the key.");
+  });
+
+  it("takes a typed input where there is no dataset", async () => {
+    await open();
+    render(PromptsScreen);
+    await userEvent.type(await within(trying()).findByRole("textbox", { name: "Input" }), "Where is my parcel?");
+    await waitFor(() =>
+      expect(within(trying()).getByRole<HTMLButtonElement>("button", { name: /Run/ }).disabled).toBe(false),
+    );
+    await userEvent.click(within(trying()).getByRole("button", { name: /Run/ }));
+    expect(await within(trying()).findByText("none: a typed input has no ground truth")).toBeTruthy();
+  });
+});
+
+describe("optimizer instructions", () => {
+  it("go back to the default", async () => {
+    await open();
+    render(PromptsScreen);
+    await userEvent.click(screen.getByRole("tab", { name: "Optimizer instructions" }));
+    const text = await screen.findByRole<HTMLTextAreaElement>("textbox", { name: "Optimizer instructions" });
+    const standard = text.value;
+    expect(screen.getByText("It never receives validation or test examples.")).toBeTruthy();
+    await userEvent.type(text, " Be brief.");
+    await userEvent.click(await screen.findByRole("button", { name: "Back to the default" }));
+    expect(text.value).toBe(standard);
+    expect(await screen.findByText("the default")).toBeTruthy();
+  });
+});
