@@ -8,9 +8,9 @@ export function count(n: number): string {
   return whole.format(n);
 }
 
-/** 1900000 -> "1.9M". */
+/** 1842 -> "1,842", 15394 -> "15.4K", 1900000 -> "1.9M". */
 export function shortCount(n: number): string {
-  return short.format(n);
+  return n < 10_000 ? count(n) : short.format(n);
 }
 
 /** (1, "example") -> "1 example", (3, "example") -> "3 examples". */

@@ -123,15 +123,15 @@ export function makeDataset(
   source: string,
   roles: ColumnRoles,
   plan: SplitPlan,
-  version: number,
+  { id, version }: { id: number; version: number },
 ): Dataset {
-  const { examples: undivided, report } = readTable(table, roles, name, version * 1_000_000);
+  const { examples: undivided, report } = readTable(table, roles, name, id * 1_000_000);
   const examples = divide(undivided, plan, table.columns);
   const few = report.distinct_truths <= 50;
   return {
     examples,
     info: {
-      id: version,
+      id,
       version,
       name,
       source,

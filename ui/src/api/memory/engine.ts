@@ -1,4 +1,5 @@
 import type { Commands } from "../bindings/Commands";
+import type { ColumnRoles } from "../bindings/ColumnRoles";
 import type { Connection } from "../bindings/Connection";
 import type { ProjectSummary } from "../bindings/ProjectSummary";
 import type { ProjectView } from "../bindings/ProjectView";
@@ -7,6 +8,7 @@ import type { PromptDraft } from "../bindings/PromptDraft";
 import type { PromptVersion } from "../bindings/PromptVersion";
 import type { RunConfig } from "../bindings/RunConfig";
 import type { Settings } from "../bindings/Settings";
+import type { SplitPlan } from "../bindings/SplitPlan";
 import { ApiFailure, type CommandName } from "../client";
 import { percent } from "../../format/percent";
 import { SAMPLES, type Table } from "./corpus";
@@ -108,8 +110,7 @@ export class MemoryEngine {
   addDataset(project: Project, table: Table, name: string): void {
     const [input = null, truth = null] = table.columns;
     const roles = { input, truth, split: null };
-    const version = this.#nextId();
-    project.dataset = makeDataset(table, name, "UTF-8, comma", roles, defaultPlan(table.rows.length), version);
+    project.dataset = this.#dataset(project, table, name, roles, defaultPlan(table.rows.length));
   }
 
   addVersion(project: Project, prompt: Prompt, note: string, run?: SimulatedRun): PromptVersion {
@@ -169,6 +170,11 @@ export class MemoryEngine {
       test_rows: 1000,
       max_prompt_chars: 20_000,
     };
+  }
+
+  #dataset(project: Project, table: Table, name: string, roles: ColumnRoles, plan: SplitPlan): Dataset {
+    const version = (project.dataset?.info.version ?? 0) + 1;
+    return makeDataset(table, name, "UTF-8, comma", roles, plan, { id: this.#nextId(), version });
   }
 
   #nextId(): number {
@@ -255,7 +261,7 @@ export class MemoryEngine {
       if (!roles.input || !roles.truth) throw refuse("Choose the column of the input and of the ground truth.");
       const { table } = readFile(this.files, path, options);
       const project = id === null ? this.addProject(baseName(path).replace(/\.\w+$/, "")) : this.project(id);
-      project.dataset = makeDataset(table, baseName(path), "UTF-8, comma", roles, plan, this.#nextId());
+      project.dataset = this.#dataset(project, table, baseName(path), roles, plan);
       project.updatedAt = Date.now();
       return this.#view(project);
     },

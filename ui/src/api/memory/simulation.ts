@@ -345,7 +345,7 @@ export class SimulatedRun {
         output_prompt:
           epoch === 1 ? `Answer with exactly one of: ${this.#labels.slice(0, 8).join(", ")}.` : best.output_prompt,
       },
-      skill: { share: Math.min(0.97, this.#best.skill.share + gain), salt: this.id * 100 + epoch },
+      skill: { share: Math.min(0.88, this.#best.skill.share + gain), salt: this.id * 100 + epoch },
     };
     this.#candidates[epoch] = candidate;
     const detail = {
