@@ -92,6 +92,19 @@ describe("versions", () => {
     await waitFor(() => expect(drafts().at(-1)?.prompt.system_prompt).toBe("Try 1."));
   });
 
+  it("keeps no second copy when what was being edited is a version already", async () => {
+    const id = await open({ versions: 2 });
+    render(PromptsScreen);
+    await userEvent.click(await screen.findByRole("button", { name: "Restore version 1" }));
+    await waitFor(() => expect(system().value).toBe("Try 1."));
+    const list = await call("list_prompt_versions", { project: id });
+    expect(list.map((version) => version.prompt.system_prompt).sort()).toEqual([
+      "Try 1.",
+      "Try 1.",
+      "You route messages.",
+    ]);
+  });
+
   it("counts the lines changed since the newest and saves them with a note by Ctrl+S", async () => {
     const id = await open({ versions: 2 });
     render(PromptsScreen);

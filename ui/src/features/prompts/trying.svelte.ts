@@ -46,15 +46,14 @@ export class Trying {
     );
   }
 
-  /** Scores and asks as the newest run did, or as the next one would. */
-  async prepare(latest: RunConfig | null): Promise<void> {
+  /** Asks and scores as the next run would. */
+  async prepare(): Promise<void> {
     try {
-      const config = latest ?? (await call("default_run_config", { project: this.project }));
+      const config = await call("default_run_config", { project: this.project });
       this.#config = { metrics: config.metrics, extract: config.extract };
       this.model ??= config.primary;
-    } catch {
-      // Without a dataset there is no default config; the demo model answers typed input all the same.
-      this.model ??= { connection: 1, model: "demo", temperature: null, max_output_tokens: null, seed: null };
+    } catch (error) {
+      this.problem = ApiFailure.from(error).message;
     }
   }
 

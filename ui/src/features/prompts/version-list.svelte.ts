@@ -41,7 +41,7 @@ export class VersionList {
   async restore(version: PromptVersion, edited: Prompt): Promise<PromptVersion> {
     this.restoring = version.number;
     try {
-      if (!samePrompt(edited, this.newest?.prompt) && !samePrompt(edited, version.prompt)) {
+      if (!this.list.some((known) => samePrompt(edited, known.prompt))) {
         await this.#save(edited, `before v${version.number} was restored`);
       }
       return await this.#save(version.prompt, `restored from v${version.number}`);
