@@ -28,27 +28,28 @@ function multiples(min: number, max: number, step: number): number[] {
   return Array.from({ length: count + 1 }, (_, i) => Number((min + i * step).toFixed(10)));
 }
 
-/**
- * An axis for scores. It reaches a little further than the values and stays inside [0, 1], so that a live curve seldom changes
- * it.
- */
+/** Steps that divide 1, so that 100 % can always be a tick. */
+const SCORE_STEPS = [0.01, 0.02, 0.05, 0.1, 0.2];
+
+/** An axis for scores, inside [0, 1]: the finest steps that need at most five of them. */
 export function scoreAxis(values: readonly number[]): Axis {
   const known = values.filter(Number.isFinite);
-  if (known.length === 0) return { min: 0, max: 1, ticks: multiples(0, 1, 0.25) };
-  const low = Math.min(...known);
-  const high = Math.max(...known);
-  const step = high - low > 0.6 ? 0.25 : high - low > 0.3 ? 0.2 : high - low > 0.12 ? 0.1 : 0.05;
+  if (known.length === 0) return { min: 0, max: 1, ticks: multiples(0, 1, 0.2) };
+  const low = Math.max(0, Math.min(...known));
+  const high = Math.min(1, Math.max(...known));
   const slack = 1e-9;
-  let min = Math.max(0, Math.floor((low + slack) / step) * step);
-  let max = Math.min(1, Math.ceil((high - slack) / step) * step);
-  if (max - min < step) {
-    min = Math.max(0, max - step);
-    max = Math.min(1, min + step);
+  for (const step of SCORE_STEPS) {
+    let from = Math.floor(low / step + slack);
+    let to = Math.ceil(high / step - slack);
+    // One value alone still gets an axis around it.
+    if (to <= from) [from, to] = from > 0 ? [from - 1, from + 1] : [0, 1];
+    const last = Math.round(1 / step);
+    to = Math.min(to, last);
+    if (to - from > 5) continue;
+    const [min, max] = [Number((from * step).toFixed(10)), Number((to * step).toFixed(10))];
+    return { min, max, ticks: multiples(min, max, step) };
   }
-  // Counting the ticks down from the top keeps 100 % on the axis for steps that do not divide it.
-  const steps = Math.ceil((max - min) / step - slack);
-  min = Math.max(0, Number((max - steps * step).toFixed(10)));
-  return { min, max: Number(max.toFixed(10)), ticks: multiples(min, max, step) };
+  return { min: 0, max: 1, ticks: multiples(0, 1, 0.2) };
 }
 
 /** An axis from 0 for counts: its ticks are whole numbers. */

@@ -1,19 +1,6 @@
 import type { Bucket } from "../../api/bindings/Bucket";
-import type { MissingCause } from "../../api/bindings/MissingCause";
 import type { Prediction } from "../../api/bindings/Prediction";
-
-/** Why an example has no answer, in words. */
-const CAUSE_WORDS: Record<MissingCause, string> = {
-  content_filter: "content filter",
-  too_long: "too long for the model",
-  rate_limited: "rate limited",
-  timeout: "timed out",
-  server_error: "server error",
-  network: "network error",
-  unreadable_body: "unreadable reply",
-  refused: "refused by the server",
-  judge_failed: "judge failed",
-};
+import { MISSING_WORDS } from "../../format/words";
 
 /** A bucket as its button and its tab call it. */
 export const BUCKET_WORDS: Record<Bucket, string> = {
@@ -43,7 +30,7 @@ export function beginning(text: string): string {
 export function answerLine(prediction: Prediction | null): AnswerLine {
   if (!prediction) return { sign: "?", tone: "warn", text: "no answer", spoken: "missing" };
   if (prediction.outcome === "missing") {
-    const cause = prediction.missing ? CAUSE_WORDS[prediction.missing] : "no answer";
+    const cause = prediction.missing ? MISSING_WORDS[prediction.missing] : "no answer";
     return { sign: "?", tone: "warn", text: cause, spoken: "missing" };
   }
   const match = prediction.outcome === "match";

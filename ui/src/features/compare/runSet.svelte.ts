@@ -81,3 +81,8 @@ export function runSetOf(project: number, runs: readonly RunSummary[]): RunSet {
   if (kept?.project !== project || kept.ids.length === 0) kept = new RunSet(project, runs);
   return kept;
 }
+
+/** Forgets the run set; for tests, which share one module. */
+export function forgetRunSet(): void {
+  kept = null;
+}

@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { flushSync } from "svelte";
+import { useClient } from "../api/client";
+import { MemoryClient } from "../api/memory";
+import { addWorkedProject } from "../api/memory/scenario";
+import { runs } from "./runs.svelte";
+import { app } from "./state.svelte";
+
+let client: MemoryClient;
+
+function project(finished: number) {
+  return addWorkedProject(client.engine, "Tickets", 150, finished);
+}
+
+function started(of: ReturnType<typeof project>) {
+  return client.engine.startRun(of, client.engine.defaultConfig(of));
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  client = new MemoryClient();
+  useClient(client);
+  runs.reset();
+  app.project = null;
+});
+
+afterEach(() => {
+  runs.reset();
+  vi.useRealTimers();
+});
+
+async function settle() {
+  await vi.advanceTimersByTimeAsync(1);
+}
+
+describe("runs", () => {
+  it("shows at most five states a second, and the newest in the end", async () => {
+    const run = started(project(0));
+    const watching = runs.watch(run.id);
+    await settle();
+    await watching;
+    let paints = 0;
+    let before = runs.get(run.id);
+    for (let step = 0; step < 200; step += 1) {
+      client.advance(1);
+      await vi.advanceTimersByTimeAsync(10);
+      if (runs.get(run.id) !== before) {
+        paints += 1;
+        before = runs.get(run.id);
+      }
+    }
+    expect(paints).toBeGreaterThan(3);
+    expect(paints).toBeLessThanOrEqual(11);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(runs.get(run.id)?.epochs).toEqual(run.epochs);
+  });
+
+  it("reads the run again at its end, for the verdict, and stops watching it", async () => {
+    const run = started(project(0));
+    void runs.watch(run.id);
+    await settle();
+    run.finishNow();
+    await vi.advanceTimersByTimeAsync(500);
+    const live = runs.get(run.id);
+    expect(live?.summary.status).toBe("completed");
+    expect(live?.verdict).not.toBeNull();
+    expect(runs.active).toEqual([]);
+    const calls = client.calls.length;
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(client.calls.length).toBe(calls);
+  });
+
+  it("goes on from what was kept after the window was reloaded", async () => {
+    const run = started(project(0));
+    client.advance(40);
+    runs.reset();
+    void runs.watch(run.id);
+    await settle();
+    expect(runs.get(run.id)?.epochs).toEqual(run.epochs);
+    client.advance(30);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(runs.get(run.id)?.epochs).toEqual(run.epochs);
+  });
+
+  it("picks up what goes on, waits or was interrupted when a project opens, and leaves the rest unread", async () => {
+    const of = project(2);
+    const running = started(of);
+    const waiting = started(of);
+    waiting.pause();
+    const cut = started(of);
+    cut.interrupt();
+    void app.openProject(of.id);
+    await settle();
+    flushSync();
+    await settle();
+    await settle();
+    const read = client.calls.filter(({ name }) => name === "get_run").map(({ request }) => request);
+    expect(read).toHaveLength(3);
+    expect(runs.active.map((run) => run.summary.id)).toEqual([waiting.id, running.id]);
+    expect(runs.get(cut.id)?.summary.status).toBe("interrupted");
+  });
+
+  it("follows a run again once it was resumed", async () => {
+    const run = started(project(0));
+    void runs.watch(run.id);
+    await settle();
+    run.pause();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(runs.get(run.id)?.summary.status).toBe("paused");
+    run.resume();
+    void runs.watch(run.id);
+    await settle();
+    client.advance(30);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(runs.get(run.id)?.summary.status).toBe("running");
+    expect(runs.get(run.id)?.epochs).toEqual(run.epochs);
+  });
+
+  it("says what went wrong when a run can not be read", async () => {
+    app.toasts = [];
+    void runs.watch(4711);
+    await settle();
+    expect(app.toasts.at(-1)).toMatchObject({ kind: "bad" });
+  });
+});

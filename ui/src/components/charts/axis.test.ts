@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { countAxis, labelledSlots, scoreAxis, slotCount, timeAxis } from "./axis";
+
+describe("scoreAxis", () => {
+  it("covers the values with at most five steps inside 0 and 1", () => {
+    const axis = scoreAxis([0.372, 0.984]);
+    expect(axis.min).toBeLessThanOrEqual(0.372);
+    expect(axis.max).toBe(1);
+    expect(axis.ticks.length).toBeLessThanOrEqual(6);
+  });
+
+  it("ends at exactly 100 %, however fine its steps", () => {
+    expect(scoreAxis([0.93, 1]).ticks.at(-1)).toBe(1);
+    expect(scoreAxis([0, 1]).ticks).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+  });
+
+  it("gives one value an axis around it, also at the ends", () => {
+    for (const value of [0, 0.5, 1]) {
+      const axis = scoreAxis([value]);
+      expect(axis.max).toBeGreaterThan(axis.min);
+      expect(value).toBeGreaterThanOrEqual(axis.min);
+      expect(value).toBeLessThanOrEqual(axis.max);
+    }
+  });
+
+  it("shows the whole range while nothing is known", () => {
+    expect(scoreAxis([])).toMatchObject({ min: 0, max: 1 });
+  });
+});
+
+describe("axes of amounts", () => {
+  it("count in whole numbers", () => {
+    expect(countAxis([0, 3]).ticks).toEqual([0, 1, 2, 3]);
+    expect(countAxis([5531]).ticks).toEqual([0, 1000, 2000, 3000, 4000, 5000, 6000]);
+    expect(countAxis([])).toMatchObject({ min: 0, max: 1 });
+  });
+
+  it("tell time in steps of a clock", () => {
+    expect(timeAxis([75_000]).ticks).toEqual([0, 15_000, 30_000, 45_000, 60_000, 75_000]);
+  });
+});
+
+describe("slotCount", () => {
+  it("keeps still while a short run goes on", () => {
+    expect([1, 5, 11].map((known) => slotCount(known, 10, false))).toEqual([11, 11, 11]);
+  });
+
+  it("grows a long run in blocks and never beyond what is planned", () => {
+    expect(slotCount(3, 100, false)).toBe(13);
+    expect(slotCount(11, 100, false)).toBe(13);
+    expect(slotCount(12, 100, false)).toBe(25);
+    expect(slotCount(101, 100, false)).toBe(101);
+  });
+
+  it("shows what an ended run has", () => {
+    expect(slotCount(9, 100, true)).toBe(9);
+    expect(slotCount(1, 100, true)).toBe(6);
+  });
+});
+
+describe("labelledSlots", () => {
+  it("leaves out numbers that would not fit", () => {
+    expect([...labelledSlots(4, 10)]).toEqual([0, 1, 2, 3]);
+    expect(labelledSlots(100, 10).size).toBeLessThanOrEqual(10);
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { epochOf } from "../../testing/epochs";
+import { curveOf, curveSummary } from "./curve";
+
+const epochs = [
+  epochOf(0, "baseline", 0.5),
+  epochOf(1, "accepted", 0.7),
+  epochOf(2, "rejected", 0.9),
+  epochOf(3, "invalid", null),
+];
+
+describe("curveOf", () => {
+  it("carries the best along, past rejected and invalid epochs, and never takes a rejected score for it", () => {
+    expect(curveOf(epochs).map((point) => point.best)).toEqual([0.5, 0.7, 0.7, 0.7]);
+  });
+});
+
+describe("curveSummary", () => {
+  it("says baseline, best and how the epochs ended", () => {
+    expect(curveSummary(curveOf(epochs))).toBe(
+      "Baseline validation score 50.0%. The best is 70.0% in epoch 1. 3 epochs: 1 accepted, 1 rejected, 1 invalid.",
+    );
+  });
+
+  it("is honest when nothing was accepted", () => {
+    expect(curveSummary(curveOf([epochOf(0, "baseline", 0.5), epochOf(1, "rejected", 0.4)]))).toContain(
+      "Nothing beat the baseline",
+    );
+    expect(curveSummary([])).toBe("No epoch has been scored yet.");
+  });
+});

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { epochOf } from "../../testing/epochs";
+import { RUN_LOOKS } from "./runColours";
+import { linePoints, nearestLine, pointNear, type RunLine } from "./runLines";
+
+const epochs = [epochOf(0, "baseline", 0.5), epochOf(1, "invalid", null), epochOf(2, "accepted", 0.8)];
+
+function lineAt(run: number, score: number): RunLine {
+  const points = [0, 1].map((x) => ({ epoch: x, x, score, low: 0, high: 1, decision: "accepted" as const }));
+  return { run, name: `run ${run}`, look: RUN_LOOKS[0]!, points, best: 1 };
+}
+
+describe("linePoints", () => {
+  it("places epochs by number, calls or time and leaves out those without a score", () => {
+    expect(linePoints(epochs, "epoch").map((point) => point.x)).toEqual([0, 2]);
+    expect(linePoints(epochs, "calls").map((point) => point.x)).toEqual([100, 300]);
+    expect(linePoints(epochs, "time").map((point) => point.x)).toEqual([10_000, 30_000]);
+  });
+});
+
+describe("nearestLine", () => {
+  const toPixels = (point: { x: number; score: number }) => ({ x: point.x * 100, y: 100 - point.score * 100 });
+  const lines = [lineAt(1, 0.9), lineAt(2, 0.5)];
+
+  it("finds the line between two of its points, within reach", () => {
+    expect(nearestLine(lines, { x: 50, y: 15 }, toPixels, 20)).toBe(1);
+    expect(nearestLine(lines, { x: 50, y: 48 }, toPixels, 20)).toBe(2);
+    expect(nearestLine(lines, { x: 50, y: 90 }, toPixels, 20)).toBeNull();
+  });
+});
+
+describe("pointNear", () => {
+  it("gives the nearest point, or none of an empty line", () => {
+    expect(pointNear(lineAt(1, 0.5), 0.4)?.epoch).toBe(0);
+    expect(pointNear({ ...lineAt(1, 0.5), points: [] }, 0.4)).toBeNull();
+  });
+});

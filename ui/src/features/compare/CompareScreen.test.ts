@@ -1,0 +1,125 @@
+import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { MemoryClient } from "../../api/memory";
+import { addWorkedProject } from "../../api/memory/scenario";
+import { app } from "../../app/state.svelte";
+import { asked, freshClient } from "../../testing/client";
+import { place } from "../train/place.svelte";
+import CompareScreen from "./CompareScreen.svelte";
+
+let client: MemoryClient;
+
+beforeEach(() => {
+  client = freshClient();
+});
+
+async function open(runs: number, size = 300) {
+  const project = addWorkedProject(client.engine, `Tickets ${Math.random()}`, size, runs);
+  await app.openProject(project.id, "compare");
+  return { project, ...render(CompareScreen) };
+}
+
+describe("Compare", () => {
+  it("sends a project without runs to Train", async () => {
+    await open(0);
+    await userEvent.click(screen.getByRole("button", { name: "Go to Train" }));
+    expect(app.screen).toBe("train");
+  });
+
+  it("compares the epochs of the only run, baseline against best, and says how to get a second", async () => {
+    const { project } = await open(1);
+    expect(screen.getByText(/only run/)).toBeDefined();
+    const run = client.engine.runs.find((known) => known.project === project.id)!;
+    await waitFor(() => expect(asked(client, "compare")).toHaveLength(1));
+    expect(asked(client, "compare")[0]).toMatchObject({
+      first: { run: run.id, epoch: 0 },
+      second: { run: run.id, epoch: null },
+    });
+  });
+
+  it("shows best, not last, with its epoch", async () => {
+    const { project } = await open(1);
+    const run = client.engine.runs.find((known) => known.project === project.id)!;
+    const best = run.bestPrompt();
+    const row = screen.getAllByRole("row").find((known) => known.textContent?.includes(run.name))!;
+    expect(row.textContent).toContain(`${(best.validation!.score * 100).toFixed(1)}%`);
+    expect(row.textContent).toContain(best.epoch === 0 ? "baseline" : `epoch ${best.epoch}`);
+  });
+
+  it("draws ticked runs only and shows the settings in which they differ", async () => {
+    await open(3);
+    const settings = (await screen.findByRole("heading", { name: "Settings that differ" })).closest("section")!;
+    expect(within(settings).getByText("examples shown")).toBeDefined();
+    expect(within(settings).queryByText("patience")).toBeNull();
+    await userEvent.click(within(settings).getByRole("checkbox", { name: "Show all" }));
+    expect(within(settings).getByText("patience")).toBeDefined();
+    const legend = () => screen.getAllByRole("button", { pressed: false, name: /%\s*(epoch|baseline|$)/ }).length;
+    await waitFor(() => expect(legend()).toBe(3));
+    await userEvent.click(screen.getAllByRole("checkbox", { name: /^Compare / })[0]!);
+    await waitFor(() => expect(legend()).toBe(2));
+  });
+
+  it("filters examples by bucket and opens them with the keyboard", async () => {
+    await open(2);
+    const fixed = await screen.findByRole("button", { name: /^Fixed \d/ });
+    const broken = screen.getByRole("button", { name: /^Broken \d/ });
+    const wanted = Number(/\d+/.exec(fixed.textContent!)![0]) > 0 ? fixed : broken;
+    if (wanted.getAttribute("aria-pressed") === "false") await userEvent.click(wanted);
+    const count = Number(/\d+/.exec(wanted.textContent!)![0]);
+    const grid = await screen.findByRole("grid");
+    expect(grid.getAttribute("aria-rowcount")).toBe(String(count + 1));
+    await fireEvent.keyDown(within(grid).getAllByRole("row")[1]!, { key: "Enter" });
+    const { inspector } = await import("../../app/inspector.svelte");
+    expect(inspector.shown?.sides).toHaveLength(2);
+  });
+
+  it("offers the test split only where both prompts were asked on it", async () => {
+    const { project } = await open(2);
+    expect(await screen.findByRole("radio", { name: "test" })).toBeDefined();
+    await userEvent.click(screen.getByRole("radio", { name: "test" }));
+    await waitFor(() => expect(asked(client, "compare").at(-1)).toMatchObject({ split: "test" }));
+    const run = client.engine.runs.find((known) => known.project === project.id)!;
+    const other = run.epochs.find(
+      (epoch) => epoch.epoch > 0 && epoch.validation && epoch.epoch !== run.bestPrompt().epoch,
+    )!;
+    await fireEvent.change(screen.getByLabelText("Second epoch"), { target: { value: String(other.epoch) } });
+    await waitFor(() =>
+      expect(asked(client, "compare").at(-1)).toMatchObject({ split: "validation", second: { epoch: other.epoch } }),
+    );
+    expect(screen.queryByRole("radio", { name: "test" })).toBeNull();
+  });
+
+  it("says in the engine's words why two runs can not be compared", async () => {
+    client.fail("compare", "The two runs froze different datasets. Choose runs of the same one.", "invalid");
+    await open(2);
+    expect(await screen.findByText(/froze different datasets/)).toBeDefined();
+  });
+
+  it("stands a hovered row out and lets go with Escape", async () => {
+    await open(2);
+    const row = screen.getAllByRole("checkbox", { name: /^Compare / })[0]!.closest("tr")!;
+    await fireEvent.click(row);
+    expect(row.classList.contains("strong")).toBe(true);
+    await userEvent.keyboard("{Escape}");
+    expect(row.classList.contains("strong")).toBe(false);
+  });
+
+  it("opens a run in Train from its name", async () => {
+    const { project } = await open(2);
+    const run = client.engine.runs.find((known) => known.project === project.id)!;
+    await userEvent.click(screen.getByRole("button", { name: run.name }));
+    expect(app.screen).toBe("train");
+    expect(place.run(project.id)).toBe(run.id);
+  });
+
+  it("keeps markup in names as text", async () => {
+    const html = "<img src=x onerror=1>";
+    const project = addWorkedProject(client.engine, "Hostile", 120, 2);
+    for (const run of client.engine.runs) run.name = html;
+    await app.openProject(project.id, "compare");
+    const { container } = render(CompareScreen);
+    expect((await screen.findAllByText(html)).length).toBeGreaterThan(1);
+    expect(container.querySelector("img")).toBeNull();
+  });
+});
