@@ -23,6 +23,16 @@ describe("PromptEditor", () => {
     expect(onchange).toHaveBeenCalledWith("x");
   });
 
+  it("hands the caret over when it is loaded while being typed into", async () => {
+    const { container } = render(PromptEditor, { value: "one\ntwo", label: "System prompt" });
+    const plain = screen.getByRole<HTMLTextAreaElement>("textbox", { name: "System prompt" });
+    plain.focus();
+    plain.setSelectionRange(4, 4);
+    const view = await loaded(container);
+    expect(view.hasFocus).toBe(true);
+    expect(view.state.selection.main.head).toBe(4);
+  });
+
   it("reports edits of the user, not texts set from outside", async () => {
     const onchange = vi.fn();
     const { container, rerender } = render(PromptEditor, { value: "one", label: "System prompt", onchange });

@@ -55,7 +55,8 @@ export interface PromptEditing {
   setValue(value: string): void;
   setColumns(columns: Columns): void;
   setReadonly(readonly: boolean): void;
-  focus(): void;
+  /** Takes the focus, with the caret or selection where it was in the plain text area. */
+  focus(anchor: number, head: number): void;
   destroy(): void;
 }
 
@@ -198,7 +199,8 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
     setReadonly(on) {
       view.dispatch({ effects: readonly.reconfigure(readonlyExtension(on)) });
     },
-    focus() {
+    focus(anchor, head) {
+      view.dispatch({ selection: { anchor, head }, scrollIntoView: true });
       view.focus();
     },
     destroy() {
