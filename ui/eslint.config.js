@@ -24,7 +24,7 @@ export default ts.config(
       "no-undef": "off",
     },
   },
-  { files: ["src/api/tauri.ts"], rules: { "no-restricted-imports": "off" } },
+  { files: ["src/api/tauri.ts", "src/api/tauri.test.ts"], rules: { "no-restricted-imports": "off" } },
   {
     files: ["**/*.svelte", "**/*.svelte.ts"],
     languageOptions: { parserOptions: { parser: ts.parser, svelteConfig } },

@@ -30,6 +30,7 @@ export default defineConfig(({ mode }) => ({
     environment: "happy-dom",
     setupFiles: ["./src/testing/setup.ts"],
     include: ["src/**/*.test.ts"],
+    testTimeout: 20_000,
     restoreMocks: true,
   },
 }));

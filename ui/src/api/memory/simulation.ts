@@ -419,7 +419,7 @@ export class SimulatedRun {
       this.#emit({
         event: "warning",
         run: this.id,
-        message: `${validation?.missing} validation examples have no answer; they are left out of the score.`,
+        message: `Validation examples without an answer: ${validation?.missing}. They are left out of the score.`,
       });
     }
   }

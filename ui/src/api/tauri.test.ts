@@ -1,0 +1,72 @@
+import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
+import { afterEach, describe, expect, it } from "vitest";
+import { ApiFailure, NOTHING } from "./client";
+import { tauriClient } from "./tauri";
+
+afterEach(() => clearMocks());
+
+describe("the client of the window", () => {
+  it("wraps every request the same way", async () => {
+    const asked: unknown[] = [];
+    mockIPC((command, payload) => {
+      asked.push([command, payload]);
+      return [];
+    });
+    await tauriClient.call("list_projects", NOTHING);
+    await tauriClient.call("list_models", { connection: 3 });
+    expect(asked).toEqual([
+      ["list_projects", { request: {} }],
+      ["list_models", { request: { connection: 3 } }],
+    ]);
+  });
+
+  it("rejects with the engine's code and words", async () => {
+    mockIPC(() => {
+      throw { code: "run_held", message: "Another process drives this run. Close it first." };
+    });
+    const failed = await tauriClient.call("resume_run", { run: 1 }).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(ApiFailure);
+    expect(failed).toMatchObject({ code: "run_held", message: "Another process drives this run. Close it first." });
+  });
+
+  it("writes nothing when the user backs out of saving", async () => {
+    const asked: string[] = [];
+    mockIPC((command) => {
+      asked.push(command);
+      return null;
+    });
+    expect(await tauriClient.saveText("report.md", "text")).toBe(false);
+    expect(asked).not.toContain("write_export");
+  });
+
+  it("writes an export where the user said", async () => {
+    const asked: unknown[] = [];
+    mockIPC((command, payload) => {
+      asked.push([command, payload]);
+      return command === "plugin:dialog|save" ? "/home/you/report.md" : null;
+    });
+    expect(await tauriClient.saveText("report.md", "text")).toBe(true);
+    expect(asked.at(-1)).toEqual(["write_export", { request: { path: "/home/you/report.md", text: "text" } }]);
+  });
+
+  it("watches from the last event it knows and is silent once dropped", async () => {
+    let channel: { onmessage: (event: unknown) => void } | undefined;
+    let request: unknown;
+    mockIPC((command, payload) => {
+      if (command !== "watch_run") return null;
+      const args = payload as { request: unknown; channel: typeof channel };
+      request = args.request;
+      channel = args.channel;
+      return null;
+    });
+    const seen: unknown[] = [];
+    const drop = tauriClient.watchRun(4, 17, (event) => seen.push(event));
+    await Promise.resolve();
+    expect(request).toEqual({ run: 4, after_seq: 17 });
+    const event = { seq: 18, event: { event: "warning", run: 4, message: "slow" } };
+    channel?.onmessage(event);
+    drop();
+    channel?.onmessage({ ...event, seq: 19 });
+    expect(seen).toEqual([event]);
+  });
+});

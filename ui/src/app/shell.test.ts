@@ -1,0 +1,155 @@
+import { render, screen, waitFor } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import App from "../App.svelte";
+import type { MemoryClient } from "../api/memory";
+import { tickets } from "../api/memory/corpus";
+import { addWorkedProject } from "../api/memory/scenario";
+import { freshWindow } from "../testing/window";
+import { inspector } from "./inspector.svelte";
+import { app } from "./state.svelte";
+
+let client: MemoryClient;
+beforeEach(() => {
+  client = freshWindow();
+});
+
+function addProject(name: string) {
+  const project = client.engine.addProject(name);
+  client.engine.addDataset(project, tickets(120), "tickets.csv");
+  return project;
+}
+
+async function started() {
+  render(App);
+  await screen.findByRole("heading", { name: "Projects" });
+}
+
+describe("window", () => {
+  it("has nothing to navigate before a project is open", async () => {
+    await started();
+    expect((screen.getByRole("button", { name: "Data" }) as HTMLButtonElement).disabled).toBe(true);
+    await userEvent.keyboard("2");
+    expect(app.screen).toBe("home");
+  });
+
+  it("reopens the project and the screen of the last time", async () => {
+    const project = addProject("Support routing");
+    localStorage.setItem("mlprompt.place", JSON.stringify({ project: project.id, screen: "data" }));
+    render(App);
+    expect(await screen.findByRole("heading", { name: "Data" })).toBeTruthy();
+    expect(screen.getByRole("button", { name: /^Data/ }).getAttribute("aria-current")).toBe("page");
+  });
+
+  it("starts on Home when the last project is gone, without an error", async () => {
+    localStorage.setItem("mlprompt.place", JSON.stringify({ project: 77, screen: "train" }));
+    await started();
+    expect(app.toasts).toHaveLength(0);
+  });
+
+  it("moves between screens with 1 to 4, but not while text is typed", async () => {
+    const project = addProject("Support routing");
+    await started();
+    await app.openProject(project.id, "data");
+    await userEvent.type(await screen.findByLabelText("Search in examples"), "3");
+    expect(app.screen).toBe("data");
+    (document.activeElement as HTMLElement).blur();
+    await userEvent.keyboard("4");
+    expect(app.screen).toBe("compare");
+  });
+
+  it("opens the import sheet on dropped files, and a second drop replaces the first", async () => {
+    client.engine.files.add("/a.csv", "input,label\na,b\n");
+    client.engine.files.add("/b.csv", "input,label\na,b\nc,d\n");
+    await started();
+    client.drop({ type: "enter" });
+    expect(await screen.findByText("Drop to import")).toBeTruthy();
+    client.drop({ type: "drop", paths: ["/a.csv"] });
+    expect(await screen.findByRole("button", { name: "Import 1 example" })).toBeTruthy();
+    expect(screen.queryByText("Drop to import")).toBeNull();
+    client.drop({ type: "drop", paths: ["/b.csv"] });
+    expect(await screen.findByRole("button", { name: "Import 2 examples" })).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Import 1 example" })).toBeNull();
+  });
+
+  it("asks what to do with active runs before it closes", async () => {
+    const project = addProject("Support routing");
+    client.engine.startRun(project, client.engine.defaultConfig(project));
+    await started();
+    client.requestClose();
+    expect(await screen.findByRole("heading", { name: "1 run is still active" })).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Keep running" }));
+    await waitFor(() => expect(client.closed).toBe("keep_running"));
+  });
+
+  it("offers to resume a run that was interrupted", async () => {
+    const project = addProject("Support routing");
+    const run = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "overnight" });
+    run.interrupt();
+    await started();
+    const banner = await screen.findByRole("region", { name: "Interrupted run" });
+    expect(banner.textContent).toContain("overnight");
+    await userEvent.click(screen.getByRole("button", { name: "Resume" }));
+    await waitFor(() => expect(run.status).toBe("running"));
+    await waitFor(() => expect(screen.queryByRole("region", { name: "Interrupted run" })).toBeNull());
+    await waitFor(() => expect(app.screen).toBe("train"));
+  });
+});
+
+describe("run pill", () => {
+  async function running() {
+    const project = addProject("Support routing");
+    const run = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "steady" });
+    await started();
+    return { run, pill: await screen.findByRole("group", { name: "Run steady" }) };
+  }
+
+  it("follows the run on every screen and says that it is simulated", async () => {
+    const { pill } = await running();
+    await waitFor(() => {
+      client.advance(1);
+      expect(pill.textContent).toContain("running training examples");
+    });
+    expect(pill.textContent).toContain("simulated");
+    expect(pill.textContent).toContain("of 10,000 calls");
+  });
+
+  it("pauses and resumes", async () => {
+    const { run } = await running();
+    await userEvent.click(screen.getByRole("button", { name: "Pause" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Resume" }));
+    await waitFor(() => expect(run.status).toBe("running"));
+  });
+
+  it("stops only after the question", async () => {
+    const { run } = await running();
+    await userEvent.click(screen.getByRole("button", { name: "Stop" }));
+    expect(run.status).toBe("running");
+    await userEvent.click(await screen.findByRole("button", { name: "Stop the run" }));
+    await waitFor(() => expect(run.status).toBe("cancelled"));
+    await waitFor(() => expect(screen.queryByRole("group", { name: "Run steady" })).toBeNull());
+  });
+});
+
+describe("palette", () => {
+  it("finds a command by words and runs it with Enter", async () => {
+    addWorkedProject(client.engine, "Invoice fields", 120, 0);
+    await started();
+    await userEvent.keyboard("{Control>}k{/Control}");
+    const input = await screen.findByRole("combobox", { name: "Search or run" });
+    await waitFor(() => expect(screen.getByRole("option", { name: /Open Invoice fields/ })).toBeTruthy());
+    await userEvent.type(input, "open inv{Enter}");
+    await waitFor(() => expect(app.project?.project.name).toBe("Invoice fields"));
+    expect(app.sheet).toBeNull();
+  });
+
+  it("shows an example by its number", async () => {
+    const project = addProject("Support routing");
+    await started();
+    await app.openProject(project.id, "data");
+    await userEvent.keyboard("{Control>}k{/Control}");
+    await userEvent.type(await screen.findByRole("combobox", { name: "Search or run" }), "42{Enter}");
+    await waitFor(() => expect(inspector.shown?.example.number).toBe(42));
+    expect(await screen.findByRole("complementary", { name: "Row inspector" })).toBeTruthy();
+  });
+});

@@ -1,0 +1,120 @@
+import { render, screen, waitFor } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { MemoryClient } from "../../api/memory";
+import { app } from "../../app/state.svelte";
+import { freshWindow } from "../../testing/window";
+import ConnectionsSheet from "./ConnectionsSheet.svelte";
+import { baseUrlProblem, fromPreset, isUnencrypted, PRESETS } from "./presets";
+
+let client: MemoryClient;
+beforeEach(async () => {
+  client = freshWindow();
+  await app.start();
+});
+
+async function addOpenAi() {
+  render(ConnectionsSheet);
+  await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+}
+
+describe("Connections", () => {
+  it("shows the demo model as built in and simulated, without a way to delete it", async () => {
+    render(ConnectionsSheet);
+    expect(await screen.findByText("Demo model")).toBeTruthy();
+    expect(screen.getByText("simulated")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Delete Demo model" })).toBeNull();
+  });
+
+  it("sends a typed key once and never shows it again", async () => {
+    await addOpenAi();
+    const field = screen.getByLabelText("API key") as HTMLInputElement;
+    expect(field.type).toBe("password");
+    expect(screen.getByText(/Keys go to the keychain/)).toBeTruthy();
+    await userEvent.type(field, "sk-secret");
+    await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    const edit = await screen.findByRole("button", { name: "Edit OpenAI" });
+    const saved = client.calls.find((call) => call.name === "save_connection")?.request;
+    expect(saved).toMatchObject({ secret: "sk-secret", connection: { key: { kind: "keychain" } } });
+    expect(JSON.stringify((saved as { connection: unknown }).connection)).not.toContain("sk-secret");
+    await userEvent.click(edit);
+    expect((screen.getByLabelText("API key") as HTMLInputElement).value).toBe("");
+    expect(document.documentElement.outerHTML).not.toContain("sk-secret");
+    // An empty field keeps the key that is there.
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    await screen.findByRole("button", { name: "Edit OpenAI" });
+    expect(client.calls.filter((call) => call.name === "save_connection").at(-1)?.request).toMatchObject({
+      secret: null,
+    });
+  });
+
+  it("fills in what a provider needs", async () => {
+    await addOpenAi();
+    await userEvent.selectOptions(screen.getByLabelText("Provider"), "Ollama");
+    expect((screen.getByLabelText("Base URL") as HTMLInputElement).value).toBe("http://127.0.0.1:11434/v1");
+    expect(screen.queryByLabelText("API key")).toBeNull();
+  });
+
+  it("takes a variable in place of a key", async () => {
+    await addOpenAi();
+    await userEvent.click(screen.getByLabelText("Environment variable"));
+    const field = screen.getByLabelText("Variable") as HTMLInputElement;
+    expect(field.value).toBe("OPENAI_API_KEY");
+    await userEvent.clear(field);
+    await userEvent.type(field, "not a name");
+    await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    expect(screen.getByText("Name the variable, such as OPENAI_API_KEY.")).toBeTruthy();
+    await userEvent.clear(field);
+    await userEvent.type(field, "MY_KEY");
+    await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    expect(await screen.findByText(/key from MY_KEY/)).toBeTruthy();
+  });
+
+  it("tests what is filled in and offers the models", async () => {
+    await addOpenAi();
+    await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
+    expect(await screen.findByText("does not work")).toBeTruthy();
+    expect(screen.getByText(/asks for a key/)).toBeTruthy();
+    await userEvent.type(screen.getByLabelText("API key"), "sk");
+    await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
+    expect(await screen.findByText("works")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "gpt-5.2" }));
+    expect((screen.getByLabelText("Model to offer first") as HTMLInputElement).value).toBe("gpt-5.2");
+  });
+
+  it("keeps the form with the reason when saving fails", async () => {
+    await addOpenAi();
+    client.fail("save_connection", "The keychain is locked. Unlock it and save again.", "keychain");
+    await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    expect(await screen.findByText("The keychain is locked. Unlock it and save again.")).toBeTruthy();
+    expect(screen.getByLabelText("Base URL")).toBeTruthy();
+  });
+
+  it("deletes only after the question", async () => {
+    client.engine.handle("save_connection", {
+      connection: fromPreset(PRESETS[0] as (typeof PRESETS)[number]),
+      secret: "sk",
+    });
+    render(ConnectionsSheet);
+    await userEvent.click(await screen.findByRole("button", { name: "Delete OpenAI" }));
+    expect(client.engine.connections).toHaveLength(2);
+    await userEvent.click(screen.getByRole("button", { name: "Delete" }));
+    await waitFor(() => expect(client.engine.connections).toHaveLength(1));
+  });
+});
+
+describe("base URLs", () => {
+  it("refuses what can not be reached, and keys in addresses", () => {
+    expect(baseUrlProblem("https://api.openai.com/v1")).toBeNull();
+    expect(baseUrlProblem("api.openai.com")).toContain("whole address");
+    expect(baseUrlProblem("ftp://host/v1")).toContain("https://");
+    expect(baseUrlProblem("https://sk-secret@host/v1")).toContain("Keep the key out");
+    expect(baseUrlProblem("https://RESOURCE.openai.azure.com/openai/v1")).toContain("RESOURCE");
+  });
+
+  it("warns only where an open line leaves the local network", () => {
+    expect(isUnencrypted("http://models.example.org/v1")).toBe(true);
+    expect(isUnencrypted("http://127.0.0.1:11434/v1")).toBe(false);
+    expect(isUnencrypted("https://models.example.org/v1")).toBe(false);
+  });
+});

@@ -1,0 +1,42 @@
+import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { MemoryClient } from "../../api/memory";
+import { app } from "../../app/state.svelte";
+import { freshWindow } from "../../testing/window";
+import SettingsSheet from "./SettingsSheet.svelte";
+
+let client: MemoryClient;
+beforeEach(() => {
+  client = freshWindow();
+});
+
+describe("Settings", () => {
+  it("changes the theme at once and keeps it", async () => {
+    await app.start();
+    render(SettingsSheet);
+    await userEvent.click(screen.getByLabelText("Dark"));
+    expect(document.documentElement.dataset.theme).toBe("dark");
+    await waitFor(() => expect(client.engine.settings.theme).toBe("dark"));
+    await userEvent.click(screen.getByLabelText("Light"));
+    expect(document.documentElement.dataset.theme).toBe("light");
+  });
+
+  it("scales the whole window with the text size", async () => {
+    await app.start();
+    render(SettingsSheet);
+    await fireEvent.change(screen.getByLabelText("Text size"), { target: { value: "150" } });
+    expect(document.documentElement.style.fontSize).toBe("150%");
+    await userEvent.click(screen.getByRole("button", { name: "Reset" }));
+    expect(document.documentElement.style.fontSize).toBe("");
+  });
+
+  it("says where data and keys are", async () => {
+    client.engine.keychain = { available: false, message: "No keychain answers: keys last until you close MLprompt." };
+    await app.start();
+    render(SettingsSheet);
+    expect(screen.getByText("/home/you/.local/share/mlprompt")).toBeTruthy();
+    expect(screen.getByText("this session only")).toBeTruthy();
+    expect(screen.getByText(/keys last until you close/)).toBeTruthy();
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { bytes } from "./bytes";
+import { count, counted, shortCount } from "./count";
+import { duration, latency } from "./duration";
+import { halfWidth, intervalWords } from "./interval";
+import { ago } from "./moment";
+import { money } from "./money";
+import { percent, points } from "./percent";
+
+describe("figures", () => {
+  it("groups counts and names one and many", () => {
+    expect(count(1842)).toBe("1,842");
+    expect(counted(1, "example")).toBe("1 example");
+    expect(counted(1842, "example")).toBe("1,842 examples");
+    expect(counted(2, "run is", "runs are")).toBe("2 runs are");
+  });
+
+  it("shortens only long counts", () => {
+    expect(shortCount(9999)).toBe("9,999");
+    expect(shortCount(15394)).toBe("15.4K");
+    expect(shortCount(1_900_000)).toBe("1.9M");
+  });
+
+  it("writes shares and differences with one decimal and a real minus", () => {
+    expect(percent(0.915)).toBe("91.5%");
+    expect(percent(1)).toBe("100.0%");
+    expect(points(0.055)).toBe("+5.5");
+    expect(points(-0.015)).toBe("−1.5");
+    expect(points(-0.0001)).toBe("0.0");
+  });
+
+  it("says the interval with n and what is missing", () => {
+    const score = { score: 0.915, n: 200, missing: 2, low: 0.868, high: 0.946 };
+    expect(halfWidth(score)).toBe("± 3.9");
+    expect(intervalWords(score)).toBe("95 % interval 86.8 to 94.6, n = 200, 2 missing");
+    expect(intervalWords({ ...score, missing: 0 })).toBe("95 % interval 86.8 to 94.6, n = 200");
+  });
+
+  it("reads clocks", () => {
+    expect(duration(130_000)).toBe("2:10");
+    expect(duration(3_723_000)).toBe("1:02:03");
+    expect(duration(-5)).toBe("0:00");
+    expect(latency(412)).toBe("412 ms");
+    expect(latency(2300)).toBe("2.3 s");
+  });
+
+  it("keeps small amounts of money visible", () => {
+    expect(money(0)).toBe("$0.00");
+    expect(money(0.0031)).toBe("$0.0031");
+    expect(money(5)).toBe("$5.00");
+  });
+
+  it("says how long ago", () => {
+    const now = Date.UTC(2026, 2, 20, 12);
+    expect(ago(now - 20_000, now)).toBe("just now");
+    expect(ago(now - 120_000, now)).toBe("2 min ago");
+    expect(ago(now - 3 * 3_600_000, now)).toBe("3 h ago");
+    expect(ago(now - 30 * 3_600_000, now)).toBe("yesterday");
+    expect(ago(now - 9 * 86_400_000, now)).toBe("9 days ago");
+    expect(ago(Date.UTC(2026, 0, 3, 12), now)).toBe("Jan 3, 2026");
+  });
+
+  it("names file sizes", () => {
+    expect(bytes(640)).toBe("640 bytes");
+    expect(bytes(1_200_000)).toBe("1.2 MB");
+  });
+});

@@ -1,0 +1,23 @@
+import { useClient } from "../api/client";
+import { MemoryClient } from "../api/memory";
+import { app } from "../app/state.svelte";
+import { connections } from "../app/connections.svelte";
+import { inspector } from "../app/inspector.svelte";
+import { runs } from "../app/runs.svelte";
+
+/** A client of its own and a window as it is right after the start. */
+export function freshWindow(): MemoryClient {
+  const client = new MemoryClient();
+  useClient(client);
+  runs.reset();
+  app.project = null;
+  app.screen = "home";
+  app.sheet = null;
+  app.importing = null;
+  app.toasts = [];
+  app.info = null;
+  app.settings = { theme: "system", text_size: 100 };
+  connections.list = [];
+  inspector.close();
+  return client;
+}
