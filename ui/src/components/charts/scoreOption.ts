@@ -12,11 +12,22 @@ interface Input {
   axis: Axis;
   frame: Frame;
   fontSize: number;
+  /** Pixels from one epoch to the next. */
+  step: number;
   colours: Colours;
 }
 
 /** The chart of one run: train, validation with its interval, best so far, baseline and the marks of the decisions. */
-export function scoreOption({ points, slots, labelled, axis, frame, fontSize, colours }: Input): EChartsCoreOption {
+export function scoreOption({
+  points,
+  slots,
+  labelled,
+  axis,
+  frame,
+  fontSize,
+  step,
+  colours,
+}: Input): EChartsCoreOption {
   const scored = points.flatMap((point) => (point.validation ? [{ ...point, score: point.validation }] : []));
   const trained = points.flatMap((point) => (point.train ? [[point.epoch, point.train.score]] : []));
   const bests = points.flatMap((point) => (point.best === null ? [] : [[point.epoch, point.best]]));
@@ -105,7 +116,8 @@ export function scoreOption({ points, slots, labelled, axis, frame, fontSize, co
         type: "scatter",
         z: 6,
         data: points.flatMap((point) => {
-          const size = Math.min(fontSize * 0.75, 10);
+          // Many epochs: smaller marks, so that neighbours do not hide one another.
+          const size = Math.max(4, Math.min(fontSize * 0.75, step * 0.7));
           if (point.decision === "invalid") {
             if (point.best === null) return [];
             return [

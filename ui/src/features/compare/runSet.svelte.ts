@@ -9,6 +9,8 @@ export class RunSet {
   /** Run ids by the place of their look. */
   #places = $state.raw<(number | null)[]>([]);
   #flagged = $state<number | null>(null);
+  /** The user has had a say in it. */
+  chosen = false;
   hovered = $state<number | null>(null);
   pinned = $state<number | null>(null);
 
@@ -53,6 +55,11 @@ export class RunSet {
 
   /** Takes a run in or out. A run keeps its look for as long as it is in. */
   toggle(run: number): void {
+    this.chosen = true;
+    this.#turn(run);
+  }
+
+  #turn(run: number): void {
     const at = this.#places.indexOf(this.has(run) ? run : null);
     if (at < 0) return;
     const places = [...this.#places];
@@ -66,7 +73,7 @@ export class RunSet {
 
   /** Lets go of runs that are gone. */
   keepOnly(known: ReadonlySet<number>): void {
-    for (const id of this.ids) if (!known.has(id)) this.toggle(id);
+    for (const id of this.ids) if (!known.has(id)) this.#turn(id);
   }
 
   pin(run: number | null): void {
@@ -78,7 +85,7 @@ let kept: RunSet | null = null;
 
 /** The run set of a project, the same while the window shows this project. */
 export function runSetOf(project: number, runs: readonly RunSummary[]): RunSet {
-  if (kept?.project !== project || kept.ids.length === 0) kept = new RunSet(project, runs);
+  if (kept?.project !== project || (kept.ids.length === 0 && !kept.chosen)) kept = new RunSet(project, runs);
   return kept;
 }
 

@@ -109,16 +109,16 @@ describe("a run", () => {
     await open(project);
     expect(await screen.findByText(/Measuring the baseline|has not been measured/)).toBeDefined();
     client.advance(16);
-    expect(await screen.findByRole("option", { name: /Epoch 0, baseline/ })).toBeDefined();
+    expect(await screen.findByRole("option", { name: /Epoch 0 .*baseline/ })).toBeDefined();
     client.advance(20);
     expect(run.epochs.length).toBe(2);
-    expect(await screen.findByRole("option", { name: /Epoch 1, (accepted|rejected|invalid)/ })).toBeDefined();
+    expect(await screen.findByRole("option", { name: /Epoch 1 .*(accepted|rejected|invalid)/ })).toBeDefined();
   });
 
   it("moves everything with the selected epoch, by click, arrow and bracket", async () => {
     const project = addWorkedProject(client.engine, "Tickets", 120, 1);
     await open(project);
-    await userEvent.click(await screen.findByRole("option", { name: /Epoch 2,/ }));
+    await userEvent.click(await screen.findByRole("option", { name: /Epoch 2 / }));
     expect(await screen.findByRole("heading", { name: "Epoch 2" })).toBeDefined();
     await userEvent.keyboard("{ArrowRight}");
     expect(await screen.findByRole("heading", { name: "Epoch 3" })).toBeDefined();
@@ -156,7 +156,6 @@ describe("a run", () => {
     expect(await screen.findByText(/The key was refused/)).toBeDefined();
     await userEvent.click(screen.getByRole("button", { name: "Start again" }));
     expect(((await screen.findByLabelText("After epochs")) as HTMLInputElement).value).toBe("7");
-    expect(asked(client, "default_run_config")).toEqual([]);
   });
 
   it("resumes a run that was interrupted", async () => {
@@ -176,7 +175,7 @@ describe("a run", () => {
     const run = client.engine.runs[0]!;
     const epoch = run.epochs.find((known) => known.fixed > 1)!;
     await open(project);
-    await userEvent.click(await screen.findByRole("option", { name: new RegExp(`Epoch ${epoch.epoch},`) }));
+    await userEvent.click(await screen.findByRole("option", { name: new RegExp(`Epoch ${epoch.epoch} `) }));
     await userEvent.click(await screen.findByRole("tab", { name: `Fixed ${epoch.fixed}` }));
     const grid = await screen.findByRole("grid");
     expect(grid.getAttribute("aria-rowcount")).toBe(String(epoch.fixed + 1));
@@ -190,7 +189,7 @@ describe("a run", () => {
   it("makes an epoch's prompts the draft and a version", async () => {
     const project = addWorkedProject(client.engine, "Tickets", 300, 1);
     await open(project);
-    await userEvent.click(await screen.findByRole("option", { name: /Epoch 1,/ }));
+    await userEvent.click(await screen.findByRole("option", { name: /Epoch 1 / }));
     const wanted = client.engine.runs[0]!.candidate(1)!.prompt;
     const use = await screen.findByRole("button", { name: "Use these prompts" });
     await waitFor(() => expect(use.hasAttribute("disabled")).toBe(false));

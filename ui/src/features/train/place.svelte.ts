@@ -12,9 +12,9 @@ class Place {
     return this.#project === project ? this.#run : null;
   }
 
-  /** The chosen epoch; null follows the run. */
-  get epoch(): number | null {
-    return this.#epoch;
+  /** The chosen epoch of a run; null follows the run. */
+  epoch(run: number): number | null {
+    return this.#run === run ? this.#epoch : null;
   }
 
   /** Settings a new run begins with instead of the defaults. */
@@ -33,10 +33,6 @@ class Place {
     this.#run = "new";
     this.#epoch = null;
     this.#again = again;
-  }
-
-  select(epoch: number): void {
-    this.#epoch = epoch;
   }
 
   /** Forgets the choice, for instance because the run is gone. */

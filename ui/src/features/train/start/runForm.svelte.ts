@@ -39,7 +39,8 @@ export class RunForm {
   async load(again: RunConfig | null = null): Promise<void> {
     this.startProblem = null;
     try {
-      this.config = again ?? (await call("default_run_config", { project: this.project }));
+      const usual = await call("default_run_config", { project: this.project });
+      this.config = again ? { ...again, name: usual.name } : usual;
       this.#estimateSoon(0);
     } catch (error) {
       this.startProblem = ApiFailure.from(error).message;
