@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn without_a_header_the_usual_width_counts() {
-        let text = "a,pos,1\nb,neg,2\nc,pos\nd,neg,4\n";
+        let text = "a,pos,1\nb,neg,2\nc,pos\nd,neg,4\ne,neg,5,6\n";
         assert_eq!(sniff(text), dialect(Some(b','), false, 3));
     }
 

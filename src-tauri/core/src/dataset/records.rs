@@ -254,9 +254,7 @@ impl<R: Read> Records<R> {
         let mut form = Form::Plain;
         let mut at = open + 1;
         loop {
-            let found = self.find(at, Where::Quoted)?;
-            let too_long = found.unwrap_or(at) > LONGEST_RECORD;
-            let Some(stop) = found.filter(|_| !too_long) else { break };
+            let Some(stop) = self.find(at, Where::Quoted)? else { break };
             if self.byte(stop)? != Some(QUOTE) {
                 at = stop + self.line_end(stop)?;
                 *lines += 1;
