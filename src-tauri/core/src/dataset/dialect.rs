@@ -173,6 +173,7 @@ mod tests {
     #[test]
     fn a_file_of_one_column_keeps_its_commas() {
         assert_eq!(sniff("text\nHello, world\nGood day, sir\nFine, thanks\n"), dialect(None, true, 1));
+        assert_eq!(sniff("Said, by whom\nHello, world\nGood day, sir\nFine\nWell, yes\n"), dialect(None, true, 1));
         assert_eq!(sniff("Question, as asked\nWhere, exactly\nWho\nWhat, when\nHow, why, where\nSo\n"), dialect(None, true, 1));
     }
 
@@ -200,7 +201,7 @@ mod tests {
 
     #[test]
     fn without_a_header_the_usual_width_counts() {
-        let text = "a,pos,1\nb,neg,2\nc,pos\nd,neg,4\n";
+        let text = "a,pos,1\nb,neg,2\nc,pos\nd,neg,4\ne,neg,5,6\n";
         assert_eq!(sniff(text), dialect(Some(b','), false, 3));
     }
 
@@ -214,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_cut_last_record_does_not_count() {
-        assert_eq!(detect(b"text,label\na", false, Asked::default()).unwrap(), dialect(Some(b','), true, 2));
+        assert_eq!(detect(b"first,second\na", false, Asked::default()).unwrap(), dialect(Some(b','), true, 2));
     }
 
     #[test]

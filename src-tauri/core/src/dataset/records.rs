@@ -253,10 +253,7 @@ impl<R: Read> Records<R> {
         let mut first_line_end = None;
         let mut form = Form::Plain;
         let mut at = open + 1;
-        loop {
-            let found = self.find(at, Where::Quoted)?;
-            let too_long = found.unwrap_or(at) > LONGEST_RECORD;
-            let Some(stop) = found.filter(|_| !too_long) else { break };
+        while let Some(stop) = self.find(at, Where::Quoted)? {
             if self.byte(stop)? != Some(QUOTE) {
                 at = stop + self.line_end(stop)?;
                 *lines += 1;

@@ -281,11 +281,21 @@ mod tests {
         let table: &[&[&str]] = &[
             &["nr", "day", "c", "d", "e"],
             &["1", "2024-01-05", "My parcel never came, where is it?", "ship", "de"],
-            &["2", "2024-01-06", "I was charged twice this month.", "bill", "de"],
-            &["3", "2024-01-07", "Please close my account now.", "bill", "de"],
-            &["4", "2024-01-09", "The parcel came without the lid.", "ship", "de"],
+            &["2", "2024-01-05", "I was charged twice this month.", "bill", "de"],
+            &["3", "2024-01-06", "Please close my account now.", "bill", "de"],
+            &["4", "2024-01-06", "The parcel came without the lid.", "ship", "de"],
         ];
         assert_eq!(found(table), (some("c"), some("d"), None));
+    }
+
+    #[test]
+    fn row_numbers_and_keys_are_no_answers() {
+        let table: &[&[&str]] = &[
+            &["nr", "case", "a", "b"],
+            &["1", "f3a9c2d1e7b40011", "What is the capital of France?", "Paris, of course"],
+            &["2", "f3a9c2d1e7b40012", "And which one has Italy?", "It is the city of Rome"],
+        ];
+        assert_eq!(found(table), (some("a"), some("b"), None));
     }
 
     #[test]

@@ -113,6 +113,12 @@ fn looking_for_a_closing_quote_ends_somewhere() {
     assert!(matches!(records.next().unwrap(), Next::Unclosed { line: 1, .. }));
     assert!(records.buffer.len() <= LONGEST_RECORD + 2 * CHUNK, "{}", records.buffer.len());
     assert!(matches!(records.next().unwrap(), Next::Record(Record { line: 2, .. })));
+
+    // Without a single line end there is nothing to go back to: what was looked at is set aside.
+    let endless = [b"\"".as_slice(), &vec![b'x'; LONGEST_RECORD + 8 * CHUNK]].concat();
+    let mut records = Records::new(endless.as_slice(), Some(b','));
+    assert!(matches!(records.next().unwrap(), Next::Unclosed { line: 1, .. }));
+    assert!(records.buffer.len() <= LONGEST_RECORD + 2 * CHUNK, "{}", records.buffer.len());
 }
 
 /// Cells out of everything that means something to the format.
