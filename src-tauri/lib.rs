@@ -1,1 +1,104 @@
-//! shell
+//! The shell: one window around the engine. It translates; it decides nothing.
+
+mod closing;
+mod commands;
+mod logging;
+mod window;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use mlprompt_core::{
+    Error,
+    api::{CreateSample, NoRequest},
+    engine::{Engine, Parts, default_database},
+};
+use tauri::Manager;
+
+/// Starts the program and runs until its window is gone.
+pub fn run() -> ExitCode {
+    let _log = logging::start();
+    let arguments = match Arguments::read(std::env::args().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(message) => {
+            eprintln!("{message}");
+            return ExitCode::from(2);
+        }
+    };
+    let engine = match tauri::async_runtime::block_on(open(&arguments)) {
+        Ok(engine) => engine,
+        Err(error) => {
+            eprintln!("{}", error.message);
+            // A window that says why is better than none; without a display the sentence above is all there is.
+            return window::show_start_error(&error);
+        }
+    };
+    let built = tauri::Builder::default()
+        // First, so that a second start only brings this window forward.
+        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::bring_forward(app)))
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_window_state::Builder::default().build())
+        .manage(engine)
+        .manage(commands::Watches::default())
+        .manage(closing::Closing::default())
+        .invoke_handler(commands::handler())
+        .on_window_event(closing::on_window_event)
+        .setup(|app| {
+            window::open(app.handle())?;
+            Ok(())
+        })
+        .build(tauri::generate_context!());
+    match built {
+        Ok(app) => {
+            app.run(|app, event| {
+                if let tauri::RunEvent::ExitRequested { api, code: None, .. } = &event
+                    && app.state::<closing::Closing>().is_waiting()
+                {
+                    // The window is gone, but a run is still coming to its end.
+                    api.prevent_exit();
+                }
+            });
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("The window could not be opened: {error}. Is there a display? Without one, use mlprompt-cli.");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What the program can be started with.
+struct Arguments {
+    database: Option<PathBuf>,
+    sample: Option<String>,
+}
+
+impl Arguments {
+    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut read = Self { database: None, sample: None };
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value."));
+            match argument.as_str() {
+                "--db" => read.database = Some(PathBuf::from(value()?)),
+                "--sample" => read.sample = Some(value()?),
+                _ => return Err(format!("{argument} is not known. Usage: mlprompt [--db FILE] [--sample tickets|sentiment|extraction]")),
+            }
+        }
+        Ok(read)
+    }
+}
+
+async fn open(arguments: &Arguments) -> Result<Engine, Error> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let database = arguments
+        .database
+        .clone()
+        .or_else(|| default_database(&environment))
+        .ok_or_else(|| Error::invalid("Neither HOME nor a data folder is set, so there is no place for the database. Name one with --db FILE."))?;
+    let engine = Engine::open(Parts::real(&database)?).await?;
+    if let Some(sample) = &arguments.sample
+        && engine.list_projects(NoRequest {}).await?.is_empty()
+    {
+        engine.create_sample(CreateSample { sample: sample.clone() }).await?;
+    }
+    Ok(engine)
+}

@@ -1,2 +1,7 @@
-//! bin
-fn main(){}
+//! The desktop program.
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+fn main() -> std::process::ExitCode {
+    mlprompt_app::run()
+}

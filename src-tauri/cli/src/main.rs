@@ -1,2 +1,69 @@
-//! cli
-fn main(){}
+//! The training engine on the command line: servers, CI, scripts. The same engine and database as the window.
+
+mod convert;
+mod list;
+mod measure;
+mod options;
+mod show;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use mlprompt_core::{
+    Error,
+    engine::{Engine, Parts, default_database},
+};
+
+use options::{Cli, Command};
+
+/// How a command ended.
+pub enum End {
+    /// It did what was asked.
+    Done,
+    /// The user interrupted it; it can be resumed.
+    Interrupted,
+    /// It ran, and failed; the sentence goes to stderr.
+    Failed(String),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&format!("The program could not start its threads: {error}.")),
+    };
+    let end = runtime.block_on(run(cli));
+    // An interrupted call may still be waiting for its server; nobody waits for it.
+    runtime.shutdown_background();
+    match end {
+        Ok(End::Done) => ExitCode::SUCCESS,
+        Ok(End::Interrupted) => ExitCode::from(130),
+        Ok(End::Failed(message)) => failed(&message),
+        Err(error) => failed(&error.message),
+    }
+}
+
+fn failed(message: &str) -> ExitCode {
+    eprintln!("{}", show::plain(message));
+    ExitCode::from(1)
+}
+
+async fn run(cli: Cli) -> Result<End, Error> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let database = cli
+        .db
+        .or_else(|| default_database(&environment))
+        .ok_or_else(|| Error::invalid("Neither HOME nor a data folder is set. Name the database with --db FILE."))?;
+    let engine = Engine::open(Parts::real(&database)?).await?;
+    match cli.command {
+        Command::Train(options) => train::train(&engine, *options, cli.json).await,
+        Command::Eval(options) => measure::eval(&engine, *options, cli.json).await,
+        Command::Resume { run } => train::resume(&engine, run, cli.json).await,
+        Command::Runs { project } => list::runs(&engine, project.as_deref(), cli.json).await,
+        Command::Show { run } => list::show(&engine, run, cli.json).await,
+        Command::Export { run, format, output } => list::export(&engine, run, &format, output.as_deref()).await,
+        Command::Projects => list::projects(&engine, cli.json).await,
+        Command::Import(options) => list::import(&engine, *options, cli.json).await,
+    }
+}

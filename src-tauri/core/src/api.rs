@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
+pub use crate::{
     connection::{Connection, ConnectionTest, KeychainState},
     dataset::{ColumnRoles, DatasetInfo, ExamplePage, ImportPreview, ReadOptions, Split, SplitPlan},
     metric::{ExtractRule, MetricSpec},

@@ -4,7 +4,7 @@
 mod budget;
 mod key;
 
-pub use budget::Meter;
+pub use budget::{Meter, grouped};
 pub use key::completion_key;
 
 use std::{

@@ -13,6 +13,8 @@ mod results;
 mod runs;
 mod watch;
 
+pub use data::ImportFiles;
+pub use estimate::first_config;
 pub use evaluate_file::EvaluationRequest;
 pub use watch::RunWatch;
 
@@ -32,7 +34,7 @@ use crate::{
     connection::{Connection, ConnectionKind},
     demo::DemoModel,
     error::Result,
-    keys::{self, KeyStore},
+    keys::{KeyStore, PlatformKeys},
     store::Store,
 };
 
@@ -86,7 +88,7 @@ impl Parts {
             database: database.to_owned(),
             models: Arc::new(RealModels::new(Arc::clone(&clock))?),
             clock,
-            keys: Arc::from(keys::platform_keys()),
+            keys: Arc::new(PlatformKeys::default()),
             environment: Arc::new(|name| std::env::var(name).ok()),
         })
     }

@@ -1,6 +1,9 @@
 //! API keys: in the operating system's keychain, or in memory for this session when there is none. Nowhere else.
 
-use std::{collections::HashMap, sync::Mutex};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, OnceLock},
+};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -108,11 +111,32 @@ impl KeyStore for Keychain {
     }
 }
 
-/// The platform's keychain, or memory with the reason.
-pub fn platform_keys() -> Box<dyn KeyStore> {
-    match Keychain::open() {
-        Ok(keychain) => Box::new(keychain),
-        Err(reason) => Box::new(MemoryKeys::new(reason)),
+/// The platform's keychain, or memory with the reason. It is looked for when a key is first needed: that may take a while, blocks,
+/// and most runs of the demo model need none.
+#[derive(Default)]
+pub struct PlatformKeys(OnceLock<Box<dyn KeyStore>>);
+
+impl PlatformKeys {
+    fn store(&self) -> &dyn KeyStore {
+        &**self.0.get_or_init(|| match Keychain::open() {
+            Ok(keychain) => Box::new(keychain),
+            Err(reason) => Box::new(MemoryKeys::new(reason)),
+        })
+    }
+}
+
+impl KeyStore for PlatformKeys {
+    fn get(&self, name: &str) -> Result<Option<SecretString>> {
+        self.store().get(name)
+    }
+    fn set(&self, name: &str, key: &SecretString) -> Result<()> {
+        self.store().set(name, key)
+    }
+    fn delete(&self, name: &str) -> Result<()> {
+        self.store().delete(name)
+    }
+    fn state(&self) -> KeychainState {
+        self.store().state()
     }
 }
 

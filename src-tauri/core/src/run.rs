@@ -595,7 +595,6 @@ pub struct Estimate {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-#[expect(clippy::large_enum_variant, reason = "events are few and short-lived")]
 pub enum RunEvent {
     /// The run is being driven.
     Started {

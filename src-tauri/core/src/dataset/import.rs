@@ -63,7 +63,7 @@ pub struct Imported {
 
 /// Reads the files once and says what importing them would give. Roles and a plan that are not given are found.
 pub fn preview(paths: &[PathBuf], options: &ReadOptions, asked: &ColumnRoles, plan: Option<&SplitPlan>) -> Result<ImportPreview> {
-    let mut pass = Pass::open(paths, options, asked)?;
+    let mut pass = Pass::open(paths, &[], options, asked)?;
     let (rows, distinct) = (pass.first_rows.clone(), pass.distinct.clone());
     let found = pass.run(plan, &mut |_| Ok(()), &mut |_, _| ControlFlow::Continue(()))?;
     let Imported { files, columns, roles, plan, sizes, report, .. } = found;
@@ -71,16 +71,18 @@ pub fn preview(paths: &[PathBuf], options: &ReadOptions, asked: &ColumnRoles, pl
 }
 
 /// Reads the files once and hands out every example in order. Roles and a plan that are not given are found as in the preview;
-/// without an input and a ground truth nothing is read. `progress` hears bytes done and bytes in all, and can end the reading.
+/// without an input and a ground truth nothing is read. `file_splits` says which split each file is, whatever its name; empty: as
+/// their names say. `progress` hears bytes done and bytes in all, and can end the reading.
 pub fn read_examples(
     paths: &[PathBuf],
+    file_splits: &[Split],
     options: &ReadOptions,
     asked: &ColumnRoles,
     plan: Option<&SplitPlan>,
     visit: &mut dyn FnMut(NewExample) -> Result<()>,
     progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<Imported> {
-    let mut pass = Pass::open(paths, options, asked)?;
+    let mut pass = Pass::open(paths, file_splits, options, asked)?;
     for (role, what) in [(&pass.roles.input, "the input"), (&pass.roles.truth, "the ground truth")] {
         if role.is_none() {
             let names = list(&pass.columns);
@@ -121,6 +123,7 @@ struct Part {
 
 struct Pass {
     parts: Vec<Part>,
+    file_splits: Vec<Split>,
     columns: Vec<String>,
     roles: ColumnRoles,
     first_rows: Vec<Vec<String>>,
@@ -128,7 +131,7 @@ struct Pass {
 }
 
 impl Pass {
-    fn open(paths: &[PathBuf], options: &ReadOptions, asked: &ColumnRoles) -> Result<Self> {
+    fn open(paths: &[PathBuf], file_splits: &[Split], options: &ReadOptions, asked: &ColumnRoles) -> Result<Self> {
         let mut parts: Vec<Part> = Vec::with_capacity(paths.len());
         for path in paths {
             let source = source::open(path, options)?;
@@ -150,7 +153,7 @@ impl Pass {
         check_roles(asked, &columns, &first.source.info().name)?;
         let roles = roles::detect_rest(&columns, &sample, &distinct, asked);
         let first_rows = sample.into_iter().take(SHOWN_ROWS).collect();
-        Ok(Self { parts, columns, roles, first_rows, distinct })
+        Ok(Self { parts, file_splits: file_splits.to_vec(), columns, roles, first_rows, distinct })
     }
 
     fn place(&self, name: &Option<String>) -> Option<usize> {
@@ -254,8 +257,8 @@ impl Pass {
     fn files(&self) -> Vec<FileInfo> {
         let mut files: Vec<FileInfo> = self.parts.iter().map(|part| part.source.info().clone()).collect();
         if files.len() > 1 {
-            for file in &mut files {
-                file.split = split_of_file_name(&file.name);
+            for (index, file) in files.iter_mut().enumerate() {
+                file.split = self.file_splits.get(index).copied().or_else(|| split_of_file_name(&file.name));
             }
         }
         files

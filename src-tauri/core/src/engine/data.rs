@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::{Engine, projects};
 use crate::{
     api::{ImportDataset, ListExamples, PreviewImport, ProjectId, SplitDataset},
-    dataset::{self, ColumnRoles, DatasetInfo, ExamplePage, FileInfo, ImportPreview, Imported, NewExample, ReadOptions, SplitPlan},
+    dataset::{self, ColumnRoles, DatasetInfo, ExamplePage, FileInfo, ImportPreview, Imported, NewExample, ReadOptions, Split, SplitPlan},
     error::{Error, ErrorCode, Result},
     metric::{self, MetricKind, MetricSpec},
     project::ProjectView,
@@ -25,15 +25,34 @@ const TRUTHS_LOOKED_AT: usize = 500;
 /// More different truths than this are no labels.
 pub(super) const MOST_LABELS: u32 = 50;
 
-/// How far an import is: bytes read and bytes in all.
-pub type ImportProgress<'a> = &'a (dyn Fn(u64, u64) -> ControlFlow<()> + Send + Sync);
-
 /// What an import is made from.
+#[derive(Default)]
 struct Source {
     paths: Vec<PathBuf>,
+    file_splits: Vec<Split>,
     options: ReadOptions,
     roles: ColumnRoles,
     plan: Option<SplitPlan>,
+    split_seed: u64,
+}
+
+/// Files for a project by name, as the command line gives them; what is left out is found.
+#[derive(Debug, Clone, Default)]
+pub struct ImportFiles {
+    /// Name of the project, made when there is none.
+    pub project: String,
+    /// The files.
+    pub files: Vec<PathBuf>,
+    /// The split of each file; empty: as their names say, or divided.
+    pub file_splits: Vec<Split>,
+    /// How they are read.
+    pub options: ReadOptions,
+    /// Which column is what.
+    pub roles: ColumnRoles,
+    /// How they are divided.
+    pub plan: Option<SplitPlan>,
+    /// Seed of the division when no plan is given.
+    pub split_seed: u64,
 }
 
 impl Engine {
@@ -46,27 +65,23 @@ impl Engine {
 
     /// Imports files into a project: everything or nothing.
     pub async fn import_dataset(&self, request: ImportDataset) -> Result<ProjectView> {
-        let source = Source { paths: paths(&request.paths)?, options: request.options, roles: request.roles, plan: Some(request.plan) };
+        let source = Source { paths: paths(&request.paths)?, options: request.options, roles: request.roles, plan: Some(request.plan), ..Source::default() };
         let project = self.import(request.project, None, source).await?;
         self.open_project(ProjectId { project }).await
     }
 
-    /// The same for the command line: what was left out is found, and the project is named.
-    pub async fn import_files(
-        &self,
-        project_name: &str,
-        files: &[PathBuf],
-        options: ReadOptions,
-        roles: ColumnRoles,
-        plan: Option<SplitPlan>,
-    ) -> Result<ProjectView> {
-        let name = projects::checked_name(project_name, "project")?;
+    /// The same for the command line.
+    pub async fn import_files(&self, request: ImportFiles) -> Result<ProjectView> {
+        let name = projects::checked_name(&request.project, "project")?;
         let existing = self.store().project_named(&name).await?;
-        let paths = files
+        let paths = request
+            .files
             .iter()
             .map(|f| std::path::absolute(f).map_err(|e| Error::new(ErrorCode::FileUnreadable, format!("{}: {e}.", f.display()))))
             .collect::<Result<Vec<_>>>()?;
-        let project = self.import(existing, Some(name), Source { paths, options, roles, plan }).await?;
+        let ImportFiles { file_splits, options, roles, plan, split_seed, .. } = request;
+        let source = Source { paths, file_splits, options, roles, plan, split_seed };
+        let project = self.import(existing, Some(name), source).await?;
         self.open_project(ProjectId { project }).await
     }
 
@@ -82,7 +97,7 @@ impl Engine {
         std::fs::create_dir_all(&folder).map_err(unwritable)?;
         std::fs::write(&file, sample.csv).map_err(unwritable)?;
         let roles = ColumnRoles { input: Some(sample.input.into()), truth: Some(sample.truth.into()), split: None };
-        let source = Source { paths: vec![file], options: ReadOptions::default(), roles, plan: None };
+        let source = Source { paths: vec![file], roles, ..Source::default() };
         let imported = self.import(Some(project), None, source).await;
         std::fs::remove_dir_all(&folder).map_err(unwritable)?;
         imported.map(|_| ())
@@ -144,14 +159,18 @@ impl Engine {
                 }
                 Ok(())
             };
-            let imported = dataset::read_examples(
+            let mut imported = dataset::read_examples(
                 &source.paths,
+                &source.file_splits,
                 &source.options,
                 &source.roles,
                 source.plan.as_ref(),
                 &mut visit,
                 &mut |_, _| ControlFlow::Continue(()),
             )?;
+            if let (None, SplitPlan::Ratio { seed, .. }) = (&source.plan, &mut imported.plan) {
+                *seed = source.split_seed;
+            }
             send.blocking_send(portion).map_err(|_| gone())?;
             Ok::<_, Error>((imported, truths))
         });

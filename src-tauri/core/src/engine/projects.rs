@@ -66,7 +66,7 @@ impl Engine {
     pub async fn list_samples(&self, _: NoRequest) -> Result<Vec<SampleInfo>> {
         Ok(sample::samples()
             .iter()
-            .map(|s| SampleInfo { id: s.id.into(), name: s.name.into(), description: s.description.into(), rows: s.rows() })
+            .map(|s| SampleInfo { id: s.id.into(), name: s.name.into(), description: s.description.into(), rows: rows_of(s) })
             .collect())
     }
 
@@ -130,4 +130,8 @@ impl Engine {
 /// The draft of a new project.
 pub(super) fn first_draft() -> PromptDraft {
     PromptDraft { optimizer_system_prompt: DEFAULT_OPTIMIZER_PROMPT.into(), ..PromptDraft::default() }
+}
+
+fn rows_of(sample: &sample::Sample) -> u32 {
+    u32::try_from(csv::Reader::from_reader(sample.csv.as_bytes()).into_records().count()).unwrap_or(u32::MAX)
 }

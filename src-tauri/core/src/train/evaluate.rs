@@ -119,7 +119,8 @@ impl Context {
         let mut unsaved = Vec::new();
         let mut halted = None;
         {
-            let portions = stream::iter(open.chunks(PORTION)).map(|portion| self.prepare(portion, &rendered)).buffered(2);
+            let portions: Vec<Vec<(i64, u32)>> = open.chunks(PORTION).map(<[_]>::to_vec).collect();
+            let portions = stream::iter(portions).map(|portion| self.prepare(portion, &rendered)).buffered(2);
             let tasks = portions.flat_map(|portion| match portion {
                 Ok(tasks) => stream::iter(tasks.into_iter().map(Ok).collect::<Vec<_>>()),
                 Err(halt) => stream::iter(vec![Err(halt)]),
@@ -158,15 +159,15 @@ impl Context {
     }
 
     /// Reads examples, renders their messages and looks for their answers on disk.
-    async fn prepare(&self, portion: &[(i64, u32)], rendered: &RenderedPrompt) -> Result<Vec<Task>, Halt> {
+    async fn prepare(&self, portion: Vec<(i64, u32)>, rendered: &RenderedPrompt) -> Result<Vec<Task>, Halt> {
         let mut ids: Vec<i64> = portion.iter().map(|(id, _)| *id).collect();
         ids.dedup();
         let examples: HashMap<i64, Arc<StoredExample>> =
             self.store.examples_by_id(ids.into()).await?.into_iter().map(|e| (e.id, Arc::new(e))).collect();
         let identity = self.primary.model.identity();
         let mut tasks: Vec<Task> = portion
-            .iter()
-            .filter_map(|&(id, sample)| {
+            .into_iter()
+            .filter_map(|(id, sample)| {
                 let example = Arc::clone(examples.get(&id)?);
                 let request = self.config.primary.request(rendered.messages(&example.cells, &example.user_input), None);
                 let key = completion_key(&identity, &request, sample);

@@ -26,14 +26,14 @@ fn read(files: &[(&str, &str)], plan: Option<&SplitPlan>) -> (Vec<NewExample>, I
         Ok(())
     };
     let keep_on = &mut |_, _| ControlFlow::Continue(());
-    let imported = read_examples(&paths, &ReadOptions::default(), &ColumnRoles::default(), plan, &mut visit, keep_on).unwrap();
+    let imported = read_examples(&paths, &[], &ReadOptions::default(), &ColumnRoles::default(), plan, &mut visit, keep_on).unwrap();
     (examples, imported)
 }
 fn failed(files: &[(&str, &str)], roles: &ColumnRoles, plan: Option<&SplitPlan>) -> Error {
     let (_folder, paths) = folder(files);
     let shown = preview(&paths, &ReadOptions::default(), roles, plan).err();
     let mut visit = |_| Ok(());
-    let read = read_examples(&paths, &ReadOptions::default(), roles, plan, &mut visit, &mut |_, _| ControlFlow::Continue(())).err();
+    let read = read_examples(&paths, &[], &ReadOptions::default(), roles, plan, &mut visit, &mut |_, _| ControlFlow::Continue(())).err();
     assert!(shown.is_none() || shown == read, "{shown:?} {read:?}");
     read.unwrap()
 }
@@ -223,7 +223,7 @@ fn progress_rises_to_the_end_and_can_stop_the_reading() {
         heard.push((done, total));
         ControlFlow::Continue(())
     };
-    read_examples(&paths, &options, &roles, None, &mut |_| Ok(()), &mut keep_on).unwrap();
+    read_examples(&paths, &[], &options, &roles, None, &mut |_| Ok(()), &mut keep_on).unwrap();
     let total = 2 * text.len() as u64;
     assert!(heard.len() > 20 && heard.is_sorted() && heard.iter().all(|&(done, all)| done <= all && all == total));
     assert_eq!(heard.last(), Some(&(total, total)));
@@ -235,7 +235,7 @@ fn progress_rises_to_the_end_and_can_stop_the_reading() {
         Ok(())
     };
     let mut stop = |done, _| if done > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let error = read_examples(&paths, &options, &roles, None, &mut count, &mut stop).unwrap_err();
+    let error = read_examples(&paths, &[], &options, &roles, None, &mut count, &mut stop).unwrap_err();
     assert_eq!(error.code, ErrorCode::Cancelled);
     assert!(taken < 40_000, "{taken}");
 }
@@ -245,7 +245,7 @@ fn an_error_of_the_visitor_ends_the_reading() {
     let (_folder, paths) = folder(&[("a.csv", "text,label\na,x\nb,y\n")]);
     let mut visit = |_| Err(Error::internal("disk full"));
     let keep_on = &mut |_, _| ControlFlow::Continue(());
-    let error = read_examples(&paths, &ReadOptions::default(), &ColumnRoles::default(), None, &mut visit, keep_on).unwrap_err();
+    let error = read_examples(&paths, &[], &ReadOptions::default(), &ColumnRoles::default(), None, &mut visit, keep_on).unwrap_err();
     assert_eq!(error.message, "disk full");
 }
 

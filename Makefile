@@ -1,0 +1,18 @@
+# Two commands matter: `make run` opens the application, `make test` checks everything. Both install what is missing.
+
+.PHONY: run test screenshots e2e bench help
+
+help: ## Say what there is
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+
+run: ## Open the application with a sample project (without a display: train it in the terminal)
+	@scripts/run.sh
+
+test: ## Format, lint, Rust tests, UI checks and tests, and the real window under Xvfb
+	@scripts/test.sh
+
+e2e: ## Only the tests in the real window
+	@scripts/test.sh e2e
+
+screenshots: ## Pictures of every screen, light and dark, into screenshots/
+	@scripts/screenshots.sh

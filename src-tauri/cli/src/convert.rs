@@ -1,0 +1,277 @@
+//! From options to what the engine takes.
+
+use std::path::PathBuf;
+
+use mlprompt_core::{
+    Error, ErrorCode, Result,
+    api::{CreateSample, NoRequest, ProjectView, SaveConnection},
+    connection::{Connection, ConnectionKind, KeyReference},
+    dataset::{ColumnRoles, ReadOptions, Split, SplitPlan},
+    engine::{Engine, ImportFiles, first_config},
+    extract,
+    metric::{self, MetricKind, MetricSpec},
+    prompt::Prompt,
+    run::{AcceptRule, Budget, ModelConfig, RunConfig, Selection, StrategyKind},
+};
+
+use crate::options::{AcceptName, DataOptions, ModelOptions, Provider, SelectName, StrategyName, TrainOptions};
+
+/// A text option: itself, or the file that `@FILE` names.
+pub fn text(option: &str) -> Result<String> {
+    match option.strip_prefix('@') {
+        None => Ok(option.to_owned()),
+        Some(file) => std::fs::read_to_string(file)
+            .map_err(|e| Error::new(ErrorCode::FileUnreadable, format!("{file} cannot be read as text: {e}. Check the path after the @."))),
+    }
+}
+
+/// How files are read.
+pub fn read_options(encoding: Option<String>, delimiter: Option<String>, no_header: bool) -> ReadOptions {
+    let delimiter = delimiter.map(|d| match d.as_str() {
+        "\\t" | "tab" => "\t".to_owned(),
+        _ => d,
+    });
+    ReadOptions { encoding, delimiter, header: no_header.then_some(false) }
+}
+
+fn ratio(text: &str, seed: u64) -> Result<SplitPlan> {
+    let parts: Vec<Option<u32>> = text.split('/').map(|p| p.trim().parse().ok()).collect();
+    match parts.as_slice() {
+        [Some(train), Some(validation), Some(test)] => Ok(SplitPlan::Ratio { train: *train, validation: *validation, test: *test, seed }),
+        [Some(train), Some(validation)] => Ok(SplitPlan::Ratio { train: *train, validation: *validation, test: 0, seed }),
+        _ => Err(Error::invalid(format!("The split \"{text}\" is no ratio. Write percents such as 60/20/20."))),
+    }
+}
+
+/// Imports the files that the options name and gives the project.
+pub async fn import(engine: &Engine, data: &DataOptions) -> Result<ProjectView> {
+    if let Some(sample) = &data.sample {
+        return sample_project(engine, sample).await;
+    }
+    let files: Vec<PathBuf> = match &data.data {
+        Some(file) => vec![file.clone()],
+        None => [&data.train, &data.validation, &data.test].into_iter().flatten().cloned().collect(),
+    };
+    let first = files.first().ok_or_else(|| Error::invalid("No file was named. Use --data F."))?;
+    let name = data.project.clone().unwrap_or_else(|| {
+        let part = if data.data.is_some() { first.file_stem() } else { first.parent().and_then(|p| p.file_name()).or(first.file_stem()) };
+        part.map_or_else(|| "project".into(), |s| s.to_string_lossy().into_owned())
+    });
+    let plan = match (&data.split, &data.split_column, &data.data) {
+        (Some(split), _, _) => Some(ratio(split, data.split_seed)?),
+        (None, Some(column), _) => Some(SplitPlan::Column { column: column.clone() }),
+        (None, None, None) => Some(SplitPlan::Files),
+        (None, None, Some(_)) => None,
+    };
+    let roles = ColumnRoles { input: data.input.clone(), truth: data.truth.clone(), split: data.split_column.clone() };
+    let options = read_options(data.encoding.clone(), data.delimiter.clone(), data.no_header);
+    // The option says which split a file is, whatever it is called.
+    let named = [(&data.train, Split::Train), (&data.validation, Split::Validation), (&data.test, Split::Test)];
+    let file_splits: Vec<Split> = named.into_iter().filter(|(file, _)| file.is_some()).map(|(_, split)| split).collect();
+    let import = ImportFiles { project: name, files, file_splits, options, roles, plan, split_seed: data.split_seed };
+    engine.import_files(import).await
+}
+
+/// The sample's project, made when there is none.
+async fn sample_project(engine: &Engine, sample: &str) -> Result<ProjectView> {
+    let samples = engine.list_samples(NoRequest {}).await?;
+    let known = samples.iter().find(|s| s.id == sample).ok_or_else(|| {
+        let ids: Vec<&str> = samples.iter().map(|s| s.id.as_str()).collect();
+        Error::invalid(format!("There is no sample \"{sample}\". Choose one of: {}.", ids.join(", ")))
+    })?;
+    match engine.project_id(&known.name).await {
+        Ok(project) => engine.open_project(project).await,
+        Err(_) => engine.create_sample(CreateSample { sample: sample.to_owned() }).await,
+    }
+}
+
+fn kind(provider: Provider) -> ConnectionKind {
+    match provider {
+        Provider::Demo => ConnectionKind::Demo,
+        Provider::Openai => ConnectionKind::Openai,
+        Provider::Anthropic => ConnectionKind::Anthropic,
+        Provider::Gemini => ConnectionKind::Gemini,
+        Provider::Ollama => ConnectionKind::Ollama,
+    }
+}
+
+/// Address and key variable of a provider's own service.
+fn service(provider: Provider) -> (&'static str, Option<&'static str>) {
+    match provider {
+        Provider::Demo => ("", None),
+        Provider::Openai => ("https://api.openai.com/v1", Some("OPENAI_API_KEY")),
+        Provider::Anthropic => ("https://api.anthropic.com/v1", Some("ANTHROPIC_API_KEY")),
+        Provider::Gemini => ("https://generativelanguage.googleapis.com/v1beta", Some("GEMINI_API_KEY")),
+        Provider::Ollama => ("http://localhost:11434/v1", None),
+    }
+}
+
+/// Where a model is, as options say it.
+#[derive(Clone)]
+struct Place {
+    provider: Provider,
+    base_url: Option<String>,
+    key: Option<String>,
+}
+
+/// The saved connection for a place, made when there is none.
+async fn connection(engine: &Engine, place: &Place, timeout: u32, concurrency: u32, model: &str) -> Result<i64> {
+    if place.provider == Provider::Demo {
+        return Ok(Connection::DEMO);
+    }
+    let (service_url, service_key) = service(place.provider);
+    let base_url = place.base_url.clone().unwrap_or_else(|| service_url.to_owned());
+    let base_url = base_url.trim().trim_end_matches('/').to_owned();
+    // Another server than the provider's own gets no key unless one is named.
+    let variable = place.key.clone().or_else(|| (base_url == service_url).then(|| service_key.map(str::to_owned)).flatten());
+    let key = variable.map_or(KeyReference::None, |variable| KeyReference::Environment { variable });
+    let known = engine.list_connections(NoRequest {}).await?;
+    let existing = known.into_iter().find(|c| c.kind == kind(place.provider) && c.base_url == base_url && c.key == key);
+    let connection = match existing {
+        Some(found) if found.timeout_seconds == timeout && found.concurrency == concurrency => return Ok(found.id),
+        Some(found) => Connection { timeout_seconds: timeout, concurrency, ..found },
+        None => Connection {
+            id: 0,
+            name: base_url.split("://").nth(1).unwrap_or(&base_url).trim_end_matches("/v1").to_owned(),
+            kind: kind(place.provider),
+            base_url,
+            key,
+            timeout_seconds: timeout,
+            concurrency,
+            default_model: model.to_owned(),
+        },
+    };
+    Ok(engine.save_connection(SaveConnection { connection, secret: None }).await?.id)
+}
+
+fn model_name(place: &Place, name: Option<&String>, option: &str) -> Result<String> {
+    match (name, place.provider) {
+        (Some(name), _) => Ok(name.clone()),
+        (None, Provider::Demo) => Ok("demo".into()),
+        (None, _) => Err(Error::invalid(format!("Name the model with {option}."))),
+    }
+}
+
+/// The run config for a primary model without an optimizer.
+pub async fn base_config(engine: &Engine, options: &ModelOptions, project: &ProjectView, time: i64) -> Result<RunConfig> {
+    let primary_place =
+        Place { provider: options.provider, base_url: options.base_url.clone(), key: options.api_key_env.clone() };
+    let model = model_name(&primary_place, options.model.as_ref(), "--model")?;
+    let primary = ModelConfig {
+        connection: connection(engine, &primary_place, options.timeout, options.concurrency, &model).await?,
+        model: model.clone(),
+        temperature: options.temperature,
+        max_output_tokens: options.max_output_tokens,
+        seed: None,
+    };
+    let metrics = metrics(options, project)?;
+    let judged = metrics.iter().any(|m| matches!(m.metric, MetricKind::Judge { .. }));
+    let judge = if judged {
+        let place = other_place(&primary_place, options.judge_provider, options.judge_base_url.as_ref(), options.judge_api_key_env.as_ref());
+        let name = model_name(&place, options.judge_model.as_ref().or(same_place(&place, &primary_place).then_some(&model)), "--judge-model")?;
+        let id = connection(engine, &place, options.timeout, options.concurrency, &name).await?;
+        Some(ModelConfig { connection: id, model: name, temperature: None, max_output_tokens: options.max_output_tokens, seed: None })
+    } else {
+        None
+    };
+    let name = options.run_name.clone().unwrap_or_else(|| crate::show::time_name(time));
+    Ok(RunConfig {
+        name,
+        prompt: prompt(options, project)?,
+        optimizer: primary.clone(),
+        primary,
+        judge,
+        metrics,
+        extract: options.extract.as_deref().map(extract::parse_rule).transpose()?,
+        concurrency: options.concurrency,
+        samples: options.samples,
+        seed: options.seed,
+        use_cache: !options.no_cache,
+        budget: Budget {
+            max_calls: options.max_calls,
+            max_tokens: options.max_tokens,
+            max_cost: options.max_cost,
+            max_seconds: options.max_seconds,
+        },
+        ..first_config()
+    })
+}
+
+/// The prompts as given; those of the project stand where none was given (a sample's; a new project's are empty).
+fn prompt(options: &ModelOptions, project: &ProjectView) -> Result<Prompt> {
+    match (&options.system_prompt, &options.output_prompt) {
+        (None, None) => Ok(project.draft.prompt.clone()),
+        (system, output) => {
+            let given = |option: &Option<String>| option.as_deref().map(text).transpose().map(Option::unwrap_or_default);
+            Ok(Prompt { system_prompt: given(system)?, output_prompt: given(output)? })
+        }
+    }
+}
+
+fn metrics(options: &ModelOptions, project: &ProjectView) -> Result<Vec<MetricSpec>> {
+    if options.metric.is_empty() {
+        let suggested = project.dataset.as_ref().map(|d| d.suggested_metric.metric.clone());
+        let metric = suggested.ok_or_else(|| Error::invalid("The project has no data. Name a file with --data."))?;
+        return Ok(vec![MetricSpec { metric, weight: 1.0 }]);
+    }
+    options.metric.iter().map(|m| metric::parse_spec(m, |file| std::fs::read_to_string(file))).collect()
+}
+
+fn other_place(primary: &Place, provider: Option<Provider>, base_url: Option<&String>, key: Option<&String>) -> Place {
+    match (provider, base_url) {
+        (None, None) => Place { key: key.cloned().or_else(|| primary.key.clone()), ..primary.clone() },
+        // Another address is another host: the primary's key does not go there.
+        (provider, base_url) => Place {
+            provider: provider.unwrap_or(primary.provider),
+            base_url: base_url.cloned(),
+            key: key.cloned().or_else(|| (base_url == primary.base_url.as_ref()).then(|| primary.key.clone()).flatten()),
+        },
+    }
+}
+
+fn same_place(one: &Place, other: &Place) -> bool {
+    one.provider == other.provider && one.base_url == other.base_url
+}
+
+/// The run config for training.
+pub async fn train_config(engine: &Engine, options: &TrainOptions, project: &ProjectView, time: i64) -> Result<RunConfig> {
+    let base = base_config(engine, &options.model, project, time).await?;
+    let primary =
+        Place { provider: options.model.provider, base_url: options.model.base_url.clone(), key: options.model.api_key_env.clone() };
+    let place = other_place(&primary, options.optimizer_provider, options.optimizer_base_url.as_ref(), options.optimizer_api_key_env.as_ref());
+    let fallback = same_place(&place, &primary).then_some(&base.primary.model);
+    let name = model_name(&place, options.optimizer_model.as_ref().or(fallback), "--optimizer-model")?;
+    let id = connection(engine, &place, options.model.timeout, options.model.concurrency, &name).await?;
+    Ok(RunConfig {
+        optimizer: ModelConfig {
+            connection: id,
+            model: name,
+            temperature: options.optimizer_temperature,
+            max_output_tokens: None,
+            seed: None,
+        },
+        optimizer_system_prompt: options.optimizer_prompt.as_deref().map(text).transpose()?.unwrap_or(base.optimizer_system_prompt.clone()),
+        strategy: match options.strategy {
+            StrategyName::Greedy => StrategyKind::Greedy,
+            StrategyName::Pareto => StrategyKind::Pareto,
+        },
+        accept: match options.accept {
+            None | Some(AcceptName::Any) => AcceptRule::Any,
+            Some(AcceptName::Significant) => AcceptRule::Significant,
+        },
+        alpha: options.alpha,
+        epochs: options.epochs,
+        examples: options.examples,
+        select: match options.select {
+            SelectName::Worst => Selection::Worst,
+            SelectName::Mixed => Selection::Mixed,
+            SelectName::Random => Selection::Random,
+        },
+        patience: options.patience,
+        target_score: options.target_score,
+        train_rows: options.train_rows,
+        validation_rows: options.validation_rows,
+        test_rows: options.test_rows,
+        ..base
+    })
+}

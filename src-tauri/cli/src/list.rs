@@ -1,0 +1,180 @@
+//! What is in the database: projects, runs, one run; and importing without training.
+
+use std::path::Path;
+
+use mlprompt_core::{
+    Error, ErrorCode, Result,
+    api::{ExportRun, NoRequest, RunId},
+    dataset::{ColumnRoles, SplitPlan},
+    engine::{Engine, ImportFiles},
+    run::SplitScores,
+    train::percent,
+};
+
+use crate::{End, convert, options::ImportOptions, show, train::print_line};
+
+fn json_of<T: serde::Serialize>(value: &T) -> Result<serde_json::Value> {
+    serde_json::to_value(value).map_err(|e| Error::internal(e.to_string()))
+}
+
+fn head<const N: usize>(names: [&str; N]) -> Vec<String> {
+    names.map(str::to_owned).to_vec()
+}
+
+/// Lists projects.
+pub async fn projects(engine: &Engine, json: bool) -> Result<End> {
+    let projects = engine.list_projects(NoRequest {}).await?;
+    if json {
+        for project in &projects {
+            print_line(&json_of(project)?)?;
+        }
+    } else if projects.is_empty() {
+        println!("No projects yet. Make one with: mlprompt-cli import FILE --project NAME");
+    } else {
+        let mut rows = vec![head(["id", "name", "rows", "runs", "best validation"])];
+        rows.extend(projects.iter().map(|p| {
+            let best = p.best.map_or_else(|| "none".into(), |s| percent(s.score));
+            vec![p.id.to_string(), p.name.clone(), p.rows.to_string(), p.runs.to_string(), best]
+        }));
+        print!("{}", show::table(&rows));
+    }
+    Ok(End::Done)
+}
+
+/// Lists runs.
+pub async fn runs(engine: &Engine, project: Option<&str>, json: bool) -> Result<End> {
+    let runs = match project {
+        Some(name) => engine.list_runs(engine.project_id(name).await?).await?,
+        None => engine.all_runs().await?,
+    };
+    if json {
+        for run in &runs {
+            print_line(&json_of(run)?)?;
+        }
+    } else if runs.is_empty() {
+        println!("No runs yet. Start one with: mlprompt-cli train --data FILE");
+    } else {
+        let mut rows = vec![head(["run", "name", "status", "epochs", "baseline", "best", "test", "calls"])];
+        rows.extend(runs.iter().map(|r| {
+            let short = |s: Option<mlprompt_core::stats::Score>| s.map_or_else(|| "-".into(), |s| percent(s.score));
+            vec![
+                r.id.to_string(),
+                r.name.clone(),
+                show::status(r.status).to_owned(),
+                format!("{}/{}", r.epochs_done, r.config.epochs),
+                short(r.baseline.validation),
+                short(r.best.validation),
+                short(r.best.test),
+                r.usage.calls.to_string(),
+            ]
+        }));
+        print!("{}", show::table(&rows));
+    }
+    Ok(End::Done)
+}
+
+/// Shows a run with its epochs.
+pub async fn show(engine: &Engine, run: i64, json: bool) -> Result<End> {
+    let view = engine.get_run(RunId { run }).await?;
+    if json {
+        print_line(&json_of(&view)?)?;
+        return Ok(End::Done);
+    }
+    let summary = &view.summary;
+    println!("Run {} \"{}\", {}", summary.id, show::plain(&summary.name), show::status(summary.status));
+    for line in [&summary.stop_reason, &view.verdict].into_iter().flatten() {
+        println!("{}", show::plain(line));
+    }
+    if summary.simulated {
+        println!("Simulated: the demo model took part; its figures say nothing about a real model.");
+    }
+    println!();
+    let mut rows = vec![head(["epoch", "decision", "train", "validation", "why"])];
+    rows.extend(view.epochs.iter().map(|e| {
+        vec![
+            e.epoch.to_string(),
+            show::decision(e.decision).to_owned(),
+            e.train.map_or_else(|| "-".into(), |s| percent(s.score)),
+            e.validation.map_or_else(|| "-".into(), |s| percent(s.score)),
+            e.reason.clone(),
+        ]
+    }));
+    print!("{}", show::table(&rows));
+    println!();
+    let best = SplitScores { train: summary.best.train, validation: summary.best.validation, test: summary.best.test };
+    print!(
+        "{}",
+        show::table(&[
+            head(["", "train", "validation", "test"]),
+            show::score_row("baseline".into(), summary.baseline),
+            show::score_row(format!("best (epoch {})", summary.best.epoch), best),
+        ])
+    );
+    println!(
+        "\nSystem prompt:\n{}\n\nOutput prompt:\n{}",
+        show::plain(&summary.best.system_prompt),
+        show::plain(&summary.best.output_prompt)
+    );
+    Ok(End::Done)
+}
+
+/// Writes a run as text.
+pub async fn export(engine: &Engine, run: i64, format: &str, output: Option<&Path>) -> Result<End> {
+    let text = engine.export_run(ExportRun { run, format: format.to_owned() }).await?.text;
+    match output {
+        Some(file) => std::fs::write(file, text)
+            .map_err(|e| Error::new(ErrorCode::Internal, format!("{} cannot be written: {e}. Check the path.", file.display())))?,
+        None => println!("{}", text.trim_end()),
+    }
+    Ok(End::Done)
+}
+
+/// Imports files into a project.
+pub async fn import(engine: &Engine, options: ImportOptions, json: bool) -> Result<End> {
+    let plan = options.split_column.clone().map(|column| SplitPlan::Column { column });
+    let request = ImportFiles {
+        project: options.project,
+        files: options.files,
+        options: convert::read_options(options.encoding, options.delimiter, options.no_header),
+        roles: ColumnRoles { input: options.input, truth: options.truth, split: options.split_column },
+        plan,
+        ..ImportFiles::default()
+    };
+    let project = engine.import_files(request).await?;
+    let Some(dataset) = project.dataset else { return Ok(End::Failed("The import left no dataset.".into())) };
+    let report = json_of(&dataset.report)?;
+    if let Some(file) = &options.report {
+        std::fs::write(file, format!("{report:#}\n"))
+            .map_err(|e| Error::new(ErrorCode::Internal, format!("{} cannot be written: {e}. Check the path.", file.display())))?;
+    }
+    if json {
+        print_line(&serde_json::json!({"event": "imported", "project": project.project.id, "dataset": dataset.id, "sizes": dataset.sizes,
+            "roles": dataset.roles, "report": report}))?;
+        return Ok(End::Done);
+    }
+    println!(
+        "Imported {} examples into \"{}\": {} training, {} validation, {} test.",
+        dataset.rows,
+        show::plain(&project.project.name),
+        dataset.sizes.train,
+        dataset.sizes.validation,
+        dataset.sizes.test
+    );
+    let column = |name: &Option<String>| show::plain(name.as_deref().unwrap_or("none"));
+    println!("Input: {}. Ground truth: {}. Read as {}.", column(&dataset.roles.input), column(&dataset.roles.truth), dataset.source);
+    let counts = [
+        (dataset.report.set_aside_count, "rows set aside"),
+        (dataset.report.duplicates, "duplicates"),
+        (dataset.report.contradictions, "contradictions"),
+    ];
+    for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
+        println!("{count} {what}");
+    }
+    for row in &dataset.report.set_aside {
+        println!("  {} line {}: {}", show::plain(&row.file), row.line, show::plain(&row.reason));
+    }
+    for note in &dataset.report.notes {
+        println!("Note: {}", show::plain(note));
+    }
+    Ok(End::Done)
+}

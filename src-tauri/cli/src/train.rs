@@ -1,0 +1,144 @@
+//! `train` and `resume`: start a run, show it while it goes on, end with its report.
+
+use std::io::Write;
+
+use mlprompt_core::{
+    Error, ErrorCode, Result,
+    api::{RunId, StartRun},
+    engine::Engine,
+    run::{RunEvent, RunStatus, RunSummary, SplitScores},
+};
+
+use crate::{
+    End, convert,
+    options::TrainOptions,
+    show::{self, Live},
+};
+
+/// Unix milliseconds, for the name of the run.
+pub fn now_ms() -> i64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(0))
+}
+
+/// Imports the data, starts the run and follows it to its end.
+pub async fn train(engine: &Engine, options: TrainOptions, json: bool) -> Result<End> {
+    if options.strategy == crate::options::StrategyName::Pareto {
+        return Err(Error::invalid("--strategy pareto is not available yet. Use --strategy greedy."));
+    }
+    let project = convert::import(engine, &options.data).await?;
+    let config = convert::train_config(engine, &options, &project, now_ms()).await?;
+    let run = engine.start_run(StartRun { project: project.project.id, config }).await?;
+    follow(engine, run.id, json).await
+}
+
+/// Goes on with a run and follows it to its end.
+pub async fn resume(engine: &Engine, run: i64, json: bool) -> Result<End> {
+    let before = engine.run(run).await?;
+    let after = engine.get_run(RunId { run }).await?.last_seq;
+    engine.resume_run(RunId { run }).await?;
+    let evaluation = before.config.epochs == 0;
+    follow_from(engine, run, after, json, evaluation).await
+}
+
+async fn follow(engine: &Engine, run: i64, json: bool) -> Result<End> {
+    follow_from(engine, run, 0, json, false).await
+}
+
+/// Shows a run's events until it does not go on any more, then its end.
+pub async fn follow_from(engine: &Engine, run: i64, after: u64, json: bool, evaluation: bool) -> Result<End> {
+    let live = Live::new();
+    let mut watch = engine.watch(run, after);
+    let mut interrupts = 0;
+    loop {
+        tokio::select! {
+            event = watch.next() => match event? {
+                None => break,
+                // The last line is printed below, from what is on disk in the end.
+                Some(numbered) if matches!(numbered.event, RunEvent::Finished { .. }) => {}
+                Some(numbered) if json => print_line(&serde_json::to_value(&numbered.event).map_err(|e| Error::internal(e.to_string()))?)?,
+                Some(numbered) => live.event(&numbered.event),
+            },
+            signal = tokio::signal::ctrl_c() => {
+                signal.map_err(|e| Error::internal(format!("Ctrl C cannot be heard: {e}.")))?;
+                interrupts += 1;
+                if interrupts > 1 {
+                    live.finish();
+                    eprintln!("Ended at once. Resume with: mlprompt-cli resume {run}");
+                    return Ok(End::Interrupted);
+                }
+                eprintln!("Letting calls in flight finish; Ctrl C again ends at once.");
+                // It may have ended this instant; then its end is shown.
+                let _already_ended = engine.pause_run(RunId { run }).await;
+            }
+        }
+    }
+    live.finish();
+    let summary = engine.run(run).await?;
+    let verdict = engine.get_run(RunId { run }).await?.verdict;
+    if json {
+        print_line(&finished(&summary, evaluation)?)?;
+    } else {
+        report(&summary, verdict.as_deref(), evaluation);
+    }
+    let reason = summary.stop_reason.unwrap_or_default();
+    Ok(match summary.status {
+        RunStatus::Completed | RunStatus::Cancelled => End::Done,
+        RunStatus::Paused if interrupts > 0 => End::Interrupted,
+        RunStatus::Paused => End::Failed(format!("{reason} Resume with: mlprompt-cli resume {run}")),
+        _ => End::Failed(reason),
+    })
+}
+
+/// The last line, as the contract has it.
+fn finished(summary: &RunSummary, evaluation: bool) -> Result<serde_json::Value> {
+    let event = RunEvent::Finished {
+        run: summary.id,
+        status: summary.status,
+        stop_reason: summary.stop_reason.clone().unwrap_or_default(),
+        baseline: summary.baseline,
+        best: summary.best.clone(),
+        usage: summary.usage,
+    };
+    let mut value = serde_json::to_value(&event).map_err(|e| Error::internal(e.to_string()))?;
+    if evaluation {
+        value["score"] = serde_json::to_value(summary.baseline.validation).map_err(|e| Error::internal(e.to_string()))?;
+    }
+    Ok(value)
+}
+
+/// One JSON line on standard output.
+pub fn print_line(value: &serde_json::Value) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{value}").and_then(|()| out.flush()).map_err(|e| Error::new(ErrorCode::Internal, format!("Standard output was closed: {e}.")))
+}
+
+fn report(summary: &RunSummary, verdict: Option<&str>, evaluation: bool) {
+    let usage = &summary.usage;
+    println!();
+    if let Some(verdict) = verdict {
+        println!("{}", show::plain(verdict));
+    }
+    if let Some(reason) = &summary.stop_reason {
+        println!("Run {} {}: {}", summary.id, show::status(summary.status), show::plain(reason));
+    }
+    if summary.simulated {
+        println!("Simulated: the demo model took part; its figures say nothing about a real model.");
+    }
+    println!();
+    if evaluation {
+        println!("score  {}", show::score(summary.baseline.validation));
+    } else {
+        let best = SplitScores { train: summary.best.train, validation: summary.best.validation, test: summary.best.test };
+        let head = ["", "train", "validation", "test"].map(str::to_owned).to_vec();
+        let rows = [head, show::score_row("baseline".into(), summary.baseline), show::score_row(format!("best (epoch {})", summary.best.epoch), best)];
+        print!("{}", show::table(&rows));
+    }
+    println!();
+    println!(
+        "{} calls, {} answers from disk, {} retries, {} examples missing, {} tokens in, {} out",
+        usage.calls, usage.cached, usage.retries, usage.failed, usage.prompt_tokens, usage.completion_tokens
+    );
+    if !evaluation && summary.best.epoch > 0 {
+        println!("\nBest system prompt:\n{}\n\nBest output prompt:\n{}", show::plain(&summary.best.system_prompt), show::plain(&summary.best.output_prompt));
+    }
+}

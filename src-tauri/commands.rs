@@ -1,0 +1,128 @@
+//! The engine's commands as Tauri commands, and the few that need a window.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Mutex, PoisonError},
+};
+
+use mlprompt_core::{
+    Error, ErrorCode, Result,
+    api::*,
+    engine::Engine,
+    run::NumberedEvent,
+    with_commands,
+};
+use serde::Deserialize;
+use tauri::{AppHandle, State, async_runtime::JoinHandle, ipc::Channel};
+use tauri_plugin_dialog::DialogExt;
+
+use crate::closing::{self, CloseChoice};
+
+/// Runs a command aside, so that a defect in it is an error in the window and no call that never returns.
+async fn guarded<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    match tauri::async_runtime::spawn(work).await {
+        Ok(outcome) => outcome,
+        Err(defect) => Err(Error::internal(format!("Something in MLprompt broke: {defect}. Nothing stored is lost; please report this."))),
+    }
+}
+
+/// The page's watches by run. A page that was reloaded watches anew, and its old watch ends.
+#[derive(Default)]
+pub struct Watches(Mutex<HashMap<i64, JoinHandle<()>>>);
+
+/// Which run to watch, from after which event.
+#[derive(Debug, Deserialize)]
+pub struct WatchRun {
+    run: i64,
+    after_seq: u64,
+}
+
+#[tauri::command]
+async fn watch_run(engine: State<'_, Engine>, watches: State<'_, Watches>, request: WatchRun, channel: Channel<NumberedEvent>) -> Result<()> {
+    let mut watch = engine.watch(request.run, request.after_seq);
+    let task = tauri::async_runtime::spawn(async move {
+        loop {
+            match watch.next().await {
+                Ok(Some(event)) if channel.send(event).is_ok() => {}
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::warn!(error = %error.message, "a run could not be watched on");
+                    break;
+                }
+            }
+        }
+    });
+    let earlier = watches.0.lock().unwrap_or_else(PoisonError::into_inner).insert(request.run, task);
+    if let Some(earlier) = earlier {
+        earlier.abort();
+    }
+    Ok(())
+}
+
+#[tauri::command]
+async fn pick_files(app: AppHandle) -> Result<Vec<String>> {
+    let (send, picked) = tokio::sync::oneshot::channel();
+    app.dialog()
+        .file()
+        .set_title("Choose data files")
+        .add_filter("Data", &["csv", "tsv", "txt", "tab"])
+        .add_filter("All files", &["*"])
+        .pick_files(move |files| {
+            // The page may be gone by now; then nobody needs the answer.
+            let _page_gone = send.send(files);
+        });
+    let files = picked.await.map_err(|e| Error::internal(e.to_string()))?.unwrap_or_default();
+    Ok(files.into_iter().map(|f| f.to_string()).collect())
+}
+
+/// A text to be saved where the user says.
+#[derive(Debug, Deserialize)]
+pub struct SaveText {
+    suggested_name: String,
+    text: String,
+}
+
+/// Asks where to save and saves; false when the user changed their mind. The page never names a path.
+#[tauri::command]
+async fn save_text(app: AppHandle, request: SaveText) -> Result<bool> {
+    let (send, picked) = tokio::sync::oneshot::channel();
+    let name: String = request.suggested_name.chars().map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '-' } else { c }).collect();
+    app.dialog().file().set_title("Save as").set_file_name(name).save_file(move |file| {
+        let _page_gone = send.send(file);
+    });
+    let Some(file) = picked.await.map_err(|e| Error::internal(e.to_string()))? else { return Ok(false) };
+    let path = file.into_path().map_err(|e| Error::invalid(format!("That place cannot be written: {e}. Choose a folder on this computer.")))?;
+    std::fs::write(&path, request.text)
+        .map_err(|e| Error::new(ErrorCode::Invalid, format!("{} cannot be written: {e}. Choose another place.", path.display())))?;
+    Ok(true)
+}
+
+/// What the user chose when closing.
+#[derive(Debug, Deserialize)]
+pub struct AnswerClose {
+    choice: CloseChoice,
+}
+
+#[tauri::command]
+async fn answer_close(app: AppHandle, request: AnswerClose) -> Result<()> {
+    closing::answer(&app, request.choice)
+}
+
+macro_rules! engine_commands {
+    ($($command:ident($request:ty) -> $response:ty;)*) => {
+        $(
+            #[tauri::command]
+            async fn $command(engine: State<'_, Engine>, request: $request) -> Result<$response> {
+                let engine = engine.inner().clone();
+                guarded(async move { engine.$command(request).await }).await
+            }
+        )*
+
+        /// Every command the page can call.
+        pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
+            tauri::generate_handler![watch_run, pick_files, save_text, answer_close, $($command),*]
+        }
+    };
+}
+with_commands!(engine_commands);

@@ -1,0 +1,65 @@
+//! The window itself.
+
+use std::process::ExitCode;
+
+use mlprompt_core::Error;
+use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder};
+
+/// Label of the one window.
+pub const MAIN: &str = "main";
+
+/// Collects what goes wrong in the page, for whoever drives the window by WebDriver; only then is it there.
+const RECORDER: &str = r#"
+window.__recorded = [];
+(() => {
+  const keep = (kind, text) => window.__recorded.push(kind + ": " + text);
+  const original = console.error.bind(console);
+  console.error = (...parts) => { keep("console.error", parts.map(String).join(" ")); original(...parts); };
+  addEventListener("error", (e) => keep("error", e.message + " " + (e.filename || "") + ":" + (e.lineno || 0)));
+  addEventListener("unhandledrejection", (e) => keep("unhandledrejection", String(e.reason && e.reason.message || e.reason)));
+  addEventListener("securitypolicyviolation", (e) => keep("securitypolicyviolation", e.violatedDirective + " " + e.blockedURI));
+})();
+"#;
+
+/// Opens the window. Nothing but the program's own pages can be shown in it.
+pub fn open(app: &AppHandle) -> tauri::Result<()> {
+    let mut builder = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
+        .title("MLprompt")
+        .inner_size(1280.0, 820.0)
+        .min_inner_size(900.0, 600.0)
+        .on_navigation(|url| matches!(url.scheme(), "tauri") || matches!(url.host_str(), Some("tauri.localhost" | "localhost")));
+    if std::env::var("TAURI_WEBVIEW_AUTOMATION").is_ok_and(|v| v == "true") {
+        builder = builder.initialization_script(RECORDER);
+    }
+    builder.build()?;
+    Ok(())
+}
+
+/// Shows the window again, in front.
+pub fn bring_forward(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window(MAIN) {
+        for outcome in [window.show(), window.unminimize(), window.set_focus()] {
+            if let Err(error) = outcome {
+                tracing::warn!(%error, "the window could not be brought forward");
+            }
+        }
+    }
+}
+
+/// Says in a dialog why the program cannot start.
+pub fn show_start_error(error: &Error) -> ExitCode {
+    use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
+    let message = error.message.clone();
+    let built = tauri::Builder::default()
+        .plugin(tauri_plugin_dialog::init())
+        .setup(move |app| {
+            let handle = app.handle().clone();
+            app.dialog().message(message.clone()).title("MLprompt cannot start").kind(MessageDialogKind::Error).show(move |_| handle.exit(1));
+            Ok(())
+        })
+        .build(tauri::generate_context!());
+    if let Ok(app) = built {
+        app.run(|_, _| {});
+    }
+    ExitCode::FAILURE
+}
