@@ -212,6 +212,7 @@ mod tests {
             ("thinking", "<think>\nhm\n</think>\n\nbilling\n", Some("billing")),
             ("thinking", "a<thinking>x</thinking>b<THINK>y</THINK>c", Some("abc")),
             ("thinking", "still thinking</think> billing", Some("billing")),
+            ("thinking", "a<think>x</think>b</think>c", Some("c")),
             ("thinking", "<think>never closed", None),
             ("thinking", "done <think>never closed", Some("done")),
             ("thinking", "<think>a <think> b</think>c", Some("c")),

@@ -22,10 +22,16 @@ pub fn normalise(text: &str) -> String {
 
 /// NFKC and case folding, without invisible characters.
 ///
-/// Upper case first, then lower case, each character on its own, makes `ß` equal `SS` and a final sigma equal any other,
-/// as Unicode's full case folding does. Case mapping can take a composed character apart, hence the second NFKC.
+/// Lower, upper, lower, each character on its own, makes `ß` and `ẞ` equal `SS` and a final sigma equal any other, as
+/// Unicode's full case folding does. Case mapping can take a composed character apart, hence the second NFKC.
 pub(crate) fn fold(text: &str) -> String {
-    text.nfkc().filter(|c| !is_invisible(*c)).flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect()
+    text.nfkc()
+        .filter(|c| !is_invisible(*c))
+        .flat_map(char::to_lowercase)
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .nfkc()
+        .collect()
 }
 
 /// Soft hyphen, zero-width space, word joiner and byte order mark: seen by nobody, and no part of a word.
@@ -73,6 +79,7 @@ mod tests {
             ("ＡＢＣ", "abc"),
             ("STRASSE", "strasse"),
             ("Straße", "strasse"),
+            ("STRAẞE", "strasse"),
             ("ΟΔΟΣ", "οδοσ"),
             ("οδος", "οδοσ"),
             ("a\u{a0}\t b\r\nc", "a b c"),
@@ -94,6 +101,14 @@ mod tests {
         assert_ne!(normalise("!"), normalise("?"));
         assert_ne!(normalise("5"), normalise("-5"));
         assert_ne!(normalise("5"), normalise(".5"));
+    }
+
+    #[test]
+    fn the_form_of_every_character_is_its_own() {
+        for c in (0..=0x10_ffff).filter_map(char::from_u32) {
+            let once = normalise(&format!("x{c}x"));
+            assert_eq!(normalise(&once), once, "U+{:04X}", c as u32);
+        }
     }
 
     proptest! {

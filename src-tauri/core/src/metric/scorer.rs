@@ -371,7 +371,7 @@ mod tests {
                 prop_assert!(scored.scores[0] <= scored.scores[1] && scored.scores[1] <= scored.scores[2], "{scored:?}");
             }
             let own = scorer.score(&truth, &truth, None);
-            prop_assert_eq!(own.scores, vec![1.0; 10]);
+            prop_assert_eq!((own.score, own.scores), (1.0, vec![1.0; 10]));
             prop_assert_eq!(own.outcome, Outcome::Match);
         }
 

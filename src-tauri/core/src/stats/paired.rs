@@ -175,6 +175,10 @@ mod tests {
         assert_eq!((change.n, change.fixed, change.broken, change.binary), (200, 13, 2, true));
         assert!((change.delta - 0.055).abs() < 1e-12 && (change.p - 0.007_385_253_906_25).abs() < 1e-12);
 
+        // Too many changes to count every sign: only McNemar's p is exact to the last digit.
+        let (worse, better) = ([vec![0.0; 120], vec![1.0; 80]].concat(), [vec![1.0; 120], vec![0.0; 80]].concat());
+        assert!((paired(&worse, &better, 1.0, 0).p - 0.005_685_155_996_750_31).abs() < 1e-12);
+
         let graded = paired(&[0.2, 0.9, 0.5], &[0.3, 1.1 - 0.2, 0.8], 0.8, 0);
         assert_eq!((graded.n, graded.fixed, graded.broken, graded.binary), (3, 1, 0, false));
         assert_eq!(graded.p, 0.5);
