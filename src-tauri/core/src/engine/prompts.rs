@@ -48,7 +48,7 @@ impl Engine {
         let dataset = self.store().dataset(request.project).await?;
         let columns = dataset.as_ref().map(|d| d.columns.clone()).unwrap_or_default();
         let example = match request.example {
-            Some(id) => Some(self.store().example(id).await?),
+            Some(id) => Some(self.store().example_of_project(request.project, id).await?),
             None => None,
         };
         if example.as_ref().is_some_and(|e| e.split == Some(Split::Test)) {

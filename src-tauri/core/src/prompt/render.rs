@@ -53,10 +53,16 @@ impl Template {
         let mut parts = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
+        // Places are counted from the end, where they do not move: no text is searched twice for its closing braces.
+        let mut closes_before_end = rest.find("}}").map(|at| rest.len() - at);
         while let Some(open) = rest.find("{{") {
             literal.push_str(&rest[..open]);
             let after = &rest[open + 2..];
-            let column = after.find("}}").and_then(|close| {
+            if closes_before_end.is_some_and(|left| left > after.len()) {
+                closes_before_end = after.find("}}").map(|at| after.len() - at);
+            }
+            let column = closes_before_end.and_then(|left| {
+                let close = after.len() - left;
                 let inner = &after[..close];
                 index.get(inner).or_else(|| index.get(inner.trim())).map(|&i| (i, close))
             });
@@ -136,5 +142,51 @@ impl RenderedPrompt {
         }
         messages.push(Message::new(MessageRole::User, format!("{user_input}{separator}{output}")));
         messages
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(text: &str) -> String {
+        let columns = ["lang".to_owned(), "a b".to_owned(), "{".to_owned()];
+        let cells = ["{{a b}}".to_owned(), "two".to_owned(), "brace".to_owned()];
+        Template::parse(text, &columns).fill(&cells)
+    }
+
+    #[test]
+    fn only_names_of_columns_are_replaced_and_only_once() {
+        for (text, expected) in [
+            ("{{lang}}", "{{a b}}"),
+            ("{{ lang }} {{a b}}", "{{a b}} two"),
+            ("{{{lang}}}", "{{{a b}}}"),
+            ("{{unknown}} {lang} {{lang", "{{unknown}} {lang} {{lang"),
+            ("}} {{lang}} }}", "}} {{a b}} }}"),
+            ("{{x {{a b}} y}}", "{{x two y}}"),
+            ("{{{}}", "{brace"),
+            ("", ""),
+        ] {
+            assert_eq!(filled(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_braces_alone_is_read_in_one_pass() {
+        let braces = "{".repeat(400_000);
+        assert_eq!(filled(&braces), braces, "quadratic reading would take minutes here");
+    }
+
+    #[test]
+    fn messages_follow_the_contract_to_the_byte() {
+        let messages = |system: &str, input: &str, output: &str| {
+            let prompt = Prompt { system_prompt: system.into(), output_prompt: output.into() };
+            render_messages(&prompt, &[], &[], input).into_iter().map(|m| (m.role, m.content)).collect::<Vec<_>>()
+        };
+        use MessageRole::{System, User};
+        assert_eq!(messages("S", " in\r\n", "out"), [(System, "S".to_owned()), (User, " in\r\n\n\nout".to_owned())]);
+        assert_eq!(messages("", "in", ""), [(User, "in".to_owned())], "no empty system message, no separator");
+        assert_eq!(messages("", "", "out"), [(User, "out".to_owned())]);
+        assert_eq!(messages(" ", "in", "{{lang}}"), [(System, " ".to_owned()), (User, "in\n\n{{lang}}".to_owned())]);
     }
 }

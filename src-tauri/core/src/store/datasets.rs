@@ -288,6 +288,18 @@ impl Store {
         .await
     }
 
+    /// One example of a project, whatever dataset version it stands in.
+    pub async fn example_of_project(&self, project: i64, id: i64) -> Result<Example> {
+        self.read(move |c| {
+            let sql = "SELECT count(*) FROM example e JOIN dataset d ON d.id = e.dataset_id WHERE e.id = ?1 AND d.project_id = ?2";
+            match c.query_row(sql, (id, project), |r| r.get::<_, u32>(0))? {
+                0 => Err(Error::not_found(format!("Example {id} does not belong to this project. Choose another row."))),
+                _ => example_by_id(c, id),
+            }
+        })
+        .await
+    }
+
     /// One example.
     pub async fn example(&self, id: i64) -> Result<Example> {
         self.read(move |c| example_by_id(c, id)).await
