@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// Share of answers that go wrong for no reason one could see.
-const SLIP: f64 = 0.03;
+const SLIP: f64 = 0.02;
 /// Chance that a cue is overlooked, before the length of the prompt adds to it.
-const OVERLOOK: f64 = 0.03;
+const OVERLOOK: f64 = 0.02;
 /// Chance to talk when the prompt never asked for the bare answer.
 const CHATTER: f64 = 0.3;
 

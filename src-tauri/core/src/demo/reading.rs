@@ -69,15 +69,59 @@ pub(crate) struct Rule<'a> {
     pub otherwise: bool,
 }
 
-const LIST_CUES: [&str; 14] =
-    ["one of", "label", "categor", "class", "option", "choose", "pick", "queue", "topic", "following", "which", "either", "whether", "decide"];
+const LIST_CUES: [&str; 14] = [
+    "one of",
+    "label",
+    "categor",
+    "class",
+    "option",
+    "choose",
+    "pick",
+    "queue",
+    "topic",
+    "following",
+    "which",
+    "either",
+    "whether",
+    "decide",
+];
 const NOT_A_RULE: [&str; 18] = [
-    "note", "labels", "label", "format", "example", "examples", "input", "output", "answer", "important", "rules", "hint", "text", "message", "task",
-    "warning", "json", "options",
+    "note",
+    "labels",
+    "label",
+    "format",
+    "example",
+    "examples",
+    "input",
+    "output",
+    "answer",
+    "important",
+    "rules",
+    "hint",
+    "text",
+    "message",
+    "task",
+    "warning",
+    "json",
+    "options",
 ];
 const VERDICTS: [&str; 16] = [
-    " answer with ", " answer ", " say ", " reply with ", " reply ", " write ", " label it ", " choose ", " use ", " return ", " classify it as ",
-    " output ", " it is ", " it's ", " pick ", " give ",
+    " answer with ",
+    " answer ",
+    " say ",
+    " reply with ",
+    " reply ",
+    " write ",
+    " label it ",
+    " choose ",
+    " use ",
+    " return ",
+    " classify it as ",
+    " output ",
+    " it is ",
+    " it's ",
+    " pick ",
+    " give ",
 ];
 
 impl Knowledge {
@@ -125,7 +169,8 @@ impl Knowledge {
                     continue;
                 }
                 let lower = line.to_lowercase();
-                in_list = lower.ends_with(':') && ["label", "categor", "class", "options", "one of", "queues", "topics"].iter().any(|c| lower.contains(c));
+                in_list = lower.ends_with(':')
+                    && ["label", "categor", "class", "options", "one of", "queues", "topics"].iter().any(|c| lower.contains(c));
                 if parse_rule(line, bullet, &self.labels).is_some() && !(lower.contains("one of") || lower.starts_with("label")) {
                     continue;
                 }
@@ -216,8 +261,25 @@ impl Form {
         let lower = text.to_lowercase();
         let has = |needles: &[&str]| needles.iter().any(|n| lower.contains(n));
         self.bare |= has(&[
-            "only the", "only with", "nothing else", "nothing more", "just the", "exactly one", "one word", "single word", "no explanation", "no other text",
-            "without explanation", "label only", "word only", "not explain", "no extra", "json only", "only json", "no prose", "number only",
+            "only the",
+            "only with",
+            "nothing else",
+            "nothing more",
+            "just the",
+            "exactly one",
+            "one word",
+            "single word",
+            "no explanation",
+            "no other text",
+            "without explanation",
+            "label only",
+            "word only",
+            "not explain",
+            "no extra",
+            "json only",
+            "only json",
+            "no prose",
+            "number only",
         ]);
         for ask in ["explain", "give a reason", "say why", "a short reason"] {
             if let Some(at) = lower.find(ask) {
@@ -233,7 +295,7 @@ impl Form {
 }
 
 /// Weight of a cue that is called a hint.
-const HINT: f64 = 0.5;
+const HINT: f64 = 0.4;
 
 /// Whether a heading calls what follows weak.
 pub(crate) fn speaks_of_hints(heading: &str) -> bool {
@@ -279,7 +341,10 @@ pub(crate) fn parse_rule<'a>(line: &'a str, bullet: bool, labels: &[String]) -> 
 
 fn rule<'a>(cues: &'a str, label: &'a str) -> Rule<'a> {
     let lower = cues.to_lowercase();
-    let otherwise = ["otherwise", "anything else", "everything else", "unsure", "nothing fits", "not sure", "no rule"].iter().any(|o| lower.contains(o));
+    let otherwise = items(cues).len() <= 2
+        && ["otherwise", "anything else", "everything else", "unsure", "nothing fits", "not sure", "no rule"]
+            .iter()
+            .any(|o| lower.contains(o));
     Rule { phrases: if otherwise { Vec::new() } else { phrases(cues) }, label, otherwise }
 }
 
@@ -366,10 +431,24 @@ pub(crate) fn split_input(user: &str, has_system: bool) -> (&str, &str) {
 
 fn sounds_like_instruction(paragraph: &str) -> bool {
     const OPENERS: [&str; 30] = [
-        "answer", "reply", "return", "respond", "output", "write", "label", "labels", "only", "choose", "classify", "pick", "use", "give", "do", "decide",
-        "say", "name", "your", "format", "rules", "extract", "which", "what", "is", "the", "one", "json", "fields", "keys",
+        "answer", "reply", "return", "respond", "output", "write", "label", "labels", "only", "choose", "classify", "pick", "use", "give",
+        "do", "decide", "say", "name", "your", "format", "rules", "extract", "which", "what", "is", "the", "one", "json", "fields", "keys",
     ];
-    const SUBJECTS: [&str; 13] = ["answer", "label", "one of", "json", "format", "classif", "categor", "keys", "field", "nothing else", "the text above", "respond", "reply"];
+    const SUBJECTS: [&str; 13] = [
+        "answer",
+        "label",
+        "one of",
+        "json",
+        "format",
+        "classif",
+        "categor",
+        "keys",
+        "field",
+        "nothing else",
+        "the text above",
+        "respond",
+        "reply",
+    ];
     let Some(line) = paragraph.lines().find(|l| !l.trim().is_empty()) else { return true };
     let (line, bullet) = unbullet(line);
     let first = words(line).into_iter().next().map(|w| w.lower).unwrap_or_default();
@@ -421,7 +500,8 @@ mod tests {
 
     #[test]
     fn worked_examples_and_form_are_read() {
-        let known = Knowledge::read(&["Input: the lid fell off again\nOutput: zorp\n\nWrite only the label, in lower case. Do not explain."]);
+        let known =
+            Knowledge::read(&["Input: the lid fell off again\nOutput: zorp\n\nWrite only the label, in lower case. Do not explain."]);
         assert_eq!(known.worked[0].answer, "zorp");
         assert_eq!(known.labels, ["zorp"]);
         assert!(known.form.bare && known.form.lower && !known.form.explain);
