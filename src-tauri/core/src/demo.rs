@@ -2,6 +2,7 @@
 //! in-context learner that knows only what the prompt tells it; its optimizer side turns failures into rules.
 
 mod answering;
+mod boundary;
 mod dice;
 mod field_rules;
 mod fields;
