@@ -14,6 +14,7 @@ use super::{
 use crate::prompt::Prompt;
 
 const HEADING: &str = "Fields:";
+const REASON: &str = "Then explain where you found each value.";
 const BARE: &str = "Reply with one JSON object and nothing else.";
 /// Chance of a change that may well do harm.
 const GAMBLE: f64 = 0.25;
@@ -69,6 +70,10 @@ pub(crate) fn propose(task: &Task) -> Proposal {
     if prose > 0 && !known.form.bare {
         output = joined(&output, BARE);
     }
+    if prose * 2 > shown.len() && output.contains(REASON) {
+        // An accepted bet that now shows its price is taken back.
+        output = output.replace(REASON, "").trim_end().to_owned();
+    }
     let mut notes = Vec::new();
     match gamble {
         Some(WIDEN) => {
@@ -79,7 +84,7 @@ pub(crate) fn propose(task: &Task) -> Proposal {
             let at = task.dice.pick("field", all.len());
             all[at] = Field { key: all[at].key.clone(), note: fields::VAGUE[1].to_owned(), ..Field::default() };
         }
-        Some(EXPLAIN) => output = joined(&output, "Then explain where you found each value."),
+        Some(EXPLAIN) => output = joined(&output, REASON),
         _ => {}
     }
     if let Some(gamble) = gamble {

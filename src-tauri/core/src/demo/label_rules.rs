@@ -13,6 +13,7 @@ use crate::prompt::Prompt;
 const SURE: &str = "Words that decide:";
 const HINTS: &str = "Words that hint:";
 const CHOICE: &str = "Answer with exactly one of:";
+const REASON: &str = "Then explain your choice in one short sentence.";
 const BARE: &str = "Write only the label and nothing else.";
 /// Chance of a change that may well do harm.
 const GAMBLE: f64 = 0.12;
@@ -105,8 +106,11 @@ pub(crate) fn propose(task: &Task) -> Proposal {
     if list_missing || form_missing {
         output = with_choice(&output, &labels, known.form.bare || form_missing);
     }
-    if gamble == Some(Gamble::Explain) {
-        output = joined(&output, "Then explain your choice in one short sentence.");
+    if chatter * 2 > shown.len() && output.contains(REASON) {
+        // An accepted bet that now shows its price is taken back.
+        output = output.replace(REASON, "").trim_end().to_owned();
+    } else if gamble == Some(Gamble::Explain) {
+        output = joined(&output, REASON);
     }
     if let Some(gamble) = gamble {
         notes.push(format!("{} to see whether that generalises better.", gamble.sentence()));
