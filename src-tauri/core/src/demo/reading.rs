@@ -128,16 +128,14 @@ impl Knowledge {
     /// Reads the instructions, in order.
     pub(crate) fn read(texts: &[&str]) -> Self {
         let mut this = Self::default();
-        for text in texts {
-            this.form.read(text);
-            this.length += text.split_whitespace().count();
+        for line in texts.iter().flat_map(|t| t.lines()) {
+            this.length += line.split_whitespace().count();
+            if !is_rule_line(line) {
+                this.form.read(line);
+            }
         }
-        if this.form.json {
-            // Enumerations of such a prompt name fields, not labels; only what is plainly said to be a label counts.
-            this.read_lists(texts, true);
-        } else {
-            this.read_lists(texts, false);
-        }
+        // Enumerations of a prompt that asks for JSON name fields; only what is plainly said to be a label counts there.
+        this.read_lists(texts, this.form.json);
         for text in texts {
             this.read_rules(text);
         }
@@ -292,6 +290,12 @@ impl Form {
         self.json |= has(&["json"]);
         self.number |= has(&["a number", "number only", "as number", "only the number"]);
     }
+}
+
+/// Whether a line is a bullet about something. Its words are what to look for, no instructions on the form of the answer.
+fn is_rule_line(line: &str) -> bool {
+    let (line, bullet) = unbullet(line);
+    bullet && line.split_once(':').is_some_and(|(key, _)| !NOT_A_RULE.contains(&bare(key).to_lowercase().as_str()))
 }
 
 /// Weight of a cue that is called a hint.
@@ -449,6 +453,13 @@ mod tests {
         }
         let known = Knowledge::read(&["Labels: a1, b2\nAnything else: b2"]);
         assert_eq!(known.otherwise, Some(1));
+    }
+
+    #[test]
+    fn words_to_look_for_are_no_instructions() {
+        let prompt = "Labels: a1, b2\n- explain, json, one word, lower case: a1\n- a number, capital letters: b2";
+        assert_eq!(Knowledge::read(&[prompt]).form, Form::default());
+        assert!(Knowledge::read(&["- Format: JSON, nothing else"]).form.json);
     }
 
     #[test]
