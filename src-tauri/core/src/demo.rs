@@ -2,6 +2,7 @@
 //! in-context learner that knows only what the prompt tells it; its optimizer side turns failures into rules.
 
 mod answering;
+mod boundary;
 mod dice;
 mod field_rules;
 mod fields;
@@ -61,9 +62,6 @@ fn estimated_tokens(text: &str) -> u64 {
 fn cut(text: String, limit: Option<u32>) -> (String, Finish) {
     let Some(limit) = limit.filter(|&l| estimated_tokens(&text) > u64::from(l)) else { return (text, Finish::Stop) };
     let kept = limit as usize * 3 / 4;
-    let end = text
-        .split_whitespace()
-        .nth(kept)
-        .map_or(text.len(), |word| word.as_ptr() as usize - text.as_ptr() as usize);
+    let end = text.split_whitespace().nth(kept).map_or(text.len(), |word| word.as_ptr() as usize - text.as_ptr() as usize);
     (text[..end].trim_end().to_owned(), Finish::Length)
 }

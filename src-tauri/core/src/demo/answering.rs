@@ -3,9 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
+    boundary::split_input,
     dice::Dice,
     fields::{self, Field},
-    reading::{Form, Knowledge, split_input},
+    reading::{Form, Knowledge},
     text::{content_words, is_common, stem, words},
     values,
 };
@@ -15,9 +16,9 @@ use crate::{
 };
 
 /// Share of answers that go wrong for no reason one could see.
-const SLIP: f64 = 0.03;
+const SLIP: f64 = 0.02;
 /// Chance that a cue is overlooked, before the length of the prompt adds to it.
-const OVERLOOK: f64 = 0.03;
+const OVERLOOK: f64 = 0.02;
 /// Chance to talk when the prompt never asked for the bare answer.
 const CHATTER: f64 = 0.3;
 
@@ -206,7 +207,9 @@ fn matches(stems: &[String], places: &HashMap<&str, Vec<usize>>) -> bool {
     let Some(mut reached) = stems.first().and_then(|s| places.get(s.as_str())).cloned() else { return false };
     for next in &stems[1..] {
         let Some(at) = places.get(next.as_str()) else { return false };
-        reached = at.iter().copied().filter(|a| reached.iter().any(|r| a > r && a - r <= 3)).collect();
+        // Both lists ascend: the nearest reached place in front of a word is the one to measure from.
+        reached =
+            at.iter().copied().filter(|&a| reached[..reached.partition_point(|&r| r < a)].last().is_some_and(|&r| a - r <= 3)).collect();
         if reached.is_empty() {
             return false;
         }

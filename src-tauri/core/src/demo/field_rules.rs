@@ -14,11 +14,10 @@ use super::{
 use crate::prompt::Prompt;
 
 const HEADING: &str = "Fields:";
+const REASON: &str = "Then explain where you found each value.";
 const BARE: &str = "Reply with one JSON object and nothing else.";
 /// Chance of a change that may well do harm.
 const GAMBLE: f64 = 0.25;
-/// Fields reworked in one epoch.
-const AT_ONCE: usize = 2;
 /// Most cue words of a field.
 const MOST_CUES: usize = 24;
 
@@ -53,8 +52,11 @@ pub(crate) fn propose(task: &Task) -> Proposal {
     order.sort_by_key(|key| std::cmp::Reverse((wrong.get(key.as_str()).copied().unwrap_or(0), (task.dice.roll(key) * 100.0) as u32)));
     let gamble = gamble(task, &all);
     let mut learnt = Vec::new();
-    let at_once = if task.careful { 1 } else { AT_ONCE };
-    for key in order.into_iter().filter(|k| wrong.get(k.as_str()).is_some_and(|n| *n > 0)).take(at_once) {
+    // One field an epoch, so that each decision says something about one change.
+    for key in order.into_iter().filter(|k| wrong.get(k.as_str()).is_some_and(|n| *n > 0)) {
+        if !learnt.is_empty() {
+            break;
+        }
         if let Some(field) = all.iter_mut().find(|f| &f.key == key) {
             let before = field.clone();
             study(field, &shown);
@@ -68,6 +70,10 @@ pub(crate) fn propose(task: &Task) -> Proposal {
     if prose > 0 && !known.form.bare {
         output = joined(&output, BARE);
     }
+    if prose * 2 > shown.len() && output.contains(REASON) {
+        // An accepted bet that now shows its price is taken back.
+        output = output.replace(REASON, "").trim_end().to_owned();
+    }
     let mut notes = Vec::new();
     match gamble {
         Some(WIDEN) => {
@@ -76,9 +82,9 @@ pub(crate) fn propose(task: &Task) -> Proposal {
         }
         Some(FORGET) => {
             let at = task.dice.pick("field", all.len());
-            all[at] = Field { key: all[at].key.clone(), note: "as written in the text".to_owned(), ..Field::default() };
+            all[at] = Field { key: all[at].key.clone(), note: fields::VAGUE[1].to_owned(), ..Field::default() };
         }
-        Some(EXPLAIN) => output = joined(&output, "Then explain where you found each value."),
+        Some(EXPLAIN) => output = joined(&output, REASON),
         _ => {}
     }
     if let Some(gamble) = gamble {
@@ -103,7 +109,11 @@ pub(crate) fn propose(task: &Task) -> Proposal {
     let system_reason = if learnt.is_empty() && new_keys.is_empty() {
         "The shown examples name no cue the fields lack.".to_owned()
     } else {
-        let keys = if new_keys.is_empty() { String::new() } else { format!("Keys of the ground truths that were missing: {}. ", new_keys.join(", ")) };
+        let keys = if new_keys.is_empty() {
+            String::new()
+        } else {
+            format!("Keys of the ground truths that were missing: {}. ", new_keys.join(", "))
+        };
         format!("{keys}{}", learnt.join(" ")).trim().to_owned()
     };
     let output_reason = if output == task.prompt.output_prompt {
@@ -264,7 +274,7 @@ fn render(kept: &str, all: &[Field]) -> String {
     }
     let lines: Vec<String> = all
         .iter()
-        .map(|f| if f.is_plain() && !f.own_line { Field { note: "as asked".to_owned(), ..f.clone() }.line() } else { f.line() })
+        .map(|f| if f.is_plain() && !f.own_line { Field { note: fields::VAGUE[0].to_owned(), ..f.clone() }.line() } else { f.line() })
         .collect();
     joined(&joined(&head, &format!("\n{HEADING}")), &lines.join("\n"))
 }

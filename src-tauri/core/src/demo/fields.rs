@@ -29,6 +29,8 @@ pub(crate) struct Field {
 const AFTER: &str = "usually after ";
 const NEVER_AFTER: &str = "never after ";
 const SHAPED: &str = "shaped like ";
+/// Words that say nothing about a field.
+pub(crate) const VAGUE: [&str; 2] = ["as asked", "as written in the text"];
 const OWN_LINE: &str = "may stand on a line of its own";
 
 impl Field {
@@ -73,7 +75,7 @@ impl Field {
                 field.own_line = true;
             } else if let Some(found) = list("after ").filter(|_| part.contains('"')) {
                 field.after = found;
-            } else if !part.is_empty() {
+            } else if !part.is_empty() && !VAGUE.contains(&part) {
                 note.push(part);
             }
         }
@@ -241,7 +243,8 @@ fn spec_line(line: &str, bullet: bool) -> Option<(&str, &str)> {
     let (key, spec) = line.split_once(':')?;
     let quoted = key.trim().starts_with('"');
     let key = bare(key);
-    (is_key(key) && (bullet || quoted) && !OTHER.contains(&key.to_lowercase().as_str()) && !spec.trim().is_empty()).then(|| (key, spec.trim()))
+    (is_key(key) && (bullet || quoted) && !OTHER.contains(&key.to_lowercase().as_str()) && !spec.trim().is_empty())
+        .then(|| (key, spec.trim()))
 }
 
 /// Keys in `with the keys a, b and c` or in a skeleton `{"a": …, "b": …}`.
@@ -269,7 +272,8 @@ fn listed_keys(line: &str) -> Vec<String> {
 
 /// Keys made from what a sentence asks for: `give me the order number and the date as JSON`.
 fn named_things(line: &str) -> Vec<String> {
-    const VERBS: [&str; 11] = ["extract ", "pull out ", "pull ", "find ", "give me ", "get ", "return ", "collect ", "note down ", "tell me ", "json with "];
+    const VERBS: [&str; 11] =
+        ["extract ", "pull out ", "pull ", "find ", "give me ", "get ", "return ", "collect ", "note down ", "tell me ", "json with "];
     let Some(from) = VERBS.iter().filter_map(|v| find_ignoring_case(line, v).map(|at| at + v.len())).min() else { return Vec::new() };
     let rest = &line[from..];
     let end = [" as json", " in json", " out of", " from ", " of this", " of the", " in this", ". "]

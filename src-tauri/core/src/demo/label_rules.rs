@@ -13,13 +13,17 @@ use crate::prompt::Prompt;
 const SURE: &str = "Words that decide:";
 const HINTS: &str = "Words that hint:";
 const CHOICE: &str = "Answer with exactly one of:";
+const REASON: &str = "Then explain your choice in one short sentence.";
 const BARE: &str = "Write only the label and nothing else.";
 /// Chance of a change that may well do harm.
-const GAMBLE: f64 = 0.2;
+const GAMBLE: f64 = 0.12;
 /// Longest word worth a rule.
 const LONGEST_WORD: usize = 18;
 /// Most words for one label.
 const MOST_TERMS: usize = 60;
+
+/// Most words an explanation names for one label.
+const MOST_NOTED: usize = 12;
 
 /// A word or two that speak for a label.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +80,8 @@ pub(crate) fn propose(task: &Task) -> Proposal {
     let chatter = shown.iter().filter(|e| e.response.split_whitespace().count() > e.truth.split_whitespace().count() + 1).count();
     let gamble = gamble(task, &rules);
     let mut dropped = drop_misleading(task, &shown, &mut rules);
-    let added = if gamble == Some(Gamble::Shorten) { BTreeMap::new() } else { learn(task, &shown, &mut rules) };
+    let noted = noted(task, &labels);
+    let added = learn(task, &shown, &mut rules, &noted);
     let mut output = task.prompt.output_prompt.clone();
     let mut notes = Vec::new();
     match gamble {
@@ -101,8 +106,11 @@ pub(crate) fn propose(task: &Task) -> Proposal {
     if list_missing || form_missing {
         output = with_choice(&output, &labels, known.form.bare || form_missing);
     }
-    if gamble == Some(Gamble::Explain) {
-        output = joined(&output, "Then explain your choice in one short sentence.");
+    if chatter * 2 > shown.len() && output.contains(REASON) {
+        // An accepted bet that now shows its price is taken back.
+        output = output.replace(REASON, "").trim_end().to_owned();
+    } else if gamble == Some(Gamble::Explain) {
+        output = joined(&output, REASON);
     }
     if let Some(gamble) = gamble {
         notes.push(format!("{} to see whether that generalises better.", gamble.sentence()));
@@ -239,8 +247,22 @@ fn drop_misleading(task: &Task, shown: &[&Seen], rules: &mut Rules) -> Vec<Strin
     dropped
 }
 
+/// Cues that rejected epochs named in their explanations: stems by label.
+fn noted(task: &Task, labels: &[String]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut noted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for text in task.rejected.iter().filter_map(|e| e.split_once(" cues: ")).map(|(_, list)| list) {
+        for label in labels {
+            let Some(at) = text.find(&format!("{label} (\"")) else { continue };
+            let list = &text[at + label.len() + 2..];
+            let list = &list[..list.find(')').unwrap_or(list.len())];
+            noted.entry(label.clone()).or_default().extend(list.split('"').skip(1).step_by(2).map(stem));
+        }
+    }
+    noted
+}
+
 /// Adds words of the shown examples to the rules of their labels; returns what was added.
-fn learn(task: &Task, shown: &[&Seen], rules: &mut Rules) -> BTreeMap<String, Vec<String>> {
+fn learn(task: &Task, shown: &[&Seen], rules: &mut Rules, noted: &BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, Vec<String>> {
     let mut by_label: HashMap<String, BTreeMap<String, usize>> = HashMap::new();
     for example in shown {
         let stems: BTreeSet<String> = content_words(&example.input).into_iter().map(|w| w.stem).collect();
@@ -282,19 +304,28 @@ fn learn(task: &Task, shown: &[&Seen], rules: &mut Rules) -> BTreeMap<String, Ve
                     terms.remove(place);
                     continue;
                 }
-                let Some(next) = all.get(at + 1).filter(|n| n.start == word.end + 1 && n.lower.len() + word.lower.len() < LONGEST_WORD) else {
+                let Some(next) = all.get(at + 1).filter(|n| n.start == word.end + 1 && n.lower.len() + word.lower.len() < LONGEST_WORD)
+                else {
                     continue;
                 };
                 text = format!("{} {}", word.lower, next.lower);
                 weight -= 0.5;
             }
-            scored.push((weight, text, own > 1 && !elsewhere));
+            // A rejected epoch saw it too: the epoch failed as a whole, the word may still be right.
+            let seen_before = noted.get(truth).is_some_and(|stems| stems.contains(&word.stem));
+            let contested = noted.iter().any(|(l, stems)| l != truth && stems.contains(&word.stem));
+            if seen_before {
+                weight += 2.0;
+            } else if contested {
+                weight -= 1.5;
+            }
+            scored.push((weight, text, (own > 1 || seen_before) && !elsewhere && !contested));
         }
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
         let most = match (example.failed, task.careful) {
             (_, true) => 1,
             (true, false) => 8,
-            (false, false) => 6,
+            (false, false) => 4,
         };
         let input = example.input.trim();
         for (_, text, sure) in scored.into_iter().filter(|(w, t, _)| *w > 0.0 && t != input).take(most) {
@@ -387,7 +418,8 @@ fn explanation(
     }
     if !added.is_empty() {
         let words: usize = added.values().map(Vec::len).sum();
-        parts.push(format!("So I added {words} cues for {}.", added.keys().cloned().collect::<Vec<_>>().join(", ")));
+        let list: Vec<String> = added.iter().map(|(label, terms)| format!("{label} ({})", quoted(terms, MOST_NOTED))).collect();
+        parts.push(format!("So I added {words} cues: {}.", list.join("; ")));
     }
     if !new_labels.is_empty() {
         parts.push(format!("New labels: {}.", new_labels.join(", ")));

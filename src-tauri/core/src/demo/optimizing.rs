@@ -116,7 +116,8 @@ fn finish(task: &Task, proposal: &mut Proposal) {
         let system = &mut proposal.prompt.system_prompt;
         if system.contains(HABIT) {
             *system = system.replace(HABIT, "").trim().to_owned();
-            proposal.system_reason = "The reminder to read everything did not change any of the shown answers, so I took it out.".to_owned();
+            proposal.system_reason =
+                "The reminder to read everything did not change any of the shown answers, so I took it out.".to_owned();
         } else {
             *system = joined(system, HABIT);
             proposal.system_reason = "The shown examples hold no cue the prompt lacks; I only ask for a closer reading.".to_owned();
@@ -175,7 +176,10 @@ fn read(request: &ChatRequest) -> Option<Task> {
     let seed = request.seed.unwrap_or(0).to_le_bytes();
     let parts = request.messages.iter().map(|m| m.content.as_bytes());
     Some(Task {
-        prompt: Prompt { system_prompt: text(object.get("current_system_prompt")), output_prompt: text(object.get("current_output_prompt")) },
+        prompt: Prompt {
+            system_prompt: text(object.get("current_system_prompt")),
+            output_prompt: text(object.get("current_output_prompt")),
+        },
         examples,
         rejected,
         variables: list("template_variables").iter().filter_map(Json::as_str).map(str::to_owned).collect(),

@@ -69,31 +69,73 @@ pub(crate) struct Rule<'a> {
     pub otherwise: bool,
 }
 
-const LIST_CUES: [&str; 14] =
-    ["one of", "label", "categor", "class", "option", "choose", "pick", "queue", "topic", "following", "which", "either", "whether", "decide"];
+const LIST_CUES: [&str; 14] = [
+    "one of",
+    "label",
+    "categor",
+    "class",
+    "option",
+    "choose",
+    "pick",
+    "queue",
+    "topic",
+    "following",
+    "which",
+    "either",
+    "whether",
+    "decide",
+];
 const NOT_A_RULE: [&str; 18] = [
-    "note", "labels", "label", "format", "example", "examples", "input", "output", "answer", "important", "rules", "hint", "text", "message", "task",
-    "warning", "json", "options",
+    "note",
+    "labels",
+    "label",
+    "format",
+    "example",
+    "examples",
+    "input",
+    "output",
+    "answer",
+    "important",
+    "rules",
+    "hint",
+    "text",
+    "message",
+    "task",
+    "warning",
+    "json",
+    "options",
 ];
 const VERDICTS: [&str; 16] = [
-    " answer with ", " answer ", " say ", " reply with ", " reply ", " write ", " label it ", " choose ", " use ", " return ", " classify it as ",
-    " output ", " it is ", " it's ", " pick ", " give ",
+    " answer with ",
+    " answer ",
+    " say ",
+    " reply with ",
+    " reply ",
+    " write ",
+    " label it ",
+    " choose ",
+    " use ",
+    " return ",
+    " classify it as ",
+    " output ",
+    " it is ",
+    " it's ",
+    " pick ",
+    " give ",
 ];
 
 impl Knowledge {
     /// Reads the instructions, in order.
     pub(crate) fn read(texts: &[&str]) -> Self {
         let mut this = Self::default();
-        for text in texts {
-            this.form.read(text);
-            this.length += text.split_whitespace().count();
+        for line in texts.iter().flat_map(|t| t.lines()) {
+            this.length += line.split_whitespace().count();
+            if !is_rule_line(line) {
+                this.form.read(line);
+            }
         }
-        if this.form.json {
-            // Enumerations of such a prompt name fields, not labels; only what is plainly said to be a label counts.
-            this.read_lists(texts, true);
-        } else {
-            this.read_lists(texts, false);
-        }
+        // Enumerations of a prompt that asks for JSON name fields; only what is plainly said to be a label counts there.
+        this.read_lists(texts, this.form.json);
         for text in texts {
             this.read_rules(text);
         }
@@ -125,7 +167,8 @@ impl Knowledge {
                     continue;
                 }
                 let lower = line.to_lowercase();
-                in_list = lower.ends_with(':') && ["label", "categor", "class", "options", "one of", "queues", "topics"].iter().any(|c| lower.contains(c));
+                in_list = lower.ends_with(':')
+                    && ["label", "categor", "class", "options", "one of", "queues", "topics"].iter().any(|c| lower.contains(c));
                 if parse_rule(line, bullet, &self.labels).is_some() && !(lower.contains("one of") || lower.starts_with("label")) {
                     continue;
                 }
@@ -216,8 +259,25 @@ impl Form {
         let lower = text.to_lowercase();
         let has = |needles: &[&str]| needles.iter().any(|n| lower.contains(n));
         self.bare |= has(&[
-            "only the", "only with", "nothing else", "nothing more", "just the", "exactly one", "one word", "single word", "no explanation", "no other text",
-            "without explanation", "label only", "word only", "not explain", "no extra", "json only", "only json", "no prose", "number only",
+            "only the",
+            "only with",
+            "nothing else",
+            "nothing more",
+            "just the",
+            "exactly one",
+            "one word",
+            "single word",
+            "no explanation",
+            "no other text",
+            "without explanation",
+            "label only",
+            "word only",
+            "not explain",
+            "no extra",
+            "json only",
+            "only json",
+            "no prose",
+            "number only",
         ]);
         for ask in ["explain", "give a reason", "say why", "a short reason"] {
             if let Some(at) = lower.find(ask) {
@@ -232,8 +292,14 @@ impl Form {
     }
 }
 
+/// Whether a line is a bullet about something. Its words are what to look for, no instructions on the form of the answer.
+fn is_rule_line(line: &str) -> bool {
+    let (line, bullet) = unbullet(line);
+    bullet && line.split_once(':').is_some_and(|(key, _)| !NOT_A_RULE.contains(&bare(key).to_lowercase().as_str()))
+}
+
 /// Weight of a cue that is called a hint.
-const HINT: f64 = 0.5;
+const HINT: f64 = 0.4;
 
 /// Whether a heading calls what follows weak.
 pub(crate) fn speaks_of_hints(heading: &str) -> bool {
@@ -279,7 +345,10 @@ pub(crate) fn parse_rule<'a>(line: &'a str, bullet: bool, labels: &[String]) -> 
 
 fn rule<'a>(cues: &'a str, label: &'a str) -> Rule<'a> {
     let lower = cues.to_lowercase();
-    let otherwise = ["otherwise", "anything else", "everything else", "unsure", "nothing fits", "not sure", "no rule"].iter().any(|o| lower.contains(o));
+    let otherwise = items(cues).len() <= 2
+        && ["otherwise", "anything else", "everything else", "unsure", "nothing fits", "not sure", "no rule"]
+            .iter()
+            .any(|o| lower.contains(o));
     Rule { phrases: if otherwise { Vec::new() } else { phrases(cues) }, label, otherwise }
 }
 
@@ -345,39 +414,6 @@ fn label_list(sentence: &str) -> Vec<&str> {
     found
 }
 
-/// Where the input of a user message ends and instruction begins: the trailing paragraphs that read like instruction.
-/// The model is not told; like a real one it goes by how the text sounds.
-pub(crate) fn split_input(user: &str, has_system: bool) -> (&str, &str) {
-    let mut cut = user.len();
-    let mut end = user.len();
-    while let Some(at) = user[..end].rfind("\n\n") {
-        if !sounds_like_instruction(&user[at + 2..end]) {
-            break;
-        }
-        cut = at;
-        end = at;
-    }
-    if cut == user.len() && !has_system {
-        // A single text without any frame: a prompt and an input in one.
-        return (user, if sounds_like_instruction(user) { user } else { "" });
-    }
-    (&user[..cut], &user[cut..])
-}
-
-fn sounds_like_instruction(paragraph: &str) -> bool {
-    const OPENERS: [&str; 30] = [
-        "answer", "reply", "return", "respond", "output", "write", "label", "labels", "only", "choose", "classify", "pick", "use", "give", "do", "decide",
-        "say", "name", "your", "format", "rules", "extract", "which", "what", "is", "the", "one", "json", "fields", "keys",
-    ];
-    const SUBJECTS: [&str; 13] = ["answer", "label", "one of", "json", "format", "classif", "categor", "keys", "field", "nothing else", "the text above", "respond", "reply"];
-    let Some(line) = paragraph.lines().find(|l| !l.trim().is_empty()) else { return true };
-    let (line, bullet) = unbullet(line);
-    let first = words(line).into_iter().next().map(|w| w.lower).unwrap_or_default();
-    let lower = paragraph.to_lowercase();
-    let subject = SUBJECTS.iter().any(|s| lower.contains(s));
-    (OPENERS.contains(&first.as_str()) && subject) || (bullet && line.contains(": "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -420,18 +456,18 @@ mod tests {
     }
 
     #[test]
-    fn worked_examples_and_form_are_read() {
-        let known = Knowledge::read(&["Input: the lid fell off again\nOutput: zorp\n\nWrite only the label, in lower case. Do not explain."]);
-        assert_eq!(known.worked[0].answer, "zorp");
-        assert_eq!(known.labels, ["zorp"]);
-        assert!(known.form.bare && known.form.lower && !known.form.explain);
+    fn words_to_look_for_are_no_instructions() {
+        let prompt = "Labels: a1, b2\n- explain, json, one word, lower case: a1\n- a number, capital letters: b2";
+        assert_eq!(Knowledge::read(&[prompt]).form, Form::default());
+        assert!(Knowledge::read(&["- Format: JSON, nothing else"]).form.json);
     }
 
     #[test]
-    fn the_output_prompt_is_told_from_the_input_by_its_sound() {
-        let (input, rest) = split_input("Hello,\n\nwhere is it?\n\nAnswer with exactly one of: a, b.\n\nLabels: a, b", true);
-        assert_eq!(input, "Hello,\n\nwhere is it?");
-        assert!(rest.contains("Labels"));
-        assert_eq!(split_input("Hello,\n\nwhere is it?", true).1, "");
+    fn worked_examples_and_form_are_read() {
+        let known =
+            Knowledge::read(&["Input: the lid fell off again\nOutput: zorp\n\nWrite only the label, in lower case. Do not explain."]);
+        assert_eq!(known.worked[0].answer, "zorp");
+        assert_eq!(known.labels, ["zorp"]);
+        assert!(known.form.bare && known.form.lower && !known.form.explain);
     }
 }

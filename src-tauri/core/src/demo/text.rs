@@ -83,7 +83,7 @@ const COMMON: &str = " a about above after again all already also always am an a
     given go goes going gone good got had has hasn't have haven't having he hello help her here hey hi him his how however i i'd i'll i'm \
     i've if in instead into is isn't it it's its itself just kind kindly know last least less let like little look looks made make many \
     may me might mine more most much must my myself need needs never new next no nobody none nor not nothing now of off often ok on once one \
-    ones only onto or other others our ours out over own please pls put quite rather really regards same say says see seems she should since \
+    ones only onto or other others otherwise our ours out over own please pls put quite rather really regards same say says see seems she should since \
     so some somebody someone something soon still such take taken team tell than thank thanks thanx that that's the their them then there \
     there's these they they're thing things this those though three through thx till time times to today together told too took two \
     under until up upon us use used using very via want wanted wants was wasn't way we we'd we're we've week weeks well went were what \
@@ -123,7 +123,9 @@ pub(crate) fn unbullet(line: &str) -> (&str, bool) {
 
 /// Trims blanks, quotes, emphasis and closing punctuation.
 pub(crate) fn bare(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '*' | '“' | '”' | '‘' | '’' | '.' | '?' | '!' | ';' | ','))
+    text.trim_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '*' | '“' | '”' | '‘' | '’' | '.' | '?' | '!' | ';' | ',')
+    })
 }
 
 /// The items of `a, b, c or d`.
@@ -187,7 +189,12 @@ mod tests {
 
     #[test]
     fn forms_of_a_word_meet_in_one_stem() {
-        for family in [["charge", "charged", "charges"], ["ship", "shipped", "shipping"], ["delivery", "deliveries", "delivery"], ["bill", "bills", "billing"]] {
+        for family in [
+            ["charge", "charged", "charges"],
+            ["ship", "shipped", "shipping"],
+            ["delivery", "deliveries", "delivery"],
+            ["bill", "bills", "billing"],
+        ] {
             assert!(family.iter().all(|w| stem(w) == stem(family[0])), "{family:?} {:?}", family.map(stem));
         }
         assert_ne!(stem("address"), stem("add"));

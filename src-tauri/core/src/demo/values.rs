@@ -285,7 +285,16 @@ mod tests {
 
     #[test]
     fn dates_in_many_spellings_mean_the_same_day() {
-        for text in ["on 2024-03-14 we", "14.03.2024", "3/14/2024", "14 March 2024", "March 14th, 2024", "the 14th of March 2024", "Mar 14 2024", "14.3.24"] {
+        for text in [
+            "on 2024-03-14 we",
+            "14.03.2024",
+            "3/14/2024",
+            "14 March 2024",
+            "March 14th, 2024",
+            "the 14th of March 2024",
+            "Mar 14 2024",
+            "14.3.24",
+        ] {
             let found = dates(text);
             assert_eq!(found.first().map(|v| v.normal.as_str()), Some("2024-03-14"), "{text}");
         }
@@ -294,7 +303,9 @@ mod tests {
 
     #[test]
     fn amounts_lose_currency_and_thousands() {
-        for (text, normal) in [("€1,249.50", "1249.5"), ("1.249,50 €", "1249.5"), ("EUR 120", "120"), ("89 dollars", "89"), ("$ 0.99", "0.99")] {
+        for (text, normal) in
+            [("€1,249.50", "1249.5"), ("1.249,50 €", "1249.5"), ("EUR 120", "120"), ("89 dollars", "89"), ("$ 0.99", "0.99")]
+        {
             let found = Found::new(text);
             assert_eq!(found.of(Sort::Amount).first().map(|v| v.normal.as_str()), Some(normal), "{text}");
         }

@@ -86,7 +86,8 @@ fn a_label_that_is_listed_but_never_explained_is_a_guess() {
     // Nonsense names share no word with the texts, so nothing but a rule could speak for one of them.
     let (rows, _) = renamed("tickets");
     let names: Vec<&str> = renaming("tickets").into_iter().map(|n| n.1).collect();
-    let prompt = Prompt { system_prompt: "Sort the message.".into(), output_prompt: format!("Answer with exactly one of: {}.", names.join(", ")) };
+    let prompt =
+        Prompt { system_prompt: "Sort the message.".into(), output_prompt: format!("Answer with exactly one of: {}.", names.join(", ")) };
     let right = rows.iter().map(|(input, truth)| score(truth, &ask(&prompt, input))).sum::<f64>() / rows.len() as f64;
     assert!((right - 1.0 / 6.0).abs() < 0.07, "{right}");
 }

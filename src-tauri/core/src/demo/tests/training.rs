@@ -1,6 +1,6 @@
 //! A small training loop in the shape of `greedy`, and what it reaches on the samples.
 
-use rand::{RngExt, SeedableRng, seq::SliceRandom};
+use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value as Json, json};
 
@@ -121,7 +121,8 @@ pub(super) fn train(rows: Vec<Row>, first: &Prompt, seed: u64) -> Outcome {
         let validation_score = mean(&proposal, &validation);
         let accepted = validation_score > best_score;
         curve.push((accepted, validation_score));
-        earlier.push(json!({"epoch": epoch, "decision": if accepted { "accepted" } else { "rejected" }, "explanation": text("explanation")}));
+        earlier
+            .push(json!({"epoch": epoch, "decision": if accepted { "accepted" } else { "rejected" }, "explanation": text("explanation")}));
         proposals.push(proposal.clone());
         if accepted {
             best = proposal;
@@ -148,7 +149,7 @@ pub(super) fn shuffled(rows: &[Row], seed: u64) -> Vec<Row> {
 }
 
 #[test]
-fn every_sample_gains_at_least_25_points_whatever_the_seed() {
+fn every_sample_gains_at_least_25_points_with_seeds_0_to_9() {
     let mut any_rejected = false;
     for sample in samples() {
         let mut gains = Vec::new();
@@ -170,7 +171,8 @@ fn every_sample_gains_at_least_25_points_whatever_the_seed() {
             assert!(out.best < 100.0, "{} {seed}", sample.id);
             gains.push(out.gain());
         }
-        println!("{}: mean gain {:.1}", sample.id, gains.iter().sum::<f64>() / gains.len() as f64);
+        let least = gains.iter().copied().fold(f64::INFINITY, f64::min);
+        println!("{}: least {least:.1}, mean gain {:.1}", sample.id, gains.iter().sum::<f64>() / gains.len() as f64);
     }
     assert!(any_rejected, "no epoch was rejected at seed 0");
 }
@@ -202,11 +204,9 @@ fn the_samples_are_large_and_varied() {
 }
 
 #[test]
-fn chance_in_the_loop_is_seeded() {
+fn a_run_repeats_exactly() {
     let sample = &samples()[1];
     let once = train(rows(sample), &sample.prompt, 3);
     let again = train(rows(sample), &sample.prompt, 3);
     assert_eq!((once.curve, once.prompt), (again.curve, again.prompt));
-    let mut rng = ChaCha8Rng::seed_from_u64(1);
-    assert!(rng.random_range(0..2) < 2);
 }
