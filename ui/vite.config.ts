@@ -32,5 +32,7 @@ export default defineConfig(({ mode }) => ({
     include: ["src/**/*.test.ts"],
     testTimeout: 20_000,
     restoreMocks: true,
+    // The contrast test reads the tokens.
+    css: { include: /app\.css/ },
   },
 }));

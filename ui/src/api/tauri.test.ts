@@ -29,24 +29,18 @@ describe("the client of the window", () => {
     expect(failed).toMatchObject({ code: "run_held", message: "Another process drives this run. Close it first." });
   });
 
-  it("writes nothing when the user backs out of saving", async () => {
-    const asked: string[] = [];
-    mockIPC((command) => {
-      asked.push(command);
-      return null;
-    });
-    expect(await tauriClient.saveText("report.md", "text")).toBe(false);
-    expect(asked).not.toContain("write_export");
-  });
-
-  it("writes an export where the user said", async () => {
+  it("leaves paths to the shell: it asks for files and hands over text", async () => {
     const asked: unknown[] = [];
     mockIPC((command, payload) => {
       asked.push([command, payload]);
-      return command === "plugin:dialog|save" ? "/home/you/report.md" : null;
+      return command === "pick_files" ? ["/home/you/tickets.csv"] : false;
     });
-    expect(await tauriClient.saveText("report.md", "text")).toBe(true);
-    expect(asked.at(-1)).toEqual(["write_export", { request: { path: "/home/you/report.md", text: "text" } }]);
+    expect(await tauriClient.pickFiles()).toEqual(["/home/you/tickets.csv"]);
+    expect(await tauriClient.saveText("report.md", "text")).toBe(false);
+    expect(asked).toEqual([
+      ["pick_files", {}],
+      ["save_text", { request: { suggested_name: "report.md", text: "text" } }],
+    ]);
   });
 
   it("watches from the last event it knows and is silent once dropped", async () => {

@@ -1,7 +1,6 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { getCurrentWebview } from "@tauri-apps/api/webview";
-import { open, save } from "@tauri-apps/plugin-dialog";
 import type { NumberedEvent } from "./bindings/NumberedEvent";
 import { ApiFailure, type Client, type Unsubscribe } from "./client";
 
@@ -26,8 +25,6 @@ function subscription(registering: Promise<Unsubscribe>): Unsubscribe {
     unlisten?.();
   };
 }
-
-const IMPORTABLE = ["csv", "tsv", "txt", "jsonl", "ndjson", "json", "xlsx", "parquet", "yaml", "yml"];
 
 /** The client of the desktop window. */
 export const tauriClient: Client = {
@@ -55,23 +52,10 @@ export const tauriClient: Client = {
     );
   },
 
-  async pickFiles() {
-    const picked = await open({
-      multiple: true,
-      filters: [
-        { name: "Examples", extensions: IMPORTABLE },
-        { name: "All files", extensions: ["*"] },
-      ],
-    });
-    return picked ?? [];
-  },
+  // Dialogs belong to the shell: the page never names a path to write to.
+  pickFiles: () => ask<string[]>("pick_files", {}),
 
-  async saveText(suggestedName, text) {
-    const path = await save({ defaultPath: suggestedName });
-    if (path === null) return false;
-    await ask<unknown>("write_export", { request: { path, text } });
-    return true;
-  },
+  saveText: (suggestedName, text) => ask<boolean>("save_text", { request: { suggested_name: suggestedName, text } }),
 
   onCloseRequested: (handler) =>
     subscription(listen<{ runs: number }>("close-requested", ({ payload }) => handler(payload))),

@@ -5,6 +5,7 @@ import { duration, latency } from "./duration";
 import { halfWidth, intervalWords } from "./interval";
 import { ago } from "./moment";
 import { money } from "./money";
+import { oneLine } from "./oneLine";
 import { percent, points } from "./percent";
 
 describe("figures", () => {
@@ -58,6 +59,14 @@ describe("figures", () => {
     expect(ago(now - 30 * 3_600_000, now)).toBe("yesterday");
     expect(ago(now - 9 * 86_400_000, now)).toBe("9 days ago");
     expect(ago(Date.UTC(2026, 0, 3, 12), now)).toBe("Jan 3, 2026");
+  });
+
+  it("puts a cell on one line and shows the blanks at its ends", () => {
+    expect(oneLine("plain text", 80)).toBe("plain text");
+    expect(oneLine("  007 ", 80)).toBe("··007·");
+    expect(oneLine("one\r\ntwo\n", 80)).toBe("one⏎two⏎");
+    expect(oneLine("\tx", 80)).toBe("⇥x");
+    expect(oneLine("abcdef", 3)).toBe("abc…");
   });
 
   it("names file sizes", () => {

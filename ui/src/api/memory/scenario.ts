@@ -31,7 +31,21 @@ export function addWorkedProject(engine: MemoryEngine, name: string, size: numbe
   return project;
 }
 
-/** Fills a client: `usual`, `empty`, `many`, `interrupted`, `failing`. */
+/** Texts that break careless layouts: no blanks, markup, right to left, many lines. */
+function addAwkwardProject(engine: MemoryEngine): void {
+  const unbroken = "nofinalspaces".repeat(60);
+  const project = engine.addProject(`${unbroken.slice(0, 90)}`, PROMPT);
+  const rows = [
+    [unbroken, unbroken.slice(0, 200), "x"],
+    ["<b>bold</b> <script>alert(1)</script>", "<i>tag</i>", "&amp;"],
+    ["  leading and trailing  ", "007", ""],
+    ["שלום עולם, where is my parcel?", "shipping", "he"],
+    ["line one\nline two\n\nline four", "1e5", "en"],
+  ];
+  engine.addDataset(project, { columns: ["input".repeat(20), "truth", "lang"], rows }, `${unbroken.slice(0, 80)}.csv`);
+}
+
+/** Fills a client: `usual`, `empty`, `many`, `awkward`, `interrupted`, `failing`. */
 export function fillScenario(client: MemoryClient, scenario: string): void {
   const { engine } = client;
   const table = tickets(1842);
@@ -79,6 +93,7 @@ export function fillScenario(client: MemoryClient, scenario: string): void {
     const large = engine.addProject("A hundred thousand examples", PROMPT);
     engine.addDataset(large, tickets(100_000), "large.csv");
   }
+  if (scenario === "awkward") addAwkwardProject(engine);
   if (scenario === "failing") {
     client.fail("list_examples", "The database is busy with another program. Close it and try again.", "database");
     client.fail("list_projects", "The database can not be read: the disk is full. Free some space.", "database");
