@@ -329,7 +329,7 @@ impl Desk {
         let mut control = self.control.clone();
         tokio::select! {
             () = self.clock.sleep(duration) => {}
-            _ = control.wait_for(|c| !matches!(c, Control::Run) && !(test && *c == Control::Finish)) => {}
+            _ = control.wait_for(|c| !(*c == Control::Run || test && *c == Control::Finish)) => {}
         }
         self.check(test)
     }

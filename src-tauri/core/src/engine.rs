@@ -66,6 +66,9 @@ impl Models for RealModels {
     }
 }
 
+/// Reads an environment variable.
+pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What an engine is made of; everything from outside is handed in.
 pub struct Parts {
     /// The database file.
@@ -77,7 +80,7 @@ pub struct Parts {
     /// Where models come from.
     pub models: Arc<dyn Models>,
     /// Reads an environment variable.
-    pub environment: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    pub environment: Environment,
 }
 
 impl Parts {
@@ -106,7 +109,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     keys: Arc<dyn KeyStore>,
     models: Arc<dyn Models>,
-    environment: Arc<dyn Fn(&str) -> Option<String> + Send + Sync>,
+    environment: Environment,
     /// Runs that this process drives.
     driven: Mutex<HashMap<i64, signal::Sender<Control>>>,
 }

@@ -28,7 +28,7 @@ pub fn compare(before: &Evaluation, after: &Evaluation, threshold: f64, seed: u6
 /// The decision under the run's rule. A tie is rejected.
 pub fn decide(best: &Evaluation, proposal: &Evaluation, rule: AcceptRule, alpha: f64, threshold: f64, seed: u64) -> Verdict {
     let paired = compare(best, proposal, threshold, seed);
-    let rejected = |reason: String| Verdict { decision: Decision::Rejected, reason, paired: paired.clone() };
+    let rejected = |reason: String| Verdict { decision: Decision::Rejected, reason, paired };
     if proposal.too_many_missing() {
         return rejected(words::too_many_missing(proposal, "validation"));
     }

@@ -58,23 +58,20 @@ impl Context {
                     break;
                 }
             };
-            let reply = reply::read(&completion);
             // A proposal that is readable but breaks a rule is told so as well, and gets the same one chance.
-            let outcome = reply.map_err(|e| (None, e)).and_then(|reply| match check::first_fault(&reply.prompt, checks) {
-                None => Ok(reply),
-                Some(fault) => Err((Some(reply), fault)),
-            });
-            match outcome {
+            let (reply, error) = match reply::read(&completion) {
                 Ok(reply) => {
-                    exchange.push(Exchange { messages: sent, reply: completion.text, error: None });
-                    return Ok(proposal(epoch, Some(reply), None, shown, exchange));
+                    let error = check::first_fault(&reply.prompt, checks);
+                    (Some(reply), error)
                 }
-                Err((reply, error)) => {
-                    next = request::repair(sent.clone(), &completion.text, &error);
-                    exchange.push(Exchange { messages: sent, reply: completion.text, error: Some(error.clone()) });
-                    if turn == 1 {
-                        return Ok(proposal(epoch, reply, Some(error), shown, exchange));
-                    }
+                Err(error) => (None, Some(error)),
+            };
+            exchange.push(Exchange { messages: sent.clone(), reply: completion.text.clone(), error: error.clone() });
+            match error {
+                None => return Ok(proposal(epoch, reply, None, shown, exchange)),
+                Some(error) if turn == 1 => return Ok(proposal(epoch, reply, Some(error), shown, exchange)),
+                Some(error) => {
+                    next = request::repair(sent, &completion.text, &error);
                     fault = error;
                 }
             }
