@@ -1,0 +1,179 @@
+//! The real program in its real window, driven over WebDriver.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use thirtyfour::{ChromiumLikeCapabilities, prelude::*};
+
+use crate::desktop::until;
+
+/// One started program with the driver that holds its window.
+pub struct App {
+    /// The window.
+    pub driver: WebDriver,
+    server: Child,
+}
+
+/// The built program that Cargo names for its tests.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_mlprompt");
+
+/// A folder for the pictures of failed and looked-at screens, when somebody wants them.
+pub fn pictures() -> Option<PathBuf> {
+    std::env::var_os("MLPROMPT_PICTURES").map(PathBuf::from)
+}
+
+impl App {
+    /// Starts the program on a database.
+    pub async fn start(database: &Path, arguments: &[&str]) -> Self {
+        let port = free_port();
+        let server = Command::new("WebKitWebDriver")
+            .args([format!("--port={port}"), "--host=127.0.0.1".into()])
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("webkit2gtk-driver is installed");
+        let mut all = vec!["--db".to_owned(), database.display().to_string()];
+        all.extend(arguments.iter().map(|a| (*a).to_owned()));
+        let mut capabilities = Capabilities::new();
+        capabilities
+            .insert("webkitgtk:browserOptions".into(), serde_json::json!({"binary": PROGRAM, "args": all}));
+        let url = format!("http://127.0.0.1:{port}");
+        let driver = until("the program's window", 30, async || WebDriver::new(&url, capabilities.clone()).await.ok()).await;
+        let app = Self { driver, server };
+        app.see("MLprompt's first screen", By::Css("main, [role=main]")).await;
+        app
+    }
+
+    /// Waits for an element and gives it.
+    pub async fn see(&self, what: &str, by: By) -> WebElement {
+        let found = self.find(by, 15).await;
+        match found {
+            Some(element) => element,
+            None => {
+                self.picture("failed").await;
+                let text = self.text().await;
+                panic!("{what} is not to be seen. The window says:\n{text}");
+            }
+        }
+    }
+
+    async fn find(&self, by: By, seconds: u64) -> Option<WebElement> {
+        for _ in 0..seconds * 10 {
+            if let Ok(element) = self.driver.find(by.clone()).await
+                && element.is_displayed().await.unwrap_or(false)
+            {
+                return Some(element);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        None
+    }
+
+    /// Waits until the window shows a text.
+    pub async fn read(&self, text: &str) {
+        for _ in 0..200 {
+            if self.text().await.contains(text) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        self.picture("failed").await;
+        panic!("The window does not say \"{text}\". It says:\n{}", self.text().await);
+    }
+
+    /// Everything the window says.
+    pub async fn text(&self) -> String {
+        let Ok(value) = self.driver.execute("return document.body.innerText", vec![]).await else { return String::new() };
+        value.json().as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Clicks the button or link with this name.
+    pub async fn click(&self, name: &str) {
+        let xpath = format!(
+            "(//*[self::button or self::a or @role='button' or @role='tab' or @role='option' or @role='menuitem']\
+             [normalize-space(.)={0} or @aria-label={0}])[not(@disabled)][last()]",
+            quoted(name)
+        );
+        self.click_on(&format!("the button \"{name}\""), By::XPath(xpath)).await;
+    }
+
+    /// Clicks the button whose name begins like this.
+    pub async fn click_starting(&self, name: &str) {
+        let xpath = format!("(//*[self::button or self::a or @role='tab'][starts-with(normalize-space(.), {})])[not(@disabled)][last()]", quoted(name));
+        self.click_on(&format!("the button \"{name}…\""), By::XPath(xpath)).await;
+    }
+
+    /// Clicks an element.
+    pub async fn click_on(&self, what: &str, by: By) {
+        let element = self.see(what, by).await;
+        for _ in 0..30 {
+            if element.click().await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        self.picture("failed").await;
+        panic!("{what} cannot be clicked");
+    }
+
+    /// Runs a script and gives its value.
+    pub async fn script(&self, script: &str) -> serde_json::Value {
+        self.driver.execute(script, vec![]).await.expect("the script runs").json().clone()
+    }
+
+    /// Keeps a picture of the window, when somebody wants them.
+    pub async fn picture(&self, name: &str) {
+        if let Some(folder) = pictures() {
+            std::fs::create_dir_all(&folder).expect("the folder for pictures can be made");
+            if let Err(error) = self.driver.screenshot(&folder.join(format!("{name}.png"))).await {
+                eprintln!("no picture of {name}: {error}");
+            }
+        }
+    }
+
+    /// What went wrong in the page so far: console errors, errors, rejections, policy violations.
+    pub async fn recorded(&self) -> Vec<String> {
+        let value = self.script("return window.__recorded").await;
+        let list = value.as_array().expect("the recorder was there from the start").clone();
+        list.into_iter().map(|v| v.as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Nothing went wrong in the page.
+    pub async fn assert_quiet(&self) {
+        let recorded = self.recorded().await;
+        assert!(recorded.is_empty(), "the page complained: {recorded:#?}");
+    }
+
+    /// Ends the program as the window's cross does when nothing goes on.
+    pub async fn quit(mut self) {
+        let _gone_with_its_window = self.driver.clone().quit().await;
+        self.end_server();
+    }
+
+    /// Kills the program without a word (SIGKILL), as a crash would.
+    pub async fn kill(mut self) {
+        let name = Path::new(PROGRAM).file_name().expect("the program has a name").to_string_lossy().into_owned();
+        Command::new("pkill").args(["-KILL", "-x", &name]).status().expect("pkill is installed");
+        let _killed = self.driver.clone().quit().await;
+        self.end_server();
+    }
+
+    fn end_server(&mut self) {
+        let _already_gone = self.server.kill();
+        let _already_gone = self.server.wait();
+    }
+}
+
+/// A string for XPath.
+pub fn quoted(text: &str) -> String {
+    if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") }
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    listener.local_addr().expect("the port is known").port()
+}

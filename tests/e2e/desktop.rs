@@ -1,0 +1,92 @@
+//! What a hand does on a desktop: find windows, move the pointer, drag files, type, close. Over xdotool.
+
+use std::{
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+/// Runs xdotool and gives what it printed; none when it failed.
+pub fn xdotool(arguments: &[&str]) -> Option<String> {
+    let output = Command::new("xdotool").args(arguments).output().expect("xdotool is installed");
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Waits until something is there.
+pub async fn until<T>(what: &str, seconds: u64, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    // Counted in looks, so that a slow machine looks less often but as many times.
+    for _ in 0..seconds * 10 {
+        if let Some(found) = look().await {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{what} did not come within some {seconds} s");
+}
+
+/// Id of the window with this title.
+pub async fn window(title: &str) -> String {
+    until(&format!("the window \"{title}\""), 20, async || {
+        xdotool(&["search", "--onlyvisible", "--name", title]).and_then(|ids| ids.lines().last().map(str::to_owned)).filter(|id| !id.is_empty())
+    })
+    .await
+}
+
+/// Left, top, width and height of a window's content on the screen.
+pub fn geometry(window: &str) -> (i32, i32, i32, i32) {
+    let text = xdotool(&["getwindowgeometry", "--shell", window]).expect("the window is there");
+    let value = |name: &str| {
+        text.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix('=')?.parse().ok()).expect("xdotool tells the geometry")
+    };
+    (value("X"), value("Y"), value("WIDTH"), value("HEIGHT"))
+}
+
+fn go(x: i32, y: i32) {
+    xdotool(&["mousemove", "--sync", &x.to_string(), &y.to_string()]);
+}
+
+/// Drags files (or addresses) from another program onto the middle of a window: press, ten moves, release.
+pub async fn drag(items: &[&Path], target_title: &str) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/desktop/drag_source.py");
+    let mut source: Child = Command::new("/usr/bin/python3").arg(script).args(items).stdout(Stdio::null()).spawn().expect("the drag source starts");
+    let source_window = window("drag source").await;
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    let (x, y, width, height) = geometry(&source_window);
+    let (from_x, from_y) = (x + width / 2, y + height / 2);
+    let target = window(target_title).await;
+    let (x, y, width, height) = geometry(&target);
+    let (to_x, to_y) = (x + width / 2, y + height * 3 / 5);
+    go(from_x, from_y);
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    xdotool(&["mousedown", "1"]);
+    for step in 1..=12 {
+        go(from_x + (to_x - from_x) * step / 12, from_y + (to_y - from_y) * step / 12);
+        tokio::time::sleep(Duration::from_millis(60)).await;
+    }
+    // A hand rests for a moment before it lets go.
+    for jitter in [3, -3, 0] {
+        go(to_x + jitter, to_y);
+        tokio::time::sleep(Duration::from_millis(120)).await;
+    }
+    xdotool(&["mouseup", "1"]);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    source.kill().expect("the drag source ends");
+    source.wait().expect("the drag source ends");
+}
+
+/// Chooses a file in the toolkit's open dialog by typing its path.
+pub async fn choose_in_dialog(title: &str, path: &Path) {
+    let dialog = window(title).await;
+    xdotool(&["windowactivate", "--sync", &dialog]);
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    xdotool(&["type", "--delay", "15", &path.display().to_string()]);
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    xdotool(&["key", "Return"]);
+}
+
+/// Closes a window as its cross does.
+pub async fn close(title: &str) {
+    let id = window(title).await;
+    xdotool(&["windowactivate", "--sync", &id]);
+    xdotool(&["key", "--window", &id, "alt+F4"]);
+}
