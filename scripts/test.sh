@@ -3,6 +3,8 @@
 set -uo pipefail
 source "$(dirname "$0")/common.sh"
 
+# Counted below, so without colours.
+export NO_COLOR=1 CARGO_TERM_COLOR=never
 only=${1:-all}
 passed=0
 failed=0

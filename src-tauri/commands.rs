@@ -44,8 +44,12 @@ async fn watch_run(engine: State<'_, Engine>, watches: State<'_, Watches>, reque
     let task = tauri::async_runtime::spawn(async move {
         loop {
             match watch.next().await {
-                Ok(Some(event)) if channel.send(event).is_ok() => {}
-                Ok(_) => break,
+                Ok(Some(event)) => {
+                    if channel.send(event).is_err() {
+                        break;
+                    }
+                }
+                Ok(None) => break,
                 Err(error) => {
                     tracing::warn!(error = %error.message, "a run could not be watched on");
                     break;

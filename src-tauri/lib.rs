@@ -16,7 +16,7 @@ use tauri::Manager;
 
 /// Starts the program and runs until its window is gone.
 pub fn run() -> ExitCode {
-    let _log = logging::start();
+    logging::start();
     let arguments = match Arguments::read(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(message) => {

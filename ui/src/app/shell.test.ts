@@ -5,7 +5,7 @@ import App from "../App.svelte";
 import type { MemoryClient } from "../api/memory";
 import { tickets } from "../api/memory/corpus";
 import { addWorkedProject } from "../api/memory/scenario";
-import { freshWindow } from "../testing/window";
+import { freshWindow, PLACE } from "../testing/window";
 import { inspector } from "./inspector.svelte";
 import { app } from "./state.svelte";
 
@@ -35,14 +35,21 @@ describe("window", () => {
 
   it("reopens the project and the screen of the last time", async () => {
     const project = addProject("Support routing");
-    localStorage.setItem("mlprompt.place", JSON.stringify({ project: project.id, screen: "data" }));
+    localStorage.setItem(PLACE, JSON.stringify({ project: project.id, screen: "data" }));
     render(App);
     expect(await screen.findByRole("heading", { name: "Data" })).toBeTruthy();
     expect(screen.getByRole("button", { name: /^Data/ }).getAttribute("aria-current")).toBe("page");
   });
 
+  it("opens a single project with data on the very first start, ready to train", async () => {
+    addProject("Sample");
+    localStorage.clear();
+    render(App);
+    expect(await screen.findByRole("heading", { name: "Train" })).toBeTruthy();
+  });
+
   it("starts on Home when the last project is gone, without an error", async () => {
-    localStorage.setItem("mlprompt.place", JSON.stringify({ project: 77, screen: "train" }));
+    localStorage.setItem(PLACE, JSON.stringify({ project: 77, screen: "train" }));
     await started();
     expect(app.toasts).toHaveLength(0);
   });

@@ -111,7 +111,7 @@ class AppState {
     } catch (error) {
       this.fail(error);
     }
-    const place = remembered();
+    const place = remembered(this.#placeKey()) ?? (await firstPlace());
     if (place.project === null) return;
     try {
       this.project = await call("open_project", { project: place.project });
@@ -132,26 +132,40 @@ class AppState {
     }
   }
 
+  /** Another database has other projects under the same numbers. */
+  #placeKey(): string {
+    return `${REMEMBERED}:${this.info?.database ?? ""}`;
+  }
+
   #remember(): void {
     try {
-      localStorage.setItem(REMEMBERED, JSON.stringify({ project: this.projectId, screen: this.screen }));
+      localStorage.setItem(this.#placeKey(), JSON.stringify({ project: this.projectId, screen: this.screen }));
     } catch {
       // Storage can be full or forbidden; the place is a convenience.
     }
   }
 }
 
-function remembered(): { project: number | null; screen: Screen } {
-  const nowhere = { project: null, screen: "home" } as const;
+type Place = { project: number | null; screen: Screen };
+const HOME: Place = { project: null, screen: "home" };
+
+/** Where the window was left; null when it never was. */
+function remembered(key: string): Place | null {
   try {
-    const place: unknown = JSON.parse(localStorage.getItem(REMEMBERED) ?? "null");
-    if (typeof place !== "object" || place === null) return nowhere;
+    const place: unknown = JSON.parse(localStorage.getItem(key) ?? "null");
+    if (typeof place !== "object" || place === null) return null;
     const { project, screen } = place as { project?: unknown; screen?: unknown };
     const known = screen === "home" || PROJECT_SCREENS.some((entry) => entry.screen === screen);
-    return typeof project === "number" && known ? { project, screen: screen as Screen } : nowhere;
+    return typeof project === "number" && known ? { project, screen: screen as Screen } : HOME;
   } catch {
-    return nowhere;
+    return HOME;
   }
+}
+
+/** On the very first start a single project (the sample) is opened, ready to train. */
+async function firstPlace(): Promise<Place> {
+  const [project, another] = await call("list_projects", NOTHING).catch(() => []);
+  return project && !another && project.rows > 0 ? { project: project.id, screen: "train" } : HOME;
 }
 
 export const app = new AppState();

@@ -5,7 +5,10 @@ import { connections } from "../app/connections.svelte";
 import { inspector } from "../app/inspector.svelte";
 import { runs } from "../app/runs.svelte";
 
-/** A client of its own and a window as it is right after the start. */
+/** Where a window over the memory client remembers its place. */
+export const PLACE = "mlprompt.place:/home/you/.local/share/mlprompt/mlprompt.db";
+
+/** A client of its own and a window as it is right after the start, left on Home the last time. */
 export function freshWindow(): MemoryClient {
   const client = new MemoryClient();
   useClient(client);
@@ -19,5 +22,6 @@ export function freshWindow(): MemoryClient {
   app.settings = { theme: "system", text_size: 100 };
   connections.list = [];
   inspector.close();
+  localStorage.setItem(PLACE, JSON.stringify({ project: null, screen: "home" }));
   return client;
 }

@@ -1,0 +1,72 @@
+//! What is dropped or picked: bad things are refused in words, and nothing of them stays.
+
+use std::path::Path;
+
+use mlprompt_core::{api::NoRequest, engine::{Engine, Parts}};
+use thirtyfour::By;
+
+use crate::{app::App, desktop, TURN};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_dataset_is_refused_in_words_and_leaves_nothing_behind() {
+    let _turn = TURN.lock().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("a.db");
+    let app = App::start(&database, &[]).await;
+    app.read("Drop a CSV to train a prompt").await;
+
+    let directory = folder.path().join("some folder");
+    std::fs::create_dir(&directory).expect("a folder");
+    let empty = folder.path().join("empty.csv");
+    std::fs::write(&empty, "").expect("a file");
+    let header_only = folder.path().join("header only.csv");
+    std::fs::write(&header_only, "message,queue\n").expect("a file");
+    let picture = folder.path().join("picture.csv");
+    std::fs::write(&picture, b"\x89PNG\r\n\x1a\n\0\0\0").expect("a file");
+    for (item, words) in [
+        (directory.as_path(), "some folder"),
+        (empty.as_path(), "empty.csv"),
+        (header_only.as_path(), "header only.csv"),
+        (picture.as_path(), "picture.csv"),
+        (Path::new("https://example.org/data.csv"), "https://example.org"),
+    ] {
+        desktop::drag(&[item], "MLprompt").await;
+        let problem = app.see(&format!("a refusal of {}", item.display()), By::Css("dialog [role=alert]")).await;
+        let text = problem.text().await.expect("it has a text");
+        assert!(text.contains(words), "the refusal names what was dropped: {text}");
+        app.picture(&format!("refused-{}", words.replace(['/', ':', ' '], "-"))).await;
+        app.click("Cancel").await;
+    }
+    app.assert_quiet().await;
+    app.quit().await;
+    let engine = Engine::open(Parts::real(&database).expect("parts")).await.expect("the database opens");
+    assert!(engine.list_projects(NoRequest {}).await.expect("projects").is_empty(), "nothing half-imported remains");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_can_be_picked_and_its_columns_changed() {
+    let _turn = TURN.lock().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("odd columns.csv");
+    let mut text = String::from("note;first;second\n");
+    for i in 0..40 {
+        text.push_str(&format!("n{i};\"is {i} small; or not?\";00{}\n", i % 2));
+    }
+    std::fs::write(&file, text).expect("a file");
+    let database = folder.path().join("a.db");
+    let app = App::start(&database, &[]).await;
+    app.click("Choose a file").await;
+    desktop::choose_in_dialog("Choose data files", &file).await;
+    app.see("the import sheet", By::XPath("//dialog//*[contains(., 'odd columns.csv')]")).await;
+    for (role, column) in [("Input", "first"), ("Ground truth", "second")] {
+        let xpath = format!("//label[normalize-space(.)='{role}']/following::select[1]/option[@value='{column}']");
+        app.click_on(&format!("{column} as {role}"), By::XPath(xpath)).await;
+    }
+    app.picture("import-columns").await;
+    app.click("Import 40 examples").await;
+    app.read("40 examples imported").await;
+    app.read("is 7 small; or not?").await;
+    app.read("001").await;
+    app.assert_quiet().await;
+    app.quit().await;
+}

@@ -1,0 +1,14 @@
+//! The main job in the real window: drop, train, read, compare, be killed, come back. One window at a time, on a display of its own
+//! (`make e2e`). Files are dragged by a real pointer, dialogs are the toolkit's own, the program is the built one.
+
+mod app;
+mod close;
+mod desktop;
+mod drop;
+mod fake_model;
+mod job;
+mod keys;
+mod screenshots;
+
+/// The program is one at a time on a session's bus, so the tests take turns.
+pub static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
