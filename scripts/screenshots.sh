@@ -5,6 +5,5 @@ source "$(dirname "$0")/common.sh"
 install_packages "${BUILD_PACKAGES[@]}" "${WINDOW_TEST_PACKAGES[@]}"
 install_npm
 build_ui
-cargo build --release --workspace --bins
-MLPROMPT_PICTURES="$PWD/screenshots" scripts/in-window-session.sh cargo test --release --test e2e -- --test-threads=1 --nocapture "${@:-screenshots}"
+MLPROMPT_PICTURES="$PWD/screenshots" scripts/in-window-session.sh cargo test --release --workspace --test e2e -- --test-threads=1 --nocapture "${@:-screenshots}"
 echo "Pictures are in screenshots/."

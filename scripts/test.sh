@@ -56,10 +56,10 @@ prepare() {
 build() {
   set -e
   build_ui
-  # Library, command line, window and tests in one go; lints are denied in the workspace and run inside it.
-  cargo build --release --workspace --bins
+  # Library, command line, window and tests in one go; lints are denied in the workspace and run inside it. Always the whole
+  # workspace with its tests: another selection unites other features, and everything big would be compiled again.
   cargo test --release --workspace --no-run
-  cargo test --release --test e2e --no-run
+  cargo test --release --workspace --test e2e --no-run
 }
 
 rust_tests() {
@@ -85,13 +85,13 @@ ui_checks() {
 
 window_tests() {
   set -e
-  cargo build --release --workspace --bins
-  scripts/in-window-session.sh cargo test --release --test e2e -- --test-threads=1 --nocapture
+  scripts/in-window-session.sh cargo test --release --workspace --test e2e -- --test-threads=1 --nocapture
 }
 
 wants() { [ "$only" = all ] || [ "$only" = "$1" ]; }
 
 if wants prepare || wants e2e; then stage "prepare" prepare || finish; fi
+if [ "$only" = e2e ]; then build_ui; fi
 if wants format; then stage "formatting" cargo fmt --all --check; fi
 if wants build; then stage "build and lint" build || finish; fi
 if wants rust; then stage "Rust tests" rust_tests; fi

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use thirtyfour::{ChromiumLikeCapabilities, prelude::*};
+use thirtyfour::prelude::*;
 
 use crate::desktop::until;
 
@@ -14,7 +14,19 @@ use crate::desktop::until;
 pub struct App {
     /// The window.
     pub driver: WebDriver,
-    server: Child,
+    server: Server,
+}
+
+/// The driver's process; gone with its owner, also when a test fails.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _already_gone = self.0.kill();
+        let _already_gone = self.0.wait();
+        // A window that a failed test left behind must not meet the next test.
+        let _none_left = Command::new("pkill").args(["-KILL", "-x", "mlprompt"]).status();
+    }
 }
 
 /// The built program that Cargo names for its tests.
@@ -28,19 +40,23 @@ pub fn pictures() -> Option<PathBuf> {
 impl App {
     /// Starts the program on a database.
     pub async fn start(database: &Path, arguments: &[&str]) -> Self {
+        // The driver's client and the engine share one TLS provider; the engine installs it.
+        mlprompt_core::chat::HttpClient::new().expect("an HTTP client");
         let port = free_port();
-        let server = Command::new("WebKitWebDriver")
+        let server = Server(Command::new("WebKitWebDriver")
             .args([format!("--port={port}"), "--host=127.0.0.1".into()])
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
             .spawn()
-            .expect("webkit2gtk-driver is installed");
+            .expect("webkit2gtk-driver is installed"));
         let mut all = vec!["--db".to_owned(), database.display().to_string()];
         all.extend(arguments.iter().map(|a| (*a).to_owned()));
         let mut capabilities = Capabilities::new();
         capabilities
-            .insert("webkitgtk:browserOptions".into(), serde_json::json!({"binary": PROGRAM, "args": all}));
+            .set("webkitgtk:browserOptions", serde_json::json!({"binary": PROGRAM, "args": all}))
+            .expect("plain JSON");
         let url = format!("http://127.0.0.1:{port}");
         let driver = until("the program's window", 30, async || WebDriver::new(&url, capabilities.clone()).await.ok()).await;
         let app = Self { driver, server };
@@ -125,14 +141,13 @@ impl App {
         self.driver.execute(script, vec![]).await.expect("the script runs").json().clone()
     }
 
-    /// Keeps a picture of the window, when somebody wants them.
+    /// Keeps a picture of the window, when somebody wants them. Taken from the display, as an eye sees it.
     pub async fn picture(&self, name: &str) {
-        if let Some(folder) = pictures() {
-            std::fs::create_dir_all(&folder).expect("the folder for pictures can be made");
-            if let Err(error) = self.driver.screenshot(&folder.join(format!("{name}.png"))).await {
-                eprintln!("no picture of {name}: {error}");
-            }
-        }
+        let Some(folder) = pictures() else { return };
+        std::fs::create_dir_all(&folder).expect("the folder for pictures can be made");
+        let id = crate::desktop::window("MLprompt").await;
+        let file = folder.join(format!("{name}.png"));
+        Command::new("import").args(["-window", &id]).arg(&file).status().expect("imagemagick is installed");
     }
 
     /// What went wrong in the page so far: console errors, errors, rejections, policy violations.
@@ -149,22 +164,17 @@ impl App {
     }
 
     /// Ends the program as the window's cross does when nothing goes on.
-    pub async fn quit(mut self) {
+    pub async fn quit(self) {
         let _gone_with_its_window = self.driver.clone().quit().await;
-        self.end_server();
+        drop(self.server);
     }
 
     /// Kills the program without a word (SIGKILL), as a crash would.
-    pub async fn kill(mut self) {
+    pub async fn kill(self) {
         let name = Path::new(PROGRAM).file_name().expect("the program has a name").to_string_lossy().into_owned();
         Command::new("pkill").args(["-KILL", "-x", &name]).status().expect("pkill is installed");
-        let _killed = self.driver.clone().quit().await;
-        self.end_server();
-    }
-
-    fn end_server(&mut self) {
-        let _already_gone = self.server.kill();
-        let _already_gone = self.server.wait();
+        // The session ended with its program; the driver is not asked any more.
+        drop(self.server);
     }
 }
 

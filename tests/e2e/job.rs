@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use thirtyfour::{By, Key, prelude::*};
+use thirtyfour::{By, Key};
 
 use crate::{
     TURN,

@@ -2,7 +2,7 @@
 
 use std::{process::Command, time::Duration};
 
-use thirtyfour::{By, prelude::*};
+use thirtyfour::By;
 
 use crate::{TURN, app::App, fake_model::FakeModel};
 

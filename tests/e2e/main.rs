@@ -1,6 +1,8 @@
 //! The main job in the real window: drop, train, read, compare, be killed, come back. One window at a time, on a display of its own
 //! (`make e2e`). Files are dragged by a real pointer, dialogs are the toolkit's own, the program is the built one.
 
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod app;
 mod close;
 mod desktop;

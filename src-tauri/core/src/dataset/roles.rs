@@ -69,6 +69,13 @@ const TRUTH_NAMES: &[&str] = &[
     "translation",
     "reply",
     "result",
+    "queue",
+    "department",
+    "team",
+    "route",
+    "verdict",
+    "rating",
+    "entities",
 ];
 
 /// Names of split columns.
@@ -79,6 +86,8 @@ const OTHER_NAMES: &[&str] = &["id", "uuid", "guid", "weight", "tags", "notes", 
 
 const ID_WORDS: &[&str] = &["id", "uuid", "guid", "index", "idx", "key", "hash", "row", "rowid", "url"];
 const DATE_WORDS: &[&str] = &["date", "datetime", "timestamp", "created", "updated", "modified"];
+/// Properties of an example that are hardly ever what is asked for, although they have few values.
+const PROPERTY_WORDS: &[&str] = &["channel", "language", "lang", "locale", "country", "region", "device", "platform", "version"];
 
 /// Share of cells that must look alike for a column to count as of that kind.
 const MOST: f64 = 0.8;
@@ -133,6 +142,7 @@ impl Look {
         let all_differ = filled.len() > 1 && distinct >= filled.len() as u64;
         let never = last_is(ID_WORDS)
             || any_is(DATE_WORDS)
+            || last_is(PROPERTY_WORDS)
             || most(is_date)
             || (all_differ && (counts_up(&filled) || most(is_key)))
             || filled.is_empty() && !cells.is_empty();
@@ -274,6 +284,15 @@ mod tests {
     fn a_mostly_empty_column_is_not_the_input() {
         let table: &[&[&str]] = &[&["instruction", "input", "output"], &["Do a", "", "A"], &["Do b", "", "B"], &["Do c", "x", "C"]];
         assert_eq!(found(table), (some("instruction"), some("output"), None));
+    }
+
+    #[test]
+    fn a_property_of_the_message_is_not_taken_for_its_answer() {
+        let columns = ["message", "queue", "channel", "received"].map(str::to_owned);
+        let sample: Vec<Vec<String>> = (0..40)
+            .map(|i| vec![format!("where is parcel number {i} of mine"), format!("queue {}", i % 6), ["mail", "chat"][i % 2].into(), "2026-03-01".into()])
+            .collect();
+        assert_eq!(detect(&columns, &sample, &[40, 6, 2, 1]).truth.as_deref(), Some("queue"));
     }
 
     #[test]
