@@ -343,8 +343,15 @@ async fn deleting_a_run_does_not_seal_its_test_examples_anew() {
     let (bench, _) = bench().await;
     let first = bench.run(config(1)).await.summary.id;
     bench.engine.delete_run(RunId { run: first }).await.unwrap();
-    let again = bench.run(config(1)).await;
-    assert!(again.warnings.iter().any(|w| w.starts_with("10 of 10 test examples")), "{:?}", again.warnings);
+    let again = bench.run(config(1)).await.summary.id;
+    let warnings = bench.engine.get_run(RunId { run: again }).await.unwrap().warnings;
+    assert!(warnings.iter().any(|w| w.starts_with("10 of 10 test examples")), "{warnings:?}");
+    // With the project they are gone, and do not stick to other examples that get their numbers.
+    bench.engine.delete_run(RunId { run: again }).await.unwrap();
+    bench.engine.delete_project(ProjectId { project: bench.project }).await.unwrap();
+    let other = bench.import("other", &csv(SIZES)).await;
+    let run = bench.engine.start_run(StartRun { project: other, config: config(1) }).await.unwrap();
+    assert_eq!(settled(&bench.engine, run.id).await.warnings, Vec::<String>::new());
 }
 
 #[tokio::test]

@@ -45,6 +45,7 @@ struct Script {
     seen: Vec<ChatRequest>,
     answered: HashMap<String, usize>,
     wish: Option<(usize, Wish, Engine)>,
+    calls_when_heard: usize,
 }
 
 /// The model behind every connection of a test.
@@ -84,6 +85,11 @@ impl ScriptedModel {
         self.script.lock().unwrap().seen.len()
     }
 
+    /// Calls that were made when the user's wish had reached the run.
+    pub fn calls_when_heard(&self) -> usize {
+        self.script.lock().unwrap().calls_when_heard
+    }
+
     /// The most answers that one and the same request was given.
     pub fn most_answers_to_one_request(&self) -> usize {
         self.script.lock().unwrap().answered.values().copied().max().unwrap_or(0)
@@ -106,8 +112,8 @@ impl ChatModel for ScriptedModel {
                     Wish::Stop => engine.stop_run(run).await.unwrap(),
                     Wish::Finish => engine.finish_run(run).await.unwrap(),
                 };
-                // The calls beside this one get their turn.
-                tokio::task::yield_now().await;
+                let mut script = self.script.lock().unwrap();
+                script.calls_when_heard = script.seen.len();
             }
             let text = match (self.rule)(number, request) {
                 Act::Answer => self.world.answer(&request.model, &request.messages),
