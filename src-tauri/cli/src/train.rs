@@ -49,6 +49,8 @@ pub async fn follow_from(engine: &Engine, run: i64, after: u64, json: bool, eval
     let live = Live::new();
     let mut watch = engine.watch(run, after);
     let mut interrupts = 0;
+    // Kept from one turn to the next: a signal that comes while an event is printed must not be lost.
+    let mut ctrl_c = Box::pin(tokio::signal::ctrl_c());
     loop {
         tokio::select! {
             event = watch.next() => match event? {
@@ -58,7 +60,8 @@ pub async fn follow_from(engine: &Engine, run: i64, after: u64, json: bool, eval
                 Some(numbered) if json => print_line(&serde_json::to_value(&numbered.event).map_err(|e| Error::internal(e.to_string()))?)?,
                 Some(numbered) => live.event(&numbered.event),
             },
-            signal = tokio::signal::ctrl_c() => {
+            signal = &mut ctrl_c => {
+                ctrl_c = Box::pin(tokio::signal::ctrl_c());
                 signal.map_err(|e| Error::internal(format!("Ctrl C cannot be heard: {e}.")))?;
                 interrupts += 1;
                 if interrupts > 1 {

@@ -11,7 +11,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -135,6 +135,10 @@ pub struct Desk {
     answered: AtomicU64,
     failed_in_a_row: AtomicU64,
     patience_with_silence: u64,
+    /// Permits to add once a first call has shown that the connection works.
+    held_back: AtomicUsize,
+    /// Why no further call is made: a failure that concerns all of them.
+    ended: watch::Sender<Option<Halt>>,
 }
 
 /// What a desk needs to know of its run.
@@ -162,7 +166,10 @@ impl Desk {
             project: config.project,
             seed: config.seed,
             use_cache: config.use_cache,
-            permits: Semaphore::new(concurrency as usize),
+            // The first call goes alone: a wrong key or name is then told by one request, not by as many as go at once.
+            permits: Semaphore::new(1),
+            held_back: AtomicUsize::new(concurrency as usize - 1),
+            ended: watch::Sender::new(None),
             control,
             meter,
             in_flight: Mutex::default(),
@@ -182,14 +189,25 @@ impl Desk {
         self.store.find_completions(self.project, self.run, keys.into(), self.use_cache).await
     }
 
-    /// Whether the user wants something else than going on.
+    /// Whether the user wants something else than going on, or nothing can go on.
     pub fn check(&self, test: bool) -> Result<(), Halt> {
         match *self.control.borrow() {
-            Control::Pause => Err(Halt::Pause(None)),
-            Control::Stop => Err(Halt::Stop),
-            Control::Finish if !test => Err(Halt::Finish),
-            Control::Run | Control::Finish => Ok(()),
+            Control::Pause => return Err(Halt::Pause(None)),
+            Control::Stop => return Err(Halt::Stop),
+            Control::Finish if !test => return Err(Halt::Finish),
+            Control::Run | Control::Finish => {}
         }
+        self.ended.borrow().clone().map_or(Ok(()), Err)
+    }
+
+    /// Lets no further call be made; those in flight come to their end.
+    fn end(&self, halt: Halt) -> Halt {
+        self.ended.send_if_modified(|ended| {
+            let first = ended.is_none();
+            ended.get_or_insert_with(|| halt.clone());
+            first
+        });
+        halt
     }
 
     /// Asks a question: from disk, from a request in flight that is the same, or from the model.
@@ -241,7 +259,7 @@ impl Desk {
                     attempt += 1;
                     match error.kind {
                         ChatErrorKind::Connection => {
-                            return Err(Halt::Fail(Error::new(failure_code(&error), error.message)).into());
+                            return Err(failed(error).into());
                         }
                         ChatErrorKind::Example(cause) => return Err(NoAnswer::Missing(cause, error.message)),
                         // The prompt describes the shape as well, so the answer is asked for without the schema.
@@ -285,6 +303,13 @@ impl Desk {
             // A dropped call may have reached the server: it stays reserved and counts as spent.
             _ = control.wait_for(|c| *c == Control::Stop) => return Err(Halt::Stop),
         };
+        match &outcome {
+            // Before the permit is free: nobody who waits for it may ask in vain.
+            Err(error) if error.kind == ChatErrorKind::Connection => {
+                self.end(failed(error.clone()));
+            }
+            _ => self.permits.add_permits(self.held_back.swap(0, Ordering::Relaxed)),
+        }
         drop(permit);
         match &outcome {
             Ok(completion) => {
@@ -306,7 +331,7 @@ impl Desk {
     fn give_up_on_silence(&self, cause: MissingCause, error: &ChatError) -> Result<(), Halt> {
         let silent = self.answered.load(Ordering::Relaxed) == 0 && cause != MissingCause::RateLimited;
         if silent && self.failed_in_a_row.load(Ordering::Relaxed) >= self.patience_with_silence {
-            return Err(Halt::Pause(Some(format!("The model does not answer. {}", error.message))));
+            return Err(self.end(Halt::Pause(Some(format!("The model does not answer. {}", error.message)))));
         }
         Ok(())
     }
@@ -326,9 +351,10 @@ impl Desk {
     }
 
     async fn wait(&self, test: bool, duration: Duration) -> Result<(), Halt> {
-        let mut control = self.control.clone();
+        let (mut control, mut ended) = (self.control.clone(), self.ended.subscribe());
         tokio::select! {
             () = self.clock.sleep(duration) => {}
+            _ = ended.wait_for(Option::is_some) => {}
             _ = control.wait_for(|c| !(*c == Control::Run || test && *c == Control::Finish)) => {}
         }
         self.check(test)
@@ -346,6 +372,8 @@ impl From<Halt> for NoAnswer {
     }
 }
 
-fn failure_code(error: &ChatError) -> ErrorCode {
-    if error.message.contains("HTTP 401") || error.message.contains("HTTP 403") { ErrorCode::Unauthorized } else { ErrorCode::ModelError }
+/// The end of a run whose connection does not work at all.
+fn failed(error: ChatError) -> Halt {
+    let unauthorized = error.message.contains("HTTP 401") || error.message.contains("HTTP 403");
+    Halt::Fail(Error::new(if unauthorized { ErrorCode::Unauthorized } else { ErrorCode::ModelError }, error.message))
 }

@@ -54,6 +54,7 @@ impl Store {
                 std::fs::create_dir_all(folder).map_err(|e| cannot_open(&file, &e.to_string()))?;
             }
             let mut connection = Connection::open(&file).map_err(|e| cannot_open(&file, &e.to_string()))?;
+            migrations::refuse_newer(&connection, &file)?;
             configure(&connection).map_err(|e| cannot_open(&file, &e.to_string()))?;
             migrations::apply(&mut connection, &file)?;
             datasets::sweep_incomplete(&connection)?;

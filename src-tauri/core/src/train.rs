@@ -127,7 +127,11 @@ async fn search(context: &Context, strategy: &dyn Strategy) -> Result<Stop, Halt
         }
         let epoch = state.next_epoch();
         match strategy.round(context, &mut state, epoch).await? {
-            Round::Nothing(stop) => return Ok(stop),
+            Round::Nothing(stop) => {
+                // The round measured the best prompt on the training split to find that out.
+                context.store.save_scores(context.run.id, state.baseline, state.best.clone(), context.usage()).await?;
+                return Ok(stop);
+            }
             Round::Decided(decided) => record(context, &mut state, *decided).await?,
         }
     }

@@ -196,6 +196,8 @@ impl HttpModel {
             Ok(value) => self.wire.error_text(value).unwrap_or_else(|| value.to_string()),
             Err(_) => String::from_utf8_lossy(&body).trim().to_owned(),
         };
+        // Before the quotation is cut: a key that straddles its end would leave its beginning behind.
+        let words = self.without_key(words);
         let code = parsed.as_ref().ok().and_then(|v| v["error"]["code"].as_str()).unwrap_or_default();
         let (kind, advice) = status_error(status, &format!("{words} {code}"), asked_schema);
         let quoted: String = words.chars().take(MAX_QUOTED_CHARS).collect();

@@ -22,12 +22,15 @@ impl Engine {
         let lock = lock::acquire(self.store().path(), run).await?;
         let row = self.store().run_row(run).await?;
         let (send, control) = signal::channel(Control::Run);
-        let context = self.context(row.clone(), control).await?;
+        let (context, reserve_warning) = self.context(row.clone(), control).await?;
         let dataset = self.store().dataset_by_id(row.dataset).await?;
         let examples = self.frozen(run).await?;
         let estimate = self.estimate(&row.config, &dataset, &row.connections, &examples).await?;
         let started = RunEvent::Started { run, config: row.config.clone(), splits: row.splits, estimate, resumed };
         self.store().set_run_status(run, RunStatus::Running, None, row.active_ms, None, Some(started)).await?;
+        if let (Some(warning), false) = (reserve_warning, resumed) {
+            context.warn(warning).await?;
+        }
         self.driven().insert(run, send);
         let engine = self.clone();
         tokio::spawn(async move { engine.drive(context, lock).await });
@@ -58,7 +61,7 @@ impl Engine {
         let run = context.run.id;
         let (status, reason) = match outcome {
             Ok(reason) => (RunStatus::Completed, reason),
-            Err(Halt::Stop) => (RunStatus::Cancelled, "Stopped, as you asked. The test split stays sealed.".to_owned()),
+            Err(Halt::Stop) => (RunStatus::Cancelled, self.stopped(run).await?),
             Err(Halt::Fail(error)) => (RunStatus::Failed, error.message),
             Err(Halt::Pause(reason)) => (RunStatus::Paused, reason.unwrap_or_else(|| "Paused, as you asked.".into())),
             // The loop turns these into an end in order; what arrives here came between its steps.
@@ -78,8 +81,16 @@ impl Engine {
         Ok(())
     }
 
-    /// Everything the loop works with, from what the run froze.
-    async fn context(&self, row: RunRow, control: signal::Receiver<Control>) -> Result<Context> {
+    /// Why a stopped run ended, and what that means for the test split.
+    pub(super) async fn stopped(&self, run: i64) -> Result<String> {
+        Ok(match self.store().ending(run).await? {
+            None => "Stopped, as you asked. The test split stays sealed.".to_owned(),
+            Some(_) => "Stopped, as you asked, while the test split was measured: its examples count as opened.".to_owned(),
+        })
+    }
+
+    /// Everything the loop works with, from what the run froze, and what is to be said about its test reserve.
+    async fn context(&self, row: RunRow, control: signal::Receiver<Control>) -> Result<(Context, Option<String>)> {
         let config = row.config.clone();
         let dataset = self.store().dataset_by_id(row.dataset).await?;
         let labels = self.labels(Some(&dataset)).await?;
@@ -114,12 +125,7 @@ impl Engine {
             config,
             run: row,
         };
-        if let Some(warning) = warning
-            && context.store.epochs(context.run.id).await?.is_empty()
-        {
-            context.warn(warning).await?;
-        }
-        Ok(context)
+        Ok((context, warning))
     }
 
     /// A model in its role, at the connection as the run froze it; only the key is looked up anew.

@@ -74,7 +74,7 @@ impl Engine {
         if matches!(summary.status, RunStatus::Paused | RunStatus::Interrupted | RunStatus::Queued) && !self.driven().contains_key(&request.run) {
             // Nobody drives it, so its end is only recorded; the lock keeps others from starting it meanwhile.
             let lock = lock::acquire(self.store().path(), request.run).await?;
-            let reason = "Stopped, as you asked. The test split stays sealed.".to_owned();
+            let reason = self.stopped(request.run).await?;
             let event = RunEvent::Finished {
                 run: summary.id,
                 status: RunStatus::Cancelled,

@@ -180,8 +180,9 @@ impl Store {
             // By content, so that importing the same file again does not seal anew what was opened.
             let sql = "SELECT count(*) FROM run_example mine JOIN example e ON e.id = mine.example_id
                        WHERE mine.run_id = ?1 AND mine.split = 2 AND e.pair_hash IN (
-                         SELECT opened.pair_hash FROM test_opening o JOIN run r ON r.id = o.run_id JOIN example opened ON opened.id = o.example_id
-                         WHERE o.run_id <> ?1 AND r.project_id = (SELECT project_id FROM run WHERE id = ?1))";
+                         SELECT opened.pair_hash FROM test_opening o JOIN example opened ON opened.id = o.example_id
+                         JOIN dataset d ON d.id = opened.dataset_id
+                         WHERE o.run_id <> ?1 AND d.project_id = (SELECT project_id FROM run WHERE id = ?1))";
             Ok(c.query_row(sql, [run], |r| r.get(0)).optional()?.unwrap_or(0))
         })
         .await

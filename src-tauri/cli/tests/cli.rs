@@ -1,0 +1,15 @@
+//! The built command line: exit codes, JSON lines, errors, and runs that are killed at any moment.
+
+// Helpers outside of test functions may fail loudly as well: there is nobody to hand an error to.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "cli/commands.rs"]
+mod commands;
+#[path = "cli/errors.rs"]
+mod errors;
+#[path = "cli/fake_server.rs"]
+mod fake_server;
+#[path = "cli/interrupted.rs"]
+mod interrupted;
+#[path = "cli/program.rs"]
+mod program;

@@ -1,0 +1,180 @@
+//! What each command prints, as the contract has it.
+
+use serde_json::{Value, json};
+
+use crate::program::{Program, reviews};
+
+/// A short training on the demo model.
+fn train<'a>(file: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let mut all = vec!["train", "--data", file, "--system-prompt", "Is this review positive or negative?", "--epochs", "3"];
+    all.extend(more);
+    all
+}
+
+fn is_score(value: &Value) -> bool {
+    let mut names: Vec<&String> = value.as_object().map(|o| o.keys().collect()).unwrap_or_default();
+    names.sort();
+    names == ["high", "low", "missing", "n", "score"] && value["low"].as_f64() <= value["score"].as_f64()
+}
+
+#[test]
+fn json_lines_begin_with_started_and_end_with_finished_and_hold_what_the_contract_names() {
+    let program = Program::new();
+    let file = program.file("reviews.csv", reviews(120));
+    let ended = program.run(&[&["--json"], train(&file, &[]).as_slice()].concat()).done();
+    assert_eq!(ended.err, "", "nothing goes to stderr");
+    let lines = ended.lines();
+    let names: Vec<&str> = lines.iter().map(|l| l["event"].as_str().unwrap()).collect();
+    assert_eq!((names.first(), names.last()), (Some(&"started"), Some(&"finished")));
+    assert!(lines.iter().all(|l| l["run"] == 1), "every line names its run");
+    assert!(names.iter().all(|n| ["started", "progress", "epoch", "proposal", "warning", "finished"].contains(n)), "{names:?}");
+    let started = &lines[0];
+    assert_eq!(started["splits"], json!({"train": 72, "validation": 24, "test": 24}));
+    assert!(started["config"]["epochs"] == 3 && started["estimate"]["calls_high"].is_u64());
+    let epoch = lines.iter().find(|l| l["event"] == "epoch" && l["epoch"] == 1).unwrap();
+    for name in ["decision", "reason", "train", "validation", "delta", "p", "fixed", "broken", "usage"] {
+        assert!(epoch.get(name).is_some(), "an epoch has {name}");
+    }
+    let proposal = lines.iter().find(|l| l["event"] == "proposal").unwrap();
+    for name in ["epoch", "system_prompt", "output_prompt", "system_reasoning", "output_reasoning", "explanation", "status"] {
+        assert!(proposal.get(name).is_some(), "a proposal has {name}");
+    }
+    let finished = lines.last().unwrap();
+    assert_eq!(finished["status"], "completed");
+    assert!(finished["stop_reason"].as_str().is_some_and(|r| !r.is_empty()));
+    for side in ["baseline", "best"] {
+        for split in ["train", "validation", "test"] {
+            let score = &finished[side][split];
+            assert!(score.is_null() && side == "best" && split == "train" || is_score(score), "{side} {split}: {score}");
+        }
+    }
+    assert!(finished["best"]["epoch"].is_u64() && finished["best"]["system_prompt"].is_string() && finished["best"]["output_prompt"].is_string());
+    for name in ["calls", "cached", "retries", "failed", "prompt_tokens", "completion_tokens"] {
+        assert!(finished["usage"][name].is_u64(), "usage has {name}");
+    }
+    assert!(finished["usage"].get("cost").is_some());
+    for role in ["primary", "optimizer", "judge"] {
+        assert!(finished["usage"]["by_role"][role]["calls"].is_u64(), "usage has {role}");
+    }
+    let by_role: u64 = ["primary", "optimizer", "judge"].iter().map(|r| finished["usage"]["by_role"][r]["calls"].as_u64().unwrap()).sum();
+    assert_eq!(finished["usage"]["calls"], by_role);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_result_and_the_report_is_for_people() {
+    let file = reviews(120);
+    let finished = || {
+        let program = Program::new();
+        let path = program.file("reviews.csv", &file);
+        program.run(&[&["--json"], train(&path, &["--seed", "7"]).as_slice()].concat()).done().last()
+    };
+    let (first, second) = (finished(), finished());
+    for part in ["baseline", "best", "stop_reason"] {
+        assert_eq!(first[part], second[part]);
+    }
+    let program = Program::new();
+    let path = program.file("reviews.csv", &file);
+    let ended = program.run(&train(&path, &[])).done();
+    for words in ["Epoch  0", "baseline", "best (epoch", "calls", "Simulated: the demo model took part"] {
+        assert!(ended.out.contains(words), "{words:?} is missing in:\n{}", ended.out);
+    }
+}
+
+#[test]
+fn files_named_as_splits_by_their_options_may_be_called_anything() {
+    let program = Program::new();
+    let (a, b, c) = (
+        program.file("alpha.csv", reviews(20)),
+        // The option says what a file is, not its name.
+        program.file("train-but-not-really.csv", reviews(30).replace("Order", "Parcel")),
+        program.file("gamma.txt", reviews(40).replace("Order", "Letter")),
+    );
+    let all = ["--json", "train", "--train", &a, "--validation", &b, "--test", &c, "--epochs", "1", "--project", "three"];
+    assert_eq!(program.run(&all).done().lines()[0]["splits"], json!({"train": 20, "validation": 30, "test": 40}));
+    let two = ["--json", "train", "--train", &a, "--validation", &b, "--epochs", "1", "--project", "two"];
+    let finished = program.run(&two).done();
+    assert_eq!(finished.lines()[0]["splits"]["test"], 0);
+    assert_eq!(finished.last()["best"]["test"], Value::Null, "without a test split its figures are null");
+}
+
+#[test]
+fn eval_measures_every_row_and_writes_one_prediction_each() {
+    let program = Program::new();
+    let file = program.file("reviews.csv", reviews(40));
+    let out = program.path("predictions.csv");
+    let all = ["--json", "eval", "--data", &file, "--system-prompt", "positive or negative?", "--predictions", out.to_str().unwrap()];
+    let finished = program.run(&all).done().last();
+    assert_eq!(finished["event"], "finished");
+    assert!(is_score(&finished["score"]) && finished["score"]["n"] == 40, "{finished}");
+    let predictions = std::fs::read_to_string(&out).unwrap();
+    let mut lines = predictions.lines();
+    assert_eq!(lines.next(), Some("number,user_input,ground_truth_output,model_response,answer,score,outcome,missing"));
+    assert_eq!(lines.count(), 40);
+    assert!(predictions.contains("\"Order 7: a terrible thing, truly terrible.\",negative"));
+}
+
+#[test]
+fn runs_projects_show_and_export_tell_of_what_was_done() {
+    let program = Program::new();
+    assert!(program.run(&["projects"]).done().out.contains("No projects yet"));
+    assert!(program.run(&["runs"]).done().out.contains("No runs yet"));
+    let file = program.file("reviews.csv", reviews(120));
+    program.run(&train(&file, &["--project", "Shop", "--run-name", "first try"])).done();
+    let project = program.run(&["--json", "projects"]).done().last();
+    assert_eq!((&project["name"], &project["rows"], &project["runs"]), (&json!("Shop"), &json!(120), &json!(1)));
+    let run = program.run(&["--json", "runs", "--project", "Shop"]).done().last();
+    assert_eq!((&run["id"], &run["name"], &run["status"]), (&json!(1), &json!("first try"), &json!("completed")));
+    assert!(program.run(&["runs"]).done().out.contains("first try"));
+    assert!(program.run(&["projects"]).done().out.contains("Shop"));
+    assert!(program.run(&["show", "1"]).done().out.contains("first try"));
+    let view = program.run(&["--json", "show", "1"]).done().last();
+    assert_eq!(view["epochs"][0]["decision"], "baseline");
+    let export = |format: &str| program.run(&["export", "1", "--format", format]).done().out;
+    let exported: Value = serde_json::from_str(&export("json")).unwrap();
+    assert_eq!(exported["run"]["best"], view["summary"]["best"]);
+    assert_eq!(export("csv").lines().count(), 1 + view["epochs"].as_array().unwrap().len());
+    assert!(export("md").starts_with("# first try"));
+    let target = program.path("run.md");
+    program.run(&["export", "1", "--format", "md", "--output", target.to_str().unwrap()]).done();
+    assert_eq!(std::fs::read_to_string(target).unwrap().trim_end(), export("md").trim_end());
+}
+
+#[test]
+fn import_reports_what_it_found_and_keeps_every_cell() {
+    let program = Program::new();
+    let file = program.file("odd.csv", "input,output\n007,1e5\n TRUE,null\n\"two\r\nlines\",x\n,empty input\nempty truth,\n007,1e5\n");
+    let report = program.path("report.json");
+    let ended = program.run(&["--json", "import", &file, "--project", "odd", "--report", report.to_str().unwrap()]).done();
+    let written: Value = serde_json::from_str(&std::fs::read_to_string(report).unwrap()).unwrap();
+    let imported = ended.last();
+    assert_eq!((&imported["event"], &imported["report"]), (&json!("imported"), &written));
+    assert_eq!((&written["rows_read"], &written["rows_ready"], &written["set_aside_count"]), (&json!(6), &json!(4), &json!(2)));
+    assert_eq!((&written["duplicates"], &written["empty_inputs"], &written["empty_truths"]), (&json!(1), &json!(1), &json!(1)));
+    let plain = program.run(&["import", &file, "--project", "odd"]).done().out;
+    assert!(plain.contains("Imported 4 examples") && plain.contains("line"), "{plain}");
+}
+
+#[test]
+fn prompts_are_read_from_files_and_a_sample_needs_none() {
+    let program = Program::new();
+    let file = program.file("reviews.csv", reviews(40));
+    program.file("prompt.txt", "Is it positive or negative?\n");
+    let started = program.run(&["--json", "train", "--data", &file, "--system-prompt", "@prompt.txt", "--epochs", "1"]).done().lines().remove(0);
+    assert_eq!(started["config"]["prompt"]["system_prompt"], "Is it positive or negative?\n", "byte for byte");
+    let sample = program.run(&["--json", "train", "--sample", "sentiment", "--epochs", "1"]).done().lines().remove(0);
+    assert_eq!(sample["config"]["prompt"]["system_prompt"], "Is this review positive, negative or neutral?");
+}
+
+#[test]
+fn the_defaults_are_those_of_the_contract() {
+    let program = Program::new();
+    let file = program.file("reviews.csv", reviews(40));
+    let config = program.run(&["--json", "train", "--data", &file]).done().lines()[0]["config"].clone();
+    let expected = json!({"strategy": "greedy", "accept": "any", "alpha": 0.1, "epochs": 10, "examples": 5, "select": "mixed", "patience": 5,
+        "target_score": null, "concurrency": 16, "samples": 1, "seed": 0, "use_cache": true,
+        "budget": {"max_calls": null, "max_tokens": null, "max_cost": null, "max_seconds": null}});
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&config[name], value, "{name}");
+    }
+    assert_eq!((&config["primary"]["temperature"], &config["primary"]["max_output_tokens"]), (&Value::Null, &Value::Null));
+}

@@ -1,0 +1,253 @@
+//! Killed with SIGKILL in every phase, interrupted with Ctrl C: resumed runs end like uninterrupted ones and buy nothing twice.
+
+#![cfg(unix)]
+
+use std::{
+    process::{Child, Command},
+    time::Duration,
+};
+
+use mlprompt_core::{
+    ErrorCode,
+    api::{NoRequest, RunId},
+    engine::{Engine, Parts},
+    run::RunStatus,
+    store::Store,
+};
+use serde_json::Value;
+
+use crate::{
+    fake_server::{FakeServer, Kind, rows},
+    program::{Ended, Program},
+};
+
+/// Rows in each split, and calls at once.
+const EACH: u32 = 10;
+const AT_ONCE: usize = 3;
+
+fn arguments<'a>(file: &'a str, url: &'a str) -> Vec<&'a str> {
+    let mut all = vec!["--json", "train", "--data", file, "--split-column", "split", "--provider", "openai", "--base-url", url];
+    all.extend(["--model", "primary", "--optimizer-model", "optimizer", "--system-prompt", "skill 3", "--output-prompt", "Name it."]);
+    all.extend(["--metric", "exact", "--epochs", "3", "--concurrency", "3", "--timeout", "120"]);
+    all
+}
+
+/// What a run came to, without what depends on time or on how often it was interrupted.
+fn result(program: &Program) -> Value {
+    let mut view = program.run(&["--json", "show", "1"]).done().last();
+    for epoch in view["epochs"].as_array_mut().unwrap() {
+        for passing in ["usage", "decided_at", "active_ms"] {
+            epoch[passing] = Value::Null;
+        }
+    }
+    let summary = &view["summary"];
+    serde_json::json!([summary["status"], summary["stop_reason"], summary["baseline"], summary["best"], view["epochs"], view["verdict"]])
+}
+
+async fn uninterrupted() -> (Value, Vec<Kind>) {
+    let server = FakeServer::start().await;
+    let program = Program::new();
+    let file = program.file("rows.csv", rows(EACH));
+    let ended = program.run(&arguments(&file, &server.url())).done();
+    assert_eq!(ended.last()["best"]["system_prompt"], "skill 8");
+    (result(&program), server.seen().iter().map(|s| s.kind).collect())
+}
+
+/// Waits until every answer that was sent is on disk: then the process may die without losing one.
+async fn answers_on_disk(program: &Program, server: &FakeServer) {
+    let store = Store::open(&program.database()).await.unwrap();
+    // Calls on their way are reserved with no tokens out, answers brought one each.
+    let on_disk = async || store.usage_by_role(1).await.unwrap().values().map(|u| u.completion_tokens).sum::<u64>();
+    let all = async {
+        while on_disk().await != server.answered() as u64 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), all).await.expect("an answer that was sent never came to disk");
+}
+
+async fn engine(program: &Program) -> Engine {
+    Engine::open(Parts::real(&program.database()).unwrap()).await.unwrap()
+}
+
+fn ended(child: Child) -> Ended {
+    child.wait_with_output().unwrap().into()
+}
+
+fn interrupt(child: &Child) {
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_in_any_phase_a_run_is_interrupted_and_resumes_to_the_same_end_without_buying_twice() {
+    let (expected, kinds) = uninterrupted().await;
+    let nth = |kind: Kind, n: usize| kinds.iter().enumerate().filter(|(_, k)| **k == kind).nth(n).expect("the run has this phase").0 + 1;
+    let each = EACH as usize;
+    let moments = [
+        ("the very first call", 1),
+        ("the baseline on train", nth(Kind::Train, 4)),
+        ("the baseline on validation", nth(Kind::Validation, 6)),
+        ("the first proposal", nth(Kind::Optimizer, 0)),
+        ("the validation of a proposal", nth(Kind::Validation, each + 4)),
+        ("train under an accepted prompt", nth(Kind::Train, each + 5)),
+        ("a later proposal", nth(Kind::Optimizer, 2)),
+        ("the test split", nth(Kind::Test, 3)),
+        ("the very last calls", nth(Kind::Test, 2 * each - 1)),
+    ];
+    for (name, number) in moments {
+        let server = FakeServer::start().await;
+        let program = Program::new();
+        let file = program.file("rows.csv", rows(EACH));
+        server.hold_from(number);
+        let mut child = program.spawn(&arguments(&file, &server.url()));
+        server.arrived(number).await;
+        while server.answered() < number - 1 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        answers_on_disk(&program, &server).await;
+
+        // While the process lives, others see it as it is.
+        let other = engine(&program).await;
+        assert_eq!(other.run(1).await.unwrap().status, RunStatus::Running, "{name}");
+        assert_eq!(other.resume_run(RunId { run: 1 }).await.unwrap_err().code, ErrorCode::RunHeld, "{name}");
+        assert!(other.list_interrupted(NoRequest {}).await.unwrap().is_empty(), "{name}");
+
+        child.kill().unwrap();
+        child.wait().unwrap();
+        server.client_died();
+        assert_eq!(other.run(1).await.unwrap().status, RunStatus::Interrupted, "{name}");
+        assert_eq!(other.list_interrupted(NoRequest {}).await.unwrap().len(), 1, "{name}");
+        let lost = server.seen().iter().filter(|s| !s.answered).count();
+        assert!((1..=AT_ONCE).contains(&lost), "{name}: {lost} calls were on their way");
+
+        // What hangs in the dead process's connections is never answered.
+        let before = server.seen().len();
+        server.hold_from(usize::MAX);
+        let resumed = program.run(&["--json", "resume", "1"]).done();
+        assert_eq!(resumed.lines()[0]["event"], "started", "{name}");
+        assert_eq!(resumed.lines()[0]["resumed"], true, "{name}");
+        assert_eq!(result(&program), expected, "{name}");
+        let bought_again = server.seen()[before..].iter().filter(|s| server.seen()[..number - 1].iter().any(|e| e.body == s.body)).count();
+        assert_eq!(bought_again, 0, "{name}: what was answered before the kill was asked again");
+        let usage = &resumed.last()["usage"];
+        assert_eq!(usage["calls"].as_u64().unwrap(), server.seen().len() as u64, "{name}: calls lost on their way count as spent");
+        assert_eq!(usage["calls"].as_u64().unwrap(), (kinds.len() + lost) as u64, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_killed_again_and_again_still_ends_the_same() {
+    let (expected, kinds) = uninterrupted().await;
+    let server = FakeServer::start().await;
+    let program = Program::new();
+    let file = program.file("rows.csv", rows(EACH));
+    let url = server.url();
+    let (mut kills, mut start) = (0, arguments(&file, &url));
+    loop {
+        let number = server.seen().len() + 17;
+        server.hold_from(number);
+        let mut child = program.spawn(&start);
+        let held = loop {
+            if server.seen().len() >= number {
+                break true;
+            }
+            if child.try_wait().unwrap().is_some() {
+                break false;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        };
+        if !held {
+            break;
+        }
+        answers_on_disk(&program, &server).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+        server.client_died();
+        kills += 1;
+        start = vec!["--json", "resume", "1"];
+    }
+    assert!(kills >= 4, "{} calls were killed {kills} times", kinds.len());
+    assert_eq!(result(&program), expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ctrl_c_lets_calls_in_flight_finish_and_ends_with_130_and_resume_completes() {
+    let (expected, _) = uninterrupted().await;
+    let server = FakeServer::start().await;
+    let program = Program::new();
+    let file = program.file("rows.csv", rows(EACH));
+    server.hold_from(25);
+    let child = program.spawn(&arguments(&file, &server.url()));
+    server.arrived(25).await;
+    // The program listens for the signal once it watches its run; its first line tells that it does.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    interrupt(&child);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    server.release();
+    let paused = ended(child);
+    assert_eq!(paused.code, Some(130), "{}", paused.err);
+    assert!(paused.err.contains("Letting calls in flight finish"), "{}", paused.err);
+    let last = paused.last();
+    assert_eq!((&last["event"], &last["status"]), (&"finished".into(), &"paused".into()), "the last line is always the same event");
+    let resumed = program.run(&["--json", "resume", "1"]).done();
+    assert_eq!(resumed.last()["status"], "completed");
+    assert_eq!(result(&program), expected);
+    assert_eq!(server.most_answers_to_one_request(), 1, "no answer was bought twice");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_ctrl_c_ends_at_once_and_the_run_can_be_resumed() {
+    let (expected, _) = uninterrupted().await;
+    let server = FakeServer::start().await;
+    let program = Program::new();
+    let file = program.file("rows.csv", rows(EACH));
+    server.hold_from(25);
+    let mut child = program.spawn(&arguments(&file, &server.url()));
+    server.arrived(25).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    // The held calls never finish, so only a further signal can end it.
+    while child.try_wait().unwrap().is_none() {
+        interrupt(&child);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let ended = ended(child);
+    assert_eq!(ended.code, Some(130), "{}", ended.err);
+    assert!(ended.err.contains("Resume with: mlprompt-cli resume 1"), "{}", ended.err);
+    server.release();
+    program.run(&["--json", "resume", "1"]).done();
+    assert_eq!(result(&program), expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_key_fails_with_one_sentence_and_exit_code_1() {
+    let server = FakeServer::with_status(Some(401)).await;
+    let program = Program::new();
+    let file = program.file("rows.csv", rows(EACH));
+    let ended = program.run(&arguments(&file, &server.url()));
+    assert_eq!(ended.code, Some(1));
+    assert_eq!(ended.last()["status"], "failed");
+    assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
+    assert!(ended.err.contains(&server.address.to_string()) && ended.err.contains("Check the key"), "{}", ended.err);
+    assert_eq!(server.seen().len(), 1, "nothing is gained by asking on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_key_is_read_from_the_named_variable_and_told_nowhere() {
+    let server = FakeServer::start().await;
+    let program = Program::new();
+    let file = program.file("rows.csv", rows(EACH));
+    let url = server.url();
+    let mut all = arguments(&file, &url);
+    all.extend(["--api-key-env", "OWN_KEY"]);
+    let without = program.run(&all);
+    assert_eq!(without.code, Some(1));
+    assert!(without.err.contains("OWN_KEY is not set"), "{}", without.err);
+    let with: Ended = program.command(&all).env("OWN_KEY", "sk-canary-cli").output().unwrap().into();
+    let with = with.done();
+    assert!(!with.out.contains("sk-canary-cli") && !with.err.contains("sk-canary-cli"));
+    for name in ["test.db", "test.db-wal"] {
+        let bytes = std::fs::read(program.path(name)).unwrap_or_default();
+        assert!(!bytes.windows(13).any(|w| w == b"sk-canary-cli"), "{name} holds the key");
+    }
+}

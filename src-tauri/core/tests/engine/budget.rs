@@ -1,0 +1,119 @@
+//! Budgets: never a call over the limit, also with many in flight, and a reserve for the test split.
+
+use mlprompt_core::{
+    api::StartRun,
+    run::{Budget, RunConfig, RunEvent, RunStatus},
+};
+
+use crate::{
+    fake_server::{Act, FakeServer, Seen},
+    fixtures::{Bench, config, over_http},
+    scripted_model::ScriptedModel,
+    world::World,
+};
+
+fn calls(most: u64) -> Budget {
+    Budget { max_calls: Some(most), ..Budget::default() }
+}
+
+/// Every third request fails once more than it should.
+fn faulty(seen: &Seen) -> Act {
+    if seen.number.is_multiple_of(3) { Act::status(500, "now and then") } else { Act::Answer }
+}
+
+#[tokio::test]
+async fn not_one_call_more_than_the_budget_with_64_in_flight_and_retries() {
+    for most in [1, 7, 40, 100, 150, 233] {
+        let server = FakeServer::start(World::proposing(["skill 4/4/4", "skill 5/5/5", "skill 6/6/6"]), faulty).await;
+        let (bench, config) = over_http(&server, [40, 40, 10], 3).await;
+        let view = bench.run(RunConfig { concurrency: 64, budget: calls(most), ..config }).await;
+        assert_eq!(view.summary.status, RunStatus::Completed, "{most}");
+        let usage = view.summary.usage;
+        assert_eq!(server.count() as u64, usage.calls, "with a budget of {most}: what was sent is what is counted");
+        assert!(usage.calls <= most, "{} calls with a budget of {most}", usage.calls);
+        assert!(view.summary.stop_reason.is_some_and(|r| r.contains("budget")), "it is said why it ended");
+    }
+}
+
+#[tokio::test]
+async fn the_test_split_keeps_its_reserve() {
+    let model = ScriptedModel::new(World::proposing(["skill 5/5/5", "skill 6/6/6", "skill 7/7/7"]));
+    let bench = Bench::scripted(&model).await;
+    let view = bench.run(RunConfig { budget: calls(70), ..config(9) }).await;
+    let run = &view.summary;
+    assert_eq!((run.status, run.stop_reason.as_deref()), (RunStatus::Completed, Some("The budget of 70 calls is spent.")));
+    assert!(run.best.epoch > 0, "there was enough for an epoch");
+    assert!(run.baseline.test.is_some_and(|s| s.n == 10) && run.best.test.is_some_and(|s| s.n == 10), "both are tested in full");
+    assert!(run.usage.calls <= 70);
+}
+
+#[tokio::test]
+async fn a_budget_too_small_for_the_test_split_is_said_after_the_start() {
+    let model = ScriptedModel::new(World::proposing(["skill 5/5/5"]));
+    let bench = Bench::scripted(&model).await;
+    let view = bench.run(RunConfig { budget: calls(33), ..config(1) }).await;
+    assert!(view.warnings.iter().any(|w| w.contains("too small to keep 20 calls for the test split")), "{:?}", view.warnings);
+    let mut watch = bench.engine.watch(view.summary.id, 0);
+    let first = watch.next().await.unwrap().unwrap();
+    assert!(matches!(first.event, RunEvent::Started { .. }), "the start is told first, not {:?}", first.event);
+    assert_eq!(model.calls(), 33);
+    assert!(view.summary.stop_reason.is_some_and(|r| r.contains("did not suffice for the test split")));
+    assert_eq!(view.summary.best.test, None, "half a test split is no test figure");
+}
+
+#[tokio::test]
+async fn a_budget_too_small_for_the_baseline_ends_in_words_and_without_figures() {
+    let model = ScriptedModel::new(World::proposing(["skill 5/5/5"]));
+    let bench = Bench::scripted(&model).await;
+    let view = bench.run(RunConfig { budget: calls(4), ..config(1) }).await;
+    assert_eq!((view.summary.status, model.calls()), (RunStatus::Completed, 4));
+    assert!(view.epochs.is_empty());
+    assert_eq!((view.summary.baseline.validation, view.summary.best.test), (None, None));
+    assert!(view.summary.stop_reason.is_some_and(|r| r.starts_with("The budget of 4 calls is spent.")));
+}
+
+#[tokio::test]
+async fn tokens_are_bounded_before_they_are_spent() {
+    let model = ScriptedModel::new(World::proposing(["skill 5/5/5"]));
+    let bench = Bench::scripted(&model).await;
+    let budget = Budget { max_tokens: Some(300), ..Budget::default() };
+    let mut config = RunConfig { budget, ..config(1) };
+    config.primary.max_output_tokens = Some(50);
+    config.optimizer.max_output_tokens = Some(50);
+    let view = bench.run(config).await;
+    let usage = view.summary.usage;
+    assert!(usage.prompt_tokens + usage.completion_tokens <= 300, "{usage:?}");
+    assert!(usage.calls > 0 && view.summary.stop_reason.is_some_and(|r| r.contains("300 tokens")));
+}
+
+#[tokio::test]
+async fn a_time_limit_ends_the_search_in_order() {
+    let model = ScriptedModel::with_rule(World::proposing(["skill 5/5/5"]), |number, _| {
+        // One failure moves the test's clock on by its backoff.
+        if number % 7 == 0 { crate::scripted_model::transient("busy") } else { crate::scripted_model::Act::Answer }
+    });
+    let bench = Bench::scripted(&model).await;
+    let view = bench.run(RunConfig { budget: Budget { max_seconds: Some(1), ..Budget::default() }, ..config(200) }).await;
+    assert_eq!(view.summary.status, RunStatus::Completed);
+    assert!(view.summary.stop_reason.is_some_and(|r| r.contains("time limit of 1 s")));
+    assert!(view.summary.best.test.is_some(), "the test split is measured all the same");
+}
+
+#[tokio::test]
+async fn budgets_that_cannot_be_kept_are_refused_with_a_sentence() {
+    let server = FakeServer::start(World::default(), |_| Act::Answer).await;
+    let (bench, config) = over_http(&server, [5, 5, 0], 1).await;
+    let cases = [
+        (Budget { max_cost: Some(1.0), ..Budget::default() }, "price of primary is unknown"),
+        (Budget { max_tokens: Some(1000), ..Budget::default() }, "maximum of output tokens"),
+        (calls(0), "allows nothing"),
+        (Budget { max_cost: Some(-1.0), ..Budget::default() }, "allows nothing"),
+        (Budget { max_seconds: Some(0), ..Budget::default() }, "allows nothing"),
+    ];
+    for (budget, words) in cases {
+        let config = RunConfig { budget, ..config.clone() };
+        let refused = bench.engine.start_run(StartRun { project: bench.project, config }).await.unwrap_err();
+        assert!(refused.message.contains(words), "{}", refused.message);
+    }
+    assert_eq!(server.count(), 0);
+}

@@ -1,0 +1,126 @@
+//! Database files that are not what they should be.
+
+use std::{path::Path, sync::Arc};
+
+use mlprompt_core::{
+    Error, ErrorCode,
+    api::{CreateProject, NoRequest},
+    clock::SystemClock,
+    engine::{Engine, Parts, RealModels, default_database},
+    keys::MemoryKeys,
+};
+use tempfile::TempDir;
+
+async fn open(database: &Path) -> Result<Engine, Error> {
+    let clock = SystemClock::shared();
+    let models = Arc::new(RealModels::new(Arc::clone(&clock)).unwrap());
+    let keys = Arc::new(MemoryKeys::new("A test."));
+    Engine::open(Parts { database: database.to_owned(), clock, keys, models, environment: Arc::new(|_| None) }).await
+}
+
+async fn refusal(database: &Path) -> Error {
+    open(database).await.err().expect("the database is refused")
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_program_is_refused_and_untouched() {
+    for journal in ["delete", "wal"] {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("newer.db");
+        {
+            let newer = rusqlite::Connection::open(&file).unwrap();
+            newer.pragma_update(None, "journal_mode", journal).unwrap();
+            newer.execute_batch("CREATE TABLE future (thing TEXT); INSERT INTO future VALUES ('kept'); PRAGMA user_version = 999").unwrap();
+        }
+        let before = std::fs::read(&file).unwrap();
+        let refused = refusal(&file).await;
+        assert_eq!(refused.code, ErrorCode::DatabaseTooNew);
+        assert!(refused.message.contains("newer.db") && refused.message.contains("Update this program"), "{}", refused.message);
+        assert_eq!(std::fs::read(&file).unwrap(), before, "not one byte may change (journal mode {journal})");
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_this_program_opens_again_with_what_was_in_it() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("new folder").join("own.db");
+    let name = |engine: Engine| async move { engine.list_projects(NoRequest {}).await.unwrap()[0].name.clone() };
+    let engine = open(&file).await.unwrap();
+    engine.create_project(CreateProject { name: "Kept".into() }).await.unwrap();
+    assert_eq!(name(engine).await, "Kept");
+    assert_eq!(name(open(&file).await.unwrap()).await, "Kept");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused_and_untouched() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("letter.db");
+    let text = "Dear reader, this is a letter and no database at all.\n".repeat(100);
+    std::fs::write(&file, &text).unwrap();
+    let refused = refusal(&file).await;
+    assert_eq!(refused.code, ErrorCode::Database);
+    assert!(refused.message.contains("letter.db"), "{}", refused.message);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_an_error_and_no_crash() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("damaged.db");
+    drop(open(&file).await.unwrap());
+    // The engine's threads let go of the file a moment later; a copy is damaged instead.
+    let mut bytes = std::fs::read(&file).unwrap();
+    let copy = folder.path().join("copy.db");
+    let end = bytes.len().max(200);
+    bytes.resize(end, 0);
+    bytes[100..end].fill(0xAB);
+    std::fs::write(&copy, &bytes).unwrap();
+    let failed = match open(&copy).await {
+        Err(error) => error,
+        Ok(engine) => engine.list_projects(NoRequest {}).await.unwrap_err(),
+    };
+    assert_eq!(failed.code, ErrorCode::Database, "{}", failed.message);
+}
+
+#[tokio::test]
+async fn places_where_no_database_can_be_are_named() {
+    let folder = TempDir::new().unwrap();
+    let directory = folder.path().join("directory.db");
+    std::fs::create_dir(&directory).unwrap();
+    let refused = refusal(&directory).await;
+    assert_eq!(refused.code, ErrorCode::Database);
+    assert!(refused.message.contains("directory.db"), "{}", refused.message);
+    let file = folder.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    let below = refusal(&file.join("test.db")).await;
+    assert!(below.message.contains("test.db") && below.message.contains("Check the path"), "{}", below.message);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    let locked = folder.path().join("locked");
+    std::fs::create_dir(&locked).unwrap();
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o555)).unwrap();
+    if std::fs::write(locked.join("probe"), "").is_ok() {
+        // Permissions do not bind the superuser: then there is nothing to see here.
+        return;
+    }
+    let refused = refusal(&locked.join("test.db")).await;
+    assert!(refused.message.contains("test.db") && refused.message.contains("permissions"), "{}", refused.message);
+}
+
+#[test]
+fn the_default_database_is_where_the_environment_says() {
+    let environment = |set: &'static [(&'static str, &'static str)]| {
+        move |name: &str| set.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+    };
+    let named = default_database(&environment(&[("MLPROMPT_DB", "/data/own.db"), ("HOME", "/home/me"), ("APPDATA", "/app")]));
+    assert_eq!(named, Some("/data/own.db".into()));
+    assert_eq!(default_database(&environment(&[])), None);
+    if cfg!(target_os = "linux") {
+        assert_eq!(default_database(&environment(&[("HOME", "/home/me")])), Some("/home/me/.local/share/mlprompt/mlprompt.db".into()));
+    }
+}

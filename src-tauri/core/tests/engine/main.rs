@@ -1,0 +1,19 @@
+//! The engine through its public doors: the loop over a scripted model, the wires and the desk over a fake server.
+
+// Helpers outside of test functions may fail loudly as well: there is nobody to hand an error to.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod budget;
+mod commands;
+mod database;
+mod decisions;
+mod fake_server;
+mod faults;
+mod fixtures;
+mod resume;
+mod samples;
+mod scripted_model;
+mod secrets;
+mod steering;
+mod wires;
+mod world;

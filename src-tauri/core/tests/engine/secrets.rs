@@ -1,0 +1,137 @@
+//! Canaries: cells of validation and test in no request to the optimizer, the key nowhere but in a request's header.
+
+use mlprompt_core::{
+    api::{ExportRun, GetEpoch, NoRequest, RunView, SaveConnection, TestConnection},
+    connection::{ConnectionKind, KeyReference},
+    run::RunConfig,
+};
+
+use crate::{
+    fake_server::{Act, FakeServer, Seen},
+    fixtures::{Bench, KEY, config, eventful, over_http, prompt},
+    scripted_model::ScriptedModel,
+    world,
+};
+
+#[tokio::test]
+async fn no_cell_of_validation_or_test_reaches_the_optimizer() {
+    for select in [mlprompt_core::run::Selection::Worst, mlprompt_core::run::Selection::Mixed, mlprompt_core::run::Selection::Random] {
+        let model = ScriptedModel::new(eventful());
+        let bench = Bench::scripted(&model).await;
+        // A prompt that uses a column, and more examples than there are.
+        bench.run(RunConfig { select, examples: 200, prompt: prompt("skill 3/3/3 about {{note}}"), ..config(5) }).await;
+        let requests = model.optimizer_requests();
+        assert!(requests.len() >= 5);
+        let sent = format!("{requests:?}");
+        assert!(sent.contains(&world::input(3)) && sent.contains(&world::truth(3)), "training examples are shown");
+        for row in (1000..1010).chain(2000..2010) {
+            for cell in [world::input(row), world::truth(row), world::note(row), format!("wrong {row}")] {
+                assert!(!sent.contains(&cell), "{cell:?} of the {} split was sent under {select:?}", world::split_name(row));
+            }
+        }
+    }
+}
+
+/// Every file beside the database, as bytes.
+fn files(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false => found.push((path.clone(), std::fs::read(path).unwrap())),
+        }
+    }
+    found
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+async fn everything_told(bench: &Bench, view: &RunView) -> String {
+    let run = view.summary.id;
+    let mut told = serde_json::to_string(view).unwrap();
+    for format in ["json", "csv", "md"] {
+        told.push_str(&bench.engine.export_run(ExportRun { run, format: format.into() }).await.unwrap().text);
+    }
+    for epoch in &view.epochs {
+        let detail = bench.engine.get_epoch(GetEpoch { run, epoch: epoch.epoch }).await.unwrap();
+        told.push_str(&serde_json::to_string(&detail).unwrap());
+    }
+    let mut watch = bench.engine.watch(run, 0);
+    while let Some(event) = watch.next().await.unwrap() {
+        told.push_str(&serde_json::to_string(&event).unwrap());
+    }
+    told.push_str(&serde_json::to_string(&bench.engine.list_connections(NoRequest {}).await.unwrap()).unwrap());
+    told.push_str(&serde_json::to_string(&bench.engine.app_info(NoRequest {}).await.unwrap()).unwrap());
+    told
+}
+
+/// The beginning of the key is as bad as the whole.
+const PART: &str = "sk-canary-4f9";
+
+#[tokio::test]
+async fn the_key_is_in_requests_and_nowhere_else() {
+    // A careless server that repeats the key in its errors: for single examples, for good, and where a quotation is cut.
+    let careless = |seen: &Seen| {
+        let key = seen.header("authorization").unwrap_or_default().trim_start_matches("Bearer ").to_owned();
+        match seen.number {
+            n if n % 5 == 0 => Act::status(400, format!("{{\"error\": {{\"message\": \"key {key} may not ask this\"}}}}")),
+            n if n % 7 == 0 => Act::status(500, format!("<b>{key}</b>")),
+            n if n % 11 == 0 => Act::status(418, format!("{}{key}", "x".repeat(400 - 15))),
+            n if n % 13 == 0 => Act::status(200, format!("{{\"error\": \"{key}\"}}")),
+            _ => Act::Answer,
+        }
+    };
+    let server = FakeServer::start(eventful(), careless).await;
+    let (bench, settings) = over_http(&server, [10, 60, 10], 3).await;
+    let view = bench.run(settings.clone()).await;
+    assert!(server.seen().iter().all(|s| s.header("authorization") == Some(&format!("Bearer {KEY}"))), "the canary was in use");
+    assert!(server.seen().iter().all(|s| !s.path.contains(KEY) && !s.text().contains(KEY)));
+    let told = everything_told(&bench, &view).await;
+    assert!(!told.contains(PART), "the key was told");
+
+    // The same for a run that ends by the server's refusal.
+    let refusing = FakeServer::start(eventful(), |seen: &Seen| {
+        Act::status(401, format!("{{\"error\": {{\"message\": \"Incorrect API key: {}\"}}}}", seen.header("authorization").unwrap_or_default()))
+    })
+    .await;
+    let connection = refusing.connection(ConnectionKind::Openai, KeyReference::Keychain);
+    let test = TestConnection { connection: connection.clone(), secret: Some(KEY.into()) };
+    let tested = bench.engine.test_connection(test).await.unwrap();
+    assert!(!tested.ok && tested.message.contains("Incorrect API key") && !tested.message.contains(PART), "{}", tested.message);
+    let saved = bench.engine.save_connection(SaveConnection { connection, secret: Some(KEY.into()) }).await.unwrap();
+    let mut config = settings;
+    config.primary.connection = saved.id;
+    let failed = bench.run(config).await;
+    assert!(failed.summary.stop_reason.as_deref().is_some_and(|r| r.contains("(key)")), "{:?}", failed.summary.stop_reason);
+    assert!(!everything_told(&bench, &failed).await.contains(PART));
+    let listed = bench.engine.list_models(mlprompt_core::api::ConnectionId { connection: saved.id }).await.unwrap_err();
+    assert!(!listed.message.contains(PART), "{}", listed.message);
+
+    let files = files(bench.folder.path());
+    assert!(files.iter().any(|(path, _)| path.to_string_lossy().ends_with("-wal")), "the log of the database is looked at as well");
+    for (path, bytes) in files {
+        assert!(!holds(&bytes, PART), "{} holds the key", path.display());
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_no_header_is_refused_without_being_quoted() {
+    let server = FakeServer::start(eventful(), |_| Act::Answer).await;
+    let (bench, _) = over_http(&server, [3, 3, 0], 1).await;
+    let connection = server.connection(ConnectionKind::Openai, KeyReference::Keychain);
+    let tested = bench.engine.test_connection(TestConnection { connection, secret: Some("sk-canary\u{7}bell".into()) }).await.unwrap();
+    assert!(!tested.ok && !tested.message.contains("sk-canary"), "{}", tested.message);
+    assert_eq!(server.count(), 0);
+}
+
+#[tokio::test]
+async fn a_key_typed_where_a_variables_name_belongs_is_refused_without_being_quoted() {
+    let server = FakeServer::start(eventful(), |_| Act::Answer).await;
+    let (bench, _) = over_http(&server, [3, 3, 0], 1).await;
+    let connection = server.connection(ConnectionKind::Openai, KeyReference::Environment { variable: KEY.into() });
+    let refused = bench.engine.save_connection(SaveConnection { connection, secret: None }).await.unwrap_err();
+    assert!(!refused.message.contains(PART), "{}", refused.message);
+}
