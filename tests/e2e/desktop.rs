@@ -80,13 +80,20 @@ pub async fn choose_in_dialog(title: &str, path: &Path) {
     xdotool(&["windowactivate", "--sync", &dialog]);
     tokio::time::sleep(Duration::from_millis(400)).await;
     xdotool(&["type", "--delay", "15", &path.display().to_string()]);
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    xdotool(&["key", "Return"]);
+    // The first Return may only take the toolkit's completion.
+    for _ in 0..4 {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        if xdotool(&["search", "--onlyvisible", "--name", title]).is_none_or(|ids| ids.is_empty()) {
+            return;
+        }
+        xdotool(&["key", "Return"]);
+    }
 }
 
 /// Closes a window as its cross does.
 pub async fn close(title: &str) {
     let id = window(title).await;
     xdotool(&["windowactivate", "--sync", &id]);
-    xdotool(&["key", "--window", &id, "alt+F4"]);
+    // As from a keyboard: window managers ignore keys that are sent to a window.
+    xdotool(&["key", "alt+F4"]);
 }
