@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 use std::{
+    io::{BufRead, BufReader},
     process::{Child, Command},
     time::Duration,
 };
@@ -178,16 +179,18 @@ async fn ctrl_c_lets_calls_in_flight_finish_and_ends_with_130_and_resume_complet
     let program = Program::new();
     let file = program.file("rows.csv", rows(EACH));
     server.hold_from(25);
-    let child = program.spawn(&arguments(&file, &server.url()));
+    let mut child = program.spawn(&arguments(&file, &server.url()));
     server.arrived(25).await;
-    // The program listens for the signal once it watches its run; its first line tells that it does.
+    // The program listens for the signal once it watches its run, right after it started it.
     tokio::time::sleep(Duration::from_millis(300)).await;
     interrupt(&child);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut told = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut told).unwrap();
+    assert!(told.contains("Letting calls in flight finish"), "{told}");
+    tokio::time::sleep(Duration::from_millis(100)).await;
     server.release();
     let paused = ended(child);
-    assert_eq!(paused.code, Some(130), "{}", paused.err);
-    assert!(paused.err.contains("Letting calls in flight finish"), "{}", paused.err);
+    assert_eq!(paused.code, Some(130));
     let last = paused.last();
     assert_eq!((&last["event"], &last["status"]), (&"finished".into(), &"paused".into()), "the last line is always the same event");
     let resumed = program.run(&["--json", "resume", "1"]).done();
