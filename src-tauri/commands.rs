@@ -6,13 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use mlprompt_core::{
-    Error, ErrorCode, Result,
-    api::*,
-    engine::Engine,
-    run::NumberedEvent,
-    with_commands,
-};
+use mlprompt_core::{Error, ErrorCode, Result, api::*, engine::Engine, run::NumberedEvent, with_commands};
 use serde::Deserialize;
 use tauri::{AppHandle, State, async_runtime::JoinHandle, ipc::Channel};
 use tauri_plugin_dialog::DialogExt;
@@ -39,7 +33,12 @@ pub struct WatchRun {
 }
 
 #[tauri::command]
-async fn watch_run(engine: State<'_, Engine>, watches: State<'_, Watches>, request: WatchRun, channel: Channel<NumberedEvent>) -> Result<()> {
+async fn watch_run(
+    engine: State<'_, Engine>,
+    watches: State<'_, Watches>,
+    request: WatchRun,
+    channel: Channel<NumberedEvent>,
+) -> Result<()> {
     let mut watch = engine.watch(request.run, request.after_seq);
     let task = tauri::async_runtime::spawn(async move {
         loop {
@@ -96,7 +95,8 @@ async fn save_text(app: AppHandle, request: SaveText) -> Result<bool> {
         let _page_gone = send.send(file);
     });
     let Some(file) = picked.await.map_err(|e| Error::internal(e.to_string()))? else { return Ok(false) };
-    let path = file.into_path().map_err(|e| Error::invalid(format!("That place cannot be written: {e}. Choose a folder on this computer.")))?;
+    let path =
+        file.into_path().map_err(|e| Error::invalid(format!("That place cannot be written: {e}. Choose a folder on this computer.")))?;
     std::fs::write(&path, request.text)
         .map_err(|e| Error::new(ErrorCode::Invalid, format!("{} cannot be written: {e}. Choose another place.", path.display())))?;
     Ok(true)

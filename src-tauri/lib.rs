@@ -89,11 +89,9 @@ impl Arguments {
 
 async fn open(arguments: &Arguments) -> Result<Engine, Error> {
     let environment = |name: &str| std::env::var(name).ok();
-    let database = arguments
-        .database
-        .clone()
-        .or_else(|| default_database(&environment))
-        .ok_or_else(|| Error::invalid("Neither HOME nor a data folder is set, so there is no place for the database. Name one with --db FILE."))?;
+    let database = arguments.database.clone().or_else(|| default_database(&environment)).ok_or_else(|| {
+        Error::invalid("Neither HOME nor a data folder is set, so there is no place for the database. Name one with --db FILE.")
+    })?;
     let engine = Engine::open(Parts::real(&database)?).await?;
     if let Some(sample) = &arguments.sample
         && engine.list_projects(NoRequest {}).await?.is_empty()

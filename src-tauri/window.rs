@@ -54,7 +54,11 @@ pub fn show_start_error(error: &Error) -> ExitCode {
         .plugin(tauri_plugin_dialog::init())
         .setup(move |app| {
             let handle = app.handle().clone();
-            app.dialog().message(message.clone()).title("MLprompt cannot start").kind(MessageDialogKind::Error).show(move |_| handle.exit(1));
+            app.dialog()
+                .message(message.clone())
+                .title("MLprompt cannot start")
+                .kind(MessageDialogKind::Error)
+                .show(move |_| handle.exit(1));
             Ok(())
         })
         .build(tauri::generate_context!());

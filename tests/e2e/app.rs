@@ -43,20 +43,20 @@ impl App {
         // The driver's client and the engine share one TLS provider; the engine installs it.
         mlprompt_core::chat::HttpClient::new().expect("an HTTP client");
         let port = free_port();
-        let server = Server(Command::new("WebKitWebDriver")
-            .args([format!("--port={port}"), "--host=127.0.0.1".into()])
-            .env("TAURI_WEBVIEW_AUTOMATION", "true")
-            .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("webkit2gtk-driver is installed"));
+        let server = Server(
+            Command::new("WebKitWebDriver")
+                .args([format!("--port={port}"), "--host=127.0.0.1".into()])
+                .env("TAURI_WEBVIEW_AUTOMATION", "true")
+                .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("webkit2gtk-driver is installed"),
+        );
         let mut all = vec!["--db".to_owned(), database.display().to_string()];
         all.extend(arguments.iter().map(|a| (*a).to_owned()));
         let mut capabilities = Capabilities::new();
-        capabilities
-            .set("webkitgtk:browserOptions", serde_json::json!({"binary": PROGRAM, "args": all}))
-            .expect("plain JSON");
+        capabilities.set("webkitgtk:browserOptions", serde_json::json!({"binary": PROGRAM, "args": all})).expect("plain JSON");
         let url = format!("http://127.0.0.1:{port}");
         let driver = until("the program's window", 30, async || WebDriver::new(&url, capabilities.clone()).await.ok()).await;
         let app = Self { driver, server };
@@ -119,7 +119,10 @@ impl App {
 
     /// Clicks the button whose name begins like this.
     pub async fn click_starting(&self, name: &str) {
-        let xpath = format!("(//*[self::button or self::a or @role='tab'][starts-with(normalize-space(.), {})])[not(@disabled)][last()]", quoted(name));
+        let xpath = format!(
+            "(//*[self::button or self::a or @role='tab'][starts-with(normalize-space(.), {})])[not(@disabled)][last()]",
+            quoted(name)
+        );
         self.click_on(&format!("the button \"{name}…\""), By::XPath(xpath)).await;
     }
 

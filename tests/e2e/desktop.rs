@@ -27,7 +27,9 @@ pub async fn until<T>(what: &str, seconds: u64, mut look: impl AsyncFnMut() -> O
 /// Id of the window with this title.
 pub async fn window(title: &str) -> String {
     until(&format!("the window \"{title}\""), 4, async || {
-        xdotool(&["search", "--onlyvisible", "--name", title]).and_then(|ids| ids.lines().last().map(str::to_owned)).filter(|id| !id.is_empty())
+        xdotool(&["search", "--onlyvisible", "--name", title])
+            .and_then(|ids| ids.lines().last().map(str::to_owned))
+            .filter(|id| !id.is_empty())
     })
     .await
 }
@@ -35,9 +37,8 @@ pub async fn window(title: &str) -> String {
 /// Left, top, width and height of a window's content on the screen.
 pub fn geometry(window: &str) -> (i32, i32, i32, i32) {
     let text = xdotool(&["getwindowgeometry", "--shell", window]).expect("the window is there");
-    let value = |name: &str| {
-        text.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix('=')?.parse().ok()).expect("xdotool tells the geometry")
-    };
+    let value =
+        |name: &str| text.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix('=')?.parse().ok()).expect("xdotool tells the geometry");
     (value("X"), value("Y"), value("WIDTH"), value("HEIGHT"))
 }
 
@@ -48,7 +49,8 @@ fn go(x: i32, y: i32) {
 /// Drags files (or addresses) from another program onto the middle of a window: press, ten moves, release.
 pub async fn drag(items: &[&Path], target_title: &str) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/desktop/drag_source.py");
-    let mut source: Child = Command::new("/usr/bin/python3").arg(script).args(items).stdout(Stdio::null()).spawn().expect("the drag source starts");
+    let mut source: Child =
+        Command::new("/usr/bin/python3").arg(script).args(items).stdout(Stdio::null()).spawn().expect("the drag source starts");
     let source_window = window("drag source").await;
     tokio::time::sleep(Duration::from_millis(400)).await;
     let (x, y, width, height) = geometry(&source_window);
@@ -79,6 +81,8 @@ pub async fn choose_in_dialog(title: &str, path: &Path) {
     let dialog = window(title).await;
     xdotool(&["windowactivate", "--sync", &dialog]);
     tokio::time::sleep(Duration::from_millis(400)).await;
+    xdotool(&["key", "ctrl+l"]);
+    tokio::time::sleep(Duration::from_millis(300)).await;
     xdotool(&["type", "--delay", "15", &path.display().to_string()]);
     // The first Return may only take the toolkit's completion.
     for _ in 0..4 {

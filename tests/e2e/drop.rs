@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
-use mlprompt_core::{api::NoRequest, engine::{Engine, Parts}};
+use mlprompt_core::{
+    api::NoRequest,
+    engine::{Engine, Parts},
+};
 use thirtyfour::By;
 
-use crate::{app::App, desktop, TURN};
+use crate::{TURN, app::App, desktop};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_dataset_is_refused_in_words_and_leaves_nothing_behind() {

@@ -18,7 +18,9 @@ async fn a_key_is_kept_in_the_keychain_and_nowhere_else() {
     app.click("Connections").await;
     app.picture("connections").await;
     app.click("Add connection").await;
-    for (label, text) in [("Name", "My server"), ("Base URL", server.base_url.as_str()), ("API key", CANARY), ("Model to offer first", "fake-model")] {
+    for (label, text) in
+        [("Name", "My server"), ("Base URL", server.base_url.as_str()), ("API key", CANARY), ("Model to offer first", "fake-model")]
+    {
         let xpath = format!("//dialog//label[normalize-space(.)='{label}']/following::input[1]");
         let field = app.see(label, By::XPath(xpath)).await;
         field.clear().await.expect("the field can be emptied");
@@ -34,7 +36,10 @@ async fn a_key_is_kept_in_the_keychain_and_nowhere_else() {
     assert!(!page.as_str().unwrap_or_default().contains(CANARY), "the page never shows it again");
     app.quit().await;
 
-    let found = Command::new("secret-tool").args(["search", "--all", "--unlock", "service", "mlprompt"]).output().expect("secret-tool is installed");
+    let found = Command::new("secret-tool")
+        .args(["search", "--all", "--unlock", "service", "mlprompt"])
+        .output()
+        .expect("secret-tool is installed");
     assert!(String::from_utf8_lossy(&found.stdout).contains(CANARY), "the keychain holds it");
     let seen = server.seen.lock().expect("alive");
     assert_eq!(seen.first().map(|(key, _)| key.as_str()), Some(format!("Bearer {CANARY}").as_str()), "the host got it");

@@ -12,7 +12,7 @@ use thirtyfour::By;
 use crate::{
     TURN,
     app::{App, pictures},
-    desktop::{until, xdotool, window},
+    desktop::{until, window, xdotool},
 };
 
 async fn prepare(database: &Path, theme: &str) {

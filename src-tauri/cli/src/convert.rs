@@ -154,8 +154,7 @@ fn model_name(place: &Place, name: Option<&String>, option: &str) -> Result<Stri
 
 /// The run config for a primary model without an optimizer.
 pub async fn base_config(engine: &Engine, options: &ModelOptions, project: &ProjectView, time: i64) -> Result<RunConfig> {
-    let primary_place =
-        Place { provider: options.provider, base_url: options.base_url.clone(), key: options.api_key_env.clone() };
+    let primary_place = Place { provider: options.provider, base_url: options.base_url.clone(), key: options.api_key_env.clone() };
     let model = model_name(&primary_place, options.model.as_ref(), "--model")?;
     let primary = ModelConfig {
         connection: connection(engine, &primary_place, options.timeout, options.concurrency, &model).await?,
@@ -167,8 +166,10 @@ pub async fn base_config(engine: &Engine, options: &ModelOptions, project: &Proj
     let metrics = metrics(options, project)?;
     let judged = metrics.iter().any(|m| matches!(m.metric, MetricKind::Judge { .. }));
     let judge = if judged {
-        let place = other_place(&primary_place, options.judge_provider, options.judge_base_url.as_ref(), options.judge_api_key_env.as_ref());
-        let name = model_name(&place, options.judge_model.as_ref().or(same_place(&place, &primary_place).then_some(&model)), "--judge-model")?;
+        let place =
+            other_place(&primary_place, options.judge_provider, options.judge_base_url.as_ref(), options.judge_api_key_env.as_ref());
+        let name =
+            model_name(&place, options.judge_model.as_ref().or(same_place(&place, &primary_place).then_some(&model)), "--judge-model")?;
         let id = connection(engine, &place, options.timeout, options.concurrency, &name).await?;
         Some(ModelConfig { connection: id, model: name, temperature: None, max_output_tokens: options.max_output_tokens, seed: None })
     } else {
@@ -238,7 +239,8 @@ pub async fn train_config(engine: &Engine, options: &TrainOptions, project: &Pro
     let base = base_config(engine, &options.model, project, time).await?;
     let primary =
         Place { provider: options.model.provider, base_url: options.model.base_url.clone(), key: options.model.api_key_env.clone() };
-    let place = other_place(&primary, options.optimizer_provider, options.optimizer_base_url.as_ref(), options.optimizer_api_key_env.as_ref());
+    let place =
+        other_place(&primary, options.optimizer_provider, options.optimizer_base_url.as_ref(), options.optimizer_api_key_env.as_ref());
     let fallback = same_place(&place, &primary).then_some(&base.primary.model);
     let name = model_name(&place, options.optimizer_model.as_ref().or(fallback), "--optimizer-model")?;
     let id = connection(engine, &place, options.model.timeout, options.model.concurrency, &name).await?;

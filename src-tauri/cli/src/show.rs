@@ -71,7 +71,8 @@ pub fn table(rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
     rows.iter()
         .map(|row| {
-            let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{:<width$}", plain(cell).replace('\n', " "))).collect();
+            let cells: Vec<String> =
+                row.iter().zip(&widths).map(|(cell, width)| format!("{:<width$}", plain(cell).replace('\n', " "))).collect();
             format!("{}\n", cells.join("  ").trim_end())
         })
         .collect()

@@ -112,7 +112,9 @@ fn finished(summary: &RunSummary, evaluation: bool) -> Result<serde_json::Value>
 /// One JSON line on standard output.
 pub fn print_line(value: &serde_json::Value) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{value}").and_then(|()| out.flush()).map_err(|e| Error::new(ErrorCode::Internal, format!("Standard output was closed: {e}.")))
+    writeln!(out, "{value}")
+        .and_then(|()| out.flush())
+        .map_err(|e| Error::new(ErrorCode::Internal, format!("Standard output was closed: {e}.")))
 }
 
 fn report(summary: &RunSummary, verdict: Option<&str>, evaluation: bool) {
@@ -133,7 +135,11 @@ fn report(summary: &RunSummary, verdict: Option<&str>, evaluation: bool) {
     } else {
         let best = SplitScores { train: summary.best.train, validation: summary.best.validation, test: summary.best.test };
         let head = ["", "train", "validation", "test"].map(str::to_owned).to_vec();
-        let rows = [head, show::score_row("baseline".into(), summary.baseline), show::score_row(format!("best (epoch {})", summary.best.epoch), best)];
+        let rows = [
+            head,
+            show::score_row("baseline".into(), summary.baseline),
+            show::score_row(format!("best (epoch {})", summary.best.epoch), best),
+        ];
         print!("{}", show::table(&rows));
     }
     println!();
@@ -142,6 +148,10 @@ fn report(summary: &RunSummary, verdict: Option<&str>, evaluation: bool) {
         usage.calls, usage.cached, usage.retries, usage.failed, usage.prompt_tokens, usage.completion_tokens
     );
     if !evaluation && summary.best.epoch > 0 {
-        println!("\nBest system prompt:\n{}\n\nBest output prompt:\n{}", show::plain(&summary.best.system_prompt), show::plain(&summary.best.output_prompt));
+        println!(
+            "\nBest system prompt:\n{}\n\nBest output prompt:\n{}",
+            show::plain(&summary.best.system_prompt),
+            show::plain(&summary.best.output_prompt)
+        );
     }
 }

@@ -65,12 +65,8 @@ impl Store {
         let mut readers = Vec::with_capacity(READERS);
         for _ in 0..READERS {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-            let reader = tokio_rusqlite::Connection::open_with_flags(&path, flags)
-                .await
-                .map_err(|e| cannot_open(&path, &e.to_string()))?;
-            reader
-                .call(|c| -> Result<()> { Ok(c.busy_timeout(std::time::Duration::from_secs(10))?) })
-                .await?;
+            let reader = tokio_rusqlite::Connection::open_with_flags(&path, flags).await.map_err(|e| cannot_open(&path, &e.to_string()))?;
+            reader.call(|c| -> Result<()> { Ok(c.busy_timeout(std::time::Duration::from_secs(10))?) }).await?;
             readers.push(reader);
         }
         Ok(Self { inner: Arc::new(Inner { path, writer: writer::Writer::start(connection)?, readers, next_reader: AtomicUsize::new(0) }) })
@@ -108,7 +104,10 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
 fn cannot_open(path: &Path, why: &str) -> Error {
     Error::new(
         ErrorCode::Database,
-        format!("{} cannot be opened as a database: {why}. Check the path, its permissions and that it is an MLprompt file.", path.display()),
+        format!(
+            "{} cannot be opened as a database: {why}. Check the path, its permissions and that it is an MLprompt file.",
+            path.display()
+        ),
     )
 }
 
@@ -119,8 +118,12 @@ fn json<T: serde::Serialize>(value: &T) -> Result<String> {
 
 /// Reads a JSON column.
 fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text)
-        .map_err(|e| Error::new(ErrorCode::Database, format!("The database holds a value this version cannot read ({e}). Restore a copy or update the program.")))
+    serde_json::from_str(text).map_err(|e| {
+        Error::new(
+            ErrorCode::Database,
+            format!("The database holds a value this version cannot read ({e}). Restore a copy or update the program."),
+        )
+    })
 }
 
 /// A plain enum as the word that a column holds.

@@ -48,7 +48,11 @@ fn json_lines_begin_with_started_and_end_with_finished_and_hold_what_the_contrac
             assert!(score.is_null() && side == "best" && split == "train" || is_score(score), "{side} {split}: {score}");
         }
     }
-    assert!(finished["best"]["epoch"].is_u64() && finished["best"]["system_prompt"].is_string() && finished["best"]["output_prompt"].is_string());
+    assert!(
+        finished["best"]["epoch"].is_u64()
+            && finished["best"]["system_prompt"].is_string()
+            && finished["best"]["output_prompt"].is_string()
+    );
     for name in ["calls", "cached", "retries", "failed", "prompt_tokens", "completion_tokens"] {
         assert!(finished["usage"][name].is_u64(), "usage has {name}");
     }
@@ -159,7 +163,8 @@ fn prompts_are_read_from_files_and_a_sample_needs_none() {
     let program = Program::new();
     let file = program.file("reviews.csv", reviews(40));
     program.file("prompt.txt", "Is it positive or negative?\n");
-    let started = program.run(&["--json", "train", "--data", &file, "--system-prompt", "@prompt.txt", "--epochs", "1"]).done().lines().remove(0);
+    let started =
+        program.run(&["--json", "train", "--data", &file, "--system-prompt", "@prompt.txt", "--epochs", "1"]).done().lines().remove(0);
     assert_eq!(started["config"]["prompt"]["system_prompt"], "Is it positive or negative?\n", "byte for byte");
     let sample = program.run(&["--json", "train", "--sample", "sentiment", "--epochs", "1"]).done().lines().remove(0);
     assert_eq!(sample["config"]["prompt"]["system_prompt"], "Is this review positive, negative or neutral?");

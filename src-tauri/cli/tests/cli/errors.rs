@@ -50,7 +50,10 @@ fn missing_cells_and_doubled_headers_are_no_errors_but_said() {
     let program = Program::new();
     let holes = program.file("holes.csv", format!("{}\nonly an input,\n,positive\n", reviews(40).trim_end()));
     let report = program.run(&["import", &holes, "--project", "holes"]).done().out;
-    assert!(report.contains("Imported 40 examples") && report.contains("2 rows set aside") && report.contains("holes.csv line 42"), "{report}");
+    assert!(
+        report.contains("Imported 40 examples") && report.contains("2 rows set aside") && report.contains("holes.csv line 42"),
+        "{report}"
+    );
     let doubled = program.file("doubled.csv", "input,output,input\na,x,1\nb,y,2\nc,x,3\nd,y,4\n");
     let report = program.run(&["import", &doubled, "--project", "doubled", "--input", "input", "--truth", "output"]).done().out;
     assert!(report.contains("Imported 4 examples") && report.contains("Note:") && report.contains("input"), "{report}");

@@ -139,9 +139,8 @@ async fn handle(State(shared): State<Arc<Shared>>, body: String) -> (StatusCode,
 
 /// `skill N` in the system prompt: that many of ten rows come out right.
 fn answer(system: &str, user: &str) -> String {
-    let number = |text: &str, before: &str| -> Option<u32> {
-        text.split(before).nth(1)?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
-    };
+    let number =
+        |text: &str, before: &str| -> Option<u32> { text.split(before).nth(1)?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok() };
     match (number(user, "row "), number(system, "skill ")) {
         (Some(row), Some(skill)) if row % 10 < skill => format!("truth {row}"),
         _ => "wrong".into(),

@@ -65,8 +65,9 @@ impl HttpClient {
         let mut headers = HeaderMap::new();
         let auth = key.as_ref().map(|key| wire.auth(key.expose_secret())).unwrap_or_default();
         for (name, text) in auth.into_iter().chain(wire.headers()) {
-            let mut value = HeaderValue::from_str(&text)
-                .map_err(|_| Error::invalid(format!("The key of {} holds a character that cannot be sent; enter it again.", connection.name)))?;
+            let mut value = HeaderValue::from_str(&text).map_err(|_| {
+                Error::invalid(format!("The key of {} holds a character that cannot be sent; enter it again.", connection.name))
+            })?;
             value.set_sensitive(true);
             headers.insert(HeaderName::from_static(name), value);
         }
@@ -87,7 +88,8 @@ impl HttpClient {
 /// The base URL, checked. Ollama's door to this wire is `/v1`, so it is added where it was left out.
 pub fn base_url(connection: &Connection) -> Result<reqwest::Url> {
     let text = connection.base_url.trim();
-    let invalid = |why: &str| Error::invalid(format!("The base URL of {} {why}. Enter it like https://api.openai.com/v1.", connection.name));
+    let invalid =
+        |why: &str| Error::invalid(format!("The base URL of {} {why}. Enter it like https://api.openai.com/v1.", connection.name));
     if text.is_empty() {
         return Err(invalid("is empty"));
     }
@@ -140,10 +142,9 @@ impl HttpModel {
         };
         match tokio::time::timeout(self.timeout, work).await {
             Ok(result) => result,
-            Err(_) => Err(self.error(
-                ChatErrorKind::Transient(MissingCause::Timeout),
-                format!("no answer within {} s", self.timeout.as_secs()),
-            )),
+            Err(_) => {
+                Err(self.error(ChatErrorKind::Transient(MissingCause::Timeout), format!("no answer within {} s", self.timeout.as_secs())))
+            }
         }
     }
 

@@ -97,26 +97,49 @@ pub(super) fn status_error(status: u16, words: &str, asked_schema: bool) -> (Cha
         }
         429 => (ChatErrorKind::Transient(MissingCause::RateLimited), None),
         500..=599 => (ChatErrorKind::Transient(MissingCause::ServerError), None),
-        401 | 403 if !says(&["content", "safety", "policy"]) => {
-            (ChatErrorKind::Connection, Some("Check the key of this connection."))
-        }
+        401 | 403 if !says(&["content", "safety", "policy"]) => (ChatErrorKind::Connection, Some("Check the key of this connection.")),
         404 | 405 => (ChatErrorKind::Connection, Some("Check the model's name and the base URL (most servers want it to end in /v1).")),
-        _ if says(&["context_length", "context length", "maximum context", "too many tokens", "prompt is too long", "exceeds the maximum number of tokens"]) => {
+        _ if says(&[
+            "context_length",
+            "context length",
+            "maximum context",
+            "too many tokens",
+            "prompt is too long",
+            "exceeds the maximum number of tokens",
+        ]) =>
+        {
             (ChatErrorKind::Example(MissingCause::TooLong), None)
         }
         _ if says(&["content_filter", "content filter", "content management policy", "safety"]) => {
             (ChatErrorKind::Example(MissingCause::ContentFilter), None)
         }
-        400 | 422 if asked_schema && says(&["response_format", "json_schema", "output_config", "responseschema", "response_schema", "responsejsonschema", "schema"]) => {
+        400 | 422
+            if asked_schema
+                && says(&[
+                    "response_format",
+                    "json_schema",
+                    "output_config",
+                    "responseschema",
+                    "response_schema",
+                    "responsejsonschema",
+                    "schema",
+                ]) =>
+        {
             (ChatErrorKind::SchemaUnsupported, None)
         }
-        400 | 422 if says(&["model"]) && says(&["not found", "does not exist", "not exist", "unknown", "invalid model", "not supported"]) => {
+        400 | 422
+            if says(&["model"]) && says(&["not found", "does not exist", "not exist", "unknown", "invalid model", "not supported"]) =>
+        {
             (ChatErrorKind::Connection, Some("Check the model's name."))
         }
-        400 | 422 if says(&["unsupported parameter", "unsupported value", "temperature", "max_tokens", "unknown parameter", "unrecognized"]) => {
+        400 | 422
+            if says(&["unsupported parameter", "unsupported value", "temperature", "max_tokens", "unknown parameter", "unrecognized"]) =>
+        {
             (ChatErrorKind::Connection, Some("The model refuses a parameter: unset it in the run's settings."))
         }
-        300..=399 => (ChatErrorKind::Connection, Some("The server redirects; the key does not follow. Enter the final address as base URL.")),
+        300..=399 => {
+            (ChatErrorKind::Connection, Some("The server redirects; the key does not follow. Enter the final address as base URL."))
+        }
         _ => (ChatErrorKind::Example(MissingCause::Refused), None),
     }
 }

@@ -290,7 +290,14 @@ mod tests {
     fn a_property_of_the_message_is_not_taken_for_its_answer() {
         let columns = ["message", "queue", "channel", "received"].map(str::to_owned);
         let sample: Vec<Vec<String>> = (0..40)
-            .map(|i| vec![format!("where is parcel number {i} of mine"), format!("queue {}", i % 6), ["mail", "chat"][i % 2].into(), "2026-03-01".into()])
+            .map(|i| {
+                vec![
+                    format!("where is parcel number {i} of mine"),
+                    format!("queue {}", i % 6),
+                    ["mail", "chat"][i % 2].into(),
+                    "2026-03-01".into(),
+                ]
+            })
             .collect();
         assert_eq!(detect(&columns, &sample, &[40, 6, 2, 1]).truth.as_deref(), Some("queue"));
     }

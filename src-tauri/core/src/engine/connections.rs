@@ -33,7 +33,9 @@ impl Engine {
         if let KeyReference::Environment { variable } = &connection.key
             && (variable.is_empty() || !variable.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'))
         {
-            return Err(Error::invalid("Enter the name of an environment variable, such as OPENAI_API_KEY. A key itself does not belong here."));
+            return Err(Error::invalid(
+                "Enter the name of an environment variable, such as OPENAI_API_KEY. A key itself does not belong here.",
+            ));
         }
         connection.concurrency = connection.concurrency.clamp(1, 1024);
         connection.timeout_seconds = connection.timeout_seconds.clamp(1, 3600);
@@ -82,10 +84,12 @@ impl Engine {
         let name = match connection.default_model.trim() {
             "" => match models.first() {
                 Some(first) => first.clone(),
-                None => return Ok(failed(listed.err().map_or_else(
-                    || "The server lists no models. Enter the name of a model and test again.".into(),
-                    |e| format!("{} If the server has no model list, enter the name of a model and test again.", e.message),
-                ))),
+                None => {
+                    return Ok(failed(listed.err().map_or_else(
+                        || "The server lists no models. Enter the name of a model and test again.".into(),
+                        |e| format!("{} If the server has no model list, enter the name of a model and test again.", e.message),
+                    )));
+                }
             },
             name => name.to_owned(),
         };

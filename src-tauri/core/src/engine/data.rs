@@ -65,7 +65,13 @@ impl Engine {
 
     /// Imports files into a project: everything or nothing.
     pub async fn import_dataset(&self, request: ImportDataset) -> Result<ProjectView> {
-        let source = Source { paths: paths(&request.paths)?, options: request.options, roles: request.roles, plan: Some(request.plan), ..Source::default() };
+        let source = Source {
+            paths: paths(&request.paths)?,
+            options: request.options,
+            roles: request.roles,
+            plan: Some(request.plan),
+            ..Source::default()
+        };
         let project = self.import(request.project, None, source).await?;
         self.open_project(ProjectId { project }).await
     }
@@ -88,7 +94,10 @@ impl Engine {
     /// Imports a sample's file as any other.
     pub(super) async fn import_sample(&self, project: i64, sample: &Sample) -> Result<()> {
         let unwritable = |e: std::io::Error| {
-            Error::new(ErrorCode::Database, format!("The sample cannot be unpacked beside the database: {e}. Free some space and try again."))
+            Error::new(
+                ErrorCode::Database,
+                format!("The sample cannot be unpacked beside the database: {e}. Free some space and try again."),
+            )
         };
         let mut folder = self.store().path().as_os_str().to_owned();
         folder.push(format!("-sample-{project}"));
@@ -193,9 +202,7 @@ impl Engine {
     /// A page of the grid.
     pub async fn list_examples(&self, request: ListExamples) -> Result<ExamplePage> {
         match self.store().dataset(request.project).await? {
-            Some(dataset) => {
-                self.store().examples(dataset.id, request.split, &request.search, request.offset, request.limit).await
-            }
+            Some(dataset) => self.store().examples(dataset.id, request.split, &request.search, request.offset, request.limit).await,
             None => Ok(ExamplePage { total: 0, rows: Vec::new() }),
         }
     }

@@ -104,8 +104,13 @@ impl Engine {
             MetricKind::Judge { rubric } => Some(rubric.clone()),
             _ => None,
         });
-        let desk_config =
-            DeskConfig { run: row.id, project: row.project, seed: config.seed, use_cache: config.use_cache, concurrency: config.concurrency };
+        let desk_config = DeskConfig {
+            run: row.id,
+            project: row.project,
+            seed: config.seed,
+            use_cache: config.use_cache,
+            concurrency: config.concurrency,
+        };
         let context = Context {
             scorer: Scorer::new(&config.metrics, &labels, config.match_threshold)?,
             extractor: Extractor::new(config.extract.as_ref())?,

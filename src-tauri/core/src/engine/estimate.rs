@@ -78,10 +78,14 @@ impl Engine {
             examples[index] = sample_rows(&ids, limits[index] as usize, config.seed);
         }
         if examples[1].is_empty() {
-            return Err(Error::invalid("The validation split is empty, so no prompt can be compared. Give it examples on the Data screen."));
+            return Err(Error::invalid(
+                "The validation split is empty, so no prompt can be compared. Give it examples on the Data screen.",
+            ));
         }
         if config.epochs > 0 && examples[0].is_empty() {
-            return Err(Error::invalid("The training split is empty, so there is nothing to learn from. Give it examples on the Data screen."));
+            return Err(Error::invalid(
+                "The training split is empty, so there is nothing to learn from. Give it examples on the Data screen.",
+            ));
         }
         Ok(examples)
     }
@@ -208,7 +212,13 @@ pub(super) fn is_free(connections: &[Connection]) -> bool {
 
 /// The settings of a first run: the demo model, the loop's defaults.
 pub fn first_config() -> RunConfig {
-    let model = |name: &str| ModelConfig { connection: Connection::DEMO, model: name.into(), temperature: None, max_output_tokens: None, seed: None };
+    let model = |name: &str| ModelConfig {
+        connection: Connection::DEMO,
+        model: name.into(),
+        temperature: None,
+        max_output_tokens: None,
+        seed: None,
+    };
     RunConfig {
         name: String::new(),
         prompt: Default::default(),

@@ -62,7 +62,16 @@ impl Engine {
                 None => Default::default(),
             };
             writer
-                .write_record([example.number.to_string(), example.user_input, example.ground_truth_output, response, answer, score, outcome, missing])
+                .write_record([
+                    example.number.to_string(),
+                    example.user_input,
+                    example.ground_truth_output,
+                    response,
+                    answer,
+                    score,
+                    outcome,
+                    missing,
+                ])
                 .map_err(failed)?;
         }
         let bytes = writer.into_inner().map_err(|e| Error::internal(e.to_string()))?;

@@ -64,12 +64,7 @@ impl Engine {
             line(format!("{reason}\n"));
         }
         line("| | train | validation | test |\n| --- | --- | --- | --- |".into());
-        line(format!(
-            "| baseline | {} | {} | {} |",
-            score(run.baseline.train),
-            score(run.baseline.validation),
-            score(run.baseline.test)
-        ));
+        line(format!("| baseline | {} | {} | {} |", score(run.baseline.train), score(run.baseline.validation), score(run.baseline.test)));
         line(format!(
             "| best (epoch {}) | {} | {} | {} |\n",
             run.best.epoch,
@@ -96,7 +91,11 @@ impl Engine {
             line(format!("| {} | {} | {} | {} |", epoch.epoch, decision(epoch), score(epoch.validation), inline(&epoch.reason)));
         }
         for (title, prompt) in [("Best prompts", &best), ("First prompts", &first)] {
-            line(format!("\n## {title}\n\nSystem prompt:\n\n{}\n\nOutput prompt:\n\n{}", fenced(&prompt.system_prompt), fenced(&prompt.output_prompt)));
+            line(format!(
+                "\n## {title}\n\nSystem prompt:\n\n{}\n\nOutput prompt:\n\n{}",
+                fenced(&prompt.system_prompt),
+                fenced(&prompt.output_prompt)
+            ));
         }
         Ok(out)
     }
@@ -140,7 +139,22 @@ fn as_csv(view: &RunView) -> Result<String> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let failed = |e: csv::Error| Error::internal(e.to_string());
     writer
-        .write_record(["epoch", "decision", "train", "validation", "validation_low", "validation_high", "validation_n", "missing", "delta", "p", "fixed", "broken", "calls", "reason"])
+        .write_record([
+            "epoch",
+            "decision",
+            "train",
+            "validation",
+            "validation_low",
+            "validation_high",
+            "validation_n",
+            "missing",
+            "delta",
+            "p",
+            "fixed",
+            "broken",
+            "calls",
+            "reason",
+        ])
         .map_err(failed)?;
     let number = |n: Option<f64>| n.map(|n| n.to_string()).unwrap_or_default();
     for epoch in &view.epochs {

@@ -21,7 +21,10 @@ fn lock_path(database: &Path, run: i64) -> PathBuf {
 fn open(database: &Path, run: i64) -> Result<File> {
     let path = lock_path(database, run);
     let refused = |e: std::io::Error| {
-        Error::new(ErrorCode::Database, format!("The lock file {} cannot be made: {e}. Check that its folder can be written.", path.display()))
+        Error::new(
+            ErrorCode::Database,
+            format!("The lock file {} cannot be made: {e}. Check that its folder can be written.", path.display()),
+        )
     };
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(refused)?;
@@ -42,7 +45,10 @@ pub(super) async fn acquire(database: &Path, run: i64) -> Result<RunLock> {
             }
         }
     }
-    Err(Error::new(ErrorCode::RunHeld, format!("Run {run} is driven by another window or command. Watch it there, or stop it there first.")))
+    Err(Error::new(
+        ErrorCode::RunHeld,
+        format!("Run {run} is driven by another window or command. Watch it there, or stop it there first."),
+    ))
 }
 
 /// Whether a process drives the run.

@@ -29,11 +29,7 @@ impl Engine {
     pub async fn app_info(&self, _: NoRequest) -> Result<AppInfo> {
         let keys = std::sync::Arc::clone(&self.inner.keys);
         let keychain = tokio::task::spawn_blocking(move || keys.state()).await.map_err(|e| Error::internal(e.to_string()))?;
-        Ok(AppInfo {
-            version: env!("CARGO_PKG_VERSION").into(),
-            database: self.store().path().display().to_string(),
-            keychain,
-        })
+        Ok(AppInfo { version: env!("CARGO_PKG_VERSION").into(), database: self.store().path().display().to_string(), keychain })
     }
 
     /// Settings of the window.

@@ -11,7 +11,8 @@ use crate::{
     metric,
     prompt::Prompt,
     run::{
-        Bucket, BucketCounts, ComparedExample, Comparison, Decision, EpochDetail, Outcome, Prediction, RunConfig, RunPoint, RunStatus, RunSummary,
+        Bucket, BucketCounts, ComparedExample, Comparison, Decision, EpochDetail, Outcome, Prediction, RunConfig, RunPoint, RunStatus,
+        RunSummary,
     },
     stats::{self, Paired, Score},
     store::{StoredEpoch, StoredPrediction},
@@ -205,8 +206,7 @@ impl Engine {
         let first = self.side(run.id, &run.config, first, split).await?;
         let second = self.side(run.id, &run.config, second, split).await?;
         let ids = self.split_of_run(run.id, split).await?;
-        let (before, after): (Vec<f64>, Vec<f64>) =
-            ids.into_iter().filter_map(|id| Some((first.score(id)?, second.score(id)?))).unzip();
+        let (before, after): (Vec<f64>, Vec<f64>) = ids.into_iter().filter_map(|id| Some((first.score(id)?, second.score(id)?))).unzip();
         Ok(stats::paired(&before, &after, run.config.match_threshold, run.config.seed))
     }
 

@@ -58,9 +58,7 @@ impl Engine {
                 self.begin(request.run, true).await?;
                 self.run(request.run).await
             }
-            RunStatus::Running => {
-                Err(Error::new(ErrorCode::RunHeld, format!("Run {} is going on already.", request.run)))
-            }
+            RunStatus::Running => Err(Error::new(ErrorCode::RunHeld, format!("Run {} is going on already.", request.run))),
             RunStatus::Completed | RunStatus::Cancelled | RunStatus::Failed => Err(Error::invalid(format!(
                 "Run {} has ended and cannot be resumed. Start a new run with its settings; answers on disk cost nothing.",
                 request.run
@@ -71,7 +69,9 @@ impl Engine {
     /// Ends a run at once; the test split stays sealed.
     pub async fn stop_run(&self, request: RunId) -> Result<Done> {
         let summary = self.run(request.run).await?;
-        if matches!(summary.status, RunStatus::Paused | RunStatus::Interrupted | RunStatus::Queued) && !self.driven().contains_key(&request.run) {
+        if matches!(summary.status, RunStatus::Paused | RunStatus::Interrupted | RunStatus::Queued)
+            && !self.driven().contains_key(&request.run)
+        {
             // Nobody drives it, so its end is only recorded; the lock keeps others from starting it meanwhile.
             let lock = lock::acquire(self.store().path(), request.run).await?;
             let reason = self.stopped(request.run).await?;

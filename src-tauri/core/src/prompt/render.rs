@@ -164,7 +164,7 @@ mod tests {
             ("{{unknown}} {lang} {{lang", "{{unknown}} {lang} {{lang"),
             ("}} {{lang}} }}", "}} {{a b}} }}"),
             ("{{x {{a b}} y}}", "{{x two y}}"),
-            ("{{{}}", "{brace"),
+            ("{{{}}", "brace"),
             ("", ""),
         ] {
             assert_eq!(filled(text), expected, "{text}");

@@ -89,7 +89,15 @@ impl Store {
     }
 
     /// Reserves a call; it may be sent once this returns. The tokens are upper bounds.
-    pub async fn reserve_call(&self, run: i64, role: Role, retry: bool, prompt_tokens: u64, completion_tokens: u64, now: i64) -> Result<i64> {
+    pub async fn reserve_call(
+        &self,
+        run: i64,
+        role: Role,
+        retry: bool,
+        prompt_tokens: u64,
+        completion_tokens: u64,
+        now: i64,
+    ) -> Result<i64> {
         self.write(move |c| {
             c.prepare_cached(
                 "INSERT INTO call (run_id, role, state, retry, prompt_tokens, completion_tokens, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

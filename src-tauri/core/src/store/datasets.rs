@@ -94,7 +94,8 @@ pub(super) fn example_by_id(c: &Connection, id: i64) -> Result<Example> {
 
 fn sizes(c: &Connection, dataset: i64) -> Result<SplitSizes> {
     let mut sizes = SplitSizes::default();
-    let mut statement = c.prepare_cached("SELECT split, count(*) FROM example WHERE dataset_id = ?1 AND split IS NOT NULL GROUP BY split")?;
+    let mut statement =
+        c.prepare_cached("SELECT split, count(*) FROM example WHERE dataset_id = ?1 AND split IS NOT NULL GROUP BY split")?;
     let mut rows = statement.query([dataset])?;
     while let Some(row) = rows.next()? {
         let count: u32 = row.get(1)?;
@@ -122,8 +123,7 @@ fn refresh_split_figures(c: &Connection, dataset: i64) -> Result<()> {
 
 fn apply_plan(c: &Connection, dataset: i64, plan: &SplitPlan) -> Result<()> {
     if let SplitPlan::Ratio { .. } = plan {
-        let mut statement =
-            c.prepare("SELECT id, input_hash, pair_hash, truth_hash FROM example WHERE dataset_id = ?1 ORDER BY number")?;
+        let mut statement = c.prepare("SELECT id, input_hash, pair_hash, truth_hash FROM example WHERE dataset_id = ?1 ORDER BY number")?;
         let mut ids = Vec::new();
         let mut keys = Vec::new();
         let mut rows = statement.query([dataset])?;
@@ -271,13 +271,11 @@ impl Store {
             let filter = "dataset_id = ?1 AND (?2 IS NULL OR split = ?2)
                 AND (?3 IS NULL OR user_input LIKE ?3 ESCAPE '\\' OR ground_truth_output LIKE ?3 ESCAPE '\\')";
             let split = split.map(split_number);
-            let total = c.prepare_cached(&format!("SELECT count(*) FROM example WHERE {filter}"))?.query_row(
-                params![dataset, split, search],
-                |r| r.get(0),
-            )?;
-            let mut statement = c.prepare_cached(&format!(
-                "SELECT {EXAMPLE_COLUMNS} FROM example WHERE {filter} ORDER BY number LIMIT ?4 OFFSET ?5"
-            ))?;
+            let total = c
+                .prepare_cached(&format!("SELECT count(*) FROM example WHERE {filter}"))?
+                .query_row(params![dataset, split, search], |r| r.get(0))?;
+            let mut statement =
+                c.prepare_cached(&format!("SELECT {EXAMPLE_COLUMNS} FROM example WHERE {filter} ORDER BY number LIMIT ?4 OFFSET ?5"))?;
             let mut rows = statement.query(params![dataset, split, search, limit.min(500), offset])?;
             let mut page = Vec::new();
             while let Some(row) = rows.next()? {

@@ -10,8 +10,7 @@ use crate::{
 
 /// Appends an event and gives its number.
 pub(super) fn append(c: &Connection, run: i64, event: &RunEvent) -> Result<u64> {
-    let seq: u64 =
-        c.prepare_cached("SELECT coalesce(max(seq), 0) + 1 FROM event WHERE run_id = ?1")?.query_row([run], |r| r.get(0))?;
+    let seq: u64 = c.prepare_cached("SELECT coalesce(max(seq), 0) + 1 FROM event WHERE run_id = ?1")?.query_row([run], |r| r.get(0))?;
     c.prepare_cached("INSERT INTO event (run_id, seq, event) VALUES (?1, ?2, ?3)")?.execute((run, seq, json(event)?))?;
     Ok(seq)
 }

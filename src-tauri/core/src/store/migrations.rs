@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rusqlite::Connection;
-use rusqlite_migration::{Error as MigrationError, M, Migrations, MigrationDefinitionError};
+use rusqlite_migration::{Error as MigrationError, M, MigrationDefinitionError, Migrations};
 
 use crate::error::{Error, ErrorCode, Result};
 
@@ -12,14 +12,18 @@ const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// Refuses a database of a newer program before anything is written to it, the journal mode in its header included.
 pub(super) fn refuse_newer(connection: &Connection, path: &Path) -> Result<()> {
-    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|e| super::cannot_open(path, &e.to_string()))?;
+    let version: i64 =
+        connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|e| super::cannot_open(path, &e.to_string()))?;
     if usize::try_from(version).is_ok_and(|version| version > STEPS.len()) { Err(too_new(path)) } else { Ok(()) }
 }
 
 fn too_new(path: &Path) -> Error {
     Error::new(
         ErrorCode::DatabaseTooNew,
-        format!("{} was written by a newer MLprompt. Update this program, or open another database; the file was left as it is.", path.display()),
+        format!(
+            "{} was written by a newer MLprompt. Update this program, or open another database; the file was left as it is.",
+            path.display()
+        ),
     )
 }
 

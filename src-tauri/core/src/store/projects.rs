@@ -48,8 +48,7 @@ fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
             }
         }
         if index == 0 {
-            project.sparkline =
-                runs::epochs(c, run.id)?.iter().filter_map(|e| e.summary.validation.map(|s| s.score)).collect();
+            project.sparkline = runs::epochs(c, run.id)?.iter().filter_map(|e| e.summary.validation.map(|s| s.score)).collect();
             project.last_run = Some(run);
         }
     }
@@ -76,7 +75,10 @@ impl Store {
     /// The project with this name, none when there is none.
     pub async fn project_named(&self, name: &str) -> Result<Option<i64>> {
         let name = name.to_owned();
-        self.read(move |c| Ok(c.query_row("SELECT id FROM project WHERE name = ?1 ORDER BY id LIMIT 1", [name], |r| r.get(0)).optional()?)).await
+        self.read(move |c| {
+            Ok(c.query_row("SELECT id FROM project WHERE name = ?1 ORDER BY id LIMIT 1", [name], |r| r.get(0)).optional()?)
+        })
+        .await
     }
 
     /// Makes a project.

@@ -10,7 +10,14 @@ use crate::{
 };
 
 /// Adds a version without a number.
-pub(super) fn insert(c: &Connection, project: i64, prompt: &Prompt, author: PromptAuthor, run: Option<(i64, u32)>, now: i64) -> Result<i64> {
+pub(super) fn insert(
+    c: &Connection,
+    project: i64,
+    prompt: &Prompt,
+    author: PromptAuthor,
+    run: Option<(i64, u32)>,
+    now: i64,
+) -> Result<i64> {
     c.prepare_cached(
         "INSERT INTO prompt_version (project_id, system_prompt, output_prompt, author, run_id, epoch, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
@@ -36,9 +43,11 @@ pub(super) fn text(c: &Connection, version: i64) -> Result<Prompt> {
 /// The newest numbered version, when it has this text; else a new one.
 fn ensure(c: &Connection, project: i64, prompt: &Prompt, author: PromptAuthor, note: &str, now: i64) -> Result<i64> {
     let newest: Option<i64> = c
-        .query_row("SELECT id FROM prompt_version WHERE project_id = ?1 AND number IS NOT NULL ORDER BY number DESC LIMIT 1", [project], |r| {
-            r.get(0)
-        })
+        .query_row(
+            "SELECT id FROM prompt_version WHERE project_id = ?1 AND number IS NOT NULL ORDER BY number DESC LIMIT 1",
+            [project],
+            |r| r.get(0),
+        )
         .optional()?;
     let id = match newest {
         Some(id) if text(c, id)? == *prompt => id,
@@ -89,7 +98,14 @@ impl Store {
     }
 
     /// Makes a version; the newest one is given back when nothing changed.
-    pub async fn save_prompt_version(&self, project: i64, prompt: Prompt, author: PromptAuthor, note: String, now: i64) -> Result<PromptVersion> {
+    pub async fn save_prompt_version(
+        &self,
+        project: i64,
+        prompt: Prompt,
+        author: PromptAuthor,
+        note: String,
+        now: i64,
+    ) -> Result<PromptVersion> {
         self.write(move |c| {
             let id = ensure(c, project, &prompt, author, &note, now)?;
             list(c, project, Some(id))?.into_iter().next().ok_or_else(|| Error::not_found("That project was deleted. Go back to Home."))

@@ -9,8 +9,8 @@ use crate::{
     error::{Error, Result},
     prompt::{Prompt, PromptAuthor},
     run::{
-        BestPrompt, Decision, EpochSummary, Exchange, MissingCause, NumberedEvent, Progress, ProposalStatus, RunConfig, RunEvent, RunStatus,
-        RunSummary, ShownExample, SplitScores, Usage,
+        BestPrompt, Decision, EpochSummary, Exchange, MissingCause, NumberedEvent, Progress, ProposalStatus, RunConfig, RunEvent,
+        RunStatus, RunSummary, ShownExample, SplitScores, Usage,
     },
 };
 
@@ -261,9 +261,11 @@ impl Store {
     /// Renames a run.
     pub async fn rename_run(&self, id: i64, name: &str) -> Result<()> {
         let name = name.to_owned();
-        self.write(move |c| match c.execute("UPDATE run SET name = ?2, config = json_set(config, '$.name', ?2) WHERE id = ?1", (id, name))? {
-            0 => Err(gone()),
-            _ => Ok(()),
+        self.write(move |c| {
+            match c.execute("UPDATE run SET name = ?2, config = json_set(config, '$.name', ?2) WHERE id = ?1", (id, name))? {
+                0 => Err(gone()),
+                _ => Ok(()),
+            }
         })
         .await
     }
@@ -313,7 +315,10 @@ impl Store {
     /// Records the scores of baseline and best.
     pub async fn save_scores(&self, id: i64, baseline: SplitScores, best: BestPrompt, usage: Usage) -> Result<()> {
         self.write(move |c| {
-            c.execute("UPDATE run SET baseline = ?2, best = ?3, usage = ?4 WHERE id = ?1", params![id, json(&baseline)?, json(&best)?, json(&usage)?])?;
+            c.execute(
+                "UPDATE run SET baseline = ?2, best = ?3, usage = ?4 WHERE id = ?1",
+                params![id, json(&baseline)?, json(&best)?, json(&usage)?],
+            )?;
             Ok(())
         })
         .await
@@ -353,7 +358,10 @@ impl Store {
     pub async fn leave_out(&self, run: i64, examples: Vec<(i64, MissingCause)>) -> Result<()> {
         self.write(move |c| {
             for (example, cause) in &examples {
-                c.execute("UPDATE run_example SET left_out = ?3 WHERE run_id = ?1 AND example_id = ?2", params![run, example, word(cause)?])?;
+                c.execute(
+                    "UPDATE run_example SET left_out = ?3 WHERE run_id = ?1 AND example_id = ?2",
+                    params![run, example, word(cause)?],
+                )?;
             }
             Ok(())
         })
@@ -361,7 +369,13 @@ impl Store {
     }
 
     /// Keeps an optimizer's reply, its prompt as a version without a number.
-    pub async fn save_proposal(&self, run: i64, project: i64, mut proposal: StoredProposal, now: i64) -> Result<(StoredProposal, NumberedEvent)> {
+    pub async fn save_proposal(
+        &self,
+        run: i64,
+        project: i64,
+        mut proposal: StoredProposal,
+        now: i64,
+    ) -> Result<(StoredProposal, NumberedEvent)> {
         self.write(move |c| {
             if let Some(prompt) = &proposal.prompt {
                 proposal.version = Some(prompts::insert(c, project, prompt, PromptAuthor::Optimizer, Some((run, proposal.epoch)), now)?);

@@ -18,7 +18,10 @@ impl Store {
     pub async fn save_setting<T: serde::Serialize>(&self, key: &'static str, value: &T) -> Result<()> {
         let text = json(value)?;
         self.write(move |c| {
-            c.execute("INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, text))?;
+            c.execute(
+                "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                (key, text),
+            )?;
             Ok(())
         })
         .await

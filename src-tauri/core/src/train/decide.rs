@@ -20,8 +20,7 @@ pub struct Verdict {
 /// Both sides on their common examples; a score at or above `threshold` is a match.
 pub fn compare(before: &Evaluation, after: &Evaluation, threshold: f64, seed: u64) -> Paired {
     let later: std::collections::HashMap<i64, f64> = after.results.iter().filter_map(|r| Some((r.example, r.score?))).collect();
-    let (first, second): (Vec<f64>, Vec<f64>) =
-        before.results.iter().filter_map(|r| Some((r.score?, *later.get(&r.example)?))).unzip();
+    let (first, second): (Vec<f64>, Vec<f64>) = before.results.iter().filter_map(|r| Some((r.score?, *later.get(&r.example)?))).unzip();
     stats::paired(&first, &second, threshold, seed)
 }
 

@@ -182,8 +182,7 @@ impl Context {
     }
 
     async fn predict(&self, task: Task, test: bool) -> Result<StoredPrediction, Halt> {
-        let question =
-            Question { endpoint: &self.primary, request: task.request, sample: task.sample, on_disk: task.on_disk, test };
+        let question = Question { endpoint: &self.primary, request: task.request, sample: task.sample, on_disk: task.on_disk, test };
         let blank = StoredPrediction {
             example: task.example.id,
             sample: task.sample,

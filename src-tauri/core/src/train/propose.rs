@@ -136,7 +136,13 @@ struct Material {
     forbidden: Vec<String>,
 }
 
-fn proposal(epoch: u32, reply: Option<reply::Reply>, reason: Option<String>, shown: Vec<ShownExample>, exchange: Vec<Exchange>) -> StoredProposal {
+fn proposal(
+    epoch: u32,
+    reply: Option<reply::Reply>,
+    reason: Option<String>,
+    shown: Vec<ShownExample>,
+    exchange: Vec<Exchange>,
+) -> StoredProposal {
     let status = if reason.is_none() { ProposalStatus::Valid } else { ProposalStatus::Invalid };
     let reply = reply.map(|r| (Some(r.prompt), r.system_reasoning, r.output_reasoning, r.explanation));
     let (prompt, system_reasoning, output_reasoning, explanation) = reply.unwrap_or_default();

@@ -64,7 +64,8 @@ mod tests {
         Completion { text: text.into(), finish, usage: TokenUsage::default(), model: None, latency_ms: 0 }
     }
 
-    const GOOD: &str = r#"{"system_prompt":"S","system_prompt_reasoning":"r","output_prompt":"O","output_prompt_reasoning":"q","explanation":"e"}"#;
+    const GOOD: &str =
+        r#"{"system_prompt":"S","system_prompt_reasoning":"r","output_prompt":"O","output_prompt_reasoning":"q","explanation":"e"}"#;
 
     #[test]
     fn text_fences_and_thinking_around_the_object_are_tolerated() {

@@ -3,7 +3,10 @@
 use rand::seq::SliceRandom;
 
 use super::evaluate::{Evaluation, ExampleResult};
-use crate::{random, run::{Outcome, Selection}};
+use crate::{
+    random,
+    run::{Outcome, Selection},
+};
 
 /// Ids of `k` answered examples. Depends on scores, seed and epoch alone, never on the order in which answers arrived.
 pub fn select(train: &Evaluation, how: Selection, k: usize, seed: u64, epoch: u32) -> Vec<i64> {

@@ -71,11 +71,9 @@ pub fn verdict_of_run(run: &RunSummary, test: Option<&Paired>, validation: Optio
         return "Nothing beat the baseline: the first prompts are still the best. Try more training examples, another optimizer model, or other first prompts.".into();
     }
     match (test, validation) {
-        (Some(test), _) if test.n > 0 && test.delta > 0.0 && test.p < 0.05 => format!(
-            "Better on the sealed test split: {}. The prompts of epoch {} are ready to use.",
-            figures(test),
-            run.best.epoch
-        ),
+        (Some(test), _) if test.n > 0 && test.delta > 0.0 && test.p < 0.05 => {
+            format!("Better on the sealed test split: {}. The prompts of epoch {} are ready to use.", figures(test), run.best.epoch)
+        }
         (Some(test), _) if test.n > 0 && test.delta <= 0.0 => format!(
             "Better on validation, but not on the sealed test split: {}. The gain may be luck; more validation examples would tell.",
             figures(test)
@@ -84,10 +82,9 @@ pub fn verdict_of_run(run: &RunSummary, test: Option<&Paired>, validation: Optio
             "Better on validation; on the sealed test split the gain is not beyond chance: {}. More test examples would tell.",
             figures(test)
         ),
-        (_, Some(validation)) if validation.n > 0 => format!(
-            "Better on validation: {}. There are no test figures, so nothing independent confirms it.",
-            figures(validation)
-        ),
+        (_, Some(validation)) if validation.n > 0 => {
+            format!("Better on validation: {}. There are no test figures, so nothing independent confirms it.", figures(validation))
+        }
         _ => format!("The prompts of epoch {} are the best so far.", run.best.epoch),
     }
 }

@@ -3,8 +3,8 @@
 use mlprompt_core::{
     ErrorCode,
     api::{
-        Compare, ConnectionId, CreateProject, ExportRun, GetEpoch, ListCompared, ListExamples, NoRequest, ProjectId, RenameProject, RenameRun,
-        RunId, SaveConnection, SaveDraft, SavePromptVersion, Settings, SplitDataset, StartRun, TryPrompt,
+        Compare, ConnectionId, CreateProject, ExportRun, GetEpoch, ListCompared, ListExamples, NoRequest, ProjectId, RenameProject,
+        RenameRun, RunId, SaveConnection, SaveDraft, SavePromptVersion, Settings, SplitDataset, StartRun, TryPrompt,
     },
     connection::{Connection, ConnectionKind, KeyReference},
     dataset::{Split, SplitPlan},
@@ -279,7 +279,8 @@ async fn an_epoch_shows_what_was_seen_and_what_changed() {
     assert_eq!(detail.exchange[0].messages, model.optimizer_requests()[0].messages, "exactly what was sent");
     assert!(detail.shown.iter().all(|s| s.user_input.ends_with("of the train split")));
     assert_eq!((detail.buckets.fixed, detail.buckets.broken, detail.buckets.still_wrong, detail.buckets.still_right), (2, 0, 5, 3));
-    let page = async |bucket, offset, limit| bench.engine.list_compared(ListCompared { run, epoch: 4, bucket, offset, limit }).await.unwrap();
+    let page =
+        async |bucket, offset, limit| bench.engine.list_compared(ListCompared { run, epoch: 4, bucket, offset, limit }).await.unwrap();
     assert_eq!((page(None, 0, 500).await.total, page(Some(Bucket::Broken), 0, 500).await.total), (10, 3), "5 right before, 2 after");
     assert_eq!(page(None, 8, 500).await.rows.len(), 2);
     let invalid = bench.engine.get_epoch(GetEpoch { run, epoch: 3 }).await.unwrap();
@@ -358,7 +359,10 @@ async fn deleting_a_run_does_not_seal_its_test_examples_anew() {
 async fn the_next_run_is_offered_with_the_settings_of_the_last_and_the_draft() {
     let (bench, _) = bench().await;
     bench.run(mlprompt_core::run::RunConfig { epochs: 2, patience: 7, ..config(2) }).await;
-    let draft = PromptDraft { prompt: Prompt { system_prompt: "Draft.".into(), output_prompt: String::new() }, optimizer_system_prompt: "O".into() };
+    let draft = PromptDraft {
+        prompt: Prompt { system_prompt: "Draft.".into(), output_prompt: String::new() },
+        optimizer_system_prompt: "O".into(),
+    };
     bench.engine.save_draft(SaveDraft { project: bench.project, draft }).await.unwrap();
     let offered = bench.engine.default_run_config(ProjectId { project: bench.project }).await.unwrap();
     assert_eq!((offered.name.as_str(), offered.epochs, offered.patience), ("Run 2", 2, 7));
@@ -371,7 +375,11 @@ async fn an_estimate_bounds_what_a_run_uses() {
     let estimate = bench.engine.estimate_run(StartRun { project: bench.project, config: config(5) }).await.unwrap();
     assert_eq!(model.calls(), 0, "an estimate costs nothing");
     let view = bench.run(config(5)).await;
-    assert!((estimate.calls_low..=estimate.calls_high).contains(&view.summary.usage.calls), "{estimate:?} against {}", view.summary.usage.calls);
+    assert!(
+        (estimate.calls_low..=estimate.calls_high).contains(&view.summary.usage.calls),
+        "{estimate:?} against {}",
+        view.summary.usage.calls
+    );
     assert_eq!((estimate.splits.train, estimate.hosts.len()), (10, 0));
 }
 

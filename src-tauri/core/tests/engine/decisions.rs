@@ -124,7 +124,11 @@ async fn the_optimizer_is_shown_training_examples_alone() {
     bench.run(config(2)).await;
     for request in model.optimizer_requests() {
         let examples = material(&request.messages)["examples"].to_string();
-        assert!(examples.contains("of the train split") && !examples.contains("of the validation split") && !examples.contains("of the test split"));
+        assert!(
+            examples.contains("of the train split")
+                && !examples.contains("of the validation split")
+                && !examples.contains("of the test split")
+        );
     }
 }
 
@@ -317,7 +321,10 @@ async fn settings_that_cannot_work_are_refused_before_any_call() {
         (RunConfig { target_score: Some(1.5), ..config(1) }, "target score"),
         (RunConfig { alpha: 0.0, ..config(1) }, "Alpha"),
         (RunConfig { metrics: Vec::new(), ..config(1) }, "metric"),
-        (RunConfig { metrics: vec![MetricSpec { metric: MetricKind::Judge { rubric: "r".into() }, weight: 1.0 }], ..config(1) }, "no judge model"),
+        (
+            RunConfig { metrics: vec![MetricSpec { metric: MetricKind::Judge { rubric: "r".into() }, weight: 1.0 }], ..config(1) },
+            "no judge model",
+        ),
     ];
     for (config, words) in cases {
         let refused = bench.engine.start_run(StartRun { project: bench.project, config }).await.unwrap_err();

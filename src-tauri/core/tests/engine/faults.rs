@@ -1,10 +1,6 @@
 //! The third state: what is no answer is never a wrong answer.
 
-use std::{
-    collections::HashMap,
-    sync::Mutex,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Mutex, time::Duration};
 
 use mlprompt_core::{
     api::{ListCompared, ProjectId, RunId},
@@ -167,7 +163,11 @@ async fn servers_that_are_no_models_pause_the_run_with_their_host_named() {
         let reason = view.summary.stop_reason.unwrap();
         assert!(reason.contains(&server.address.to_string()) && reason.contains(words), "{reason}");
         assert!(server.count() < 40, "a server that never answered is not asked about every example: {}", server.count());
-        assert_eq!(bench.engine.open_project(ProjectId { project: bench.project }).await.unwrap().runs.len(), 1, "the project stays usable");
+        assert_eq!(
+            bench.engine.open_project(ProjectId { project: bench.project }).await.unwrap().runs.len(),
+            1,
+            "the project stays usable"
+        );
     }
 }
 
@@ -266,7 +266,8 @@ async fn a_tested_connection_says_in_words_what_it_found() {
     .await;
     let (bench, _) = over_http(&server, [3, 3, 0], 1).await;
     let test = async |secret: &str, url: String| {
-        let connection = mlprompt_core::connection::Connection { base_url: url, ..server.connection(ConnectionKind::Openai, KeyReference::Keychain) };
+        let connection =
+            mlprompt_core::connection::Connection { base_url: url, ..server.connection(ConnectionKind::Openai, KeyReference::Keychain) };
         bench.engine.test_connection(TestConnection { connection, secret: Some(secret.into()) }).await.unwrap()
     };
     let good = test("good", format!("http://{}/v1", server.address)).await;

@@ -100,7 +100,9 @@ async fn the_events_of_a_resumed_run_go_on_where_they_stopped() {
     let epochs: Vec<u32> =
         told.iter().filter_map(|e| if let RunEvent::Epoch { summary, .. } = &e.event { Some(summary.epoch) } else { None }).collect();
     assert_eq!(epochs, [0, 1, 2, 3], "every epoch is decided once");
-    assert!(matches!(told.first().unwrap().event, RunEvent::Started { .. }) && matches!(told.last().unwrap().event, RunEvent::Finished { .. }));
+    assert!(
+        matches!(told.first().unwrap().event, RunEvent::Started { .. }) && matches!(told.last().unwrap().event, RunEvent::Finished { .. })
+    );
 }
 
 #[tokio::test]

@@ -94,7 +94,10 @@ async fn the_key_is_in_requests_and_nowhere_else() {
 
     // The same for a run that ends by the server's refusal.
     let refusing = FakeServer::start(eventful(), |seen: &Seen| {
-        Act::status(401, format!("{{\"error\": {{\"message\": \"Incorrect API key: {}\"}}}}", seen.header("authorization").unwrap_or_default()))
+        Act::status(
+            401,
+            format!("{{\"error\": {{\"message\": \"Incorrect API key: {}\"}}}}", seen.header("authorization").unwrap_or_default()),
+        )
     })
     .await;
     let connection = refusing.connection(ConnectionKind::Openai, KeyReference::Keychain);

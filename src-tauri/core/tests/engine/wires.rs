@@ -88,7 +88,8 @@ async fn openai_and_ollama_get_chat_completions_with_unset_parameters_absent() {
 async fn openai_gets_set_parameters_under_its_names() {
     let json = sent(ConnectionKind::Openai, &full("ns::x")).await.json();
     assert_eq!(json["model"], "ns::x");
-    let expected = json!([0.5, 90, 7, {"type": "json_schema", "json_schema": {"name": "proposal", "schema": {"type": "object"}, "strict": true}}]);
+    let expected =
+        json!([0.5, 90, 7, {"type": "json_schema", "json_schema": {"name": "proposal", "schema": {"type": "object"}, "strict": true}}]);
     assert_eq!(json!([json["temperature"], json["max_tokens"], json["seed"], json["response_format"]]), expected);
     assert_eq!(json.as_object().unwrap().len(), 6);
 }

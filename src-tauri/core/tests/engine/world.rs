@@ -30,7 +30,8 @@ impl World {
         if model.starts_with("judge") {
             let material: Value = serde_json::from_str(user).expect("the judge gets JSON");
             let good = material["given_answer"] == material["expected_answer"];
-            return json!({"score": if good { 1.0 } else { 0.25 }, "feedback": if good { "Right." } else { "Name the truth." }}).to_string();
+            return json!({"score": if good { 1.0 } else { 0.25 }, "feedback": if good { "Right." } else { "Name the truth." }})
+                .to_string();
         }
         let system = messages.iter().find(|m| m.role == MessageRole::System).map(|m| m.content.as_str()).unwrap_or_default();
         match row_of(user) {

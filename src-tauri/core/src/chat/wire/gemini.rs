@@ -65,7 +65,8 @@ impl Wire for Gemini {
         if let Some(reason) = body["promptFeedback"]["blockReason"].as_str() {
             return Err(Unreadable::filtered(format!("the provider blocked the prompt ({reason})")));
         }
-        let candidate = body["candidates"].get(0).ok_or_else(|| Unreadable::body("the answer has no candidates; is this Gemini's wire?"))?;
+        let candidate =
+            body["candidates"].get(0).ok_or_else(|| Unreadable::body("the answer has no candidates; is this Gemini's wire?"))?;
         let finish = match candidate["finishReason"].as_str() {
             Some(reason @ ("SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII")) => {
                 return Err(Unreadable::filtered(format!("the provider filtered the answer ({reason})")));
@@ -80,7 +81,8 @@ impl Wire for Gemini {
             finish,
             usage: counts["promptTokenCount"].as_u64().map(|prompt_tokens| TokenUsage {
                 prompt_tokens,
-                completion_tokens: counts["candidatesTokenCount"].as_u64().unwrap_or(0) + counts["thoughtsTokenCount"].as_u64().unwrap_or(0),
+                completion_tokens: counts["candidatesTokenCount"].as_u64().unwrap_or(0)
+                    + counts["thoughtsTokenCount"].as_u64().unwrap_or(0),
                 estimated: false,
             }),
             model: body["modelVersion"].as_str().map(str::to_owned),

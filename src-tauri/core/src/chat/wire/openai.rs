@@ -54,7 +54,8 @@ impl Wire for OpenAi {
         if let Some(message) = self.error_text(body) {
             return Err(Unreadable::body(format!("the answer holds an error: {message}")));
         }
-        let choice = body["choices"].get(0).ok_or_else(|| Unreadable::body("the answer has no choices; is this an OpenAI-compatible server?"))?;
+        let choice =
+            body["choices"].get(0).ok_or_else(|| Unreadable::body("the answer has no choices; is this an OpenAI-compatible server?"))?;
         let message = &choice["message"];
         let finish = match choice["finish_reason"].as_str() {
             Some("content_filter") => return Err(Unreadable::filtered("the provider filtered the content")),
