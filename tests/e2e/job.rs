@@ -69,6 +69,8 @@ async fn drop_train_read_edit_train_again_compare_and_come_back_after_a_kill() {
     let epochs = decided(&app).await;
     assert!(epochs >= 3, "the timeline has {epochs} epochs");
     app.see("the chart", By::Css("svg, canvas")).await;
+    let clipped = app.script("return document.querySelectorAll('svg g[clip-path]').length").await;
+    assert_eq!(clipped, 0, "this engine hides lines behind clip paths");
     app.picture("train").await;
 
     // One epoch: its diff and its reasons.

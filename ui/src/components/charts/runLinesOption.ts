@@ -52,7 +52,8 @@ export function runLinesOption({ lines, strong, by, x, y, frame, fontSize, colou
       const colour = colours.dark ? line.look.dark : line.look.light;
       const faded = strong !== null && strong !== line.run;
       const z = strong === line.run ? 5 : 3;
-      const common = { silent: true, animation: false, z };
+      // Without a clip path: WebKitGTK hides lines behind one that is added after them, and nothing lies outside of the axes.
+      const common = { silent: true, animation: false, clip: false, z };
       return [
         {
           ...common,

@@ -33,7 +33,8 @@ export function scoreOption({
   const bests = points.flatMap((point) => (point.best === null ? [] : [[point.epoch, point.best]]));
   const baseline = scored.find((point) => point.decision === "baseline")?.score.score;
   const text = { color: colours.ink3, fontSize: fontSize * 0.92, fontFamily: colours.font };
-  const quiet = { silent: true, animation: false };
+  // Nothing lies outside of the axes; WebKitGTK hides lines behind a clip path that is added after them.
+  const quiet = { silent: true, animation: false, clip: false };
   return {
     textStyle: { fontFamily: colours.font },
     grid: { ...frame, outerBoundsMode: "none", containLabel: false },
