@@ -1,0 +1,168 @@
+//! What is asked of a run, and what it would use.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    dataset::SplitSizes,
+    metric::{ExtractRule, MetricSpec},
+    prompt::{Message, Prompt},
+};
+
+/// A model at a connection, with the parameters that are sent; what is unset is not sent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ModelConfig {
+    /// Id of the connection.
+    pub connection: i64,
+    /// Exact name, sent untouched.
+    pub model: String,
+    /// Sampling temperature.
+    pub temperature: Option<f64>,
+    /// Most tokens of one answer.
+    pub max_output_tokens: Option<u32>,
+    /// Sampling seed, for servers that take one.
+    pub seed: Option<i64>,
+}
+
+/// How proposals are searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum StrategyKind {
+    /// One proposal an epoch, kept when validation beats the best.
+    Greedy,
+    /// A pool of candidates with a minibatch gate.
+    Pareto,
+}
+
+/// When a proposal replaces the best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum AcceptRule {
+    /// Strictly greater mean on the common validation examples.
+    Any,
+    /// Greater, and two-sided paired p below alpha.
+    Significant,
+}
+
+/// Which training examples the optimizer sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum Selection {
+    /// The lowest scores first.
+    Worst,
+    /// Half failing, half passing.
+    Mixed,
+    /// Any.
+    Random,
+}
+
+/// Limits over everything a run does: primary, optimizer, judge and retries together. None is no limit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Budget {
+    /// HTTP requests.
+    pub max_calls: Option<u64>,
+    /// Tokens in and out.
+    pub max_tokens: Option<u64>,
+    /// Dollars.
+    pub max_cost: Option<f64>,
+    /// Seconds of running time.
+    pub max_seconds: Option<u64>,
+}
+
+/// Everything that defines a run. The same config on the same data with the same answers gives the same run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct RunConfig {
+    /// The user's name for it.
+    pub name: String,
+    /// Where training starts.
+    pub prompt: Prompt,
+    /// The optimizer's own instructions.
+    pub optimizer_system_prompt: String,
+    /// Answers the examples.
+    pub primary: ModelConfig,
+    /// Writes the proposals.
+    pub optimizer: ModelConfig,
+    /// Scores by rubric, when a judge metric is used.
+    pub judge: Option<ModelConfig>,
+    /// Weighted into one score.
+    pub metrics: Vec<MetricSpec>,
+    /// A score at or above it is a match.
+    pub match_threshold: f64,
+    /// How the answer is taken out of the response.
+    pub extract: Option<ExtractRule>,
+    /// The search.
+    pub strategy: StrategyKind,
+    /// When a proposal replaces the best.
+    pub accept: AcceptRule,
+    /// Level of the `significant` rule.
+    pub alpha: f64,
+    /// Most epochs.
+    pub epochs: u32,
+    /// Examples shown to the optimizer.
+    pub examples: u32,
+    /// Which ones.
+    pub select: Selection,
+    /// Stop after so many epochs in a row that were not accepted; 0: never.
+    pub patience: u32,
+    /// Stop when the best validation score reaches it.
+    pub target_score: Option<f64>,
+    /// Calls at once.
+    pub concurrency: u32,
+    /// Answers per example, averaged.
+    pub samples: u32,
+    /// Everything random is drawn from it.
+    pub seed: u64,
+    /// Use answers that other runs of the project bought.
+    pub use_cache: bool,
+    /// Limits.
+    pub budget: Budget,
+    /// Most training examples used; 0: all.
+    pub train_rows: u32,
+    /// Most validation examples used; 0: all.
+    pub validation_rows: u32,
+    /// Most test examples used; 0: all.
+    pub test_rows: u32,
+    /// Most characters of a proposed prompt (each half).
+    pub max_prompt_chars: u32,
+}
+
+/// What a run will use, before it starts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Estimate {
+    /// Sizes of the splits it will use.
+    pub splits: SplitSizes,
+    /// Fewest calls (answers on disk cost nothing, patience ends it early).
+    pub calls_low: u64,
+    /// Most calls, without retries.
+    pub calls_high: u64,
+    /// Tokens at most, estimated.
+    pub tokens_high: u64,
+    /// Dollars at most; null where a price is unknown.
+    pub cost_high: Option<f64>,
+    /// Proposals that the limits allow at most.
+    pub proposals: u32,
+    /// The hosts that data goes to; empty when it stays on this machine.
+    pub hosts: Vec<String>,
+    /// What should be known before starting.
+    pub warnings: Vec<String>,
+}
+
+impl ModelConfig {
+    /// The request with this model's parameters.
+    pub fn request(&self, messages: Vec<Message>, schema: Option<crate::chat::AnswerSchema>) -> crate::chat::ChatRequest {
+        crate::chat::ChatRequest {
+            model: self.model.clone(),
+            messages,
+            temperature: self.temperature,
+            max_output_tokens: self.max_output_tokens,
+            seed: self.seed,
+            schema,
+        }
+    }
+}

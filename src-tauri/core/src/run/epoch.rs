@@ -1,0 +1,128 @@
+//! Epochs: their figures and everything behind them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{BucketCounts, Outcome, Usage};
+use crate::{
+    metric::Confusion,
+    prompt::{Message, Prompt},
+    stats::Score,
+};
+
+/// How an epoch ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum Decision {
+    /// Epoch 0: the first prompts.
+    Baseline,
+    /// The proposal is the new best.
+    Accepted,
+    /// The best stays.
+    Rejected,
+    /// No usable proposal; nothing was evaluated.
+    Invalid,
+}
+
+/// One epoch on the timeline and the chart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct EpochSummary {
+    /// 0 for the baseline.
+    pub epoch: u32,
+    /// How it ended.
+    pub decision: Decision,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// Training score the epoch started from: that of the best prompt before the proposal.
+    pub train: Option<Score>,
+    /// Validation score of the proposal.
+    pub validation: Option<Score>,
+    /// Validation gain over the best before it, on the common examples.
+    pub delta: Option<f64>,
+    /// Two-sided paired p of that gain.
+    pub p: Option<f64>,
+    /// Validation examples it turned to match.
+    pub fixed: u32,
+    /// Validation examples it turned to no match.
+    pub broken: u32,
+    /// What the run had used when the epoch ended.
+    pub usage: Usage,
+    /// Unix milliseconds of the decision.
+    pub decided_at: i64,
+    /// Milliseconds the run had been driven when the epoch ended.
+    pub active_ms: u64,
+}
+
+/// One turn of the optimizer's exchange, as sent and received.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Exchange {
+    /// Messages that were sent.
+    pub messages: Vec<Message>,
+    /// The raw reply, empty when there was none.
+    pub reply: String,
+    /// What made the reply unusable.
+    pub error: Option<String>,
+}
+
+/// A training example as the optimizer saw it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ShownExample {
+    /// Its number in the dataset.
+    pub number: u32,
+    /// Id of the example.
+    pub example: i64,
+    /// What went to the model.
+    pub user_input: String,
+    /// The expected answer.
+    pub ground_truth_output: String,
+    /// The raw response.
+    pub model_response: String,
+    /// In [0, 1].
+    pub score: f64,
+    /// Match or no match.
+    pub outcome: Outcome,
+    /// The judge's words.
+    pub judge_feedback: Option<String>,
+}
+
+/// Everything behind one epoch.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct EpochDetail {
+    /// The figures.
+    pub summary: EpochSummary,
+    /// The best prompt before it.
+    pub before: Prompt,
+    /// The proposal, when one could be read.
+    pub proposed: Option<Prompt>,
+    /// Why the system prompt changed.
+    pub system_reasoning: String,
+    /// Why the output prompt changed.
+    pub output_reasoning: String,
+    /// The change as a whole.
+    pub explanation: String,
+    /// Training examples the optimizer saw.
+    pub shown: Vec<ShownExample>,
+    /// Its turns, the repair included.
+    pub exchange: Vec<Exchange>,
+    /// Validation labels before the proposal, when the metric has labels.
+    pub confusion_before: Option<Confusion>,
+    /// Validation labels under the proposal.
+    pub confusion_after: Option<Confusion>,
+    /// Validation examples fixed, broken, still wrong, still right.
+    pub buckets: BucketCounts,
+}
+
+/// What became of an optimizer's reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum ProposalStatus {
+    /// Passed the checks; goes to validation.
+    Valid,
+    /// Unusable, with its reason.
+    Invalid,
+}

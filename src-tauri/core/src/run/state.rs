@@ -1,0 +1,128 @@
+//! Where a run stands.
+
+use serde::{Deserialize, Serialize};
+
+use super::{RunConfig, Usage};
+use crate::{dataset::SplitSizes, stats::Score};
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum RunStatus {
+    /// Created, not started.
+    Queued,
+    /// Driven by a process.
+    Running,
+    /// Waits for the user; calls in flight have finished.
+    Paused,
+    /// Ended in order, test split opened when there is one.
+    Completed,
+    /// Stopped by the user, test unopened.
+    Cancelled,
+    /// Ended by an error nothing can mend.
+    Failed,
+    /// Its process died; can be resumed.
+    Interrupted,
+}
+
+/// Scores of one prompt on the three splits; null where it was not measured.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SplitScores {
+    /// Training split.
+    pub train: Option<Score>,
+    /// Validation split.
+    pub validation: Option<Score>,
+    /// Test split, opened at the end.
+    pub test: Option<Score>,
+}
+
+/// The last accepted prompt of a run, at first the baseline.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct BestPrompt {
+    /// Epoch that brought it, 0 for the baseline.
+    pub epoch: u32,
+    /// Its system prompt.
+    pub system_prompt: String,
+    /// Its output prompt.
+    pub output_prompt: String,
+    /// Training split.
+    pub train: Option<Score>,
+    /// Validation split.
+    pub validation: Option<Score>,
+    /// Test split.
+    pub test: Option<Score>,
+}
+
+/// What a run is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum Phase {
+    /// Running the primary model on the training split.
+    Train,
+    /// Waiting for the optimizer.
+    Propose,
+    /// Running the proposal on the validation split.
+    Validate,
+    /// Weighing it against the best.
+    Decide,
+    /// Baseline and best on the test split.
+    Test,
+}
+
+/// How far a phase is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Progress {
+    /// Current epoch, 0 for the baseline.
+    pub epoch: u32,
+    /// Current phase.
+    pub phase: Phase,
+    /// Examples done in it.
+    pub done: u32,
+    /// Examples in it.
+    pub total: u32,
+}
+
+/// A run as lists and the run pill show it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct RunSummary {
+    /// Database id.
+    pub id: i64,
+    /// Project it belongs to.
+    pub project: i64,
+    /// The user's name for it.
+    pub name: String,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// Why it ended or waits, in words.
+    pub stop_reason: Option<String>,
+    /// What was asked of it.
+    pub config: RunConfig,
+    /// A demo model takes part: its figures say nothing about a real model.
+    pub simulated: bool,
+    /// Name of the dataset it froze.
+    pub dataset: String,
+    /// Sizes of the splits it froze.
+    pub splits: SplitSizes,
+    /// Unix milliseconds.
+    pub created_at: i64,
+    /// Unix milliseconds of its end.
+    pub ended_at: Option<i64>,
+    /// Milliseconds it has been driven, pauses left out.
+    pub active_ms: u64,
+    /// Epochs decided, the baseline not counted.
+    pub epochs_done: u32,
+    /// Where it is now, while it runs or waits.
+    pub progress: Option<Progress>,
+    /// Scores of the prompt it started from.
+    pub baseline: SplitScores,
+    /// The last accepted prompt.
+    pub best: BestPrompt,
+    /// What it has used.
+    pub usage: Usage,
+}

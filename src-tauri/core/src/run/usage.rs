@@ -1,0 +1,55 @@
+//! What a run has used, per role.
+
+use serde::{Deserialize, Serialize};
+
+/// Tokens, calls and money of one role.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct RoleUsage {
+    /// HTTP requests sent, retries included.
+    pub calls: u64,
+    /// Answers that cost nothing.
+    pub cached: u64,
+    /// Requests that were sent again.
+    pub retries: u64,
+    /// Tokens in.
+    pub prompt_tokens: u64,
+    /// Tokens out.
+    pub completion_tokens: u64,
+    /// Dollars; null where a price is unknown.
+    pub cost: Option<f64>,
+}
+
+/// Usage per role.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct UsageByRole {
+    /// The model that answers the examples.
+    pub primary: RoleUsage,
+    /// The model that writes proposals.
+    pub optimizer: RoleUsage,
+    /// The model that scores.
+    pub judge: RoleUsage,
+}
+
+/// What a run has used so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Usage {
+    /// HTTP requests sent, all roles, retries included.
+    pub calls: u64,
+    /// Answers that cost nothing.
+    pub cached: u64,
+    /// Requests that were sent again.
+    pub retries: u64,
+    /// Examples missing at the end.
+    pub failed: u64,
+    /// Tokens in.
+    pub prompt_tokens: u64,
+    /// Tokens out.
+    pub completion_tokens: u64,
+    /// Dollars; null where a price is unknown. The demo model costs 0.
+    pub cost: Option<f64>,
+    /// The same per role.
+    pub by_role: UsageByRole,
+}
