@@ -1,7 +1,6 @@
 //! The engine's commands as Tauri commands, and the few that need a window.
 
 use std::{
-    collections::HashMap,
     future::Future,
     sync::{Mutex, PoisonError},
 };
@@ -21,15 +20,17 @@ async fn guarded<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send
     }
 }
 
-/// The page's watches by run. A page that was reloaded watches anew, and its old watch ends.
+/// The watches that go on, each with the page that asked for it. A page that was reloaded is another page, and the watches of the old
+/// one end with its first. Within a page none ends another: calls may arrive in another order than they were made.
 #[derive(Default)]
-pub struct Watches(Mutex<HashMap<i64, JoinHandle<()>>>);
+pub struct Watches(Mutex<Vec<(String, JoinHandle<()>)>>);
 
-/// Which run to watch, from after which event.
+/// Which run to watch, from after which event, and the page that asks.
 #[derive(Debug, Deserialize)]
 pub struct WatchRun {
     run: i64,
     after_seq: u64,
+    page: String,
 }
 
 #[tauri::command]
@@ -56,10 +57,15 @@ async fn watch_run(
             }
         }
     });
-    let earlier = watches.0.lock().unwrap_or_else(PoisonError::into_inner).insert(request.run, task);
-    if let Some(earlier) = earlier {
-        earlier.abort();
-    }
+    let mut watches = watches.0.lock().unwrap_or_else(PoisonError::into_inner);
+    watches.retain(|(page, task)| {
+        let of_this_page = *page == request.page;
+        if !of_this_page {
+            task.abort();
+        }
+        of_this_page && !task.inner().is_finished()
+    });
+    watches.push((request.page, task));
     Ok(())
 }
 

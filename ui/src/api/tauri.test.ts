@@ -56,7 +56,7 @@ describe("the client of the window", () => {
     const seen: unknown[] = [];
     const drop = tauriClient.watchRun(4, 17, (event) => seen.push(event));
     await Promise.resolve();
-    expect(request).toEqual({ run: 4, after_seq: 17 });
+    expect(request).toEqual({ run: 4, after_seq: 17, page: expect.any(String) });
     const event = { seq: 18, event: { event: "warning", run: 4, message: "slow" } };
     channel?.onmessage(event);
     drop();

@@ -26,6 +26,9 @@ function subscription(registering: Promise<Unsubscribe>): Unsubscribe {
   };
 }
 
+/** This load of the page: the shell ends the watches of an earlier one. */
+const PAGE = `${Date.now()}-${Math.random()}`;
+
 /** The client of the desktop window. */
 export const tauriClient: Client = {
   call: (name, request) => ask(name, { request }),
@@ -37,7 +40,9 @@ export const tauriClient: Client = {
       if (watching) onEvent(event);
     };
     // A run that can not be watched is gone or ended; the caller has its summary already.
-    void ask<unknown>("watch_run", { request: { run, after_seq: afterSeq }, channel }).catch(() => undefined);
+    void ask<unknown>("watch_run", { request: { run, after_seq: afterSeq, page: PAGE }, channel }).catch(
+      () => undefined,
+    );
     return () => {
       watching = false;
     };
