@@ -117,6 +117,12 @@ impl App {
         self.click_on(&format!("the button \"{name}\""), By::XPath(xpath)).await;
     }
 
+    /// Goes to a screen by the sidebar, which comes first in the page.
+    pub async fn go(&self, screen: &str) {
+        let xpath = format!("(//button[starts-with(normalize-space(.), {})])[not(@disabled)][1]", quoted(screen));
+        self.click_on(&format!("the sidebar's {screen}"), By::XPath(xpath)).await;
+    }
+
     /// Clicks the button whose name begins like this.
     pub async fn click_starting(&self, name: &str) {
         let xpath = format!(
