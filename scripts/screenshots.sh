@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Pictures of every screen, light and dark, large and small, from the real window into screenshots/ (git ignores it).
+# Pictures of every screen, light and dark, small to large, from the real window into screenshots/ (git ignores it).
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 install_packages "${BUILD_PACKAGES[@]}" "${WINDOW_TEST_PACKAGES[@]}"
 install_npm
 build_ui
-MLPROMPT_PICTURES="$PWD/screenshots" scripts/in-window-session.sh cargo test --release --workspace --test e2e -- --test-threads=1 --nocapture "${@:-screenshots}"
+WINDOW_SESSION_SIZE=2640x1480 MLPROMPT_PICTURES="$PWD/screenshots" scripts/in-window-session.sh \
+  cargo test --release --workspace --test e2e -- --test-threads=1 --nocapture --include-ignored "${@:-screenshots}"
 echo "Pictures are in screenshots/."

@@ -40,6 +40,11 @@ pub fn pictures() -> Option<PathBuf> {
 impl App {
     /// Starts the program on a database.
     pub async fn start(database: &Path, arguments: &[&str]) -> Self {
+        Self::start_logging(database, arguments, Stdio::null()).await
+    }
+
+    /// Starts the program with everything it can log written there.
+    pub async fn start_logging(database: &Path, arguments: &[&str], log: Stdio) -> Self {
         // The driver's client and the engine share one TLS provider; the engine installs it.
         mlprompt_core::chat::HttpClient::new().expect("an HTTP client");
         let port = free_port();
@@ -48,8 +53,9 @@ impl App {
                 .args([format!("--port={port}"), "--host=127.0.0.1".into()])
                 .env("TAURI_WEBVIEW_AUTOMATION", "true")
                 .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
+                .env("MLPROMPT_LOG", "trace")
                 .stdout(Stdio::null())
-                .stderr(Stdio::null())
+                .stderr(log)
                 .spawn()
                 .expect("webkit2gtk-driver is installed"),
         );

@@ -1,40 +1,20 @@
 //! Closing the window while a run goes on, and what the next start shows.
 
-use std::{path::Path, time::Duration};
+use std::{process::Command, time::Duration};
 
 use mlprompt_core::{
-    api::{CreateSample, NoRequest, ProjectId, RunId, SaveConnection, StartRun},
-    connection::{Connection, ConnectionKind, KeyReference},
-    engine::{Engine, Parts},
-    run::{ModelConfig, RunConfig, RunStatus},
+    api::{NoRequest, ProjectId},
+    run::{RunConfig, RunStatus},
 };
 
-use crate::{TURN, app::App, desktop, desktop::until, fake_model::FakeModel};
-
-async fn engine(database: &Path) -> Engine {
-    Engine::open(Parts::real(database).expect("parts")).await.expect("the database opens")
-}
-
-/// A sample project whose next run asks a slow model on loopback.
-async fn slow_project(database: &Path, base_url: &str) -> (Engine, i64, RunConfig) {
-    let engine = engine(database).await;
-    let project = engine.create_sample(CreateSample { sample: "tickets".into() }).await.expect("a sample").project.id;
-    let connection = Connection {
-        id: 0,
-        name: "slow server".into(),
-        kind: ConnectionKind::Openai,
-        base_url: base_url.into(),
-        key: KeyReference::None,
-        timeout_seconds: 30,
-        concurrency: 4,
-        default_model: "fake-model".into(),
-    };
-    let id = engine.save_connection(SaveConnection { connection, secret: None }).await.expect("a connection").id;
-    let config = engine.default_run_config(ProjectId { project }).await.expect("a config");
-    let model = ModelConfig { connection: id, model: "fake-model".into(), temperature: None, max_output_tokens: None, seed: None };
-    let config = RunConfig { primary: model.clone(), optimizer: model, concurrency: 4, epochs: 2, ..config };
-    (engine, project, config)
-}
+use crate::{
+    TURN,
+    app::{App, PROGRAM},
+    desktop,
+    desktop::until,
+    fake_model::FakeModel,
+    setup::{engine, offer, slow_project, start_training},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_during_a_run_asks_and_a_paused_run_goes_on_after_the_next_start() {
@@ -46,20 +26,14 @@ async fn closing_during_a_run_asks_and_a_paused_run_goes_on_after_the_next_start
     drop(offer(setup, project, config).await);
 
     let app = App::start(&database, &[]).await;
-    app.go("Train").await;
-    app.click("New run").await;
-    app.click_starting("Start training").await;
-    app.read("Pause").await;
+    start_training(&app).await;
     app.picture("running").await;
     desktop::close("MLprompt").await;
     app.read("still active").await;
     app.picture("close-dialog").await;
     app.click("Cancel").await;
     app.read("Pause").await;
-    desktop::close("MLprompt").await;
-    app.read("still active").await;
-    // By script: the window is gone before a pointer's click could be reported back.
-    app.script("[...document.querySelectorAll('dialog button')].find(b => b.textContent.trim() === 'Pause').click()").await;
+    close_and(&app, "Pause").await;
     let check = engine(&database).await;
     let paused = until("the pause", 30, async || {
         let runs = check.list_runs(ProjectId { project }).await.expect("runs");
@@ -97,10 +71,7 @@ async fn a_run_whose_program_was_killed_is_offered_for_resume_and_buys_nothing_t
     drop(offer(setup, project, RunConfig { epochs: 1, ..config }).await);
 
     let app = App::start(&database, &[]).await;
-    app.go("Train").await;
-    app.click("New run").await;
-    app.click_starting("Start training").await;
-    app.read("Pause").await;
+    start_training(&app).await;
     tokio::time::sleep(Duration::from_millis(1500)).await;
     app.kill().await;
     let check = engine(&database).await;
@@ -131,10 +102,77 @@ async fn a_run_whose_program_was_killed_is_offered_for_resume_and_buys_nothing_t
     assert!(all - bodies.len() <= 8, "{} of {all} requests were sent twice", all - bodies.len());
 }
 
-/// Starts a run and stops it at once, so that the window offers its settings next.
-async fn offer(engine: Engine, project: i64, config: RunConfig) -> Engine {
-    let run = engine.start_run(StartRun { project, config }).await.expect("it starts").id;
-    engine.stop_run(RunId { run }).await.expect("it stops");
-    until("the stop", 30, async || (engine.run(run).await.expect("the run").status == RunStatus::Cancelled).then_some(())).await;
-    engine
+/// Answers the question of the close dialog. By script: the window is gone before a pointer's click could be reported back.
+async fn close_and(app: &App, choice: &str) {
+    desktop::close("MLprompt").await;
+    app.read("still active").await;
+    app.script(&format!("[...document.querySelectorAll('dialog button')].find(b => b.textContent.trim() === '{choice}').click()")).await;
+}
+
+fn visible() -> bool {
+    desktop::xdotool(&["search", "--onlyvisible", "--name", "MLprompt"]).is_some_and(|ids| !ids.is_empty())
+}
+
+/// Waits until the program has left by itself.
+async fn gone() {
+    let lives = || Command::new("pgrep").args(["-x", "mlprompt"]).output().expect("pgrep is installed").status.success();
+    until("the program's end", 30, async || (!lives()).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_kept_running_ends_without_the_window_and_is_there_at_the_next_start() {
+    let _turn = TURN.lock().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("a.db");
+    let server = FakeModel::start(Duration::from_millis(100)).await;
+    let (setup, project, config) = slow_project(&database, &server.base_url).await;
+    drop(offer(setup, project, config).await);
+
+    let app = App::start(&database, &[]).await;
+    start_training(&app).await;
+    close_and(&app, "Keep running").await;
+    until("the window's going", 10, async || (!visible()).then_some(())).await;
+    let before = server.seen.lock().expect("alive").len();
+    until("more calls without a window", 10, async || (server.seen.lock().expect("alive").len() > before + 8).then_some(())).await;
+
+    // A second start shows the window of the first, with the run in it, and leaves.
+    let second = Command::new(PROGRAM).args(["--db", &database.display().to_string()]).status().expect("the program starts");
+    assert!(second.success());
+    until("the window again", 10, async || visible().then_some(())).await;
+    app.read("Pause").await;
+    close_and(&app, "Keep running").await;
+    gone().await;
+    app.quit().await;
+    let check = engine(&database).await;
+    let runs = check.list_runs(ProjectId { project }).await.expect("runs");
+    let run = runs.iter().max_by_key(|r| r.id).expect("the run");
+    assert_eq!(run.status, RunStatus::Completed, "{:?}", run.stop_reason);
+    assert!(run.best.test.is_some(), "it ended in order, with its test");
+
+    let app = App::start(&database, &[]).await;
+    app.go("Train").await;
+    app.read("Completed").await;
+    app.assert_quiet().await;
+    app.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_stopped_by_closing_leaves_the_test_split_unopened() {
+    let _turn = TURN.lock().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("a.db");
+    let server = FakeModel::start(Duration::from_millis(150)).await;
+    let (setup, project, config) = slow_project(&database, &server.base_url).await;
+    drop(offer(setup, project, config).await);
+
+    let app = App::start(&database, &[]).await;
+    start_training(&app).await;
+    close_and(&app, "Stop").await;
+    gone().await;
+    app.quit().await;
+    let check = engine(&database).await;
+    let runs = check.list_runs(ProjectId { project }).await.expect("runs");
+    assert_eq!(runs.len(), 2);
+    assert!(runs.iter().all(|r| r.status == RunStatus::Cancelled && r.best.test.is_none()));
+    assert!(check.list_interrupted(NoRequest {}).await.expect("runs").is_empty(), "nothing is left to resume");
 }

@@ -2,13 +2,10 @@
 
 use std::path::Path;
 
-use mlprompt_core::{
-    api::NoRequest,
-    engine::{Engine, Parts},
-};
+use mlprompt_core::api::{ListExamples, NoRequest};
 use thirtyfour::By;
 
-use crate::{TURN, app::App, desktop};
+use crate::{TURN, app::App, desktop, setup::engine};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_dataset_is_refused_in_words_and_leaves_nothing_behind() {
@@ -42,7 +39,7 @@ async fn what_is_no_dataset_is_refused_in_words_and_leaves_nothing_behind() {
     }
     app.assert_quiet().await;
     app.quit().await;
-    let engine = Engine::open(Parts::real(&database).expect("parts")).await.expect("the database opens");
+    let engine = engine(&database).await;
     assert!(engine.list_projects(NoRequest {}).await.expect("projects").is_empty(), "nothing half-imported remains");
 }
 
@@ -72,4 +69,36 @@ async fn a_file_can_be_picked_and_its_columns_changed() {
     app.read("001").await;
     app.assert_quiet().await;
     app.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_50_mb_with_a_cell_of_1_mb_is_imported_whole() {
+    let _turn = TURN.lock().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("large.csv");
+    let mut text = String::with_capacity(51_000_000);
+    text.push_str("message,queue\n");
+    text.push_str(&format!("{},billing\n", "a long letter ".repeat(75_000)));
+    let mut rows = 1;
+    while text.len() < 50_000_000 {
+        text.push_str(&format!("Message {rows} about an order that never came and an invoice that came twice,queue {}\n", rows % 5));
+        rows += 1;
+    }
+    std::fs::write(&file, text).expect("a file");
+    let database = folder.path().join("a.db");
+    let app = App::start(&database, &[]).await;
+    desktop::drag(&[&file], "MLprompt").await;
+    app.see("the import sheet", By::XPath("//dialog//*[contains(., 'large.csv')]")).await;
+    app.picture("import-large").await;
+    app.click_starting("Import ").await;
+    desktop::until("the end of the import", 90, async || app.text().await.contains("examples imported").then_some(())).await;
+    app.picture("data-large").await;
+    app.assert_quiet().await;
+    app.quit().await;
+    let engine = engine(&database).await;
+    let project = engine.list_projects(NoRequest {}).await.expect("projects")[0].id;
+    let first = ListExamples { project, split: None, search: String::new(), offset: 0, limit: 1 };
+    let page = engine.list_examples(first).await.expect("examples");
+    assert_eq!(page.total, rows);
+    assert_eq!(page.rows[0].user_input.len(), 14 * 75_000, "the long cell is whole");
 }

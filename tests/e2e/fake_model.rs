@@ -1,14 +1,17 @@
-//! A model server on loopback: answers slowly and always the same, and remembers what it was asked.
+//! Model servers on loopback: one that answers slowly and remembers what it was asked, and ones that are broken.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use axum::{
     Json, Router,
     extract::State,
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
     routing::{get, post},
 };
 use serde_json::{Value, json};
@@ -28,36 +31,67 @@ pub struct FakeModel {
 struct Behaviour {
     seen: Seen,
     delay: Duration,
+    /// Inputs with their ground truths; empty for a model that never learns.
+    truths: Arc<[(String, String)]>,
+    proposals: Arc<AtomicUsize>,
 }
 
 impl FakeModel {
-    /// Starts a server that takes this long for every answer.
+    /// Starts a server that takes this long for every answer, which is always the same.
     pub async fn start(delay: Duration) -> Self {
+        Self::learning(delay, Vec::new()).await
+    }
+
+    /// Starts a server whose answers are right more often with every rule that its proposals have brought into the system prompt.
+    pub async fn learning(delay: Duration, truths: Vec<(String, String)>) -> Self {
         let seen = Seen::default();
-        let behaviour = Behaviour { seen: Arc::clone(&seen), delay };
+        let behaviour = Behaviour { seen: Arc::clone(&seen), delay, truths: truths.into(), proposals: Arc::default() };
         let router = Router::new()
             .route("/v1/chat/completions", post(complete))
             .route("/v1/models", get(async || Json(json!({"data": [{"id": "fake-model"}]}))))
             .with_state(behaviour);
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
-        let address = listener.local_addr().expect("the port is known");
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { base_url: format!("http://{address}/v1"), seen }
+        Self { base_url: serve(router).await, seen }
     }
+}
+
+/// A server that answers every request with this and nothing better; gives its address with `/v1`.
+pub async fn broken_server(status: u16, content_type: &'static str, body: &'static str) -> String {
+    let status = StatusCode::from_u16(status).expect("a status");
+    serve(Router::new().fallback(async move || (status, [("content-type", content_type)], body))).await
+}
+
+async fn serve(router: Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+    let address = listener.local_addr().expect("the port is known");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}/v1")
 }
 
 async fn complete(State(behaviour): State<Behaviour>, headers: HeaderMap, Json(body): Json<Value>) -> Json<Value> {
     let key = headers.get("authorization").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let proposal = body["response_format"]["json_schema"]["name"] == "proposal";
-    behaviour.seen.lock().expect("no test thread died").push((key, body));
-    tokio::time::sleep(behaviour.delay).await;
     let content = if proposal {
-        json!({"system_prompt": "Answer carefully.", "system_prompt_reasoning": "It was vague.", "output_prompt": "One word.",
+        let rules = behaviour.proposals.fetch_add(1, Ordering::Relaxed) + 1;
+        let prompt: Vec<String> = (1..=rules).map(|n| format!("Rule {n}: answer carefully.")).collect();
+        json!({"system_prompt": prompt.join("\n"), "system_prompt_reasoning": "It was vague.", "output_prompt": "One word.",
             "output_prompt_reasoning": "It chattered.", "explanation": "Shorter."})
         .to_string()
     } else {
-        "billing".to_owned()
+        behaviour.answer(&body).unwrap_or_else(|| "billing".to_owned())
     };
+    behaviour.seen.lock().expect("no test thread died").push((key, body));
+    tokio::time::sleep(behaviour.delay).await;
     Json(json!({"model": "fake-model", "choices": [{"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 10, "completion_tokens": 2}}))
+}
+
+impl Behaviour {
+    /// The truth, where the rules of the system prompt suffice for the example's place in the list.
+    fn answer(&self, body: &Value) -> Option<String> {
+        let messages = body["messages"].as_array()?;
+        let rules = messages.first()?["content"].as_str()?.matches("Rule ").count();
+        let asked = messages.last()?["content"].as_str()?;
+        let (place, (_, truth)) = self.truths.iter().enumerate().find(|(_, (input, _))| asked.starts_with(input.as_str()))?;
+        (place % 6 <= rules).then(|| truth.clone())
+    }
 }

@@ -14,7 +14,8 @@ async fn a_key_is_kept_in_the_keychain_and_nowhere_else() {
     let folder = tempfile::tempdir().expect("a folder");
     let database = folder.path().join("a.db");
     let server = FakeModel::start(Duration::ZERO).await;
-    let app = App::start(&database, &[]).await;
+    let log = folder.path().join("everything.log");
+    let app = App::start_logging(&database, &[], std::fs::File::create(&log).expect("a file").into()).await;
     app.click("Connections").await;
     app.picture("connections").await;
     app.click("Add connection").await;
@@ -43,6 +44,8 @@ async fn a_key_is_kept_in_the_keychain_and_nowhere_else() {
     assert!(String::from_utf8_lossy(&found.stdout).contains(CANARY), "the keychain holds it");
     let seen = server.seen.lock().expect("alive");
     assert_eq!(seen.first().map(|(key, _)| key.as_str()), Some(format!("Bearer {CANARY}").as_str()), "the host got it");
+    let logged = std::fs::read_to_string(&log).expect("the log is text");
+    assert!(logged.contains("TRACE"), "the log was on: {logged:?}");
     for entry in std::fs::read_dir(folder.path()).expect("the folder").flatten().filter(|e| e.path().is_file()) {
         let bytes = std::fs::read(entry.path()).expect("a file");
         let held = bytes.windows(CANARY.len()).any(|w| w == CANARY.as_bytes());

@@ -5,12 +5,15 @@
 
 mod app;
 mod close;
+mod connections;
 mod desktop;
 mod drop;
 mod fake_model;
+mod growing;
 mod job;
 mod keys;
 mod screenshots;
+mod setup;
 
 /// The program is one at a time on a session's bus, so the tests take turns.
 pub static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());

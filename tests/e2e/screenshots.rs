@@ -1,10 +1,9 @@
-//! Pictures of every screen, light and dark, for eyes. Only when a folder is named (`make screenshots`).
+//! Pictures of every screen, light and dark, in three sizes, for eyes (`make screenshots`); no test, so not among the others.
 
 use std::path::Path;
 
 use mlprompt_core::{
     api::{CreateSample, ProjectId, Settings, StartRun},
-    engine::{Engine, Parts},
     run::{RunStatus, Selection},
 };
 use thirtyfour::By;
@@ -13,10 +12,11 @@ use crate::{
     TURN,
     app::{App, pictures},
     desktop::{until, window, xdotool},
+    setup::engine,
 };
 
 async fn prepare(database: &Path, theme: &str) {
-    let engine = Engine::open(Parts::real(database).expect("parts")).await.expect("the database opens");
+    let engine = engine(database).await;
     engine.save_settings(Settings { theme: theme.into(), text_size: 100 }).await.expect("settings");
     let project = engine.create_sample(CreateSample { sample: "tickets".into() }).await.expect("a sample").project.id;
     for (name, examples, select) in [("Five mixed", 5, Selection::Mixed), ("Ten worst", 10, Selection::Worst)] {
@@ -28,16 +28,15 @@ async fn prepare(database: &Path, theme: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "makes pictures for eyes: make screenshots"]
 async fn every_screen_in_both_themes() {
-    if pictures().is_none() {
-        return;
-    }
+    assert!(pictures().is_some(), "name a folder in MLPROMPT_PICTURES");
     let _turn = TURN.lock().await;
     for theme in ["light", "dark"] {
         let folder = tempfile::tempdir().expect("a folder");
         let database = folder.path().join("a.db");
         prepare(&database, theme).await;
-        for (size, (width, height)) in [("", ("1280", "820")), ("-small", ("900", "600"))] {
+        for (size, (width, height)) in [("", ("1280", "820")), ("-small", ("900", "600")), ("-large", ("2560", "1400"))] {
             let app = App::start(&database, &[]).await;
             let id = window("MLprompt").await;
             xdotool(&["windowsize", "--sync", &id, width, height]);

@@ -14,7 +14,7 @@ use mlprompt_core::{
     run::{AcceptRule, Budget, ModelConfig, RunConfig, Selection, StrategyKind},
 };
 
-use crate::options::{AcceptName, DataOptions, ModelOptions, Provider, SelectName, StrategyName, TrainOptions};
+use crate::options::{AcceptName, DataOptions, ModelOptions, Provider, ReadingOptions, SelectName, StrategyName, TrainOptions};
 
 /// A text option: itself, or the file that `@FILE` names.
 pub fn text(option: &str) -> Result<String> {
@@ -25,13 +25,20 @@ pub fn text(option: &str) -> Result<String> {
     }
 }
 
-/// How files are read.
-pub fn read_options(encoding: Option<String>, delimiter: Option<String>, no_header: bool) -> ReadOptions {
-    let delimiter = delimiter.map(|d| match d.as_str() {
-        "\\t" | "tab" => "\t".to_owned(),
-        _ => d,
-    });
-    ReadOptions { encoding, delimiter, header: no_header.then_some(false) }
+impl ReadingOptions {
+    /// How files are read.
+    pub fn read_options(&self) -> ReadOptions {
+        let delimiter = self.delimiter.as_deref().map(|d| match d {
+            "\\t" | "tab" => "\t".to_owned(),
+            _ => d.to_owned(),
+        });
+        ReadOptions { encoding: self.encoding.clone(), delimiter, header: self.no_header.then_some(false) }
+    }
+
+    /// What the columns are.
+    pub fn roles(&self) -> ColumnRoles {
+        ColumnRoles { input: self.input.clone(), truth: self.truth.clone(), split: self.split_column.clone() }
+    }
 }
 
 fn ratio(text: &str, seed: u64) -> Result<SplitPlan> {
@@ -57,18 +64,24 @@ pub async fn import(engine: &Engine, data: &DataOptions) -> Result<ProjectView> 
         let part = if data.data.is_some() { first.file_stem() } else { first.parent().and_then(|p| p.file_name()).or(first.file_stem()) };
         part.map_or_else(|| "project".into(), |s| s.to_string_lossy().into_owned())
     });
-    let plan = match (&data.split, &data.split_column, &data.data) {
+    let plan = match (&data.split, &data.reading.split_column, &data.data) {
         (Some(split), _, _) => Some(ratio(split, data.split_seed)?),
         (None, Some(column), _) => Some(SplitPlan::Column { column: column.clone() }),
         (None, None, None) => Some(SplitPlan::Files),
         (None, None, Some(_)) => None,
     };
-    let roles = ColumnRoles { input: data.input.clone(), truth: data.truth.clone(), split: data.split_column.clone() };
-    let options = read_options(data.encoding.clone(), data.delimiter.clone(), data.no_header);
     // The option says which split a file is, whatever it is called.
     let named = [(&data.train, Split::Train), (&data.validation, Split::Validation), (&data.test, Split::Test)];
     let file_splits: Vec<Split> = named.into_iter().filter(|(file, _)| file.is_some()).map(|(_, split)| split).collect();
-    let import = ImportFiles { project: name, files, file_splits, options, roles, plan, split_seed: data.split_seed };
+    let import = ImportFiles {
+        project: name,
+        files,
+        file_splits,
+        options: data.reading.read_options(),
+        roles: data.reading.roles(),
+        plan,
+        split_seed: data.split_seed,
+    };
     engine.import_files(import).await
 }
 

@@ -5,13 +5,13 @@ use std::path::Path;
 use mlprompt_core::{
     Error, ErrorCode, Result,
     api::{ExportRun, NoRequest, RunId},
-    dataset::{ColumnRoles, SplitPlan},
+    dataset::SplitPlan,
     engine::{Engine, ImportFiles},
     run::SplitScores,
     train::percent,
 };
 
-use crate::{End, convert, options::ImportOptions, show, train::print_line};
+use crate::{End, options::ImportOptions, show, train::print_line};
 
 fn json_of<T: serde::Serialize>(value: &T) -> Result<serde_json::Value> {
     serde_json::to_value(value).map_err(|e| Error::internal(e.to_string()))
@@ -131,12 +131,12 @@ pub async fn export(engine: &Engine, run: i64, format: &str, output: Option<&Pat
 
 /// Imports files into a project.
 pub async fn import(engine: &Engine, options: ImportOptions, json: bool) -> Result<End> {
-    let plan = options.split_column.clone().map(|column| SplitPlan::Column { column });
+    let plan = options.reading.split_column.clone().map(|column| SplitPlan::Column { column });
     let request = ImportFiles {
         project: options.project,
         files: options.files,
-        options: convert::read_options(options.encoding, options.delimiter, options.no_header),
-        roles: ColumnRoles { input: options.input, truth: options.truth, split: options.split_column },
+        options: options.reading.read_options(),
+        roles: options.reading.roles(),
         plan,
         ..ImportFiles::default()
     };

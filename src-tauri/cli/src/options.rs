@@ -59,6 +59,29 @@ pub enum Command {
     Import(Box<ImportOptions>),
 }
 
+/// How a file is read and what its columns are.
+#[derive(Args)]
+pub struct ReadingOptions {
+    /// Encoding of the files [default: detected]
+    #[arg(long, value_name = "LABEL")]
+    pub encoding: Option<String>,
+    /// Separator of the files [default: detected]
+    #[arg(long, value_name = "CHAR")]
+    pub delimiter: Option<String>,
+    /// The first row is data
+    #[arg(long)]
+    pub no_header: bool,
+    /// Input column [default: found in the header]
+    #[arg(long, value_name = "C")]
+    pub input: Option<String>,
+    /// Ground truth column [default: found in the header]
+    #[arg(long, value_name = "C")]
+    pub truth: Option<String>,
+    /// Column that names the split
+    #[arg(long, value_name = "C")]
+    pub split_column: Option<String>,
+}
+
 /// Where the examples come from.
 #[derive(Args)]
 pub struct DataOptions {
@@ -83,24 +106,9 @@ pub struct DataOptions {
     /// Seed of the split
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub split_seed: u64,
-    /// Column that names the split
-    #[arg(long, value_name = "C")]
-    pub split_column: Option<String>,
-    /// Input column [default: found in the header]
-    #[arg(long, value_name = "C")]
-    pub input: Option<String>,
-    /// Ground truth column [default: found in the header]
-    #[arg(long, value_name = "C")]
-    pub truth: Option<String>,
-    /// Encoding of the files [default: detected]
-    #[arg(long, value_name = "LABEL")]
-    pub encoding: Option<String>,
-    /// Separator of the files [default: detected]
-    #[arg(long, value_name = "CHAR")]
-    pub delimiter: Option<String>,
-    /// The first row is data
-    #[arg(long)]
-    pub no_header: bool,
+    /// How the files are read
+    #[command(flatten)]
+    pub reading: ReadingOptions,
     /// Project to work in [default: named after the file]
     #[arg(long, value_name = "NAME")]
     pub project: Option<String>,
@@ -312,24 +320,9 @@ pub struct ImportOptions {
     /// Project to import into, made when there is none
     #[arg(long, value_name = "NAME")]
     pub project: String,
-    /// Encoding [default: detected]
-    #[arg(long, value_name = "LABEL")]
-    pub encoding: Option<String>,
-    /// Separator [default: detected]
-    #[arg(long, value_name = "CHAR")]
-    pub delimiter: Option<String>,
-    /// The first row is data
-    #[arg(long)]
-    pub no_header: bool,
-    /// Input column [default: found]
-    #[arg(long, value_name = "C")]
-    pub input: Option<String>,
-    /// Ground truth column [default: found]
-    #[arg(long, value_name = "C")]
-    pub truth: Option<String>,
-    /// Column that names the split
-    #[arg(long, value_name = "C")]
-    pub split_column: Option<String>,
+    /// How the files are read
+    #[command(flatten)]
+    pub reading: ReadingOptions,
     /// Write the report as JSON into this file
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,

@@ -328,11 +328,6 @@ requests! {
         /// `json`, `csv` or `md`.
         format: String,
     }
-    /// Score of one evaluation.
-    Evaluation {
-        /// Null when nothing was scored.
-        score: Option<Score>,
-    }
 }
 
 #[cfg(test)]

@@ -74,8 +74,6 @@ pub struct Endpoint {
     pub role: Role,
     /// The model behind its connection.
     pub model: SharedModel,
-    /// Host or name, for messages.
-    pub host: String,
 }
 
 /// A question with the place it is asked from.

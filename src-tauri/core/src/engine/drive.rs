@@ -139,7 +139,7 @@ impl Engine {
             .iter()
             .find(|c| c.id == model.connection)
             .ok_or_else(|| Error::new(ErrorCode::Internal, format!("The run lost the connection of {}.", model.model)))?;
-        Ok(Endpoint { role, model: self.open_model(connection).await?, host: connection.name.clone() })
+        Ok(Endpoint { role, model: self.open_model(connection).await? })
     }
 
     /// Tells a driven run what the user wants. An error when this process does not drive it.

@@ -265,17 +265,14 @@ impl Engine {
     }
 
     async fn compared(&self, ids: Vec<i64>, first: &Side, second: &Side) -> Result<Vec<ComparedExample>> {
-        let mut rows = Vec::with_capacity(ids.len());
-        for id in ids {
-            let example: Example = self.store().example(id).await?;
-            rows.push(ComparedExample {
-                bucket: bucket(first.matches(id), second.matches(id)),
-                before: first.prediction(id),
-                after: second.prediction(id),
-                example,
-            });
-        }
-        Ok(rows)
+        let examples = self.store().examples_with_split(ids).await?;
+        let rows = examples.into_iter().map(|example| ComparedExample {
+            bucket: bucket(first.matches(example.id), second.matches(example.id)),
+            before: first.prediction(example.id),
+            after: second.prediction(example.id),
+            example,
+        });
+        Ok(rows.collect())
     }
 
     /// The baseline and the best prompt of a run.
@@ -288,10 +285,12 @@ impl Engine {
     pub(super) async fn predictions_of(&self, run: i64, version: i64, split: Split) -> Result<Vec<(Example, Option<Prediction>)>> {
         let row = self.store().run_row(run).await?;
         let side = self.side(run, &row.config, version, split).await?;
-        let mut rows = Vec::new();
-        for id in self.store().run_examples(run, split).await?.into_iter().map(|(id, _)| id) {
-            rows.push((self.store().example(id).await?, side.prediction(id)));
-        }
-        Ok(rows)
+        let ids = self.store().run_examples(run, split).await?.into_iter().map(|(id, _)| id).collect();
+        let examples = self.store().examples_with_split(ids).await?;
+        let with_prediction = |example: Example| {
+            let prediction = side.prediction(example.id);
+            (example, prediction)
+        };
+        Ok(examples.into_iter().map(with_prediction).collect())
     }
 }

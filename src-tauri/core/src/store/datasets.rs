@@ -303,6 +303,11 @@ impl Store {
         self.read(move |c| example_by_id(c, id)).await
     }
 
+    /// Examples with their split, in the order of the ids.
+    pub async fn examples_with_split(&self, ids: Vec<i64>) -> Result<Vec<Example>> {
+        self.read(move |c| ids.into_iter().map(|id| example_by_id(c, id)).collect()).await
+    }
+
     /// Ids of the examples of a split, in dataset order.
     pub async fn split_ids(&self, dataset: i64, split: Split) -> Result<Vec<i64>> {
         self.read(move |c| {

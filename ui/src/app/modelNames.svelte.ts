@@ -1,5 +1,5 @@
 import { SvelteMap } from "svelte/reactivity";
-import { call } from "../../../api/client";
+import { call } from "../api/client";
 
 const known = new SvelteMap<number, string[]>();
 const asked = new Set<number>();

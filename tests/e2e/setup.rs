@@ -1,0 +1,64 @@
+//! What stands before a test's hand moves: projects and connections, made by the engine on the same database.
+
+use std::path::Path;
+
+use mlprompt_core::{
+    api::{CreateSample, ListExamples, ProjectId, RunId, SaveConnection, StartRun},
+    connection::{Connection, ConnectionKind, KeyReference},
+    engine::{Engine, Parts},
+    run::{ModelConfig, RunConfig, RunStatus},
+};
+
+use crate::{app::App, desktop::until};
+
+/// The engine on a database, beside the program.
+pub async fn engine(database: &Path) -> Engine {
+    Engine::open(Parts::real(database).expect("parts")).await.expect("the database opens")
+}
+
+/// A sample project whose next run asks a model on loopback.
+pub async fn slow_project(database: &Path, base_url: &str) -> (Engine, i64, RunConfig) {
+    let engine = engine(database).await;
+    let project = engine.create_sample(CreateSample { sample: "tickets".into() }).await.expect("a sample").project.id;
+    let connection = Connection {
+        id: 0,
+        name: "slow server".into(),
+        kind: ConnectionKind::Openai,
+        base_url: base_url.into(),
+        key: KeyReference::None,
+        timeout_seconds: 30,
+        concurrency: 4,
+        default_model: "fake-model".into(),
+    };
+    let id = engine.save_connection(SaveConnection { connection, secret: None }).await.expect("a connection").id;
+    let config = engine.default_run_config(ProjectId { project }).await.expect("a config");
+    let model = ModelConfig { connection: id, model: "fake-model".into(), temperature: None, max_output_tokens: None, seed: None };
+    let config = RunConfig { primary: model.clone(), optimizer: model, concurrency: 4, epochs: 2, ..config };
+    (engine, project, config)
+}
+
+/// Inputs with their ground truths, as the sample has them.
+pub async fn sample_truths() -> Vec<(String, String)> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let engine = engine(&folder.path().join("truths.db")).await;
+    let project = engine.create_sample(CreateSample { sample: "tickets".into() }).await.expect("a sample").project.id;
+    let all = ListExamples { project, split: None, search: String::new(), offset: 0, limit: 500 };
+    let page = engine.list_examples(all).await.expect("examples");
+    page.rows.into_iter().map(|e| (e.user_input, e.ground_truth_output)).collect()
+}
+
+/// Starts a run and stops it at once, so that the window offers its settings next.
+pub async fn offer(engine: Engine, project: i64, config: RunConfig) -> Engine {
+    let run = engine.start_run(StartRun { project, config }).await.expect("it starts").id;
+    engine.stop_run(RunId { run }).await.expect("it stops");
+    until("the stop", 30, async || (engine.run(run).await.expect("the run").status == RunStatus::Cancelled).then_some(())).await;
+    engine
+}
+
+/// Starts the offered run in the window.
+pub async fn start_training(app: &App) {
+    app.go("Train").await;
+    app.click("New run").await;
+    app.click_starting("Start training").await;
+    app.read("Pause").await;
+}
