@@ -33,6 +33,7 @@ async fn a_server_that_cannot_answer_is_named_with_its_host_and_what_to_do() {
     app.click("Connections").await;
     app.click("Add connection").await;
     fill(&app, "Name", "A server").await;
+    fill(&app, "API key", "sk-any").await;
     fill(&app, "Model to offer first", "some-model").await;
     let page = "<!DOCTYPE html><html><body>Welcome</body></html>";
     let wrong_key = r#"{"error": {"message": "Incorrect API key provided"}}"#;
