@@ -11,7 +11,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -82,8 +82,8 @@ pub struct Question<'a> {
     pub endpoint: &'a Endpoint,
     /// What is sent.
     pub request: ChatRequest,
-    /// Which answer of several to the same request, from 0.
-    pub sample: u32,
+    /// What its answer is remembered by: [`completion_key`] of the request.
+    pub key: CompletionKey,
     /// What was found on disk for it, with whether the run bought it itself.
     pub on_disk: Option<(Completion, bool)>,
     /// The test phase: may use what was kept for it, and is not ended by `Finish`.
@@ -133,8 +133,6 @@ pub struct Desk {
     answered: AtomicU64,
     failed_in_a_row: AtomicU64,
     patience_with_silence: u64,
-    /// Permits to add once a first call has shown that the connection works.
-    held_back: AtomicUsize,
     /// Why no further call is made: a failure that concerns all of them.
     ended: watch::Sender<Option<Halt>>,
 }
@@ -164,9 +162,7 @@ impl Desk {
             project: config.project,
             seed: config.seed,
             use_cache: config.use_cache,
-            // The first call goes alone: a wrong key or name is then told by one request, not by as many as go at once.
-            permits: Semaphore::new(1),
-            held_back: AtomicUsize::new(concurrency as usize - 1),
+            permits: Semaphore::new(concurrency as usize),
             ended: watch::Sender::new(None),
             control,
             meter,
@@ -218,7 +214,7 @@ impl Desk {
             }
             return Ok(Answer::Answered { completion, cached: !own });
         }
-        let key = completion_key(question.endpoint.model.identity().as_str(), &question.request, question.sample);
+        let key = question.key;
         let flight = Arc::clone(self.flights().entry(key).or_default());
         let mut sent_here = false;
         let result = flight
@@ -301,12 +297,11 @@ impl Desk {
             // A dropped call may have reached the server: it stays reserved and counts as spent.
             _ = control.wait_for(|c| *c == Control::Stop) => return Err(Halt::Stop),
         };
-        match &outcome {
-            // Before the permit is free: nobody who waits for it may ask in vain.
-            Err(error) if error.kind == ChatErrorKind::Connection => {
-                self.end(failed(error.clone()));
-            }
-            _ => self.permits.add_permits(self.held_back.swap(0, Ordering::Relaxed)),
+        // Before the permit is free: nobody who waits for it may ask in vain.
+        if let Err(error) = &outcome
+            && error.kind == ChatErrorKind::Connection
+        {
+            self.end(failed(error.clone()));
         }
         drop(permit);
         match &outcome {

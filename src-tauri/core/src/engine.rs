@@ -112,6 +112,8 @@ struct Inner {
     environment: Environment,
     /// Runs that this process drives.
     driven: Mutex<HashMap<i64, signal::Sender<Control>>>,
+    /// How many of them have ended.
+    ends: signal::Sender<u64>,
 }
 
 impl Engine {
@@ -128,6 +130,7 @@ impl Engine {
                 models: parts.models,
                 environment: parts.environment,
                 driven: Mutex::default(),
+                ends: signal::Sender::new(0),
             }),
         })
     }

@@ -49,7 +49,7 @@ pub async fn judge(
     let request = model.request(messages, Some(schema()));
     let key = completion_key(&endpoint.model.identity(), &request, 0);
     let on_disk = context.desk.on_disk(vec![key]).await?.remove(&key);
-    Ok(match context.desk.ask(Question { endpoint, request, sample: 0, on_disk, test }).await? {
+    Ok(match context.desk.ask(Question { endpoint, request, key, on_disk, test }).await? {
         Answer::Missing { .. } => None,
         Answer::Answered { completion, .. } => read(&completion.text),
     })

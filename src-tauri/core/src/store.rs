@@ -14,7 +14,7 @@ mod writer;
 
 pub use calls::{CallState, CompletionKey, Role};
 pub use datasets::{NewDataset, StoredExample};
-pub use predictions::StoredPrediction;
+pub use predictions::{PredictionMark, StoredPrediction};
 pub use runs::{NewRun, RunRow, StoredEpoch, StoredProposal};
 
 use std::{
@@ -96,7 +96,6 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     // In WAL mode NORMAL survives a kill of the process at any moment; only a power cut may cost the last commits.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }

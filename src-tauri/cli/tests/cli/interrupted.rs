@@ -232,7 +232,7 @@ async fn a_wrong_key_fails_with_one_sentence_and_exit_code_1() {
     assert_eq!(ended.last()["status"], "failed");
     assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
     assert!(ended.err.contains(&server.address.to_string()) && ended.err.contains("Check the key"), "{}", ended.err);
-    assert_eq!(server.seen().len(), 1, "nothing is gained by asking on");
+    assert!(server.seen().len() <= 4, "only what was under way at the first refusal");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -235,6 +235,7 @@ impl Pass {
         if progress(total, total).is_break() {
             return Err(Error::new(ErrorCode::Cancelled, "Reading the files was stopped."));
         }
+        tally.close();
         let plan = match (plan, column) {
             (Some(plan), _) => plan.clone(),
             (None, _) if by_file => SplitPlan::Files,

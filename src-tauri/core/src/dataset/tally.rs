@@ -88,6 +88,12 @@ impl Tally {
         self.keys.push(key);
     }
 
+    /// All rows have passed: what was only needed to count them goes.
+    pub fn close(&mut self) {
+        self.pairs = HashedSet::default();
+        self.inputs = HashedMap::default();
+    }
+
     /// The label of a truth, when the truths are labels.
     pub fn label(&self, truth_hash: u128) -> Option<&str> {
         self.labels.get(&truth_hash).map(String::as_str)

@@ -55,6 +55,7 @@ impl Engine {
         }
         drop(lock);
         self.driven().remove(&run);
+        self.inner.ends.send_modify(|ends| *ends += 1);
     }
 
     async fn record_end(&self, context: &Context, outcome: Result<String, Halt>) -> Result<()> {

@@ -147,19 +147,16 @@ impl Engine {
         let few = sample_rows(ids, LOOKED_AT, 0);
         let examples = self.store().examples_by_id(few.into()).await?;
         let (prompt, columns, limit) = (config.prompt.clone(), dataset.columns.clone(), config.primary.max_output_tokens);
-        let count = move || {
-            let total: u64 = examples
-                .iter()
-                .map(|e| {
-                    let messages = render_messages(&prompt, &columns, &e.cells, &e.user_input);
-                    let sent: u64 = messages.iter().map(|m| tokens::count(&m.content) + 4).sum();
-                    let answer = (tokens::count(&e.ground_truth_output) * 2 + 16).max(UNKNOWN_ANSWER_TOKENS);
-                    sent + limit.map_or(answer, |l| answer.min(u64::from(l)))
-                })
-                .sum();
-            total.div_ceil((examples.len() as u64).max(1))
-        };
-        tokio::task::spawn_blocking(count).await.map_err(|e| Error::internal(e.to_string()))
+        let total: u64 = examples
+            .iter()
+            .map(|e| {
+                let messages = render_messages(&prompt, &columns, &e.cells, &e.user_input);
+                let sent: u64 = messages.iter().map(|m| tokens::rough(&m.content) + 4).sum();
+                let answer = (tokens::rough(&e.ground_truth_output) * 2 + 16).max(UNKNOWN_ANSWER_TOKENS);
+                sent + limit.map_or(answer, |l| answer.min(u64::from(l)))
+            })
+            .sum();
+        Ok(total.div_ceil((examples.len() as u64).max(1)))
     }
 }
 

@@ -3,6 +3,8 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use tokio::sync::watch as signal;
+
 use super::Engine;
 use crate::{
     error::Result,
@@ -21,12 +23,23 @@ pub struct RunWatch {
     last_progress: Option<Progress>,
     first: bool,
     ended: bool,
+    /// Runs of this process that ended; who waits need not wait for the next look.
+    ends: signal::Receiver<u64>,
 }
 
 impl Engine {
     /// Watches a run from after the event of this number.
     pub fn watch(&self, run: i64, after_seq: u64) -> RunWatch {
-        RunWatch { engine: self.clone(), run, seq: after_seq, waiting: VecDeque::new(), last_progress: None, first: true, ended: false }
+        RunWatch {
+            engine: self.clone(),
+            run,
+            seq: after_seq,
+            waiting: VecDeque::new(),
+            last_progress: None,
+            first: true,
+            ended: false,
+            ends: self.inner.ends.subscribe(),
+        }
     }
 }
 
@@ -41,7 +54,10 @@ impl RunWatch {
                 return Ok(None);
             }
             if !std::mem::take(&mut self.first) {
-                tokio::time::sleep(INTERVAL).await;
+                tokio::select! {
+                    () = tokio::time::sleep(INTERVAL) => {}
+                    Ok(()) = self.ends.changed() => {}
+                }
             }
             self.look().await?;
         }

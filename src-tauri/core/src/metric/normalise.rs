@@ -25,6 +25,9 @@ pub fn normalise(text: &str) -> String {
 /// Lower, upper, lower, each character on its own, makes `ß` and `ẞ` equal `SS` and a final sigma equal any other, as
 /// Unicode's full case folding does. Case mapping can take a composed character apart, hence the second NFKC.
 pub(crate) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.nfkc()
         .filter(|c| !is_invisible(*c))
         .flat_map(char::to_lowercase)

@@ -31,6 +31,19 @@ pub struct StoredPrediction {
     pub feedback: Option<String>,
 }
 
+/// The little of a prediction that a resumed evaluation needs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PredictionMark {
+    /// Id of the example.
+    pub example: i64,
+    /// Which answer, from 0.
+    pub sample: u32,
+    /// In [0, 1]; none when missing.
+    pub score: Option<f64>,
+    /// Why there is no answer.
+    pub missing: Option<MissingCause>,
+}
+
 /// Writes predictions; one that is there already (a retried missing one) is replaced.
 pub(super) fn insert(c: &Connection, run: i64, version: i64, predictions: &[StoredPrediction]) -> Result<()> {
     let mut statement = c.prepare_cached(
@@ -85,6 +98,27 @@ impl Store {
                 });
             }
             Ok(predictions)
+        })
+        .await
+    }
+
+    /// Score or cause of every prediction of a run under one prompt version.
+    pub async fn prediction_marks(&self, run: i64, version: i64) -> Result<Vec<PredictionMark>> {
+        self.read(move |c| {
+            let mut statement =
+                c.prepare_cached("SELECT example_id, sample, score, missing FROM prediction WHERE run_id = ?1 AND version_id = ?2")?;
+            let mut rows = statement.query((run, version))?;
+            let mut marks = Vec::new();
+            while let Some(row) = rows.next()? {
+                let missing: Option<String> = row.get(3)?;
+                marks.push(PredictionMark {
+                    example: row.get(0)?,
+                    sample: row.get(1)?,
+                    score: row.get(2)?,
+                    missing: missing.map(|w| from_word(&w)).transpose()?,
+                });
+            }
+            Ok(marks)
         })
         .await
     }

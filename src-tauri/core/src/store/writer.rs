@@ -66,21 +66,31 @@ fn group(connection: &Connection, first: Job, queue: &mut mpsc::Receiver<Job>, r
     let mut next = Some(first);
     let begun = connection.execute_batch("BEGIN IMMEDIATE");
     while let Some(job) = next {
-        let in_savepoint = begun.is_ok() && connection.execute_batch("SAVEPOINT job").is_ok();
-        let (keep, reply) = if in_savepoint {
+        // The first job has the transaction to itself: a savepoint would keep a copy of every page it changes, and it may change all.
+        let first = replies.is_empty();
+        let protected = begun.is_ok() && (first || step(connection, "SAVEPOINT job").is_ok());
+        let (keep, reply) = if protected {
             job(connection)
         } else {
             // Without a transaction nothing may be written; the job runs on a refusing connection so that its caller is told.
             refuse(connection, job)
         };
         replies.push(reply);
-        if in_savepoint {
-            connection.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+        match (protected, first, keep) {
+            (true, true, false) => connection.execute_batch("ROLLBACK; BEGIN IMMEDIATE")?,
+            (true, false, false) => connection.execute_batch("ROLLBACK TO job; RELEASE job")?,
+            (true, false, true) => step(connection, "RELEASE job")?,
+            (true, true, true) | (false, ..) => {}
         }
         next = if replies.len() < MOST_JOBS_PER_COMMIT { queue.try_recv().ok() } else { None };
     }
     begun?;
     connection.execute_batch("COMMIT")
+}
+
+/// A statement that is run for every job, so it is compiled once.
+fn step(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
 }
 
 fn refuse(connection: &Connection, job: Job) -> (bool, Reply) {

@@ -14,7 +14,7 @@ use crate::{
     prompt::{Prompt, RenderedPrompt},
     run::{MissingCause, Outcome, Phase},
     stats::Score,
-    store::{CompletionKey, StoredExample, StoredPrediction},
+    store::{CompletionKey, PredictionMark, StoredExample, StoredPrediction},
 };
 
 /// One example under a prompt, its samples averaged.
@@ -85,11 +85,69 @@ const PORTION: usize = 256;
 
 /// An example's answer still to be had.
 struct Task {
-    example: Arc<StoredExample>,
+    /// Index into [`Sheet`].
+    place: u32,
+    example: StoredExample,
     sample: u32,
     request: ChatRequest,
     key: CompletionKey,
     on_disk: Option<(Completion, bool)>,
+}
+
+/// What is known of every example and sample of a split, in the run's order: nine bytes each, so that size is no matter.
+struct Sheet {
+    ids: Arc<[i64]>,
+    samples: u32,
+    /// By example, then sample; NaN where there is no score.
+    scores: Vec<f64>,
+    missing: Vec<Option<MissingCause>>,
+}
+
+impl Sheet {
+    fn new(ids: Vec<i64>, samples: u32) -> Self {
+        let places = ids.len() * samples as usize;
+        Self { ids: ids.into(), samples, scores: vec![f64::NAN; places], missing: vec![None; places] }
+    }
+
+    fn enter(&mut self, place: u32, score: Option<f64>, missing: Option<MissingCause>) {
+        self.scores[place as usize] = score.unwrap_or(f64::NAN);
+        self.missing[place as usize] = missing;
+    }
+
+    /// Takes over what is on disk, but for missing answers that asking again may mend.
+    fn enter_stored(&mut self, marks: &[PredictionMark]) {
+        let mut order: Vec<(i64, u32)> = self.ids.iter().copied().zip(0..).collect();
+        order.sort_unstable();
+        let samples = self.samples;
+        for mark in marks.iter().filter(|m| m.sample < samples && m.missing.is_none_or(MissingCause::is_permanent)) {
+            if let Ok(at) = order.binary_search_by_key(&mark.example, |(id, _)| *id) {
+                self.enter(order[at].1 * self.samples + mark.sample, mark.score, mark.missing);
+            }
+        }
+    }
+
+    /// Places without an answer or a permanent cause.
+    fn open(&self) -> Vec<u32> {
+        (0..).zip(self.scores.iter().zip(&self.missing)).filter(|(_, (s, m))| s.is_nan() && m.is_none()).map(|(place, _)| place).collect()
+    }
+
+    /// Averages the samples of each example, always in the order of the samples.
+    fn evaluation(self, match_threshold: f64, seed: u64) -> Evaluation {
+        let each = self.samples as usize;
+        let result = |(&example, (scores, missing)): (&i64, (&[f64], &[Option<MissingCause>]))| {
+            let answered = scores.iter().filter(|s| !s.is_nan());
+            let (sum, count) = answered.fold((0.0, 0_u32), |(sum, count), score| (sum + score, count + 1));
+            if count == 0 {
+                let cause = missing.iter().find_map(|m| *m).or(Some(MissingCause::Network));
+                return ExampleResult { example, score: None, outcome: Outcome::Missing, missing: cause };
+            }
+            let score = sum / f64::from(count);
+            let outcome = if score >= match_threshold { Outcome::Match } else { Outcome::NoMatch };
+            ExampleResult { example, score: Some(score), outcome, missing: None }
+        };
+        let results = self.ids.iter().zip(self.scores.chunks(each).zip(self.missing.chunks(each))).map(result).collect();
+        Evaluation { results, seed }
+    }
 }
 
 impl Context {
@@ -98,16 +156,14 @@ impl Context {
         let split = split_of(phase);
         let frozen = self.store.run_examples(self.run.id, split).await?;
         let ids: Vec<i64> = frozen.into_iter().filter(|(_, left_out)| left_out.is_none()).map(|(id, _)| id).collect();
-        let samples = self.config.samples.max(1);
-        let mut done: HashMap<(i64, u32), StoredPrediction> = HashMap::new();
-        for prediction in self.store.predictions(self.run.id, version).await? {
-            if prediction.missing.is_none_or(MissingCause::is_permanent) {
-                done.insert((prediction.example, prediction.sample), prediction);
-            }
+        let mut sheet = Sheet::new(ids, self.config.samples.max(1));
+        let stored = self.store.prediction_marks(self.run.id, version).await?;
+        if !stored.is_empty() {
+            sheet.enter_stored(&stored);
         }
-        let open: Vec<(i64, u32)> =
-            ids.iter().flat_map(|&id| (0..samples).map(move |s| (id, s))).filter(|place| !done.contains_key(place)).collect();
-        let total = u32::try_from(ids.len() * samples as usize).unwrap_or(u32::MAX);
+        drop(stored);
+        let open = sheet.open();
+        let total = u32::try_from(sheet.scores.len()).unwrap_or(u32::MAX);
         let mut count = total - u32::try_from(open.len()).unwrap_or(total);
         if !open.is_empty() {
             self.progress.report(self, epoch, phase, count, total).await?;
@@ -119,7 +175,11 @@ impl Context {
         let mut unsaved = Vec::new();
         let mut halted = None;
         {
-            let portions: Vec<Vec<(i64, u32)>> = open.chunks(PORTION).map(<[_]>::to_vec).collect();
+            let (ids, samples) = (Arc::clone(&sheet.ids), sheet.samples);
+            let portions = (0..open.len().div_ceil(PORTION)).map(move |portion| {
+                let places = &open[portion * PORTION..((portion + 1) * PORTION).min(open.len())];
+                places.iter().map(|&place| (place, ids[(place / samples) as usize], place % samples)).collect::<Vec<_>>()
+            });
             let portions = stream::iter(portions).map(|portion| self.prepare(portion, &rendered)).buffered(2);
             let tasks = portions.flat_map(|portion| match portion {
                 Ok(tasks) => stream::iter(tasks.into_iter().map(Ok).collect::<Vec<_>>()),
@@ -129,10 +189,10 @@ impl Context {
             let mut answers = std::pin::pin!(answers);
             while let Some(answer) = answers.next().await {
                 match answer {
-                    Ok(prediction) => {
+                    Ok((place, prediction)) => {
                         count += 1;
-                        unsaved.push(prediction.clone());
-                        done.insert((prediction.example, prediction.sample), prediction);
+                        sheet.enter(place, prediction.score, prediction.missing);
+                        unsaved.push(prediction);
                         if unsaved.len() >= PORTION {
                             self.store.save_predictions(self.run.id, version, std::mem::take(&mut unsaved)).await?;
                         }
@@ -155,23 +215,20 @@ impl Context {
         if let Some(halt) = halted {
             return Err(halt);
         }
-        Ok(Evaluation { results: ids.iter().map(|&id| self.summarise(id, samples, &done)).collect(), seed: self.config.seed })
+        Ok(sheet.evaluation(self.config.match_threshold, self.config.seed))
     }
 
     /// Reads examples, renders their messages and looks for their answers on disk.
-    async fn prepare(&self, portion: Vec<(i64, u32)>, rendered: &RenderedPrompt) -> Result<Vec<Task>, Halt> {
-        let mut ids: Vec<i64> = portion.iter().map(|(id, _)| *id).collect();
-        ids.dedup();
-        let examples: HashMap<i64, Arc<StoredExample>> =
-            self.store.examples_by_id(ids.into()).await?.into_iter().map(|e| (e.id, Arc::new(e))).collect();
+    async fn prepare(&self, portion: Vec<(u32, i64, u32)>, rendered: &RenderedPrompt) -> Result<Vec<Task>, Halt> {
+        let examples = self.store.examples_by_id(portion.iter().map(|(_, id, _)| *id).collect()).await?;
         let identity = self.primary.model.identity();
         let mut tasks: Vec<Task> = portion
             .into_iter()
-            .filter_map(|(id, sample)| {
-                let example = Arc::clone(examples.get(&id)?);
+            .zip(examples)
+            .map(|((place, _, sample), example)| {
                 let request = self.config.primary.request(rendered.messages(&example.cells, &example.user_input), None);
                 let key = completion_key(&identity, &request, sample);
-                Some(Task { example, sample, request, key, on_disk: None })
+                Task { place, example, sample, request, key, on_disk: None }
             })
             .collect();
         let found = self.desk.on_disk(tasks.iter().map(|t| t.key).collect()).await?;
@@ -181,12 +238,12 @@ impl Context {
         Ok(tasks)
     }
 
-    async fn predict(&self, task: Task, test: bool) -> Result<StoredPrediction, Halt> {
-        let question = Question { endpoint: &self.primary, request: task.request, sample: task.sample, on_disk: task.on_disk, test };
+    async fn predict(&self, task: Task, test: bool) -> Result<(u32, StoredPrediction), Halt> {
+        let Task { place, example, sample, request, key, on_disk } = task;
         let blank = StoredPrediction {
-            example: task.example.id,
-            sample: task.sample,
-            key: task.key,
+            example: example.id,
+            sample,
+            key,
             score: None,
             scores: Vec::new(),
             outcome: Outcome::Missing,
@@ -194,24 +251,26 @@ impl Context {
             cut: false,
             feedback: None,
         };
-        match self.desk.ask(question).await? {
-            Answer::Missing { cause, message } => Ok(StoredPrediction { missing: Some(cause), feedback: Some(message), ..blank }),
+        let question = Question { endpoint: &self.primary, request, key, on_disk, test };
+        let prediction = match self.desk.ask(question).await? {
+            Answer::Missing { cause, message } => StoredPrediction { missing: Some(cause), feedback: Some(message), ..blank },
             Answer::Answered { completion, .. } => {
                 let cut = completion.finish == Finish::Length;
                 let answer = self.extractor.extract(&completion.text).answer;
-                match self.score(&task.example, &answer, test).await? {
-                    Some(scored) => Ok(StoredPrediction {
+                match self.score(&example, &answer, test).await? {
+                    Some(scored) => StoredPrediction {
                         score: Some(scored.score),
                         scores: scored.scores,
                         outcome: scored.outcome,
                         cut,
                         feedback: scored.feedback,
                         ..blank
-                    }),
-                    None => Ok(StoredPrediction { missing: Some(MissingCause::JudgeFailed), cut, ..blank }),
+                    },
+                    None => StoredPrediction { missing: Some(MissingCause::JudgeFailed), cut, ..blank },
                 }
             }
-        }
+        };
+        Ok((place, prediction))
     }
 
     /// Scores an answer; none when a judge was needed and gave no score.
@@ -224,19 +283,6 @@ impl Context {
             _ => None,
         };
         Ok(Some(self.scorer.score(answer, &example.ground_truth_output, verdict.as_ref())))
-    }
-
-    /// Averages the samples of an example.
-    fn summarise(&self, example: i64, samples: u32, done: &HashMap<(i64, u32), StoredPrediction>) -> ExampleResult {
-        let all: Vec<&StoredPrediction> = (0..samples).filter_map(|s| done.get(&(example, s))).collect();
-        let scores: Vec<f64> = all.iter().filter_map(|p| p.score).collect();
-        if scores.is_empty() {
-            let missing = all.iter().find_map(|p| p.missing).or(Some(MissingCause::Network));
-            return ExampleResult { example, score: None, outcome: Outcome::Missing, missing };
-        }
-        let score = scores.iter().sum::<f64>() / scores.len() as f64;
-        let outcome = if score >= self.config.match_threshold { Outcome::Match } else { Outcome::NoMatch };
-        ExampleResult { example, score: Some(score), outcome, missing: None }
     }
 }
 

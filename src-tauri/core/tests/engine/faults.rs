@@ -119,7 +119,7 @@ async fn an_empty_answer_with_a_normal_finish_is_scored_as_an_answer() {
 }
 
 #[tokio::test]
-async fn a_wrong_key_or_model_fails_the_run_at_its_first_call() {
+async fn a_wrong_key_or_model_fails_the_run_with_its_first_answer() {
     let cases = [
         (401, r#"{"error": {"message": "Incorrect API key provided"}}"#, "Check the key"),
         (403, r#"{"error": {"message": "no access"}}"#, "Check the key"),
@@ -134,7 +134,7 @@ async fn a_wrong_key_or_model_fails_the_run_at_its_first_call() {
         assert_eq!(view.summary.status, RunStatus::Failed, "{status}");
         let reason = view.summary.stop_reason.unwrap();
         assert!(reason.contains(&server.address.to_string()) && reason.contains(advice), "{reason}");
-        assert_eq!(server.count(), 1, "{status}: nothing is gained by asking on");
+        assert!(server.count() <= 16, "{status}: only what was under way at the first refusal, not {}", server.count());
         assert!(view.epochs.is_empty() && view.warnings.is_empty(), "one message, not one per example");
     }
 }
