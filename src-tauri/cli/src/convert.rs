@@ -275,6 +275,7 @@ pub async fn train_config(engine: &Engine, options: &TrainOptions, project: &Pro
             Some(AcceptName::Significant) => AcceptRule::Significant,
         },
         alpha: options.alpha,
+        early_stop: !options.no_early_stop,
         epochs: options.epochs,
         examples: options.examples,
         select: match options.select {

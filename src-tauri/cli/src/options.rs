@@ -271,6 +271,9 @@ pub struct TrainOptions {
     /// Level of the significant rule
     #[arg(long, value_name = "X", default_value_t = 0.1)]
     pub alpha: f64,
+    /// Ask every validation example, also when the proposal cannot beat the best any more
+    #[arg(long)]
+    pub no_early_stop: bool,
     /// Most epochs
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub epochs: u32,

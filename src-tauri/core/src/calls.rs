@@ -3,9 +3,11 @@
 
 mod budget;
 mod key;
+mod recall;
 
 pub use budget::{Meter, grouped};
 pub use key::completion_key;
+pub use recall::Recall;
 
 use std::{
     collections::HashMap,
@@ -88,6 +90,8 @@ pub struct Question<'a> {
     pub on_disk: Option<(Completion, bool)>,
     /// The test phase: may use what was kept for it, and is not ended by `Finish`.
     pub test: bool,
+    /// May take the question back while it waits to be sent.
+    pub recall: Option<&'a Recall>,
 }
 
 /// A question's answer, or why the example has none.
@@ -107,6 +111,8 @@ pub enum Answer {
         /// The server's words.
         message: String,
     },
+    /// The question was taken back before it was sent.
+    Recalled,
 }
 
 /// Most times one request is sent.
@@ -234,6 +240,7 @@ impl Desk {
                 Ok(Answer::Answered { completion, cached: !sent_here })
             }
             Err(NoAnswer::Missing(cause, message)) => Ok(Answer::Missing { cause, message }),
+            Err(NoAnswer::Recalled) => Ok(Answer::Recalled),
             Err(NoAnswer::Halt(halt)) => Err(halt),
         }
     }
@@ -264,7 +271,7 @@ impl Desk {
                             if attempt >= MOST_ATTEMPTS || too_long {
                                 return Err(NoAnswer::Missing(cause, error.message));
                             }
-                            self.wait(question.test, self.backoff(&key, attempt, error.retry_after)).await?;
+                            self.wait(question, self.backoff(&key, attempt, error.retry_after)).await?;
                         }
                     }
                 }
@@ -279,9 +286,13 @@ impl Desk {
         request: &ChatRequest,
         key: CompletionKey,
         retry: bool,
-    ) -> Result<Result<Completion, ChatError>, Halt> {
+    ) -> Result<Result<Completion, ChatError>, NoAnswer> {
         let role = question.endpoint.role;
-        let permit = self.permits.acquire().await.map_err(|_| Halt::Stop)?;
+        let permit = tokio::select! {
+            biased;
+            () = recalled(question) => return Err(NoAnswer::Recalled),
+            permit = self.permits.acquire() => permit.map_err(|_| Halt::Stop)?,
+        };
         self.check(question.test)?;
         let prompt_bound = tokens::upper_bound(request.messages.iter().map(|m| m.content.as_str()));
         let completion_bound = u64::from(request.max_output_tokens.unwrap_or(0));
@@ -290,12 +301,13 @@ impl Desk {
             .store
             .reserve_call(self.run, role, retry, prompt_bound, completion_bound, self.clock.now_ms())
             .await
-            .inspect_err(|_| self.meter.release(&reservation))?;
+            .inspect_err(|_| self.meter.release(&reservation))
+            .map_err(Halt::from)?;
         let mut control = self.control.clone();
         let outcome = tokio::select! {
             outcome = question.endpoint.model.complete(request) => outcome,
             // A dropped call may have reached the server: it stays reserved and counts as spent.
-            _ = control.wait_for(|c| *c == Control::Stop) => return Err(Halt::Stop),
+            _ = control.wait_for(|c| *c == Control::Stop) => return Err(Halt::Stop.into()),
         };
         // Before the permit is free: nobody who waits for it may ask in vain.
         if let Err(error) = &outcome
@@ -306,13 +318,13 @@ impl Desk {
         drop(permit);
         match &outcome {
             Ok(completion) => {
-                self.store.settle_call(call, self.project, self.run, key, completion.clone(), self.clock.now_ms()).await?;
+                self.store.settle_call(call, self.project, self.run, key, completion.clone(), self.clock.now_ms()).await.map_err(Halt::from)?;
                 self.meter.settle(&reservation, completion.usage);
                 self.answered.fetch_add(1, Ordering::Relaxed);
                 self.failed_in_a_row.store(0, Ordering::Relaxed);
             }
             Err(_) => {
-                self.store.settle_failed_call(call).await?;
+                self.store.settle_failed_call(call).await.map_err(Halt::from)?;
                 self.meter.settle(&reservation, crate::chat::TokenUsage::default());
                 self.failed_in_a_row.fetch_add(1, Ordering::Relaxed);
             }
@@ -343,19 +355,30 @@ impl Desk {
         }
     }
 
-    async fn wait(&self, test: bool, duration: Duration) -> Result<(), Halt> {
+    async fn wait(&self, question: &Question<'_>, duration: Duration) -> Result<(), NoAnswer> {
+        let test = question.test;
         let (mut control, mut ended) = (self.control.clone(), self.ended.subscribe());
         tokio::select! {
             () = self.clock.sleep(duration) => {}
+            () = recalled(question) => return Err(NoAnswer::Recalled),
             _ = ended.wait_for(Option::is_some) => {}
             _ = control.wait_for(|c| !(*c == Control::Run || test && *c == Control::Finish)) => {}
         }
-        self.check(test)
+        Ok(self.check(test)?)
+    }
+}
+
+/// Returns when the question is taken back; never when nobody can.
+async fn recalled(question: &Question<'_>) {
+    match question.recall {
+        Some(recall) => recall.taken_back().await,
+        None => std::future::pending().await,
     }
 }
 
 enum NoAnswer {
     Missing(MissingCause, String),
+    Recalled,
     Halt(Halt),
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    calls::{Answer, Endpoint, Halt, Question, completion_key},
+    calls::{Answer, Endpoint, Halt, Question, Recall, completion_key},
     chat::AnswerSchema,
     metric::JudgeScore,
     prompt::{Message, MessageRole},
@@ -28,7 +28,17 @@ fn schema() -> AnswerSchema {
     }
 }
 
-/// Asks the judge; none when no score in [0, 1] could be had.
+/// What came of asking a judge.
+pub enum Verdict {
+    /// A score with its feedback.
+    Given(JudgeScore),
+    /// No score in [0, 1] could be had.
+    None,
+    /// The question was taken back before it was sent.
+    Recalled,
+}
+
+/// Asks the judge.
 pub async fn judge(
     context: &Context,
     endpoint: &Endpoint,
@@ -36,8 +46,9 @@ pub async fn judge(
     example: &StoredExample,
     answer: &str,
     test: bool,
-) -> Result<Option<JudgeScore>, Halt> {
-    let Some(model) = &context.config.judge else { return Ok(None) };
+    recall: Option<&Recall>,
+) -> Result<Verdict, Halt> {
+    let Some(model) = &context.config.judge else { return Ok(Verdict::None) };
     let material = json!({
         "rubric": rubric,
         "user_input": example.user_input,
@@ -49,9 +60,10 @@ pub async fn judge(
     let request = model.request(messages, Some(schema()));
     let key = completion_key(&endpoint.model.identity(), &request, 0);
     let on_disk = context.desk.on_disk(vec![key]).await?.remove(&key);
-    Ok(match context.desk.ask(Question { endpoint, request, key, on_disk, test }).await? {
-        Answer::Missing { .. } => None,
-        Answer::Answered { completion, .. } => read(&completion.text),
+    Ok(match context.desk.ask(Question { endpoint, request, key, on_disk, test, recall }).await? {
+        Answer::Missing { .. } => Verdict::None,
+        Answer::Recalled => Verdict::Recalled,
+        Answer::Answered { completion, .. } => read(&completion.text).map_or(Verdict::None, Verdict::Given),
     })
 }
 

@@ -8,7 +8,7 @@ mod state;
 mod usage;
 
 pub use config::{AcceptRule, Budget, Estimate, ModelConfig, RunConfig, Selection, StrategyKind};
-pub use epoch::{Decision, EpochDetail, EpochSummary, Exchange, ProposalStatus, ShownExample};
+pub use epoch::{Bound, Decision, EpochDetail, EpochSummary, Exchange, ProposalStatus, ShownExample};
 pub use event::{NumberedEvent, RunEvent};
 pub use outcome::{Bucket, BucketCounts, ComparedExample, Comparison, MissingCause, Outcome, Prediction, RunPoint};
 pub use state::{BestPrompt, Phase, Progress, RunStatus, RunSummary, SplitScores};

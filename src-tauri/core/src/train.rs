@@ -22,6 +22,7 @@ mod request;
 mod select;
 mod stop;
 mod test_split;
+mod validate;
 mod words;
 
 pub use context::Context;
@@ -182,6 +183,7 @@ async fn baseline(context: &Context) -> Result<TrainState, Halt> {
         reason: "The first prompts, as written.".into(),
         train: baseline.train,
         validation: baseline.validation,
+        bound: None,
         delta: None,
         p: None,
         fixed: 0,

@@ -137,6 +137,7 @@ function decided(live: LiveRun, event: RunEvent & { event: "epoch" }): LiveRun {
     reason: event.reason,
     train: event.train,
     validation: event.validation,
+    bound: event.bound,
     delta: event.delta,
     p: event.p,
     fixed: event.fixed,

@@ -10,7 +10,7 @@ export function scoreOf(value: number, n = 100): Score {
 export function usageOf(calls: number): Usage {
   const role = { calls, cached: 0, retries: 0, prompt_tokens: calls * 100, completion_tokens: calls * 5, cost: 0 };
   const none = { ...role, calls: 0, prompt_tokens: 0, completion_tokens: 0 };
-  return { ...role, failed: 0, by_role: { primary: role, optimizer: none, judge: none } };
+  return { ...role, failed: 0, spared: 0, by_role: { primary: role, optimizer: none, judge: none } };
 }
 
 /** An epoch that took ten seconds and a hundred calls, as all before it. */
@@ -21,6 +21,7 @@ export function epochOf(epoch: number, decision: Decision, validation: number | 
     reason: `because of ${epoch}`,
     train: scoreOf(0.5),
     validation: validation === null ? null : scoreOf(validation),
+    bound: null,
     delta: null,
     p: null,
     fixed: 0,

@@ -175,7 +175,7 @@ fn the_defaults_are_those_of_the_contract() {
     let program = Program::new();
     let file = program.file("reviews.csv", reviews(40));
     let config = program.run(&["--json", "train", "--data", &file]).done().lines()[0]["config"].clone();
-    let expected = json!({"strategy": "greedy", "accept": "any", "alpha": 0.1, "epochs": 10, "examples": 5, "select": "mixed", "patience": 5,
+    let expected = json!({"strategy": "greedy", "accept": "any", "alpha": 0.1, "early_stop": true, "epochs": 10, "examples": 5, "select": "mixed", "patience": 5,
         "target_score": null, "concurrency": 16, "samples": 1, "seed": 0, "use_cache": true,
         "budget": {"max_calls": null, "max_tokens": null, "max_cost": null, "max_seconds": null}});
     for (name, value) in expected.as_object().unwrap() {

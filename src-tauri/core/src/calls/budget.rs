@@ -127,6 +127,7 @@ impl Meter {
             cached: sum(|u| u.cached),
             retries: sum(|u| u.retries),
             failed: 0,
+            spared: 0,
             prompt_tokens: sum(|u| u.prompt_tokens),
             completion_tokens: sum(|u| u.completion_tokens),
             cost,

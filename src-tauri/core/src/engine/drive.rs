@@ -125,6 +125,7 @@ impl Engine {
             columns: dataset.columns,
             labels,
             desk: Desk::new(self.store().clone(), Arc::clone(&self.inner.clock), desk_config, meter, control),
+            spared: self.store().epochs(row.id).await?.last().map_or(0, |e| e.summary.usage.spared).into(),
             progress: Default::default(),
             store: self.store().clone(),
             clock: Arc::clone(&self.inner.clock),

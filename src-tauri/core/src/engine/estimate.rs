@@ -229,6 +229,7 @@ pub fn first_config() -> RunConfig {
         strategy: StrategyKind::Greedy,
         accept: AcceptRule::Any,
         alpha: 0.1,
+        early_stop: true,
         epochs: 10,
         examples: 5,
         select: Selection::Mixed,

@@ -91,7 +91,8 @@ impl Engine {
             Some(second) => count(ids.iter().map(|&id| bucket(first.matches(id), second.matches(id)))),
             None => BucketCounts::default(),
         };
-        let labels = if data::has_labels(&run.config.metrics) {
+        // What was answered before an early stop is no fair sample: the examples the best fails on come first.
+        let labels = if data::has_labels(&run.config.metrics) && epoch.summary.bound.is_none() {
             self.labels(Some(&self.store().dataset_by_id(run.dataset).await?)).await?
         } else {
             Vec::new()
@@ -221,6 +222,13 @@ impl Engine {
         let epoch = point.epoch.unwrap_or(run.best.epoch);
         let stored = self.epoch(point.run, epoch).await?;
         let unusable = || Error::invalid(format!("Epoch {epoch} of \"{}\" brought no usable prompt. Choose another epoch.", run.name));
+        if stored.summary.bound.is_some() {
+            return Err(Error::invalid(format!(
+                "The validation of epoch {epoch} of \"{}\" was stopped early, so it has a bound and no score. Choose another epoch, or run again \
+                 with early stopping off.",
+                run.name
+            )));
+        }
         let version = match stored.summary.decision {
             Decision::Invalid => None,
             _ => stored.version,

@@ -101,6 +101,9 @@ pub struct RunConfig {
     pub accept: AcceptRule,
     /// Level of the `significant` rule.
     pub alpha: f64,
+    /// Stop a validation as soon as its proposal cannot beat the best any more; only the rule `any` allows it.
+    #[serde(default = "on")]
+    pub early_stop: bool,
     /// Most epochs.
     pub epochs: u32,
     /// Examples shown to the optimizer.
@@ -129,6 +132,11 @@ pub struct RunConfig {
     pub test_rows: u32,
     /// Most characters of a proposed prompt (each half).
     pub max_prompt_chars: u32,
+}
+
+/// Settings that were stored before there was such a switch have it on.
+fn on() -> bool {
+    true
 }
 
 /// What a run will use, before it starts.

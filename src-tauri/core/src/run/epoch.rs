@@ -24,6 +24,20 @@ pub enum Decision {
     Invalid,
 }
 
+/// A validation that was stopped because its proposal could not beat the best any more: no score and no interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Bound {
+    /// Mean in [0, 1] that the proposal could have reached at most.
+    pub score: f64,
+    /// Mean of the best on the same examples.
+    pub best: f64,
+    /// Examples whose answers decided it.
+    pub n: u32,
+    /// Examples of the whole validation.
+    pub of: u32,
+}
+
 /// One epoch on the timeline and the chart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
@@ -38,6 +52,9 @@ pub struct EpochSummary {
     pub train: Option<Score>,
     /// Validation score of the proposal.
     pub validation: Option<Score>,
+    /// Where the validation was stopped early: what it could have reached at most. No score, so `validation` is then none.
+    #[serde(default)]
+    pub bound: Option<Bound>,
     /// Validation gain over the best before it, on the common examples.
     pub delta: Option<f64>,
     /// Two-sided paired p of that gain.

@@ -44,6 +44,9 @@ pub struct Usage {
     pub retries: u64,
     /// Examples missing at the end.
     pub failed: u64,
+    /// Calls that stopping validations early made unnecessary.
+    #[serde(default)]
+    pub spared: u64,
     /// Tokens in.
     pub prompt_tokens: u64,
     /// Tokens out.

@@ -1,6 +1,9 @@
 //! What the loop works with: the run, its models, its scorer, the desk, the store and the clock. Nothing global.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use super::progress::ProgressReporter;
 use crate::{
@@ -41,6 +44,8 @@ pub struct Context {
     pub rubric: Option<String>,
     /// Where calls go through.
     pub desk: Desk,
+    /// Calls that validations stopped early made unnecessary, earlier sessions included.
+    pub spared: AtomicU64,
     /// Tells how far the run is.
     pub progress: ProgressReporter,
 }
@@ -48,7 +53,7 @@ pub struct Context {
 impl Context {
     /// What the run has used so far.
     pub fn usage(&self) -> Usage {
-        self.desk.meter().usage()
+        Usage { spared: self.spared.load(Ordering::Relaxed), ..self.desk.meter().usage() }
     }
 
     /// Tells the user something.

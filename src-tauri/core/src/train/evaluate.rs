@@ -1,16 +1,18 @@
 //! One prompt on one split: every example answered, scored, and stored, what is on disk not bought again.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use futures_util::{StreamExt, stream};
 
-use super::Context;
+use super::{Context, validate::Race};
 use crate::{
-    calls::{Answer, Halt, Question, completion_key},
+    calls::{Answer, Halt, Question, Recall, completion_key},
     chat::{ChatRequest, Completion, Finish},
     dataset::Split,
-    judge,
-    metric::Scored,
+    judge::{self, Verdict},
     prompt::{Prompt, RenderedPrompt},
     run::{MissingCause, Outcome, Phase},
     stats::Score,
@@ -131,41 +133,77 @@ impl Sheet {
         (0..).zip(self.scores.iter().zip(&self.missing)).filter(|(_, (s, m))| s.is_nan() && m.is_none()).map(|(place, _)| place).collect()
     }
 
-    /// Averages the samples of each example, always in the order of the samples.
-    fn evaluation(self, match_threshold: f64, seed: u64) -> Evaluation {
-        let each = self.samples as usize;
-        let result = |(&example, (scores, missing)): (&i64, (&[f64], &[Option<MissingCause>]))| {
-            let answered = scores.iter().filter(|s| !s.is_nan());
-            let (sum, count) = answered.fold((0.0, 0_u32), |(sum, count), score| (sum + score, count + 1));
-            if count == 0 {
-                let cause = missing.iter().find_map(|m| *m).or(Some(MissingCause::Network));
-                return ExampleResult { example, score: None, outcome: Outcome::Missing, missing: cause };
-            }
-            let score = sum / f64::from(count);
-            let outcome = if score >= match_threshold { Outcome::Match } else { Outcome::NoMatch };
-            ExampleResult { example, score: Some(score), outcome, missing: None }
-        };
-        let results = self.ids.iter().zip(self.scores.chunks(each).zip(self.missing.chunks(each))).map(result).collect();
-        Evaluation { results, seed }
+    /// An example with its samples averaged, always in their order; none where there is no such example.
+    fn result(&self, at: usize, match_threshold: f64) -> Option<ExampleResult> {
+        let example = *self.ids.get(at)?;
+        let places = at * self.samples as usize..(at + 1) * self.samples as usize;
+        let answered = self.scores[places.clone()].iter().filter(|s| !s.is_nan());
+        let (sum, count) = answered.fold((0.0, 0_u32), |(sum, count), score| (sum + score, count + 1));
+        if count == 0 {
+            let cause = self.missing[places].iter().find_map(|m| *m).or(Some(MissingCause::Network));
+            return Some(ExampleResult { example, score: None, outcome: Outcome::Missing, missing: cause });
+        }
+        let score = sum / f64::from(count);
+        let outcome = if score >= match_threshold { Outcome::Match } else { Outcome::NoMatch };
+        Some(ExampleResult { example, score: Some(score), outcome, missing: None })
     }
+
+    /// The same, but none as long as a sample is still to be had.
+    fn known_result(&self, at: usize, match_threshold: f64) -> Option<ExampleResult> {
+        let mut places = at * self.samples as usize..(at + 1) * self.samples as usize;
+        let known = at < self.ids.len() && places.all(|place| !self.scores[place].is_nan() || self.missing[place].is_some());
+        if known { self.result(at, match_threshold) } else { None }
+    }
+
+    /// The first examples, each with its samples averaged.
+    fn evaluation(&self, examples: usize, match_threshold: f64, seed: u64) -> Evaluation {
+        Evaluation { results: (0..examples).filter_map(|at| self.result(at, match_threshold)).collect(), seed }
+    }
+}
+
+/// A prompt to be run on examples.
+#[derive(Clone, Copy)]
+pub(super) struct Errand<'a> {
+    /// Its version.
+    pub version: i64,
+    /// Its text.
+    pub prompt: &'a Prompt,
+    /// What for.
+    pub phase: Phase,
+    /// In which epoch.
+    pub epoch: u32,
 }
 
 impl Context {
     /// Runs a prompt on the split of a phase. Predictions on disk stand, but for missing ones that may be mended by asking again.
     pub async fn evaluate(&self, version: i64, prompt: &Prompt, phase: Phase, epoch: u32) -> Result<Evaluation, Halt> {
-        let split = split_of(phase);
+        let ids = self.examples_of(split_of(phase)).await?;
+        self.answer(Errand { version, prompt, phase, epoch }, ids, None).await
+    }
+
+    /// The examples of a split in the run's order, without those left out for good.
+    pub(super) async fn examples_of(&self, split: Split) -> Result<Vec<i64>, Halt> {
         let frozen = self.store.run_examples(self.run.id, split).await?;
-        let ids: Vec<i64> = frozen.into_iter().filter(|(_, left_out)| left_out.is_none()).map(|(id, _)| id).collect();
+        Ok(frozen.into_iter().filter(|(_, left_out)| left_out.is_none()).map(|(id, _)| id).collect())
+    }
+
+    /// Runs a prompt on these examples. In a race they count in this order, and once it is lost no further answer is bought:
+    /// the evaluation, and the predictions on disk, then end with the example that decided it.
+    pub(super) async fn answer(&self, errand: Errand<'_>, ids: Vec<i64>, race: Option<&mut Race>) -> Result<Evaluation, Halt> {
+        let Errand { version, prompt, phase, epoch } = errand;
         let mut sheet = Sheet::new(ids, self.config.samples.max(1));
         let stored = self.store.prediction_marks(self.run.id, version).await?;
         if !stored.is_empty() {
             sheet.enter_stored(&stored);
         }
         drop(stored);
+        let (recall, racing) = (Recall::default(), race.is_some());
+        let mut race = Racing { race, threshold: self.config.match_threshold, recall: &recall };
+        race.run_on(&sheet);
         let open = sheet.open();
         let total = u32::try_from(sheet.scores.len()).unwrap_or(u32::MAX);
         let mut count = total - u32::try_from(open.len()).unwrap_or(total);
-        if !open.is_empty() {
+        if !open.is_empty() && !recall.is_taken_back() {
             self.progress.report(self, epoch, phase, count, total).await?;
         }
         let rendered = RenderedPrompt::new(prompt, &self.columns);
@@ -180,23 +218,28 @@ impl Context {
                 let places = &open[portion * PORTION..((portion + 1) * PORTION).min(open.len())];
                 places.iter().map(|&place| (place, ids[(place / samples) as usize], place % samples)).collect::<Vec<_>>()
             });
-            let portions = stream::iter(portions).map(|portion| self.prepare(portion, &rendered)).buffered(2);
+            let wanted = || std::future::ready(!recall.is_taken_back());
+            let portions = stream::iter(portions).take_while(|_| wanted()).map(|portion| self.prepare(portion, &rendered)).buffered(2);
             let tasks = portions.flat_map(|portion| match portion {
                 Ok(tasks) => stream::iter(tasks.into_iter().map(Ok).collect::<Vec<_>>()),
                 Err(halt) => stream::iter(vec![Err(halt)]),
             });
-            let answers = tasks.map(|task| async move { self.predict(task?, test).await }).buffer_unordered(width);
+            let asker = racing.then_some(&recall);
+            let tasks = tasks.take_while(|_| wanted());
+            let answers = tasks.map(|task| async move { self.predict(task?, test, asker).await }).buffer_unordered(width);
             let mut answers = std::pin::pin!(answers);
             while let Some(answer) = answers.next().await {
                 match answer {
-                    Ok((place, prediction)) => {
+                    Ok(None) => {}
+                    Ok(Some((place, prediction))) => {
                         count += 1;
                         sheet.enter(place, prediction.score, prediction.missing);
+                        race.run_on(&sheet);
                         unsaved.push(prediction);
-                        if unsaved.len() >= PORTION {
+                        if unsaved.len() >= PORTION && !racing {
                             self.store.save_predictions(self.run.id, version, std::mem::take(&mut unsaved)).await?;
                         }
-                        if halted.is_none() {
+                        if halted.is_none() && !recall.is_taken_back() {
                             self.progress.report(self, epoch, phase, count, total).await?;
                         }
                     }
@@ -211,11 +254,30 @@ impl Context {
                 }
             }
         }
+        // In a race only what counts is kept: a prediction beyond it depends on the order in which answers arrived.
+        let counted = race.race.map_or(sheet.ids.len(), |race| race.counted());
+        if racing {
+            let within: HashSet<i64> = sheet.ids[..counted].iter().copied().collect();
+            unsaved.retain(|p: &StoredPrediction| within.contains(&p.example));
+        }
         self.store.save_predictions(self.run.id, version, unsaved).await?;
         if let Some(halt) = halted {
             return Err(halt);
         }
-        Ok(sheet.evaluation(self.config.match_threshold, self.config.seed))
+        Ok(sheet.evaluation(counted, self.config.match_threshold, self.config.seed))
+    }
+
+    /// Calls that answering these examples would still take, judge included.
+    pub(super) async fn unbought(&self, prompt: &Prompt, ids: &[i64]) -> Result<u64, Halt> {
+        let rendered = RenderedPrompt::new(prompt, &self.columns);
+        let samples = self.config.samples.max(1);
+        let mut unbought = 0;
+        for portion in ids.chunks(PORTION) {
+            let places = portion.iter().flat_map(|&id| (0..samples).map(move |sample| (0, id, sample))).collect();
+            let tasks = self.prepare(places, &rendered).await?;
+            unbought += tasks.iter().filter(|t| t.on_disk.is_none()).count() as u64;
+        }
+        Ok(unbought * if self.judge.is_some() { 2 } else { 1 })
     }
 
     /// Reads examples, renders their messages and looks for their answers on disk.
@@ -238,7 +300,8 @@ impl Context {
         Ok(tasks)
     }
 
-    async fn predict(&self, task: Task, test: bool) -> Result<(u32, StoredPrediction), Halt> {
+    /// The answer of a task, scored; none when it was taken back.
+    async fn predict(&self, task: Task, test: bool, recall: Option<&Recall>) -> Result<Option<(u32, StoredPrediction)>, Halt> {
         let Task { place, example, sample, request, key, on_disk } = task;
         let blank = StoredPrediction {
             example: example.id,
@@ -251,38 +314,45 @@ impl Context {
             cut: false,
             feedback: None,
         };
-        let question = Question { endpoint: &self.primary, request, key, on_disk, test };
-        let prediction = match self.desk.ask(question).await? {
-            Answer::Missing { cause, message } => StoredPrediction { missing: Some(cause), feedback: Some(message), ..blank },
-            Answer::Answered { completion, .. } => {
-                let cut = completion.finish == Finish::Length;
-                let answer = self.extractor.extract(&completion.text).answer;
-                match self.score(&example, &answer, test).await? {
-                    Some(scored) => StoredPrediction {
-                        score: Some(scored.score),
-                        scores: scored.scores,
-                        outcome: scored.outcome,
-                        cut,
-                        feedback: scored.feedback,
-                        ..blank
-                    },
-                    None => StoredPrediction { missing: Some(MissingCause::JudgeFailed), cut, ..blank },
-                }
+        let question = Question { endpoint: &self.primary, request, key, on_disk, test, recall };
+        let completion = match self.desk.ask(question).await? {
+            Answer::Recalled => return Ok(None),
+            Answer::Missing { cause, message } => {
+                return Ok(Some((place, StoredPrediction { missing: Some(cause), feedback: Some(message), ..blank })));
             }
+            Answer::Answered { completion, .. } => completion,
         };
-        Ok((place, prediction))
-    }
-
-    /// Scores an answer; none when a judge was needed and gave no score.
-    async fn score(&self, example: &StoredExample, answer: &str, test: bool) -> Result<Option<Scored>, Halt> {
+        let cut = completion.finish == Finish::Length;
+        let answer = self.extractor.extract(&completion.text).answer;
         let verdict = match (&self.judge, &self.rubric) {
-            (Some(endpoint), Some(rubric)) => match judge::judge(self, endpoint, rubric, example, answer, test).await? {
-                Some(verdict) => Some(verdict),
-                None => return Ok(None),
+            (Some(endpoint), Some(rubric)) => match judge::judge(self, endpoint, rubric, &example, &answer, test, recall).await? {
+                Verdict::Given(verdict) => Some(verdict),
+                Verdict::Recalled => return Ok(None),
+                Verdict::None => return Ok(Some((place, StoredPrediction { missing: Some(MissingCause::JudgeFailed), cut, ..blank }))),
             },
             _ => None,
         };
-        Ok(Some(self.scorer.score(answer, &example.ground_truth_output, verdict.as_ref())))
+        let scored = self.scorer.score(&answer, &example.ground_truth_output, verdict.as_ref());
+        let (score, scores, outcome, feedback) = (Some(scored.score), scored.scores, scored.outcome, scored.feedback);
+        Ok(Some((place, StoredPrediction { score, scores, outcome, cut, feedback, ..blank })))
+    }
+}
+
+/// The race of an evaluation, if it runs one.
+struct Racing<'a> {
+    race: Option<&'a mut Race>,
+    threshold: f64,
+    recall: &'a Recall,
+}
+
+impl Racing<'_> {
+    /// Counts what has become known, and takes back what is not needed any more.
+    fn run_on(&mut self, sheet: &Sheet) {
+        let Some(race) = &mut self.race else { return };
+        race.run_on(|at| sheet.known_result(at, self.threshold));
+        if race.is_lost() {
+            self.recall.take_back();
+        }
     }
 }
 

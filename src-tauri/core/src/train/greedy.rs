@@ -2,7 +2,7 @@
 
 use futures_util::future::BoxFuture;
 
-use super::{Context, Decided, Round, Strategy, TrainState, decide, memory::Attempt, select, stop::Stop, words};
+use super::{Context, Decided, Round, Strategy, TrainState, decide, memory::Attempt, select, stop::Stop, validate::Validation, words};
 use crate::{
     calls::Halt,
     run::{Decision, EpochSummary, Phase},
@@ -35,6 +35,7 @@ impl Strategy for Greedy {
                 reason,
                 train: train.score(),
                 validation: None,
+                bound: None,
                 delta: None,
                 p: None,
                 fixed: 0,
@@ -61,8 +62,16 @@ impl Strategy for Greedy {
                 return Ok(Round::Decided(Box::new(Decided { version: None, prompt: None, validation: None, summary, attempt })));
             };
 
-            // 5: the new prompts on the validation split.
-            let validation = context.evaluate(version, &prompt, Phase::Validate, epoch).await?;
+            // 5: the new prompts on the validation split, as far as it takes.
+            let validation = match context.validate(version, &prompt, epoch, &state.best_validation).await? {
+                Validation::Complete(validation) => validation,
+                Validation::Bounded(bound) => {
+                    let summary = EpochSummary { bound: Some(bound), ..summary(Decision::Rejected, words::bounded(&bound)) };
+                    let attempt = Attempt::new(&summary, proposal.explanation);
+                    let decided = Decided { version: Some(version), prompt: Some(prompt), validation: None, summary, attempt };
+                    return Ok(Round::Decided(Box::new(decided)));
+                }
+            };
 
             // 6: accepted when validation beats the best so far.
             let verdict =

@@ -19,6 +19,8 @@ pub struct Attempt {
     pub explanation: String,
     /// Validation score of the proposal.
     pub validation: Option<f64>,
+    /// What it could have reached at most, where its validation was stopped early.
+    pub at_most: Option<f64>,
     /// Gain over the best before it.
     pub delta: Option<f64>,
     /// What was wrong with it, when it was invalid or was turned down for a reason of its own.
@@ -33,6 +35,7 @@ impl Attempt {
             decision: summary.decision,
             explanation,
             validation: summary.validation.map(|s| s.score),
+            at_most: summary.bound.map(|b| b.score),
             delta: summary.delta,
             reason: summary.reason.clone(),
         }
@@ -64,6 +67,9 @@ pub fn told(attempts: &[Attempt]) -> Value {
             attempt.insert("explanation".into(), json!(a.explanation));
             if let Some(score) = a.validation {
                 attempt.insert("validation".into(), rounded(score));
+            }
+            if let Some(score) = a.at_most {
+                attempt.insert("validation_at_most".into(), rounded(score));
             }
             if let Some(delta) = a.delta {
                 attempt.insert("gain".into(), rounded(delta));

@@ -84,10 +84,11 @@ impl Context {
         let request = self.config.optimizer.request(messages, Some(request::schema()));
         let key = completion_key(&self.optimizer.model.identity(), &request, 0);
         let on_disk = self.desk.on_disk(vec![key]).await?.remove(&key);
-        let question = Question { endpoint: &self.optimizer, request, key, on_disk, test: false };
+        let question = Question { endpoint: &self.optimizer, request, key, on_disk, test: false, recall: None };
         Ok(match self.desk.ask(question).await? {
             Answer::Answered { completion, .. } => Ok(completion),
             Answer::Missing { message, .. } => Err(message),
+            Answer::Recalled => Err("The question was taken back.".into()),
         })
     }
 

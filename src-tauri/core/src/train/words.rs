@@ -2,7 +2,7 @@
 
 use super::evaluate::Evaluation;
 use crate::{
-    run::{MissingCause, RunSummary},
+    run::{Bound, MissingCause, RunSummary},
     stats::Paired,
 };
 
@@ -43,6 +43,17 @@ fn cause(cause: MissingCause) -> &'static str {
 pub fn too_many_missing(evaluation: &Evaluation, split: &str) -> String {
     let why = evaluation.main_cause().map_or(String::new(), |c| format!(", mostly because of {}", cause(c)));
     format!("{} of {} {split} examples have no answer{why}. Resume asks for them again.", evaluation.missing(), evaluation.results.len())
+}
+
+/// Why a validation was stopped early.
+pub fn bounded(bound: &Bound) -> String {
+    format!(
+        "Cannot beat the best: at most {} against {} after {} of {} validation examples; the rest was not asked.",
+        percent(bound.score),
+        percent(bound.best),
+        bound.n,
+        bound.of
+    )
 }
 
 /// Which examples leave a run for good.

@@ -153,7 +153,7 @@ pub fn model(name: &str, connection: i64) -> ModelConfig {
     ModelConfig { connection, model: name.into(), temperature: None, max_output_tokens: None, seed: None }
 }
 
-/// A run from `skill 3/3/3` that only ends when its epochs are done.
+/// A run from `skill 3/3/3` that only ends when its epochs are done, and asks every validation example.
 pub fn config(epochs: u32) -> RunConfig {
     RunConfig {
         name: "run".into(),
@@ -163,6 +163,7 @@ pub fn config(epochs: u32) -> RunConfig {
         metrics: vec![MetricSpec { metric: MetricKind::Exact, weight: 1.0 }],
         epochs,
         patience: 0,
+        early_stop: false,
         concurrency: 4,
         ..first_config()
     }

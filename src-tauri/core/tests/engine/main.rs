@@ -7,6 +7,7 @@ mod budget;
 mod commands;
 mod database;
 mod decisions;
+mod early_stop;
 mod fake_server;
 mod faults;
 mod fixtures;

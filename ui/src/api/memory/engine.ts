@@ -155,6 +155,7 @@ export class MemoryEngine {
       strategy: "pareto",
       accept: "significant",
       alpha: 0.1,
+      early_stop: true,
       epochs: 10,
       examples: 5,
       select: "mixed",

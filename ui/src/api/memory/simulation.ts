@@ -1,4 +1,5 @@
 import type { BestPrompt } from "../bindings/BestPrompt";
+import type { Bound } from "../bindings/Bound";
 import type { Bucket } from "../bindings/Bucket";
 import type { ComparedExample } from "../bindings/ComparedExample";
 import type { EpochDetail } from "../bindings/EpochDetail";
@@ -15,8 +16,10 @@ import type { RunEvent } from "../bindings/RunEvent";
 import type { RunStatus } from "../bindings/RunStatus";
 import type { RunSummary } from "../bindings/RunSummary";
 import type { RunView } from "../bindings/RunView";
+import type { Score } from "../bindings/Score";
 import type { Split } from "../bindings/Split";
 import type { Usage } from "../bindings/Usage";
+import { boundWords } from "../../format/bound";
 import { points } from "../../format/percent";
 import type { Dataset } from "./dataset";
 import { sizesOf } from "./dataset";
@@ -178,6 +181,7 @@ export class SimulatedRun {
       cached,
       retries,
       failed: this.epochs.at(-1)?.validation?.missing ?? 0,
+      spared: this.epochs.reduce((sum, { bound }) => sum + (bound ? bound.of - bound.n : 0), 0),
       prompt_tokens: prompt_tokens + this.#optimizer.prompt_tokens,
       completion_tokens: completion_tokens + this.#optimizer.completion_tokens,
       cost,
@@ -392,6 +396,8 @@ export class SimulatedRun {
     const accepted = epoch > 0 && delta !== null && buckets.fixed > buckets.broken;
     if (accepted) this.#best = proposal;
     const change = delta === null ? "" : points(delta);
+    const raced = this.config.early_stop && this.config.accept === "any" && epoch > 0 && !invalid && !accepted;
+    const bound = raced && beforeScore ? this.#bound(beforeScore) : null;
     const summary: EpochSummary = {
       epoch,
       decision: epoch === 0 ? "baseline" : invalid ? "invalid" : accepted ? "accepted" : "rejected",
@@ -402,13 +408,16 @@ export class SimulatedRun {
             ? "The reply was not the JSON that was asked for, twice."
             : accepted
               ? `${change} points on validation: ${buckets.fixed} fixed, ${buckets.broken} broken.`
-              : `${change} points on validation is no gain over the best.`,
+              : bound
+                ? `Cannot beat the best: ${boundWords(bound)}.`
+                : `${change} points on validation is no gain over the best.`,
       train: score(this.predictions(before, "train")),
-      validation,
-      delta: epoch === 0 ? null : delta,
-      p: epoch === 0 || invalid ? null : signTest(buckets.fixed, buckets.broken),
-      fixed: epoch === 0 || invalid ? 0 : buckets.fixed,
-      broken: epoch === 0 || invalid ? 0 : buckets.broken,
+      validation: bound ? null : validation,
+      bound,
+      delta: epoch === 0 || bound ? null : delta,
+      p: epoch === 0 || invalid || bound ? null : signTest(buckets.fixed, buckets.broken),
+      fixed: epoch === 0 || invalid || bound ? 0 : buckets.fixed,
+      broken: epoch === 0 || invalid || bound ? 0 : buckets.broken,
       usage: this.usage,
       decided_at: this.createdAt + this.#activeMs,
       active_ms: this.#activeMs,
@@ -422,6 +431,12 @@ export class SimulatedRun {
         message: `Validation examples without an answer: ${validation?.missing}. They are left out of the score.`,
       });
     }
+  }
+
+  /** What a validation that was stopped early leaves: the failures of the best came first, the proposal failed on them. */
+  #bound(best: Score): Bound {
+    const n = Math.max(1, Math.round(best.n * (1 - best.score)));
+    return { score: best.score, best: best.score, n, of: best.n + best.missing };
   }
 
   #scores(candidate: Candidate) {

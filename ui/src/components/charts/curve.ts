@@ -1,3 +1,4 @@
+import type { Bound } from "../../api/bindings/Bound";
 import type { EpochSummary } from "../../api/bindings/EpochSummary";
 import type { Score } from "../../api/bindings/Score";
 import { counted } from "../../format/count";
@@ -9,6 +10,8 @@ export interface CurvePoint {
   decision: EpochSummary["decision"];
   train: Score | null;
   validation: Score | null;
+  /** Where a validation was stopped early: what it could have reached at most. */
+  bound: Bound | null;
   /** Validation score of the best prompt after this epoch. */
   best: number | null;
 }
@@ -19,7 +22,8 @@ export function curveOf(epochs: readonly EpochSummary[]): CurvePoint[] {
   return epochs.map((epoch) => {
     const kept = epoch.decision === "accepted" || epoch.decision === "baseline";
     if (kept && epoch.validation) best = epoch.validation.score;
-    return { epoch: epoch.epoch, decision: epoch.decision, train: epoch.train, validation: epoch.validation, best };
+    const { decision, train, validation, bound } = epoch;
+    return { epoch: epoch.epoch, decision, train, validation, bound, best };
   });
 }
 
@@ -29,6 +33,7 @@ export function drawnValues(points: readonly CurvePoint[]): number[] {
     const values: number[] = [];
     if (point.train) values.push(point.train.score);
     if (point.validation) values.push(point.validation.low, point.validation.high);
+    if (point.bound) values.push(point.bound.score);
     return values;
   });
 }

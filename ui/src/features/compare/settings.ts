@@ -61,6 +61,10 @@ const SETTINGS: [string, Read][] = [
   ["match from", (run) => String(run.config.match_threshold)],
   ["answer", (run) => describeExtract(run.config.extract)],
   ["strategy", (run) => run.config.strategy],
+  [
+    "early stop of a validation",
+    ({ config }) => (config.accept === "any" ? (config.early_stop ? "on" : "off") : "not under this rule"),
+  ],
   ["accept", ({ config }) => (config.accept === "any" ? "any gain" : `significant, alpha ${config.alpha}`)],
   ["most epochs", (run) => count(run.config.epochs)],
   ["examples shown", (run) => count(run.config.examples)],
