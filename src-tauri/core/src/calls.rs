@@ -318,7 +318,10 @@ impl Desk {
         drop(permit);
         match &outcome {
             Ok(completion) => {
-                self.store.settle_call(call, self.project, self.run, key, completion.clone(), self.clock.now_ms()).await.map_err(Halt::from)?;
+                self.store
+                    .settle_call(call, self.project, self.run, key, completion.clone(), self.clock.now_ms())
+                    .await
+                    .map_err(Halt::from)?;
                 self.meter.settle(&reservation, completion.usage);
                 self.answered.fetch_add(1, Ordering::Relaxed);
                 self.failed_in_a_row.store(0, Ordering::Relaxed);

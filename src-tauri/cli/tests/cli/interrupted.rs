@@ -29,7 +29,8 @@ const AT_ONCE: usize = 3;
 fn arguments<'a>(file: &'a str, url: &'a str) -> Vec<&'a str> {
     let mut all = vec!["--json", "train", "--data", file, "--split-column", "split", "--provider", "openai", "--base-url", url];
     all.extend(["--model", "primary", "--optimizer-model", "optimizer", "--system-prompt", "skill 3", "--output-prompt", "Name it."]);
-    all.extend(["--metric", "exact", "--epochs", "3", "--concurrency", "3", "--timeout", "120"]);
+    // Every example asked, so that calls can be foretold to the last one.
+    all.extend(["--metric", "exact", "--epochs", "3", "--concurrency", "3", "--timeout", "120", "--no-early-stop"]);
     all
 }
 

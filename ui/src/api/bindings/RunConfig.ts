@@ -61,6 +61,10 @@ accept: AcceptRule,
  */
 alpha: number, 
 /**
+ * Stop a validation as soon as its proposal cannot beat the best any more; only the rule `any` allows it.
+ */
+early_stop: boolean, 
+/**
  * Most epochs.
  */
 epochs: number, 

@@ -22,6 +22,10 @@ retries: number,
  */
 failed: number, 
 /**
+ * Calls that stopping validations early made unnecessary.
+ */
+spared: number, 
+/**
  * Tokens in.
  */
 prompt_tokens: number, 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { epochOf } from "../../testing/epochs";
-import { curveOf, curveSummary } from "./curve";
+import { atMost, boundWords } from "../../format/bound";
+import { curveOf, curveSummary, drawnValues } from "./curve";
 
 const epochs = [
   epochOf(0, "baseline", 0.5),
@@ -12,6 +13,21 @@ const epochs = [
 describe("curveOf", () => {
   it("carries the best along, past rejected and invalid epochs, and never takes a rejected score for it", () => {
     expect(curveOf(epochs).map((point) => point.best)).toEqual([0.5, 0.7, 0.7, 0.7]);
+  });
+});
+
+describe("a bound", () => {
+  const bounded = { ...epochOf(1, "rejected", null), bound: { score: 0.45, best: 0.5, n: 40, of: 100 } };
+
+  it("is kept apart from scores: the best stays, and no interval is drawn for it", () => {
+    const [, point] = curveOf([epochOf(0, "baseline", 0.5), bounded]);
+    expect(point).toMatchObject({ validation: null, bound: bounded.bound, best: 0.5 });
+    expect(drawnValues([point!])).toEqual([0.5, 0.45]);
+  });
+
+  it("is said as one", () => {
+    expect(atMost(bounded.bound)).toBe("≤ 45.0%");
+    expect(boundWords(bounded.bound)).toBe("validation at most 45.0%, stopped early after 40 of 100");
   });
 });
 

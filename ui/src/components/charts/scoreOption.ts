@@ -3,7 +3,7 @@ import type { Axis, Frame } from "./axis";
 import type { Colours } from "./colours";
 import type { CurvePoint } from "./curve";
 
-const atMost = "path://M0,0 L12,0 L6,9 Z";
+const atMost = "path://M0,0 L12,0 L6,11 Z";
 const cross = "path://M0,2 L2,0 L6,4 L10,0 L12,2 L8,6 L12,10 L10,12 L6,8 L2,12 L0,10 L4,6 Z";
 
 interface Input {
@@ -137,7 +137,7 @@ export function scoreOption({
               {
                 value: [point.epoch, point.bound.score],
                 symbol: atMost,
-                symbolSize: [size, size * 0.8],
+                symbolSize: size,
                 itemStyle: { color: colours.panel, borderColor: colours.ink2, borderWidth: 1.5, opacity: 1 },
               },
             ];
