@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks everything, or one stage by name: prepare, format, build, rust, ui, e2e. Ends with how many passed and failed, and how long it took.
+# Checks everything, or one stage by name: prepare, format, build, rust, ui, e2e; soak only by name. Ends with how many passed and failed, and how long it took.
 set -uo pipefail
 source "$(dirname "$0")/common.sh"
 
@@ -88,10 +88,19 @@ window_tests() {
   scripts/in-window-session.sh cargo test --release --workspace --test e2e -- --test-threads=1 --nocapture
 }
 
+soak() {
+  set -e
+  cargo test --release --workspace --test cli -- --ignored --nocapture soak
+}
+
 wants() { [ "$only" = all ] || [ "$only" = "$1" ]; }
 
 if wants prepare || wants e2e; then stage "prepare" prepare || finish; fi
 if [ "$only" = e2e ]; then build_ui; fi
+if [ "$only" = soak ]; then
+  build_ui
+  stage "soak" soak
+fi
 if wants format; then stage "formatting" cargo fmt --all --check; fi
 if wants build; then stage "build and lint" build || finish; fi
 if wants rust; then stage "Rust tests" rust_tests; fi

@@ -13,3 +13,5 @@ mod fake_server;
 mod interrupted;
 #[path = "cli/program.rs"]
 mod program;
+#[path = "cli/soak.rs"]
+mod soak;
