@@ -22,9 +22,6 @@ pub fn now_ms() -> i64 {
 
 /// Imports the data, starts the run and follows it to its end.
 pub async fn train(engine: &Engine, options: TrainOptions, json: bool) -> Result<End> {
-    if options.strategy == crate::options::StrategyName::Pareto {
-        return Err(Error::invalid("--strategy pareto is not available yet. Use --strategy greedy."));
-    }
     let project = convert::import(engine, &options.data).await?;
     let config = convert::train_config(engine, &options, &project, now_ms()).await?;
     let run = engine.start_run(StartRun { project: project.project.id, config }).await?;

@@ -1,5 +1,6 @@
 //! Runs: what is asked of a training, what came out, and what happens meanwhile.
 
+mod candidate;
 mod config;
 mod epoch;
 mod event;
@@ -7,7 +8,8 @@ mod outcome;
 mod state;
 mod usage;
 
-pub use config::{AcceptRule, Budget, Estimate, ModelConfig, RunConfig, Selection, StrategyKind};
+pub use candidate::{Candidate, EditFate, Fate, Half, Technique, TriedEdit};
+pub use config::{AcceptRule, Budget, Estimate, ModelConfig, RunConfig, SearchParts, Selection, StrategyKind};
 pub use epoch::{Bound, Decision, EpochDetail, EpochSummary, Exchange, ProposalStatus, ShownExample};
 pub use event::{NumberedEvent, RunEvent};
 pub use outcome::{Bucket, BucketCounts, ComparedExample, Comparison, MissingCause, Outcome, Prediction, RunPoint};

@@ -1,6 +1,7 @@
 //! The database: one writer that groups commits, a few readers that never wait for it. All SQL of the engine is below this module.
 
 mod calls;
+mod candidates;
 mod connections;
 mod datasets;
 mod events;
@@ -12,6 +13,7 @@ mod runs;
 mod settings;
 mod writer;
 
+pub use candidates::SearchRound;
 pub use calls::{CallState, CompletionKey, Role};
 pub use datasets::{NewDataset, StoredExample};
 pub use predictions::{PredictionMark, StoredPrediction};

@@ -15,6 +15,7 @@ mod decide;
 mod evaluate;
 mod greedy;
 mod memory;
+mod pareto;
 mod progress;
 mod propose;
 mod reply;
@@ -35,8 +36,8 @@ use futures_util::future::BoxFuture;
 use crate::{
     calls::Halt,
     prompt::Prompt,
-    run::{BestPrompt, Decision, EpochSummary, Phase, SplitScores},
-    store::StoredEpoch,
+    run::{BestPrompt, Decision, EpochSummary, Phase, SplitScores, StrategyKind},
+    store::{SearchRound, StoredEpoch},
     train::{evaluate::Evaluation, memory::Attempt, stop::Stop},
 };
 
@@ -83,10 +84,21 @@ pub struct Decided {
     pub prompt: Option<Prompt>,
     /// Its validation.
     pub validation: Option<Evaluation>,
+    /// Its training score, where the search measured one.
+    pub train: Option<crate::stats::Score>,
+    /// What a search made in this round besides; empty for `greedy`.
+    pub search: SearchRound,
     /// The figures; usage and times are filled in by the loop.
     pub summary: EpochSummary,
     /// What the optimizer is told about it later.
     pub attempt: Attempt,
+}
+
+impl Decided {
+    /// A round that evaluated nothing.
+    fn nothing(summary: EpochSummary, attempt: Attempt) -> Self {
+        Self { version: None, prompt: None, validation: None, train: None, search: SearchRound::default(), summary, attempt }
+    }
 }
 
 /// How proposals are searched: one optimizer round with one decision per epoch.
@@ -97,11 +109,14 @@ pub trait Strategy: Send + Sync {
 
 /// Drives a run from where the store says it is to its end, and says in words why it ended.
 pub async fn train(context: &Context) -> Result<String, Halt> {
-    let strategy = greedy::Greedy;
+    let strategy: &dyn Strategy = match context.config.strategy {
+        StrategyKind::Greedy => &greedy::Greedy,
+        StrategyKind::Pareto => &pareto::Pareto,
+    };
     let ending = match context.store.ending(context.run.id).await? {
         Some(ending) => ending,
         None => {
-            let stop = match search(context, &strategy).await {
+            let stop = match search(context, strategy).await {
                 Ok(stop) => stop,
                 Err(Halt::Finish) => Stop::FinishedNow,
                 Err(Halt::Budget(limit)) => Stop::Budget(limit),
@@ -193,13 +208,13 @@ async fn baseline(context: &Context) -> Result<TrainState, Halt> {
         active_ms: context.active_ms(),
     };
     let epoch = StoredEpoch { version: Some(version), before: version, summary: summary.clone() };
-    context.store.save_epoch(context.run.id, epoch, baseline, best.clone()).await?;
+    context.store.save_epoch(context.run.id, epoch, baseline, best.clone(), SearchRound::default()).await?;
     Ok(TrainState { baseline, best, best_version: version, best_validation: validation, epochs: vec![summary], attempts: Vec::new() })
 }
 
 /// Takes over a decision: first on disk, then in the state.
 async fn record(context: &Context, state: &mut TrainState, decided: Decided) -> Result<(), Halt> {
-    let Decided { version, prompt, validation, mut summary, attempt } = decided;
+    let Decided { version, prompt, validation, train, search, mut summary, attempt } = decided;
     context.progress.report(context, summary.epoch, Phase::Decide, 1, 1).await?;
     summary.usage = context.usage();
     summary.decided_at = context.clock.now_ms();
@@ -211,14 +226,14 @@ async fn record(context: &Context, state: &mut TrainState, decided: Decided) -> 
             epoch: summary.epoch,
             system_prompt: prompt.system_prompt,
             output_prompt: prompt.output_prompt,
-            train: None,
+            train,
             validation: summary.validation,
             test: None,
         };
         state.best_validation = validation;
     }
     let epoch = StoredEpoch { version, before, summary: summary.clone() };
-    context.store.save_epoch(context.run.id, epoch, state.baseline, state.best.clone()).await?;
+    context.store.save_epoch(context.run.id, epoch, state.baseline, state.best.clone(), search).await?;
     state.epochs.push(summary);
     state.attempts.push(attempt);
     Ok(())

@@ -227,6 +227,7 @@ pub fn first_config() -> RunConfig {
         match_threshold: 1.0,
         extract: None,
         strategy: StrategyKind::Greedy,
+        parts: Default::default(),
         accept: AcceptRule::Any,
         alpha: 0.1,
         early_stop: true,
@@ -251,9 +252,6 @@ pub fn first_config() -> RunConfig {
 pub(super) fn check_config(config: &RunConfig, connections: &[Connection], labels: &[String]) -> Result<()> {
     let invalid = |message: String| Err(Error::invalid(message));
     super::projects::checked_name(&config.name, "run")?;
-    if config.strategy == StrategyKind::Pareto {
-        return invalid("The strategy pareto is not available yet. Choose greedy.".into());
-    }
     for (model, role) in [(Some(&config.primary), "primary"), (Some(&config.optimizer), "optimizer"), (config.judge.as_ref(), "judge")] {
         let Some(model) = model else { continue };
         if model.model.trim().is_empty() {

@@ -113,8 +113,8 @@ impl Engine {
             confusion_after = second.as_ref().map(confusion);
         }
         let proposed = match (&proposal, epoch.version) {
-            (Some(proposal), _) => proposal.prompt.clone(),
-            (None, Some(version)) => Some(self.store().prompt_text(version).await?),
+            (_, Some(version)) => Some(self.store().prompt_text(version).await?),
+            (Some(proposal), None) => proposal.prompt.clone(),
             (None, None) => None,
         };
         let proposal = proposal.map(|p| (p.system_reasoning, p.output_reasoning, p.explanation, p.shown, p.exchange));

@@ -35,6 +35,50 @@ pub enum StrategyKind {
     Pareto,
 }
 
+/// The parts of the search `pareto`, each of which can be switched off, to see what it is worth. `greedy` has none of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SearchParts {
+    /// Each reply is taken apart into edits, each tested and kept or dropped alone; off: a reply is one edit.
+    pub edits: bool,
+    /// Edits are judged on the training examples they speak of; off: on a few drawn at random.
+    pub relevance: bool,
+    /// Failing and passing examples for each proposal, other ones for each; off: drawn at random.
+    pub focus: bool,
+    /// Some proposals start from other members of the Pareto front.
+    pub front: bool,
+    /// The optimizer is told which edits were tried and what became of them.
+    pub memory: bool,
+    /// Validation goes block by block and stops when it is as good as lost.
+    pub racing: bool,
+    /// A new best must not lose on the validation examples set apart.
+    pub confirmation: bool,
+    /// Worked examples of the training split, tried as an edit.
+    pub examples: bool,
+    /// Lines that carry nothing are dropped.
+    pub pruning: bool,
+    /// Stuck, it writes new prompts from the data alone.
+    pub restart: bool,
+}
+
+impl Default for SearchParts {
+    fn default() -> Self {
+        Self {
+            edits: true,
+            relevance: true,
+            focus: true,
+            front: true,
+            memory: true,
+            racing: true,
+            confirmation: true,
+            examples: true,
+            pruning: true,
+            restart: true,
+        }
+    }
+}
+
 /// When a proposal replaces the best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -97,6 +141,9 @@ pub struct RunConfig {
     pub extract: Option<ExtractRule>,
     /// The search.
     pub strategy: StrategyKind,
+    /// Parts of the search `pareto`; nothing to `greedy`.
+    #[serde(default)]
+    pub parts: SearchParts,
     /// When a proposal replaces the best.
     pub accept: AcceptRule,
     /// Level of the `significant` rule.

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Store, datasets::split_number, events, from_json, from_word, json, prompts, word};
+use super::{SearchRound, Store, candidates, datasets::split_number, events, from_json, from_word, json, prompts, word};
 use crate::{
     connection::Connection as ModelConnection,
     dataset::{Split, SplitSizes},
@@ -59,6 +59,8 @@ pub struct RunRow {
 pub struct StoredProposal {
     /// Its epoch.
     pub epoch: u32,
+    /// Which of the epoch's proposals, from 0.
+    pub slot: u32,
     /// The proposal as a prompt version, none when no prompt could be read.
     pub version: Option<i64>,
     /// Its text.
@@ -144,7 +146,7 @@ pub(super) fn delete(c: &Connection, run: i64) -> Result<()> {
         .prepare_cached("SELECT id FROM prompt_version WHERE run_id = ?1 AND number IS NULL")?
         .query_map([run], |r| r.get(0))?
         .collect::<Result<_, _>>()?;
-    for table in ["prediction", "epoch", "proposal", "event", "call", "run_example"] {
+    for table in ["prediction", "epoch", "proposal", "candidate", "edit", "event", "call", "run_example"] {
         c.execute(&format!("DELETE FROM {table} WHERE run_id = ?1"), [run])?;
     }
     c.execute("DELETE FROM run WHERE id = ?1", [run])?;
@@ -381,11 +383,12 @@ impl Store {
                 proposal.version = Some(prompts::insert(c, project, prompt, PromptAuthor::Optimizer, Some((run, proposal.epoch)), now)?);
             }
             c.execute(
-                "INSERT INTO proposal (run_id, epoch, version_id, status, reason, system_reasoning, output_reasoning, explanation, shown, exchange, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                "INSERT INTO proposal (run_id, epoch, slot, version_id, status, reason, system_reasoning, output_reasoning, explanation, shown, exchange, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
                 params![
                     run,
                     proposal.epoch,
+                    proposal.slot,
                     proposal.version,
                     word(&proposal.status)?,
                     proposal.reason,
@@ -419,24 +422,25 @@ impl Store {
     pub async fn proposals(&self, run: i64) -> Result<Vec<StoredProposal>> {
         self.read(move |c| {
             let mut statement = c.prepare_cached(
-                "SELECT epoch, version_id, status, reason, system_reasoning, output_reasoning, explanation, shown, exchange
-                 FROM proposal WHERE run_id = ?1 ORDER BY epoch",
+                "SELECT epoch, slot, version_id, status, reason, system_reasoning, output_reasoning, explanation, shown, exchange
+                 FROM proposal WHERE run_id = ?1 ORDER BY epoch, slot",
             )?;
             let mut rows = statement.query([run])?;
             let mut proposals = Vec::new();
             while let Some(row) = rows.next()? {
-                let version: Option<i64> = row.get(1)?;
+                let version: Option<i64> = row.get(2)?;
                 proposals.push(StoredProposal {
                     epoch: row.get(0)?,
+                    slot: row.get(1)?,
                     version,
                     prompt: version.map(|v| prompts::text(c, v)).transpose()?,
-                    status: from_word(&row.get::<_, String>(2)?)?,
-                    reason: row.get(3)?,
-                    system_reasoning: row.get(4)?,
-                    output_reasoning: row.get(5)?,
-                    explanation: row.get(6)?,
-                    shown: from_json(&row.get::<_, String>(7)?)?,
-                    exchange: from_json(&row.get::<_, String>(8)?)?,
+                    status: from_word(&row.get::<_, String>(3)?)?,
+                    reason: row.get(4)?,
+                    system_reasoning: row.get(5)?,
+                    output_reasoning: row.get(6)?,
+                    explanation: row.get(7)?,
+                    shown: from_json(&row.get::<_, String>(8)?)?,
+                    exchange: from_json(&row.get::<_, String>(9)?)?,
                 });
             }
             Ok(proposals)
@@ -445,8 +449,16 @@ impl Store {
     }
 
     /// Records a decision with everything that follows from it, in one transaction.
-    pub async fn save_epoch(&self, run: i64, epoch: StoredEpoch, baseline: SplitScores, best: BestPrompt) -> Result<NumberedEvent> {
+    pub async fn save_epoch(
+        &self,
+        run: i64,
+        epoch: StoredEpoch,
+        baseline: SplitScores,
+        best: BestPrompt,
+        search: SearchRound,
+    ) -> Result<NumberedEvent> {
         self.write(move |c| {
+            candidates::insert(c, run, epoch.summary.epoch, &search)?;
             c.execute(
                 "INSERT INTO epoch (run_id, epoch, version_id, before_id, summary) VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![run, epoch.summary.epoch, epoch.version, epoch.before, json(&epoch.summary)?],

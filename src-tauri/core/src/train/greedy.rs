@@ -47,7 +47,7 @@ impl Strategy for Greedy {
             if train.too_many_missing() {
                 let summary = summary(Decision::Rejected, words::too_many_missing(&train, "training"));
                 let attempt = Attempt::new(&summary, String::new());
-                return Ok(Round::Decided(Box::new(Decided { version: None, prompt: None, validation: None, summary, attempt })));
+                return Ok(Round::Decided(Box::new(Decided::nothing(summary, attempt))));
             }
 
             // 3: the examples the optimizer sees.
@@ -59,7 +59,7 @@ impl Strategy for Greedy {
                 let reason = proposal.reason.clone().unwrap_or_else(|| "The reply could not be used.".into());
                 let summary = summary(Decision::Invalid, reason);
                 let attempt = Attempt::new(&summary, proposal.explanation);
-                return Ok(Round::Decided(Box::new(Decided { version: None, prompt: None, validation: None, summary, attempt })));
+                return Ok(Round::Decided(Box::new(Decided::nothing(summary, attempt))));
             };
 
             // 5: the new prompts on the validation split, as far as it takes.
@@ -89,6 +89,8 @@ impl Strategy for Greedy {
                 version: Some(version),
                 prompt: Some(prompt),
                 validation: Some(validation),
+                train: None,
+                search: Default::default(),
                 summary,
                 attempt,
             })))

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     calls::{Answer, Halt, Question, completion_key},
-    chat::Completion,
+    chat::{AnswerSchema, Completion},
     dataset::Split,
     prompt::Message,
     run::{Exchange, Phase, ProposalStatus, ShownExample},
@@ -32,25 +32,27 @@ impl Context {
             max_chars: self.config.max_prompt_chars,
             training_texts: &material.forbidden,
         };
-        let proposal = self.ask_and_repair(messages, &checks, material.shown, epoch).await?;
+        let proposal = self.ask_and_repair(messages, request::schema(), Some(&checks), material.shown, (epoch, 0)).await?;
         let (proposal, _event) = self.store.save_proposal(self.run.id, self.run.project, proposal, self.clock.now_ms()).await?;
         self.progress.report(self, epoch, Phase::Propose, 1, 1).await?;
         Ok(proposal)
     }
 
-    async fn ask_and_repair(
+    /// Asks, and once more when the reply cannot be used. Without checks every readable reply can.
+    pub(super) async fn ask_and_repair(
         &self,
         messages: Vec<Message>,
-        checks: &Checks<'_>,
+        schema: AnswerSchema,
+        checks: Option<&Checks<'_>>,
         shown: Vec<ShownExample>,
-        epoch: u32,
+        place: (u32, u32),
     ) -> Result<StoredProposal, Halt> {
         let mut exchange = Vec::new();
         let mut next = messages;
         let mut fault = String::new();
         for turn in 0..2 {
             let sent = next.clone();
-            let completion = match self.ask_optimizer(next).await? {
+            let completion = match self.ask_optimizer(next, schema.clone()).await? {
                 Ok(completion) => completion,
                 Err(message) => {
                     exchange.push(Exchange { messages: sent, reply: String::new(), error: Some(message.clone()) });
@@ -61,27 +63,27 @@ impl Context {
             // A proposal that is readable but breaks a rule is told so as well, and gets the same one chance.
             let (reply, error) = match reply::read(&completion) {
                 Ok(reply) => {
-                    let error = check::first_fault(&reply.prompt, checks);
+                    let error = checks.and_then(|checks| check::first_fault(&reply.prompt, checks));
                     (Some(reply), error)
                 }
                 Err(error) => (None, Some(error)),
             };
             exchange.push(Exchange { messages: sent.clone(), reply: completion.text.clone(), error: error.clone() });
             match error {
-                None => return Ok(proposal(epoch, reply, None, shown, exchange)),
-                Some(error) if turn == 1 => return Ok(proposal(epoch, reply, Some(error), shown, exchange)),
+                None => return Ok(proposal(place, reply, None, shown, exchange)),
+                Some(error) if turn == 1 => return Ok(proposal(place, reply, Some(error), shown, exchange)),
                 Some(error) => {
                     next = request::repair(sent, &completion.text, &error);
                     fault = error;
                 }
             }
         }
-        Ok(proposal(epoch, None, Some(fault), shown, exchange))
+        Ok(proposal(place, None, Some(fault), shown, exchange))
     }
 
     /// One turn; the inner error is a sentence when there was no answer.
-    async fn ask_optimizer(&self, messages: Vec<Message>) -> Result<Result<Completion, String>, Halt> {
-        let request = self.config.optimizer.request(messages, Some(request::schema()));
+    async fn ask_optimizer(&self, messages: Vec<Message>, schema: AnswerSchema) -> Result<Result<Completion, String>, Halt> {
+        let request = self.config.optimizer.request(messages, Some(schema));
         let key = completion_key(&self.optimizer.model.identity(), &request, 0);
         let on_disk = self.desk.on_disk(vec![key]).await?.remove(&key);
         let question = Question { endpoint: &self.optimizer, request, key, on_disk, test: false, recall: None };
@@ -138,7 +140,7 @@ struct Material {
 }
 
 fn proposal(
-    epoch: u32,
+    (epoch, slot): (u32, u32),
     reply: Option<reply::Reply>,
     reason: Option<String>,
     shown: Vec<ShownExample>,
@@ -147,5 +149,5 @@ fn proposal(
     let status = if reason.is_none() { ProposalStatus::Valid } else { ProposalStatus::Invalid };
     let reply = reply.map(|r| (Some(r.prompt), r.system_reasoning, r.output_reasoning, r.explanation));
     let (prompt, system_reasoning, output_reasoning, explanation) = reply.unwrap_or_default();
-    StoredProposal { epoch, version: None, prompt, status, reason, system_reasoning, output_reasoning, explanation, shown, exchange }
+    StoredProposal { epoch, slot, version: None, prompt, status, reason, system_reasoning, output_reasoning, explanation, shown, exchange }
 }

@@ -28,6 +28,8 @@ pub enum Stop {
     Unusable(u32),
     /// A limit; in words.
     Budget(String),
+    /// So many calls are left, too few for a further round.
+    TooFewCalls(u64),
     /// The user asked for it.
     FinishedNow,
 }
@@ -56,6 +58,9 @@ impl std::fmt::Display for Stop {
                 write!(f, "The optimizer wrote {count} unusable proposals in a row. Try another optimizer model, or look at its replies.")
             }
             Self::Budget(limit) => f.write_str(limit),
+            Self::TooFewCalls(calls) => {
+                write!(f, "The limit on calls leaves {}, too few for another round.", crate::calls::grouped(*calls))
+            }
             Self::FinishedNow => f.write_str("Finished early, as you asked."),
         }
     }

@@ -1,0 +1,293 @@
+//! The strategy `pareto`: reflective search over a pool of candidates with a minibatch gate, hunk-wise credit and merges.
+//!
+//! One round, which is one epoch:
+//!
+//! ```text
+//! proposals   several at once, each from a parent and about other failures          (focus, ask)
+//! edits       each reply falls into the lines it changes; static checks             (edits, screen)
+//! gate        edits about the whole task: each alone against the parent, same rows  (gate)
+//! trial       edits about some examples: all at once, each judged on its examples   (gate)
+//! merge       what proved good becomes one candidate, without a model call
+//! race        against the best on validation, block by block, then confirmed        (race)
+//! decision    does the best change?
+//! ```
+//!
+//! Sources: Pareto pool, minibatch gate and merge: GEPA (arXiv 2507.19457). Hypotheses before rewriting: VISTA (2603.18388).
+//! Edits instead of rewrites: ACE (2510.04618). Racing: CAPO (2504.16005). Half failing, half passing: Opik's failure-aware sampler.
+//! Judging many edits by one trial, each on the examples it speaks of, is this program's own.
+
+mod ask;
+mod edits;
+mod focus;
+mod gate;
+mod plan;
+mod pool;
+mod race;
+mod relevance;
+mod screen;
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures_util::future::BoxFuture;
+
+use self::{
+    ask::{Background, Wanted},
+    edits::Edit,
+    gate::Gate,
+    plan::Sizes,
+    pool::{Expected, Pool},
+    race::Race,
+    screen::Screened,
+};
+use super::{Context, Decided, Round, Strategy, TrainState, decide, memory::Attempt, stop::Stop, words};
+use crate::{
+    calls::Halt,
+    dataset::Split,
+    prompt::Prompt,
+    random,
+    run::{Candidate, Decision, EditFate, EpochSummary, Fate, Phase, Technique, TriedEdit},
+    stats::Score,
+    store::SearchRound,
+};
+
+/// Reflective search over a pool.
+pub struct Pareto;
+
+/// A candidate that has not been a best may still be built on when its loss on validation can be chance: up to this p.
+const CHANCE: f64 = 0.3;
+/// Every so many-th proposal starts from a member of the front instead of the lead.
+const FRONT_EVERY: u32 = 4;
+
+impl Strategy for Pareto {
+    fn round<'a>(&'a self, context: &'a Context, state: &'a mut TrainState, epoch: u32) -> BoxFuture<'a, Result<Round, Halt>> {
+        Box::pin(round(context, state, epoch))
+    }
+}
+
+/// What a round has made so far.
+struct Making {
+    epoch: u32,
+    next: u32,
+    round: SearchRound,
+}
+
+impl Making {
+    fn add(&mut self, version: i64, parents: Vec<u32>, technique: Technique, fate: Fate, reason: String, train: Option<Score>) -> u32 {
+        let number = self.next;
+        self.next += 1;
+        let candidate = Candidate { number, epoch: self.epoch, version, parents, technique, fate, reason, train, validation: None };
+        self.round.candidates.push(candidate);
+        number
+    }
+}
+
+fn summary(epoch: u32, decision: Decision, reason: String, train: Option<Score>) -> EpochSummary {
+    EpochSummary {
+        epoch,
+        decision,
+        reason,
+        train,
+        validation: None,
+        delta: None,
+        p: None,
+        fixed: 0,
+        broken: 0,
+        usage: Default::default(),
+        decided_at: 0,
+        active_ms: 0,
+    }
+}
+
+/// Whom the round builds on: the best, or a later candidate that lost to it by no more than chance and carries further edits.
+fn lead<'a>(pool: &'a Pool, state: &TrainState, threshold: f64, seed: u64) -> &'a pool::Member {
+    let best = pool.by_version(state.best_version).unwrap_or(&pool.members[0]);
+    let later = pool.members.iter().rev().take_while(|m| m.candidate.number > best.candidate.number);
+    let mut close = later.filter(|m| m.candidate.fate == Fate::Validated).filter(|m| {
+        let (before, after): (Vec<f64>, Vec<f64>) =
+            best.validation.iter().filter_map(|(id, score)| Some((*score, *m.validation.get(id)?))).unzip();
+        let paired = crate::stats::paired(&before, &after, threshold, seed);
+        paired.delta >= 0.0 || paired.p > CHANCE
+    });
+    close.next().unwrap_or(best)
+}
+
+async fn round(context: &Context, state: &mut TrainState, epoch: u32) -> Result<Round, Halt> {
+    let config = &context.config;
+    let pool = Pool::load(context).await?;
+    let used = state.epochs.last().map_or(0, |e| e.usage.calls);
+    let sizes = Sizes {
+        train: pool.training.len() as u64,
+        validation: state.best_validation.results.len() as u64,
+        test: context.run.splits.test,
+    };
+    let epochs_left = config.epochs.saturating_sub(epoch - 1);
+    let Some(mut count) = plan::proposals(config, sizes, used, epochs_left) else {
+        return Ok(Round::Nothing(Stop::TooFewCalls(plan::calls_left(config, sizes, used).unwrap_or(0))));
+    };
+    if state.epochs.last().is_some_and(|e| e.decision == Decision::Invalid) {
+        // An optimizer that wrote nothing usable is asked for no more than a sign of life.
+        count = count.min(2);
+    }
+    let lead = lead(&pool, state, config.match_threshold, config.seed);
+    let mut expected = pool.expected(&lead.prompt);
+    expected = gate::complete(context, &pool, lead, expected, epoch).await?;
+    let train = Score::of_scores(&expected.values().map(Expected::mean).collect::<Vec<_>>(), 0, config.seed);
+    if expected.values().all(|e| e.mean() >= config.match_threshold) {
+        // Earlier answers say so; the prompt's own have the last word.
+        let own = context.evaluate(lead.candidate.version, &lead.prompt, Phase::Train, epoch).await?;
+        if own.all_match() {
+            if lead.candidate.version == state.best_version {
+                state.best.train = own.score();
+            }
+            return Ok(Round::Nothing(if state.best_validation.all_match() {
+                Stop::Perfect
+            } else {
+                Stop::NothingToLearn { validation: state.best.validation.map(|s| s.score) }
+            }));
+        }
+    }
+    let mut making = Making { epoch, next: pool.next_number(), round: SearchRound::default() };
+
+    // Proposals, each about other failures.
+    let fruitless = state.epochs.iter().rev().take_while(|e| !matches!(e.decision, Decision::Accepted | Decision::Baseline)).count();
+    let mut shown_before: HashMap<i64, u32> = HashMap::new();
+    for proposal in context.store.proposals(context.run.id).await?.iter().filter(|p| p.epoch < epoch) {
+        for example in proposal.shown.iter().filter(|e| e.score < config.match_threshold) {
+            *shown_before.entry(example.example).or_default() += 1;
+        }
+    }
+    let mut random = random::generator(config.seed, "focus", &[u64::from(epoch)]);
+    let size = config.examples as usize;
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let batches = focus::batches(&pool.training, &expected, &shown_before, config.match_threshold, size, count, &mut random);
+    let mut wanted: Vec<Wanted<'_>> = Vec::new();
+    for (slot, batch) in (0..).zip(&batches) {
+        // Most proposals build on the lead, whose failures they are shown; some on others of the front, whose edits move over.
+        let parent = if slot % FRONT_EVERY == FRONT_EVERY - 1 { pool.draw_parent(&mut random).unwrap_or(lead) } else { lead };
+        wanted.push(Wanted { slot, parent, batch, restart: false });
+    }
+    let background = Background {
+        pool: &pool,
+        expected: &expected,
+        shown: &shown_before,
+        state,
+        fruitless: u32::try_from(fruitless).unwrap_or(u32::MAX),
+    };
+    let proposals = ask::proposals(context, &background, &wanted, epoch).await?;
+
+    // Their edits, checked before a call is spent on them.
+    let screened = screen::screen(context, &pool, lead, &wanted, &proposals, epoch);
+    let Screened { edits, refused, readable } = screened;
+    making.round.edits = refused;
+    if readable == 0 {
+        let reason = proposals.iter().find_map(|p| p.reason.clone()).unwrap_or_else(|| "No reply could be used.".into());
+        let summary = summary(epoch, Decision::Invalid, reason, train);
+        return Ok(Round::Decided(Box::new(Decided { search: making.round, ..Decided::nothing(summary.clone(), Attempt::new(&summary, String::new())) })));
+    }
+
+    // The gate: what carries something?
+    let gate = Gate { context, pool: &pool, lead, expected: &expected, epoch };
+    let passed = gate.run(edits, &mut making).await?;
+    let explanation = explained(&passed.kept);
+    let nothing = |making: Making, reason: String| {
+        let summary = summary(epoch, Decision::Rejected, reason, train);
+        let attempt = Attempt::new(&summary, String::new());
+        Ok(Round::Decided(Box::new(Decided { search: making.round, ..Decided::nothing(summary, attempt) })))
+    };
+    if passed.prompt == lead.prompt && lead.candidate.version == state.best_version {
+        let looked_at = making.round.edits.len();
+        return nothing(making, format!("None of {looked_at} edits helped on the training examples they speak of; nothing was validated."));
+    }
+    if let Some(known) = pool.members.iter().find(|m| m.prompt == passed.prompt && m.candidate.fate != Fate::Trial) {
+        let number = known.candidate.number;
+        return nothing(making, format!("The edits that helped led back to candidate {number}, which is known already."));
+    }
+
+    // The race against the best, and the decision.
+    let version = context.version_of(&passed.prompt, epoch).await?;
+    let child = making.add(version, passed.parents, Technique::Merge, Fate::Validated, String::new(), passed.train);
+    let raced = race::race(context, version, &passed.prompt, epoch, &state.best_validation).await?;
+    let ids = context.examples_of(Split::Validation).await?;
+    let (mut summary, validation, fate) = match raced {
+        Race::Outrun { n, delta } => {
+            let reason = format!("Given up after {n} validation examples: {} and hardly a chance to catch up.", words::points(delta));
+            (summary(epoch, Decision::Rejected, reason, train), None, Fate::Outrun)
+        }
+        Race::Complete(validation) => {
+            let mut verdict =
+                decide::decide(&state.best_validation, &validation, config.accept, config.alpha, config.match_threshold, config.seed);
+            let apart = race::confirming(&ids, config.seed);
+            if verdict.decision == Decision::Accepted && !race::confirmed(&state.best_validation, &validation, &apart, config.accept) {
+                verdict.decision = Decision::Rejected;
+                verdict.reason = format!("Not confirmed on the {} validation examples set apart for that: {}.", apart.len(), words::figures(&verdict.paired));
+            }
+            let fate = if verdict.decision == Decision::Accepted { Fate::Best } else { Fate::Validated };
+            let compared = verdict.paired.n > 0;
+            let summary = EpochSummary {
+                validation: validation.score(),
+                delta: compared.then_some(verdict.paired.delta),
+                p: compared.then_some(verdict.paired.p),
+                fixed: verdict.paired.fixed,
+                broken: verdict.paired.broken,
+                ..summary(epoch, verdict.decision, verdict.reason, train)
+            };
+            (summary, Some(validation), fate)
+        }
+    };
+    summary.train = train;
+    for candidate in making.round.candidates.iter_mut().filter(|c| c.number == child) {
+        candidate.fate = fate;
+        candidate.reason.clone_from(&summary.reason);
+        candidate.validation = summary.validation;
+    }
+    let attempt = Attempt::new(&summary, explanation);
+    Ok(Round::Decided(Box::new(Decided {
+        version: Some(version),
+        prompt: Some(passed.prompt),
+        validation,
+        train: passed.train,
+        search: making.round,
+        summary,
+        attempt,
+    })))
+}
+
+/// The kept edits in a few words.
+fn explained(kept: &[TriedEdit]) -> String {
+    let lines: Vec<String> = kept.iter().map(|e| e.added.iter().chain(&e.removed).cloned().collect::<Vec<_>>().join(" ")).collect();
+    lines.join("\n").chars().take(2_000).collect()
+}
+
+impl Context {
+    /// The version of a prompt in this run.
+    async fn version_of(&self, prompt: &Prompt, epoch: u32) -> Result<i64, Halt> {
+        if *prompt == self.config.prompt {
+            return Ok(self.run.baseline_version);
+        }
+        Ok(self.store.version_of_run(self.run.project, self.run.id, epoch, prompt.clone(), self.clock.now_ms()).await?)
+    }
+}
+
+/// An edit with where it came from.
+#[derive(Debug, Clone)]
+struct Suggested {
+    /// As an edit of the lead's prompt.
+    edit: Edit,
+    /// What was meant by it.
+    hypothesis: String,
+    /// Proposals that asked for it.
+    votes: u32,
+    /// Training examples the optimizer saw failing when it wrote it.
+    failures: Vec<i64>,
+    /// Replaces most of the prompt.
+    rewrite: bool,
+}
+
+impl Suggested {
+    fn tried(&self, epoch: u32, fate: EditFate, reason: String, rows: u32, gain: f64) -> TriedEdit {
+        let Edit { half, removed, added, .. } = self.edit.clone();
+        TriedEdit { epoch, half, removed, added, hypothesis: self.hypothesis.clone(), fate, reason, rows, gain }
+    }
+}
+
+type Expectations = BTreeMap<i64, Expected>;

@@ -1,0 +1,273 @@
+//! The gate: training examples decide which edits are worth validating.
+//!
+//! An edit about the whole task (the form of the answer, a rewrite) is tried alone, parent and child on the same few examples.
+//! Edits about some examples only are tried all at once in one prompt, and each is judged on the examples it speaks of: they
+//! are few, the edits rarely meet there, and one trial of a few dozen answers tells good from bad for a dozen edits.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::seq::SliceRandom;
+
+use super::{Expectations, Making, Suggested, edits, plan::ROWS_PER_PROPOSAL, pool::{Expected, Member, Pool}};
+use crate::{
+    calls::Halt,
+    prompt::Prompt,
+    random,
+    run::{EditFate, Fate, Phase, Technique, TriedEdit},
+    stats::Score,
+    train::{
+        Context,
+        evaluate::{Errand, Evaluation},
+        words,
+    },
+};
+
+/// Rows of one block of a gate.
+const BLOCK: usize = 8;
+/// Blocks of a gate.
+const BLOCKS: usize = 3;
+/// Edits tried alone in one round.
+const MOST_ALONE: usize = 4;
+/// Examples an edit is judged on, at most.
+const MOST_ROWS: usize = 10;
+/// Mean gain on its examples from which an edit is kept.
+const LEAST_GAIN: f64 = 0.08;
+/// Summed gain from which an edit is kept.
+const LEAST_SUM: f64 = 0.5;
+
+/// What a gate works with.
+pub struct Gate<'a> {
+    /// The run.
+    pub context: &'a Context,
+    /// What is known.
+    pub pool: &'a Pool,
+    /// The parent.
+    pub lead: &'a Member,
+    /// What its examples may be expected to score.
+    pub expected: &'a Expectations,
+    /// The epoch.
+    pub epoch: u32,
+}
+
+/// What passed.
+pub struct Passed {
+    /// The parent with the edits that proved good.
+    pub prompt: Prompt,
+    /// Those edits.
+    pub kept: Vec<TriedEdit>,
+    /// Numbers of the candidates it was made of.
+    pub parents: Vec<u32>,
+    /// Training examples scored under exactly this prompt.
+    pub train: Option<Score>,
+}
+
+fn scores(evaluation: &Evaluation) -> BTreeMap<i64, f64> {
+    evaluation.results.iter().filter_map(|r| Some((r.example, r.score?))).collect()
+}
+
+/// Adds the parent's own answers for examples nothing comparable is known of, so that every example has an expectation.
+pub async fn complete(context: &Context, pool: &Pool, lead: &Member, mut expected: Expectations, epoch: u32) -> Result<Expectations, Halt> {
+    let unknown: Vec<i64> = pool.training.iter().map(|e| e.id).filter(|id| !expected.contains_key(id)).collect();
+    // A sample is enough to see what fails; the rest stays unknown until something asks for it.
+    let mut sample = unknown;
+    sample.shuffle(&mut random::generator(context.config.seed, "unknown examples", &[u64::from(epoch)]));
+    let have = expected.len();
+    sample.truncate((ROWS_PER_PROPOSAL as usize * 8).saturating_sub(have.min(ROWS_PER_PROPOSAL as usize * 4)).max(16));
+    if sample.is_empty() {
+        return Ok(expected);
+    }
+    let errand = Errand { version: lead.candidate.version, prompt: &lead.prompt, phase: Phase::Train, epoch };
+    let index = pool.members.iter().position(|m| m.candidate.number == lead.candidate.number).unwrap_or(0);
+    let own = context.answer(errand, &sample).await?;
+    for (id, score) in scores(&own) {
+        expected.insert(id, Expected { sum: score, answers: 1, latest: index });
+    }
+    Ok(expected)
+}
+
+impl Gate<'_> {
+    /// Tests the edits and merges what proved good.
+    pub async fn run(&self, suggested: Vec<Suggested>, making: &mut Making) -> Result<Passed, Halt> {
+        let mut kept: Vec<Suggested> = Vec::new();
+        let mut parents = vec![self.lead.candidate.number];
+        let mut passed = Vec::new();
+        let (mut local, mut alone): (Vec<(Suggested, BTreeSet<i64>)>, Vec<Suggested>) = (Vec::new(), Vec::new());
+        for s in suggested {
+            let about = if s.rewrite { BTreeSet::new() } else { self.pool.inputs.of_edit(&s.edit) };
+            if about.is_empty() { alone.push(s) } else { local.push((s, about)) }
+        }
+
+        // What is about the whole task: most asked for first, each alone.
+        alone.sort_by_key(|s| std::cmp::Reverse(s.votes));
+        for (place, s) in alone.into_iter().enumerate() {
+            if place >= MOST_ALONE {
+                let reason = "Other edits about the whole task were tested first.".into();
+                making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason, 0, 0.0));
+                continue;
+            }
+            if kept.iter().any(|k| k.edit.conflicts(&s.edit)) {
+                let reason = "It changes the same lines as an edit that was kept.".into();
+                making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason, 0, 0.0));
+                continue;
+            }
+            let (number, tried) = self.alone(&s, making).await?;
+            if tried.fate == EditFate::Kept {
+                parents.push(number);
+                passed.push(tried.clone());
+                kept.push(s);
+            }
+            making.round.edits.push(tried);
+        }
+
+        // What is about some examples: all at once.
+        local.retain(|(s, _)| {
+            let clash = kept.iter().any(|k| k.edit.conflicts(&s.edit));
+            if clash {
+                let reason = "It changes the same lines as an edit that was kept.".into();
+                making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason, 0, 0.0));
+            }
+            !clash
+        });
+        let (mut together, mut chosen): (Vec<(Suggested, BTreeSet<i64>)>, Vec<edits::Edit>) = (Vec::new(), Vec::new());
+        for (s, about) in local {
+            if chosen.iter().any(|c| c.conflicts(&s.edit)) {
+                let reason = "Another edit of this round changes the same lines.".into();
+                making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason, 0, 0.0));
+            } else {
+                chosen.push(s.edit.clone());
+                together.push((s, about));
+            }
+        }
+        let mut trial: Option<(Prompt, BTreeMap<i64, f64>)> = None;
+        if !together.is_empty() {
+            let (number, prompt, answers, tried) = self.together(&kept, &together, making).await?;
+            parents.push(number);
+            for ((s, _), tried) in together.into_iter().zip(tried) {
+                if tried.fate == EditFate::Kept {
+                    passed.push(tried.clone());
+                    kept.push(s);
+                }
+                making.round.edits.push(tried);
+            }
+            trial = Some((prompt, answers));
+        }
+        let prompt = edits::apply(&self.lead.prompt, &kept.iter().map(|k| k.edit.clone()).collect::<Vec<_>>());
+        let train = trial
+            .filter(|(p, _)| *p == prompt)
+            .and_then(|(_, answers)| Score::of_scores(&answers.into_values().collect::<Vec<_>>(), 0, self.context.config.seed));
+        Ok(Passed { prompt, kept: passed, parents, train })
+    }
+
+    /// Parent and child on the same few training examples.
+    async fn alone(&self, s: &Suggested, making: &mut Making) -> Result<(u32, TriedEdit), Halt> {
+        let prompt = edits::apply(&self.lead.prompt, std::slice::from_ref(&s.edit));
+        let version = self.context.version_of(&prompt, self.epoch).await?;
+        let mut rows: Vec<i64> = self.pool.training.iter().map(|e| e.id).collect();
+        // The same rows for every edit of the round: the parent answers them once.
+        rows.shuffle(&mut random::generator(self.context.config.seed, "gate", &[u64::from(self.epoch)]));
+        let shorter = s.edit.added.is_empty();
+        let (mut gained, mut lost, mut sum, mut n, mut own) = (0.0, 0.0, 0.0, 0, BTreeMap::new());
+        for block in 1..=BLOCKS {
+            let rows = &rows[..(block * BLOCK).min(rows.len())];
+            let errand = |version, prompt| Errand { version, prompt, phase: Phase::Train, epoch: self.epoch };
+            let before = scores(&self.context.answer(errand(self.lead.candidate.version, &self.lead.prompt), rows).await?);
+            own = scores(&self.context.answer(errand(version, &prompt), rows).await?);
+            let differences: Vec<f64> = own.iter().filter_map(|(id, score)| Some(score - before.get(id)?)).collect();
+            n = differences.len();
+            sum = differences.iter().sum::<f64>();
+            gained = differences.iter().filter(|d| **d > 0.0).sum::<f64>();
+            lost = -differences.iter().filter(|d| **d < 0.0).sum::<f64>();
+            let hopeless = if shorter { sum <= -2.0 } else { sum <= if block == 1 { -1.0 } else { 0.0 } };
+            if hopeless {
+                break;
+            }
+        }
+        // A tie is enough for what only makes the prompt shorter; anything else must gain more than its own noise.
+        let good = if shorter { sum >= 0.0 } else { sum >= (gained + lost).sqrt().max(f64::min(1.0, n as f64 * LEAST_GAIN)) };
+        let mean = if n == 0 { 0.0 } else { sum / n as f64 };
+        let figures = format!("{} on {n} training examples", words::points(mean));
+        let (fate, edit_fate, reason) = if good {
+            (Fate::Merged, EditFate::Kept, format!("Passed the gate: {figures}."))
+        } else {
+            (Fate::Gated, EditFate::Dropped, format!("Stopped at the gate: {figures}."))
+        };
+        let train = Score::of_scores(&own.into_values().collect::<Vec<_>>(), 0, self.context.config.seed);
+        let technique = if s.rewrite { Technique::Rewrite } else { Technique::Edit };
+        let number = making.add(version, vec![self.lead.candidate.number], technique, fate, reason.clone(), train);
+        Ok((number, s.tried(self.epoch, edit_fate, reason, u32::try_from(n).unwrap_or(u32::MAX), mean)))
+    }
+
+    /// All edits at once, each judged on its own examples.
+    async fn together(
+        &self,
+        kept: &[Suggested],
+        together: &[(Suggested, BTreeSet<i64>)],
+        making: &mut Making,
+    ) -> Result<(u32, Prompt, BTreeMap<i64, f64>, Vec<TriedEdit>), Halt> {
+        let seed = self.context.config.seed;
+        let all: Vec<edits::Edit> = kept.iter().chain(together.iter().map(|(s, _)| s)).map(|s| s.edit.clone()).collect();
+        let prompt = edits::apply(&self.lead.prompt, &all);
+        let version = self.context.version_of(&prompt, self.epoch).await?;
+        let mut judged_on: Vec<Vec<i64>> = Vec::new();
+        let mut random = random::generator(seed, "trial", &[u64::from(self.epoch)]);
+        for (s, about) in together {
+            let mut rows: Vec<i64> = about.iter().copied().collect();
+            rows.shuffle(&mut random);
+            rows.truncate(MOST_ROWS);
+            if rows.len() < 3 {
+                // Too few speak for themselves: what the optimizer saw failing is what the edit was written for.
+                rows.extend(s.failures.iter().filter(|id| !about.contains(id)).take(3));
+            }
+            rows.sort_unstable();
+            rows.dedup();
+            judged_on.push(rows);
+        }
+        let rows: Vec<i64> = judged_on.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let errand = |version, prompt| Errand { version, prompt, phase: Phase::Train, epoch: self.epoch };
+        let answers = scores(&self.context.answer(errand(version, &prompt), &rows).await?);
+        // What the edits start from: what is known of the parent, or fresh answers where an edit about the whole task was kept.
+        let mut before: BTreeMap<i64, f64> = self.expected.iter().map(|(id, e)| (*id, e.mean())).collect();
+        if !kept.is_empty() {
+            let base = edits::apply(&self.lead.prompt, &kept.iter().map(|k| k.edit.clone()).collect::<Vec<_>>());
+            let base_version = self.context.version_of(&base, self.epoch).await?;
+            before.extend(scores(&self.context.answer(errand(base_version, &base), &rows).await?));
+        } else {
+            let unknown: Vec<i64> = rows.iter().copied().filter(|id| !before.contains_key(id)).collect();
+            before.extend(scores(&self.context.answer(errand(self.lead.candidate.version, &self.lead.prompt), &unknown).await?));
+        }
+        let mut claims: BTreeMap<i64, f64> = BTreeMap::new();
+        for id in judged_on.iter().flatten() {
+            *claims.entry(*id).or_default() += 1.0;
+        }
+        let mut tried = Vec::new();
+        for ((s, about), rows) in together.iter().zip(&judged_on) {
+            let (mut sum, mut weight, mut n) = (0.0, 0.0, 0);
+            for id in rows {
+                let (Some(after), Some(before)) = (answers.get(id), before.get(id)) else { continue };
+                // An example that several edits speak of tells less about each.
+                let share = 1.0 / claims.get(id).copied().unwrap_or(1.0).sqrt();
+                // An example shown because it failed would often do better by luck alone next time.
+                let luck = if about.contains(id) { 0.0 } else { 0.5 * (1.0 - before) * self.overall() };
+                sum += share * (after - before - luck);
+                weight += share;
+                n += 1;
+            }
+            let mean = if weight == 0.0 { 0.0 } else { sum / weight };
+            let shorter = s.edit.added.is_empty();
+            let good = if shorter { sum >= -LEAST_SUM && mean >= -LEAST_GAIN } else { mean >= LEAST_GAIN && sum >= LEAST_SUM };
+            let figures = format!("{} on the {n} training examples it speaks of", words::points(mean));
+            let (fate, verdict) = if good { (EditFate::Kept, "Kept") } else { (EditFate::Dropped, "Dropped") };
+            tried.push(s.tried(self.epoch, fate, format!("{verdict}: {figures}."), n, mean));
+        }
+        let good = tried.iter().filter(|t| t.fate == EditFate::Kept).count();
+        let reason = format!("{good} of {} edits helped on the training examples they speak of.", tried.len());
+        let train = Score::of_scores(&answers.values().copied().collect::<Vec<_>>(), 0, seed);
+        let number = making.add(version, vec![self.lead.candidate.number], Technique::Trial, Fate::Trial, reason, train);
+        Ok((number, prompt, answers, tried))
+    }
+
+    /// Mean of what is expected.
+    fn overall(&self) -> f64 {
+        self.expected.values().map(Expected::mean).sum::<f64>() / (self.expected.len().max(1) as f64)
+    }
+}

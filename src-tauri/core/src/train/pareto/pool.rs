@@ -1,0 +1,204 @@
+//! The pool: every candidate with its per-example scores, read from the store, so that a resumed run knows the same.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+
+use super::{edits, relevance::Inputs};
+use crate::{
+    calls::Halt,
+    dataset::Split,
+    prompt::Prompt,
+    run::{Candidate, EditFate, Fate, Half, Technique, TriedEdit},
+    store::{StoredExample, StoredPrediction},
+    train::Context,
+};
+
+/// A candidate with what is known of it.
+pub struct Member {
+    /// As stored.
+    pub candidate: Candidate,
+    /// Its text.
+    pub prompt: Prompt,
+    /// Training scores by example.
+    pub train: BTreeMap<i64, f64>,
+    /// Validation scores by example.
+    pub validation: BTreeMap<i64, f64>,
+}
+
+/// Everything the search knows when a round begins.
+pub struct Pool {
+    /// The baseline first, then in the order they were made.
+    pub members: Vec<Member>,
+    /// Edits that were tried.
+    pub tried: Vec<TriedEdit>,
+    /// Training examples in the run's order.
+    pub training: Vec<StoredExample>,
+    /// Which of them an edit speaks of.
+    pub inputs: Inputs,
+}
+
+/// Mean scores of examples over the samples and the answered ones only.
+fn means<'a>(predictions: impl Iterator<Item = &'a StoredPrediction>) -> BTreeMap<i64, f64> {
+    let mut sums: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
+    for prediction in predictions {
+        if let Some(score) = prediction.score {
+            let sum = sums.entry(prediction.example).or_default();
+            *sum = (sum.0 + score, sum.1 + 1.0);
+        }
+    }
+    sums.into_iter().map(|(id, (sum, n))| (id, sum / n)).collect()
+}
+
+/// A gain from which a line about the whole task makes earlier answers incomparable.
+const CHANGES_EVERYTHING: f64 = 0.1;
+
+impl Pool {
+    /// From the store.
+    pub async fn load(context: &Context) -> Result<Self, Halt> {
+        let run = &context.run;
+        let train_ids = context.examples_of(Split::Train).await?;
+        let validation_ids: BTreeSet<i64> = context.examples_of(Split::Validation).await?.into_iter().collect();
+        let known: BTreeSet<i64> = train_ids.iter().copied().collect();
+        let by_id: HashMap<i64, StoredExample> =
+            context.store.examples_by_id(train_ids.clone().into()).await?.into_iter().map(|e| (e.id, e)).collect();
+        let training: Vec<StoredExample> = train_ids.iter().filter_map(|id| by_id.get(id).cloned()).collect();
+        let rows = training.iter().map(|e| (e.id, e.user_input.as_str(), e.ground_truth_output.as_str()));
+        let inputs = Inputs::new(rows, &context.labels);
+        let baseline = Candidate {
+            number: 0,
+            epoch: 0,
+            version: run.baseline_version,
+            parents: Vec::new(),
+            technique: Technique::Baseline,
+            fate: Fate::Baseline,
+            reason: String::new(),
+            train: None,
+            validation: None,
+        };
+        let mut members = Vec::new();
+        for candidate in std::iter::once(baseline).chain(context.store.candidates(run.id).await?) {
+            let prompt = context.store.prompt_text(candidate.version).await?;
+            let predictions = context.store.predictions(run.id, candidate.version).await?;
+            members.push(Member {
+                prompt,
+                train: means(predictions.iter().filter(|p| known.contains(&p.example))),
+                validation: means(predictions.iter().filter(|p| validation_ids.contains(&p.example))),
+                candidate,
+            });
+        }
+        Ok(Self { members, tried: context.store.edits(run.id).await?, training, inputs })
+    }
+
+    /// The next free number.
+    pub fn next_number(&self) -> u32 {
+        self.members.iter().map(|m| m.candidate.number + 1).max().unwrap_or(1)
+    }
+
+    /// The member with this prompt version.
+    pub fn by_version(&self, version: i64) -> Option<&Member> {
+        self.members.iter().find(|m| m.candidate.version == version)
+    }
+
+    /// A member of the Pareto front over validation examples: for each example those with its highest score; members whose
+    /// every place on it is shared with a better one on the whole fall away; drawn in proportion to their places (GEPA).
+    pub fn draw_parent(&self, random: &mut ChaCha8Rng) -> Option<&Member> {
+        let full = self.members.iter().map(|m| m.validation.len()).max().unwrap_or(0);
+        let racers: Vec<&Member> = self.members.iter().filter(|m| full > 0 && m.validation.len() == full).collect();
+        let mut places: Vec<BTreeSet<usize>> = Vec::new();
+        for id in racers.first()?.validation.keys() {
+            let scores: Vec<f64> = racers.iter().map(|m| m.validation.get(id).copied().unwrap_or(0.0)).collect();
+            let highest = scores.iter().copied().fold(f64::MIN, f64::max);
+            places.push((0..racers.len()).filter(|i| scores[*i] >= highest).collect());
+        }
+        let total = |i: usize| racers[i].validation.values().sum::<f64>();
+        let mut order: Vec<usize> = (0..racers.len()).collect();
+        order.sort_by(|a, b| total(*a).total_cmp(&total(*b)));
+        let mut alive: BTreeSet<usize> = order.iter().copied().collect();
+        for i in order {
+            let covered = places.iter().filter(|p| p.contains(&i)).all(|p| p.iter().any(|j| *j != i && alive.contains(j)));
+            if covered && alive.len() > 1 {
+                alive.remove(&i);
+            }
+        }
+        let weights: Vec<(usize, usize)> = alive.iter().map(|i| (*i, places.iter().filter(|p| p.contains(i)).count())).collect();
+        let all: usize = weights.iter().map(|(_, w)| w).sum();
+        let mut left = random.random_range(0..all.max(1));
+        for (index, weight) in weights {
+            if left < weight {
+                return Some(racers[index]);
+            }
+            left -= weight;
+        }
+        None
+    }
+
+    /// Lines that changed the answers to everything when they came or went.
+    fn sweeping(&self) -> BTreeSet<(Half, &str)> {
+        let strong = self.tried.iter().filter(|e| e.fate == EditFate::Kept && e.gain.abs() >= CHANGES_EVERYTHING);
+        strong.flat_map(|e| e.added.iter().chain(&e.removed).map(move |l| (e.half, l.as_str()))).collect()
+    }
+
+    /// What every training example may be expected to score under a prompt: the mean over all answers given under prompts that
+    /// say the same about it. A prompt that differs only in lines about other examples is as good a witness as the prompt itself.
+    pub fn expected(&self, prompt: &Prompt) -> BTreeMap<i64, Expected> {
+        let sweeping = self.sweeping();
+        let mut expected: BTreeMap<i64, Expected> = BTreeMap::new();
+        for (member_index, member) in self.members.iter().enumerate() {
+            if member.train.is_empty() {
+                continue;
+            }
+            let differing = differing_lines(&member.prompt, prompt);
+            let mut touched: BTreeSet<i64> = BTreeSet::new();
+            let mut comparable = true;
+            for (half, line) in differing {
+                let about = self.inputs.of_lines(std::iter::once(line));
+                if about.is_empty() && sweeping.contains(&(half, line)) {
+                    comparable = false;
+                    break;
+                }
+                touched.extend(about);
+            }
+            if !comparable || edits::kept_share(&member.prompt, prompt) < 0.5 && member.prompt != *prompt {
+                continue;
+            }
+            for (&id, &score) in member.train.iter().filter(|(id, _)| !touched.contains(id)) {
+                let entry = expected.entry(id).or_default();
+                entry.sum += score;
+                entry.answers += 1;
+                entry.latest = member_index;
+            }
+        }
+        expected
+    }
+}
+
+/// What an example may be expected to score.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Expected {
+    /// Sum of the scores seen.
+    pub sum: f64,
+    /// Of so many answers.
+    pub answers: u32,
+    /// Index of the member that gave the latest of them.
+    pub latest: usize,
+}
+
+impl Expected {
+    /// Their mean.
+    pub fn mean(&self) -> f64 {
+        if self.answers == 0 { 0.0 } else { self.sum / f64::from(self.answers) }
+    }
+}
+
+/// Lines that stand in one of two prompts only.
+fn differing_lines<'a>(a: &'a Prompt, b: &'a Prompt) -> Vec<(Half, &'a str)> {
+    let mut differing = Vec::new();
+    for half in [Half::System, Half::Output] {
+        let (first, second) = (edits::lines(edits::half(a, half)), edits::lines(edits::half(b, half)));
+        let (in_first, in_second): (BTreeSet<&str>, BTreeSet<&str>) = (first.iter().copied().collect(), second.iter().copied().collect());
+        differing.extend(in_first.symmetric_difference(&in_second).map(|line| (half, *line)));
+    }
+    differing
+}

@@ -1,0 +1,101 @@
+//! Static checks: what is wrong with an edit is said before a call is spent on it.
+
+use super::{
+    Suggested,
+    ask::{Wanted, hypothesis_of},
+    edits::{self, Edit},
+    pool::{Member, Pool},
+};
+use crate::{
+    prompt::Prompt,
+    run::{EditFate, ProposalStatus, TriedEdit},
+    store::StoredProposal,
+    train::{
+        Context,
+        check::{self, Checks},
+    },
+};
+
+/// What a round's replies came to.
+pub struct Screened {
+    /// Edits of the lead's prompt worth a test.
+    pub edits: Vec<Suggested>,
+    /// Edits that were turned down, with the reason.
+    pub refused: Vec<TriedEdit>,
+    /// Replies that could be read.
+    pub readable: usize,
+}
+
+/// A reply that keeps less than this of its parent is a rewrite, tested as a whole.
+const REWRITE: f64 = 0.5;
+
+/// Takes the replies apart and checks every edit.
+pub fn screen(context: &Context, pool: &Pool, lead: &Member, wanted: &[Wanted<'_>], proposals: &[StoredProposal], epoch: u32) -> Screened {
+    let training = pool.training.iter().map(|e| (e.user_input.as_str(), e.ground_truth_output.as_str()));
+    let forbidden = check::forbidden(training, &context.labels);
+    let checks =
+        Checks { current: &lead.prompt, columns: &context.columns, max_chars: context.config.max_prompt_chars, training_texts: &forbidden };
+    let mut screened = Screened { edits: Vec::new(), refused: Vec::new(), readable: 0 };
+    for proposal in proposals.iter().filter(|p| p.status == ProposalStatus::Valid) {
+        let Some(reply) = &proposal.prompt else { continue };
+        screened.readable += 1;
+        let failures: Vec<i64> =
+            proposal.shown.iter().filter(|e| e.score < context.config.match_threshold).map(|e| e.example).collect();
+        let parent = wanted.iter().find(|w| w.slot == proposal.slot).map_or(lead, |w| w.parent);
+        let rewrite = edits::kept_share(&parent.prompt, reply) < REWRITE;
+        let found = if rewrite { whole(&lead.prompt, reply) } else { edits::between(&parent.prompt, reply) };
+        // Where a parent went another way, its edits are moved to the lead; what the lead has already, or no longer, falls away.
+        let moved = found.into_iter().filter_map(|edit| if rewrite { Some(edit) } else { edits::transplant(&edit, &parent.prompt, &lead.prompt) });
+        for edit in moved {
+            let known = screened.edits.iter_mut().find(|s| s.edit.same_as(&edit));
+            if let Some(known) = known {
+                known.votes += 1;
+                known.failures.extend(&failures);
+                continue;
+            }
+            let hypothesis = hypothesis_of(proposal, &edit);
+            let suggested = Suggested { edit, hypothesis, votes: 1, failures: failures.clone(), rewrite };
+            match fault(&suggested, pool, lead, &checks) {
+                None => screened.edits.push(suggested),
+                Some(reason) if screened.refused.iter().any(|r| r.added == suggested.edit.added && r.removed == suggested.edit.removed) => {
+                    tracing::debug!("said already: {reason}");
+                }
+                Some(reason) => screened.refused.push(suggested.tried(epoch, EditFate::Refused, reason, 0, 0.0)),
+            }
+        }
+    }
+    screened
+}
+
+/// A reply as one edit per half.
+fn whole(base: &Prompt, reply: &Prompt) -> Vec<Edit> {
+    use crate::run::Half;
+    [Half::System, Half::Output]
+        .into_iter()
+        .filter(|h| edits::half(base, *h) != edits::half(reply, *h))
+        .map(|half| {
+            let owned = |text: &str| edits::lines(text).into_iter().map(str::to_owned).collect();
+            Edit { half, at: 0, removed: owned(edits::half(base, half)), added: owned(edits::half(reply, half)) }
+        })
+        .collect()
+}
+
+fn fault(suggested: &Suggested, pool: &Pool, lead: &Member, checks: &Checks<'_>) -> Option<String> {
+    let edit = &suggested.edit;
+    let earlier = pool.tried.iter().rev().find(|t| t.half == edit.half && t.added == edit.added && t.removed == edit.removed);
+    if let Some(earlier) = earlier
+        && matches!(earlier.fate, EditFate::Dropped | EditFate::Kept)
+    {
+        let was = if earlier.fate == EditFate::Kept { "kept" } else { "dropped" };
+        return Some(format!("Epoch {} tried this edit already; it was {was}.", earlier.epoch));
+    }
+    let own: Vec<&str> = edits::lines(edits::half(&lead.prompt, edit.half));
+    if edit.inserts() && edit.added.iter().all(|line| own.iter().any(|o| o.trim() == line.trim())) {
+        return Some("The prompt has this line already.".into());
+    }
+    let made = edits::apply(&lead.prompt, std::slice::from_ref(edit));
+    if pool.members.iter().any(|m| m.prompt == made) {
+        return Some("This prompt is a known candidate.".into());
+    }
+    check::first_fault(&made, checks)
+}
