@@ -28,7 +28,8 @@ impl Engine {
         let runs = self.store().runs(project).await?;
         let base = match self.store().run_defaults(project).await? {
             Some(earlier) => earlier,
-            None => first_config(),
+            // What serves the user best is offered first; the command line keeps the written loop as its default.
+            None => RunConfig { strategy: StrategyKind::Pareto, ..first_config() },
         };
         let known: Vec<i64> = self.store().connections().await?.iter().map(|c| c.id).collect();
         let demo = first_config();

@@ -1,6 +1,8 @@
 //! Candidates and edits of a search, written with the decision of their round.
 
-use rusqlite::{Connection, params};
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Store, from_json, json, prompts};
 use crate::{
@@ -16,6 +18,8 @@ pub struct SearchRound {
     pub candidates: Vec<Candidate>,
     /// Edits that were looked at.
     pub edits: Vec<TriedEdit>,
+    /// Training examples answered under each prompt version, when the round was decided.
+    pub known: BTreeMap<i64, Vec<i64>>,
 }
 
 /// Writes a round.
@@ -36,10 +40,25 @@ pub(super) fn insert(c: &Connection, run: i64, epoch: u32, round: &SearchRound) 
             json(edit)?
         ])?;
     }
+    if !round.known.is_empty() {
+        c.execute("INSERT INTO search_known (run_id, epoch, known) VALUES (?1, ?2, ?3)", params![run, epoch, json(&round.known)?])?;
+        // Only the latest is ever asked for.
+        c.execute("DELETE FROM search_known WHERE run_id = ?1 AND epoch < ?2", params![run, epoch])?;
+    }
     Ok(())
 }
 
 impl Store {
+    /// Training examples answered under each prompt version when the latest round was decided; none before the first.
+    pub async fn search_known(&self, run: i64) -> Result<Option<BTreeMap<i64, Vec<i64>>>> {
+        self.read(move |c| {
+            let sql = "SELECT known FROM search_known WHERE run_id = ?1 ORDER BY epoch DESC LIMIT 1";
+            let known: Option<String> = c.query_row(sql, [run], |r| r.get(0)).optional()?;
+            known.map(|text| from_json(&text)).transpose()
+        })
+        .await
+    }
+
     /// The candidates of a run, in the order they were made; the baseline has none.
     pub async fn candidates(&self, run: i64) -> Result<Vec<Candidate>> {
         self.read(move |c| {

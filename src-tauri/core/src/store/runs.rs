@@ -146,7 +146,7 @@ pub(super) fn delete(c: &Connection, run: i64) -> Result<()> {
         .prepare_cached("SELECT id FROM prompt_version WHERE run_id = ?1 AND number IS NULL")?
         .query_map([run], |r| r.get(0))?
         .collect::<Result<_, _>>()?;
-    for table in ["prediction", "epoch", "proposal", "candidate", "edit", "event", "call", "run_example"] {
+    for table in ["prediction", "epoch", "proposal", "candidate", "edit", "search_known", "event", "call", "run_example"] {
         c.execute(&format!("DELETE FROM {table} WHERE run_id = ?1"), [run])?;
     }
     c.execute("DELETE FROM run WHERE id = ?1", [run])?;

@@ -60,7 +60,15 @@ const FRONT_EVERY: u32 = 4;
 
 impl Strategy for Pareto {
     fn round<'a>(&'a self, context: &'a Context, state: &'a mut TrainState, epoch: u32) -> BoxFuture<'a, Result<Round, Halt>> {
-        Box::pin(round(context, state, epoch))
+        Box::pin(async move {
+            let pool = Pool::load(context).await?;
+            let mut outcome = round(context, &pool, state, epoch).await?;
+            if let Round::Decided(decided) = &mut outcome {
+                let new: Vec<i64> = decided.search.candidates.iter().map(|c| c.version).collect();
+                decided.search.known = pool.known_now(context, new.into_iter()).await?;
+            }
+            Ok(outcome)
+        })
     }
 }
 
@@ -111,9 +119,8 @@ fn lead<'a>(pool: &'a Pool, state: &TrainState, threshold: f64, seed: u64) -> &'
     close.next().unwrap_or(best)
 }
 
-async fn round(context: &Context, state: &mut TrainState, epoch: u32) -> Result<Round, Halt> {
+async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u32) -> Result<Round, Halt> {
     let config = &context.config;
-    let pool = Pool::load(context).await?;
     let used = state.epochs.last().map_or(0, |e| e.usage.calls);
     let sizes = Sizes {
         train: pool.training.len() as u64,
@@ -128,9 +135,9 @@ async fn round(context: &Context, state: &mut TrainState, epoch: u32) -> Result<
         // An optimizer that wrote nothing usable is asked for no more than a sign of life.
         count = count.min(2);
     }
-    let lead = lead(&pool, state, config.match_threshold, config.seed);
+    let lead = lead(pool, state, config.match_threshold, config.seed);
     let mut expected = pool.expected(&lead.prompt);
-    expected = gate::complete(context, &pool, lead, expected, epoch).await?;
+    expected = gate::complete(context, pool, lead, expected, epoch).await?;
     let train = Score::of_scores(&expected.values().map(Expected::mean).collect::<Vec<_>>(), 0, config.seed);
     if expected.values().all(|e| e.mean() >= config.match_threshold) {
         // Earlier answers say so; the prompt's own have the last word.
@@ -167,7 +174,7 @@ async fn round(context: &Context, state: &mut TrainState, epoch: u32) -> Result<
         wanted.push(Wanted { slot, parent, batch, restart: false });
     }
     let background = Background {
-        pool: &pool,
+        pool,
         expected: &expected,
         shown: &shown_before,
         state,
@@ -176,7 +183,7 @@ async fn round(context: &Context, state: &mut TrainState, epoch: u32) -> Result<
     let proposals = ask::proposals(context, &background, &wanted, epoch).await?;
 
     // Their edits, checked before a call is spent on them.
-    let screened = screen::screen(context, &pool, lead, &wanted, &proposals, epoch);
+    let screened = screen::screen(context, pool, lead, &wanted, &proposals, epoch);
     let Screened { edits, refused, readable } = screened;
     making.round.edits = refused;
     if readable == 0 {
@@ -186,7 +193,7 @@ async fn round(context: &Context, state: &mut TrainState, epoch: u32) -> Result<
     }
 
     // The gate: what carries something?
-    let gate = Gate { context, pool: &pool, lead, expected: &expected, epoch };
+    let gate = Gate { context, pool, lead, expected: &expected, epoch };
     let passed = gate.run(edits, &mut making).await?;
     let explanation = explained(&passed.kept);
     let nothing = |making: Making, reason: String| {

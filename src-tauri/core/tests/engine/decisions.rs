@@ -313,7 +313,6 @@ async fn settings_that_cannot_work_are_refused_before_any_call() {
     let (bench, model) = bench(World::default()).await;
     let cases = [
         (RunConfig { name: "  ".into(), ..config(1) }, "needs a name"),
-        (RunConfig { strategy: mlprompt_core::run::StrategyKind::Pareto, ..config(1) }, "not available yet"),
         (RunConfig { primary: model_at(" ", 1), ..config(1) }, "primary model has no name"),
         (RunConfig { primary: model_at("m", 99), ..config(1) }, "connection was deleted"),
         (RunConfig { concurrency: 0, ..config(1) }, "at least 1"),

@@ -14,7 +14,10 @@ mod fixtures;
 mod resume;
 mod samples;
 mod scripted_model;
+mod searching;
 mod secrets;
 mod steering;
+#[path = "../search/tasks.rs"]
+mod tasks;
 mod wires;
 mod world;

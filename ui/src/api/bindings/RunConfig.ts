@@ -5,6 +5,7 @@ import type { ExtractRule } from "./ExtractRule";
 import type { MetricSpec } from "./MetricSpec";
 import type { ModelConfig } from "./ModelConfig";
 import type { Prompt } from "./Prompt";
+import type { SearchParts } from "./SearchParts";
 import type { Selection } from "./Selection";
 import type { StrategyKind } from "./StrategyKind";
 
@@ -52,6 +53,10 @@ extract: ExtractRule | null,
  * The search.
  */
 strategy: StrategyKind, 
+/**
+ * Parts of the search `pareto`; nothing to `greedy`.
+ */
+parts: SearchParts, 
 /**
  * When a proposal replaces the best.
  */

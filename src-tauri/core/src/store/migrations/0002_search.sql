@@ -37,3 +37,11 @@ CREATE TABLE edit (
   edit   TEXT NOT NULL,          -- TriedEdit
   PRIMARY KEY (run_id, epoch, place)
 ) STRICT, WITHOUT ROWID;
+
+-- Which training examples were answered under which prompt version when a round was decided: what a repeated round may know.
+CREATE TABLE search_known (
+  run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,
+  epoch  INTEGER NOT NULL,
+  known  TEXT NOT NULL,          -- {version: [example]}
+  PRIMARY KEY (run_id, epoch)
+) STRICT, WITHOUT ROWID;

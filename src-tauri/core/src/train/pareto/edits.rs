@@ -127,7 +127,7 @@ pub fn apply(base: &Prompt, edits: &[Edit]) -> Prompt {
         let lines = lines(half(base, h));
         let mut made: Vec<&Edit> = Vec::new();
         for edit in edits.iter().filter(|e| e.half == h) {
-            if !made.iter().any(|m| m.conflicts(edit) || m.same_as(edit) && m.at == edit.at) {
+            if !made.iter().any(|m| m.conflicts(edit)) {
                 made.push(edit);
             }
         }

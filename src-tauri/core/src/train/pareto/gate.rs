@@ -26,6 +26,8 @@ use crate::{
 const BLOCK: usize = 8;
 /// Blocks of a gate.
 const BLOCKS: usize = 3;
+/// Blocks while hardly any answer differs.
+const MOST_BLOCKS: usize = 6;
 /// Edits tried alone in one round.
 const MOST_ALONE: usize = 4;
 /// Examples an edit is judged on, at most.
@@ -167,7 +169,7 @@ impl Gate<'_> {
         rows.shuffle(&mut random::generator(self.context.config.seed, "gate", &[u64::from(self.epoch)]));
         let shorter = s.edit.added.is_empty();
         let (mut gained, mut lost, mut sum, mut n, mut own) = (0.0, 0.0, 0.0, 0, BTreeMap::new());
-        for block in 1..=BLOCKS {
+        for block in 1..=MOST_BLOCKS {
             let rows = &rows[..(block * BLOCK).min(rows.len())];
             let errand = |version, prompt| Errand { version, prompt, phase: Phase::Train, epoch: self.epoch };
             let before = scores(&self.context.answer(errand(self.lead.candidate.version, &self.lead.prompt), rows).await?);
@@ -177,8 +179,13 @@ impl Gate<'_> {
             sum = differences.iter().sum::<f64>();
             gained = differences.iter().filter(|d| **d > 0.0).sum::<f64>();
             lost = -differences.iter().filter(|d| **d < 0.0).sum::<f64>();
-            let hopeless = if shorter { sum <= -2.0 } else { sum <= if block == 1 { -1.0 } else { 0.0 } };
-            if hopeless {
+            let noise = (gained + lost).sqrt();
+            let hopeless = if shorter { sum <= -2.0 } else { sum <= -noise.max(1.0) || block >= BLOCKS && sum < 0.0 };
+            // Early on only what is far ahead of its noise is waved through.
+            let clear = !shorter && sum >= 2.0 * noise.max(1.0);
+            // Where hardly any answer changed yet, a few more rows are asked.
+            let undecided = gained + lost < 3.0;
+            if hopeless || clear || block >= BLOCKS && !undecided {
                 break;
             }
         }

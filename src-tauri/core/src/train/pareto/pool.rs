@@ -77,18 +77,35 @@ impl Pool {
             train: None,
             validation: None,
         };
+        // A round that is repeated after an interruption must know no more than it did the first time.
+        let answered = context.store.search_known(run.id).await?;
+        let answered = |version: i64, id: i64| answered.as_ref().is_none_or(|a| a.get(&version).is_some_and(|ids| ids.binary_search(&id).is_ok()));
         let mut members = Vec::new();
         for candidate in std::iter::once(baseline).chain(context.store.candidates(run.id).await?) {
             let prompt = context.store.prompt_text(candidate.version).await?;
             let predictions = context.store.predictions(run.id, candidate.version).await?;
+            let validated = candidate.validation.is_some() || candidate.fate == Fate::Baseline;
             members.push(Member {
                 prompt,
-                train: means(predictions.iter().filter(|p| known.contains(&p.example))),
-                validation: means(predictions.iter().filter(|p| validation_ids.contains(&p.example))),
+                train: means(predictions.iter().filter(|p| known.contains(&p.example) && answered(candidate.version, p.example))),
+                validation: means(predictions.iter().filter(|p| validated && validation_ids.contains(&p.example))),
                 candidate,
             });
         }
         Ok(Self { members, tried: context.store.edits(run.id).await?, training, inputs })
+    }
+
+    /// Training examples answered by now under the members and these new versions.
+    pub async fn known_now(&self, context: &Context, new: impl Iterator<Item = i64>) -> Result<BTreeMap<i64, Vec<i64>>, Halt> {
+        let training: BTreeSet<i64> = self.training.iter().map(|e| e.id).collect();
+        let mut known = BTreeMap::new();
+        for version in self.members.iter().map(|m| m.candidate.version).chain(new) {
+            let predictions = context.store.predictions(context.run.id, version).await?;
+            let ids: BTreeSet<i64> =
+                predictions.iter().filter(|p| p.score.is_some() && training.contains(&p.example)).map(|p| p.example).collect();
+            known.insert(version, ids.into_iter().collect());
+        }
+        Ok(known)
     }
 
     /// The next free number.

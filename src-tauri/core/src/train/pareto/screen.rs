@@ -29,6 +29,11 @@ pub struct Screened {
 /// A reply that keeps less than this of its parent is a rewrite, tested as a whole.
 const REWRITE: f64 = 0.5;
 
+/// A mean loss from which an edit counts as harmful.
+const SLIGHT: f64 = 0.05;
+/// So often an edit is tested.
+const HEARINGS: usize = 2;
+
 /// Takes the replies apart and checks every edit.
 pub fn screen(context: &Context, pool: &Pool, lead: &Member, wanted: &[Wanted<'_>], proposals: &[StoredProposal], epoch: u32) -> Screened {
     let training = pool.training.iter().map(|e| (e.user_input.as_str(), e.ground_truth_output.as_str()));
@@ -82,12 +87,14 @@ fn whole(base: &Prompt, reply: &Prompt) -> Vec<Edit> {
 
 fn fault(suggested: &Suggested, pool: &Pool, lead: &Member, checks: &Checks<'_>) -> Option<String> {
     let edit = &suggested.edit;
-    let earlier = pool.tried.iter().rev().find(|t| t.half == edit.half && t.added == edit.added && t.removed == edit.removed);
-    if let Some(earlier) = earlier
-        && matches!(earlier.fate, EditFate::Dropped | EditFate::Kept)
-    {
-        let was = if earlier.fate == EditFate::Kept { "kept" } else { "dropped" };
-        return Some(format!("Epoch {} tried this edit already; it was {was}.", earlier.epoch));
+    let same = |t: &&TriedEdit| t.half == edit.half && t.added == edit.added && t.removed == edit.removed;
+    let earlier: Vec<&TriedEdit> = pool.tried.iter().filter(same).filter(|t| t.fate == EditFate::Dropped).collect();
+    if let Some(last) = earlier.last() {
+        // Chance alone may have dropped it; who comes up again gets a second hearing, unless it did harm.
+        let harmful = earlier.iter().any(|t| t.gain <= -SLIGHT);
+        if harmful || earlier.len() >= HEARINGS {
+            return Some(format!("Epoch {} tried this edit already; it was dropped.", last.epoch));
+        }
     }
     let own: Vec<&str> = edits::lines(edits::half(&lead.prompt, edit.half));
     if edit.inserts() && edit.added.iter().all(|line| own.iter().any(|o| o.trim() == line.trim())) {

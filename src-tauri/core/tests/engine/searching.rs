@@ -1,0 +1,126 @@
+//! The strategy `pareto` on simulated tasks: it finds what `greedy` does not, spends what it is told, ends well, and resumes.
+
+use std::sync::Arc;
+
+use mlprompt_core::{
+    api::RunId,
+    engine::Engine,
+    metric::{MetricKind, MetricSpec},
+    prompt::Prompt,
+    run::{Budget, Decision, RunConfig, RunStatus, StrategyKind},
+};
+
+use crate::{
+    fixtures::{Bench, Outcome, config, settled},
+    tasks::{Kind, Only, Optimizer, Task},
+};
+
+/// A bench with a task's data.
+async fn bench(task: &Arc<Task>, rows: u64, test: u64) -> Bench {
+    let mut bench = Bench::new(Arc::new(Only(Arc::clone(task))), [1, 1, 1]).await;
+    bench.project = bench.import("task", &task.csv(rows, rows, test)).await;
+    bench
+}
+
+fn search(task: &Task, calls: u64) -> RunConfig {
+    let metric = if task.kind == Kind::Extraction { MetricKind::JsonFields { fields: ["date", "amount", "name", "city", "urgent"].map(str::to_owned).to_vec() } } else { MetricKind::Exact };
+    RunConfig {
+        prompt: task.start(),
+        strategy: StrategyKind::Pareto,
+        metrics: vec![MetricSpec { metric, weight: 1.0 }],
+        budget: Budget { max_calls: Some(calls), ..Budget::default() },
+        patience: 5,
+        epochs: 10,
+        seed: task.seed,
+        concurrency: 16,
+        ..config(10)
+    }
+}
+
+async fn best(engine: &Engine, run: i64) -> Prompt {
+    let best = engine.get_run(RunId { run }).await.unwrap().summary.best;
+    Prompt { system_prompt: best.system_prompt, output_prompt: best.output_prompt }
+}
+
+#[tokio::test]
+async fn it_ends_far_above_greedy_on_every_kind_of_task_with_the_same_calls() {
+    for kind in [Kind::Labels, Kind::Format, Kind::Extraction] {
+        let task = Arc::new(Task::new(kind, 1));
+        let bench = bench(&task, 100, 0).await;
+        let (mut worth, mut spent) = (Vec::new(), Vec::new());
+        for strategy in [StrategyKind::Greedy, StrategyKind::Pareto] {
+            let view = bench.run(RunConfig { strategy, use_cache: false, ..search(&task, 1_200) }).await;
+            assert_eq!(view.summary.status, RunStatus::Completed, "{:?}", view.summary.stop_reason);
+            worth.push(task.worth(&best(&bench.engine, view.summary.id).await));
+            spent.push(view.summary.usage.calls);
+        }
+        assert!(worth[1] > worth[0] + 0.05, "{kind:?}: greedy {:.3}, pareto {:.3}", worth[0], worth[1]);
+        assert!(spent[1] <= 1_200, "{kind:?} spent {spent:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_paused_anywhere_and_resumed_ends_like_an_uninterrupted_one() {
+    let settings = |task: &Task| RunConfig { epochs: 2, budget: Budget::default(), concurrency: 4, ..search(task, 0) };
+    let task = Arc::new(Task::new(Kind::Labels, 2));
+    let whole = bench(&task, 30, 10).await;
+    let view = whole.run(settings(&task)).await;
+    let (expected, calls) = (Outcome::of(&whole.engine, view.summary.id).await, view.summary.usage.calls);
+    assert!(calls > 100, "the search does something");
+    for at in (5..calls).step_by(17) {
+        let task = Arc::new(Task::new(Kind::Labels, 2));
+        let bench = bench(&task, 30, 10).await;
+        let run = bench.start(settings(&task)).await;
+        while *task.answered.lock().unwrap() < at && bench.engine.driven_runs().contains(&run) {
+            tokio::task::yield_now().await;
+        }
+        // It may have ended this instant; then there is nothing to resume.
+        let _ended = bench.engine.pause_run(RunId { run }).await;
+        if settled(&bench.engine, run).await.summary.status == RunStatus::Paused {
+            let engine = bench.another_engine().await;
+            engine.resume_run(RunId { run }).await.unwrap();
+            settled(&engine, run).await;
+        }
+        assert_eq!(Outcome::of(&bench.engine, run).await, expected, "paused after {at} calls");
+        assert_eq!(bench.engine.run(run).await.unwrap().usage.calls, calls, "paused after {at} calls");
+    }
+}
+
+#[tokio::test]
+async fn the_limit_on_calls_is_kept_and_the_test_split_is_paid_for() {
+    let task = Arc::new(Task::new(Kind::Labels, 3));
+    let bench = bench(&task, 60, 40).await;
+    let view = bench.run(search(&task, 600)).await;
+    assert!(view.summary.usage.calls <= 600 && *task.answered.lock().unwrap() <= 600);
+    assert!(view.summary.best.test.is_some() && view.summary.baseline.test.is_some(), "{:?}", view.summary.stop_reason);
+    assert!(view.summary.best.epoch > 0, "{:?}", view.summary.stop_reason);
+}
+
+#[tokio::test]
+async fn optimizers_that_cannot_help_end_a_search_in_words_and_leave_the_baseline() {
+    for (optimizer, decision) in [(Optimizer::NONSENSE, Decision::Invalid), (Optimizer::HARMFUL, Decision::Rejected)] {
+        let task = Arc::new(Task { optimizer, noise: 0.0, ..Task::new(Kind::Labels, 4) });
+        let bench = bench(&task, 60, 0).await;
+        let view = bench.run(RunConfig { budget: Budget::default(), ..search(&task, 0) }).await;
+        assert_eq!(view.summary.status, RunStatus::Completed);
+        assert_eq!(view.summary.best.epoch, 0, "{optimizer:?}: {:?}", view.epochs.last().unwrap().reason);
+        assert!(view.epochs.iter().skip(1).all(|e| e.decision == decision), "{optimizer:?}");
+        assert!(!view.summary.stop_reason.unwrap().is_empty());
+        assert!(view.summary.usage.calls < 900, "{optimizer:?} took {}", view.summary.usage.calls);
+    }
+}
+
+#[tokio::test]
+async fn few_examples_and_a_perfect_start_end_well() {
+    let task = Arc::new(Task::new(Kind::Labels, 5));
+    let few = bench(&task, 4, 0).await;
+    let view = few.run(RunConfig { budget: Budget::default(), epochs: 3, ..search(&task, 0) }).await;
+    assert_eq!(view.summary.status, RunStatus::Completed);
+
+    let perfect = Arc::new(Task { noise: 0.0, ..Task::new(Kind::Extraction, 5) });
+    let bench = bench(&perfect, 3, 0).await;
+    let everything = Prompt { system_prompt: perfect.everything(), ..perfect.start() };
+    let view = bench.run(RunConfig { prompt: everything, match_threshold: 0.1, ..search(&perfect, 500) }).await;
+    assert_eq!(view.summary.stop_reason.as_deref(), Some("Every training and validation example matches."));
+    assert_eq!(view.summary.usage.by_role.optimizer.calls, 0, "nothing to improve, nobody asked");
+}
