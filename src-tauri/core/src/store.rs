@@ -13,8 +13,8 @@ mod runs;
 mod settings;
 mod writer;
 
-pub use candidates::SearchRound;
 pub use calls::{CallState, CompletionKey, Role};
+pub use candidates::SearchRound;
 pub use datasets::{NewDataset, StoredExample};
 pub use predictions::{PredictionMark, StoredPrediction};
 pub use runs::{NewRun, RunRow, StoredEpoch, StoredProposal};

@@ -28,7 +28,9 @@ pub(super) fn insert(
 /// The version a run gave this text, made when there is none yet: a round that is repeated finds its versions again.
 pub(super) fn of_run(c: &Connection, project: i64, prompt: &Prompt, run: i64, epoch: u32, now: i64) -> Result<i64> {
     let known = c
-        .prepare_cached("SELECT id FROM prompt_version WHERE run_id = ?1 AND system_prompt = ?2 AND output_prompt = ?3 ORDER BY id LIMIT 1")?
+        .prepare_cached(
+            "SELECT id FROM prompt_version WHERE run_id = ?1 AND system_prompt = ?2 AND output_prompt = ?3 ORDER BY id LIMIT 1",
+        )?
         .query_row(params![run, prompt.system_prompt, prompt.output_prompt], |r| r.get(0))
         .optional()?;
     known.map_or_else(|| insert(c, project, prompt, PromptAuthor::Optimizer, Some((run, epoch)), now), Ok)

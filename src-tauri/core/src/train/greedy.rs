@@ -68,7 +68,7 @@ impl Strategy for Greedy {
                 Validation::Bounded(bound) => {
                     let summary = EpochSummary { bound: Some(bound), ..summary(Decision::Rejected, words::bounded(&bound)) };
                     let attempt = Attempt::new(&summary, proposal.explanation);
-                    let decided = Decided { version: Some(version), prompt: Some(prompt), validation: None, summary, attempt };
+                    let decided = Decided { version: Some(version), prompt: Some(prompt), ..Decided::nothing(summary, attempt) };
                     return Ok(Round::Decided(Box::new(decided)));
                 }
             };

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::request::EARLIER_EPOCHS_SHOWN;
 use crate::{
-    run::{Decision, EpochSummary},
+    run::{Decision, EditFate, EpochSummary, StrategyKind, TriedEdit},
     store::StoredProposal,
 };
 
@@ -42,16 +42,19 @@ impl Attempt {
     }
 }
 
-/// The attempts of stored epochs.
-pub fn attempts(epochs: &[EpochSummary], proposals: &[StoredProposal]) -> Vec<Attempt> {
-    epochs
-        .iter()
-        .filter(|e| e.epoch > 0)
-        .map(|e| {
-            let explanation = proposals.iter().find(|p| p.epoch == e.epoch).map(|p| p.explanation.clone()).unwrap_or_default();
-            Attempt::new(e, explanation)
-        })
-        .collect()
+/// The attempts of stored epochs; a search tells of the edits it kept, the written loop of its proposal.
+pub fn attempts(epochs: &[EpochSummary], proposals: &[StoredProposal], edits: &[TriedEdit], strategy: StrategyKind) -> Vec<Attempt> {
+    let explanation = |epoch: u32| match strategy {
+        StrategyKind::Greedy => proposals.iter().find(|p| p.epoch == epoch).map(|p| p.explanation.clone()).unwrap_or_default(),
+        StrategyKind::Pareto => kept(edits.iter().filter(|e| e.epoch == epoch)),
+    };
+    epochs.iter().filter(|e| e.epoch > 0).map(|e| Attempt::new(e, explanation(e.epoch))).collect()
+}
+
+/// The edits that were kept, as one text.
+pub fn kept<'a>(edits: impl Iterator<Item = &'a TriedEdit>) -> String {
+    let lines = edits.filter(|e| e.fate == EditFate::Kept).map(|e| e.added.iter().chain(&e.removed).cloned().collect::<Vec<_>>().join(" "));
+    lines.collect::<Vec<_>>().join("\n").chars().take(2_000).collect()
 }
 
 /// The latest attempts as JSON, oldest first.

@@ -39,7 +39,12 @@ use self::{
     race::Race,
     screen::Screened,
 };
-use super::{Context, Decided, Round, Strategy, TrainState, decide, memory::Attempt, stop::Stop, words};
+use super::{
+    Context, Decided, Round, Strategy, TrainState, decide,
+    memory::{self, Attempt},
+    stop::Stop,
+    words,
+};
 use crate::{
     calls::Halt,
     dataset::Split,
@@ -96,6 +101,7 @@ fn summary(epoch: u32, decision: Decision, reason: String, train: Option<Score>)
         reason,
         train,
         validation: None,
+        bound: None,
         delta: None,
         p: None,
         fixed: 0,
@@ -122,11 +128,8 @@ fn lead<'a>(pool: &'a Pool, state: &TrainState, threshold: f64, seed: u64) -> &'
 async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u32) -> Result<Round, Halt> {
     let config = &context.config;
     let used = state.epochs.last().map_or(0, |e| e.usage.calls);
-    let sizes = Sizes {
-        train: pool.training.len() as u64,
-        validation: state.best_validation.results.len() as u64,
-        test: context.run.splits.test,
-    };
+    let sizes =
+        Sizes { train: pool.training.len() as u64, validation: state.best_validation.results.len() as u64, test: context.run.splits.test };
     let epochs_left = config.epochs.saturating_sub(epoch - 1);
     let Some(mut count) = plan::proposals(config, sizes, used, epochs_left) else {
         return Ok(Round::Nothing(Stop::TooFewCalls(plan::calls_left(config, sizes, used).unwrap_or(0))));
@@ -173,13 +176,8 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
         let parent = if slot % FRONT_EVERY == FRONT_EVERY - 1 { pool.draw_parent(&mut random).unwrap_or(lead) } else { lead };
         wanted.push(Wanted { slot, parent, batch, restart: false });
     }
-    let background = Background {
-        pool,
-        expected: &expected,
-        shown: &shown_before,
-        state,
-        fruitless: u32::try_from(fruitless).unwrap_or(u32::MAX),
-    };
+    let background =
+        Background { pool, expected: &expected, shown: &shown_before, state, fruitless: u32::try_from(fruitless).unwrap_or(u32::MAX) };
     let proposals = ask::proposals(context, &background, &wanted, epoch).await?;
 
     // Their edits, checked before a call is spent on them.
@@ -189,16 +187,19 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     if readable == 0 {
         let reason = proposals.iter().find_map(|p| p.reason.clone()).unwrap_or_else(|| "No reply could be used.".into());
         let summary = summary(epoch, Decision::Invalid, reason, train);
-        return Ok(Round::Decided(Box::new(Decided { search: making.round, ..Decided::nothing(summary.clone(), Attempt::new(&summary, String::new())) })));
+        return Ok(Round::Decided(Box::new(Decided {
+            search: making.round,
+            ..Decided::nothing(summary.clone(), Attempt::new(&summary, String::new()))
+        })));
     }
 
     // The gate: what carries something?
     let gate = Gate { context, pool, lead, expected: &expected, epoch };
     let passed = gate.run(edits, &mut making).await?;
-    let explanation = explained(&passed.kept);
+    let explanation = memory::kept(making.round.edits.iter());
     let nothing = |making: Making, reason: String| {
         let summary = summary(epoch, Decision::Rejected, reason, train);
-        let attempt = Attempt::new(&summary, String::new());
+        let attempt = Attempt::new(&summary, memory::kept(making.round.edits.iter()));
         Ok(Round::Decided(Box::new(Decided { search: making.round, ..Decided::nothing(summary, attempt) })))
     };
     if passed.prompt == lead.prompt && lead.candidate.version == state.best_version {
@@ -216,9 +217,9 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     let raced = race::race(context, version, &passed.prompt, epoch, &state.best_validation).await?;
     let ids = context.examples_of(Split::Validation).await?;
     let (mut summary, validation, fate) = match raced {
-        Race::Outrun { n, delta } => {
+        Race::Outrun { n, delta, bound } => {
             let reason = format!("Given up after {n} validation examples: {} and hardly a chance to catch up.", words::points(delta));
-            (summary(epoch, Decision::Rejected, reason, train), None, Fate::Outrun)
+            (EpochSummary { bound: Some(bound), ..summary(epoch, Decision::Rejected, reason, train) }, None, Fate::Outrun)
         }
         Race::Complete(validation) => {
             let mut verdict =
@@ -226,7 +227,11 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
             let apart = race::confirming(&ids, config.seed);
             if verdict.decision == Decision::Accepted && !race::confirmed(&state.best_validation, &validation, &apart, config.accept) {
                 verdict.decision = Decision::Rejected;
-                verdict.reason = format!("Not confirmed on the {} validation examples set apart for that: {}.", apart.len(), words::figures(&verdict.paired));
+                verdict.reason = format!(
+                    "Not confirmed on the {} validation examples set apart for that: {}.",
+                    apart.len(),
+                    words::figures(&verdict.paired)
+                );
             }
             let fate = if verdict.decision == Decision::Accepted { Fate::Best } else { Fate::Validated };
             let compared = verdict.paired.n > 0;
@@ -257,12 +262,6 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
         summary,
         attempt,
     })))
-}
-
-/// The kept edits in a few words.
-fn explained(kept: &[TriedEdit]) -> String {
-    let lines: Vec<String> = kept.iter().map(|e| e.added.iter().chain(&e.removed).cloned().collect::<Vec<_>>().join(" ")).collect();
-    lines.join("\n").chars().take(2_000).collect()
 }
 
 impl Context {

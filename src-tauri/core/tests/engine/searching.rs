@@ -23,7 +23,11 @@ async fn bench(task: &Arc<Task>, rows: u64, test: u64) -> Bench {
 }
 
 fn search(task: &Task, calls: u64) -> RunConfig {
-    let metric = if task.kind == Kind::Extraction { MetricKind::JsonFields { fields: ["date", "amount", "name", "city", "urgent"].map(str::to_owned).to_vec() } } else { MetricKind::Exact };
+    let metric = if task.kind == Kind::Extraction {
+        MetricKind::JsonFields { fields: ["date", "amount", "name", "city", "urgent"].map(str::to_owned).to_vec() }
+    } else {
+        MetricKind::Exact
+    };
     RunConfig {
         prompt: task.start(),
         strategy: StrategyKind::Pareto,

@@ -66,14 +66,30 @@ pub struct Task {
 const LABELS: [&str; 8] = ["billing", "delivery", "account", "returns", "technical", "warranty", "feedback", "partners"];
 /// Three rules a label, two words each.
 const WORDS: [[&str; 2]; 24] = [
-    ["invoice", "receipt"], ["charged", "payment"], ["discount", "voucher"],
-    ["parcel", "courier"], ["tracking", "arrived"], ["address", "doorstep"],
-    ["password", "login"], ["profile", "username"], ["newsletter", "unsubscribe"],
-    ["refund", "exchange"], ["wrong size", "unwanted"], ["send back", "return label"],
-    ["crash", "freezes"], ["update", "version"], ["connect", "bluetooth"],
-    ["broken", "repair"], ["guarantee", "two years"], ["spare part", "replacement"],
-    ["praise", "friendly"], ["complaint", "rude"], ["suggestion", "idea"],
-    ["reseller", "wholesale"], ["affiliate", "commission"], ["press", "interview"],
+    ["invoice", "receipt"],
+    ["charged", "payment"],
+    ["discount", "voucher"],
+    ["parcel", "courier"],
+    ["tracking", "arrived"],
+    ["address", "doorstep"],
+    ["password", "login"],
+    ["profile", "username"],
+    ["newsletter", "unsubscribe"],
+    ["refund", "exchange"],
+    ["wrong size", "unwanted"],
+    ["send back", "return label"],
+    ["crash", "freezes"],
+    ["update", "version"],
+    ["connect", "bluetooth"],
+    ["broken", "repair"],
+    ["guarantee", "two years"],
+    ["spare part", "replacement"],
+    ["praise", "friendly"],
+    ["complaint", "rude"],
+    ["suggestion", "idea"],
+    ["reseller", "wholesale"],
+    ["affiliate", "commission"],
+    ["press", "interview"],
 ];
 /// Rules on the form, with the words a line has to say.
 const FORMS: [(&str, &str); 5] = [
@@ -92,12 +108,21 @@ const FIELDS: [(&str, &str, &str); 5] = [
     ("urgent", "deadline within a week", "Urgent means a deadline within a week."),
 ];
 const FILLERS: [&str; 12] = [
-    "Hello there", "Good morning", "Since yesterday", "As discussed", "Once more", "To whom it may concern",
-    "Quick question", "Following up", "Dear team", "For the second time", "By the way", "Just so you know",
+    "Hello there",
+    "Good morning",
+    "Since yesterday",
+    "As discussed",
+    "Once more",
+    "To whom it may concern",
+    "Quick question",
+    "Following up",
+    "Dear team",
+    "For the second time",
+    "By the way",
+    "Just so you know",
 ];
-const EMPTY_WORDS: [&str; 5] = [
-    "Read everything carefully.", "Think before you answer.", "Be consistent.", "Stay on the topic.", "Do your best.",
-];
+const EMPTY_WORDS: [&str; 5] =
+    ["Read everything carefully.", "Think before you answer.", "Be consistent.", "Stay on the topic.", "Do your best."];
 
 fn hash(parts: &[&str]) -> u64 {
     let mut hasher = blake3::Hasher::new();

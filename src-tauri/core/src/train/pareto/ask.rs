@@ -108,7 +108,10 @@ fn messages(context: &Context, background: &Background<'_>, wanted: &Wanted<'_>,
                 example.insert("judge_feedback".into(), json!(feedback));
             }
             if e.outcome != Outcome::Match && background.shown.get(&e.example).is_some_and(|n| *n >= STUBBORN) {
-                example.insert("note".into(), json!("Kept failing after several fixes: it needs a different kind of fix, or its expected answer is wrong."));
+                example.insert(
+                    "note".into(),
+                    json!("Kept failing after several fixes: it needs a different kind of fix, or its expected answer is wrong."),
+                );
             }
             Value::Object(example)
         })
@@ -189,7 +192,12 @@ async fn propose(context: &Context, background: &Background<'_>, wanted: &Wanted
 }
 
 /// The proposals of a round, those on disk taken as they are, the others asked for at once.
-pub async fn proposals(context: &Context, background: &Background<'_>, wanted: &[Wanted<'_>], epoch: u32) -> Result<Vec<StoredProposal>, Halt> {
+pub async fn proposals(
+    context: &Context,
+    background: &Background<'_>,
+    wanted: &[Wanted<'_>],
+    epoch: u32,
+) -> Result<Vec<StoredProposal>, Halt> {
     let known = context.store.proposals(context.run.id).await?;
     let total = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
     let known: Vec<StoredProposal> = known.into_iter().filter(|p| p.epoch == epoch).collect();
@@ -204,7 +212,8 @@ pub async fn proposals(context: &Context, background: &Background<'_>, wanted: &
     let mut all = known;
     // Kept in their order, so that versions are numbered the same way whatever answer came first.
     for proposal in asked {
-        let (proposal, _event) = context.store.save_proposal(context.run.id, context.run.project, proposal?, context.clock.now_ms()).await?;
+        let (proposal, _event) =
+            context.store.save_proposal(context.run.id, context.run.project, proposal?, context.clock.now_ms()).await?;
         all.push(proposal);
     }
     all.sort_by_key(|p| p.slot);
@@ -214,7 +223,9 @@ pub async fn proposals(context: &Context, background: &Background<'_>, wanted: &
 
 /// What the optimizer meant by an edit: its hypothesis that shares most words with it, else its explanation.
 pub fn hypothesis_of(proposal: &StoredProposal, edit: &edits::Edit) -> String {
-    let words = |text: &str| text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 3).map(str::to_lowercase).collect::<std::collections::BTreeSet<_>>();
+    let words = |text: &str| {
+        text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 3).map(str::to_lowercase).collect::<std::collections::BTreeSet<_>>()
+    };
     let own = words(&edit.added.iter().chain(&edit.removed).cloned().collect::<Vec<_>>().join(" "));
     let reply = proposal.exchange.last().map(|e| e.reply.as_str()).unwrap_or_default();
     let hypotheses = crate::tolerant_json::read_object(reply).ok().and_then(|v| v["hypotheses"].as_array().cloned()).unwrap_or_default();

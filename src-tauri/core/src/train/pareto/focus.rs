@@ -86,7 +86,9 @@ pub fn batches(
         }
         let room = size.saturating_sub(batch.failing.len());
         while batch.anchors.len() < room.min(passing.len()) {
-            let truths = |e: &StoredExample| training.iter().any(|t| batch.failing.contains(&t.id) && t.ground_truth_output == e.ground_truth_output);
+            let truths = |e: &StoredExample| {
+                training.iter().any(|t| batch.failing.contains(&t.id) && t.ground_truth_output == e.ground_truth_output)
+            };
             let weights: Vec<f64> = passing
                 .iter()
                 .map(|e| match e {

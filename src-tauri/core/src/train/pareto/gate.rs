@@ -8,7 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand::seq::SliceRandom;
 
-use super::{Expectations, Making, Suggested, edits, plan::ROWS_PER_PROPOSAL, pool::{Expected, Member, Pool}};
+use super::{
+    Expectations, Making, Suggested, edits,
+    plan::ROWS_PER_PROPOSAL,
+    pool::{Expected, Member, Pool},
+};
 use crate::{
     calls::Halt,
     prompt::Prompt,
@@ -55,8 +59,6 @@ pub struct Gate<'a> {
 pub struct Passed {
     /// The parent with the edits that proved good.
     pub prompt: Prompt,
-    /// Those edits.
-    pub kept: Vec<TriedEdit>,
     /// Numbers of the candidates it was made of.
     pub parents: Vec<u32>,
     /// Training examples scored under exactly this prompt.
@@ -80,7 +82,7 @@ pub async fn complete(context: &Context, pool: &Pool, lead: &Member, mut expecte
     }
     let errand = Errand { version: lead.candidate.version, prompt: &lead.prompt, phase: Phase::Train, epoch };
     let index = pool.members.iter().position(|m| m.candidate.number == lead.candidate.number).unwrap_or(0);
-    let own = context.answer(errand, &sample).await?;
+    let own = context.answer(errand, sample, None).await?;
     for (id, score) in scores(&own) {
         expected.insert(id, Expected { sum: score, answers: 1, latest: index });
     }
@@ -92,7 +94,6 @@ impl Gate<'_> {
     pub async fn run(&self, suggested: Vec<Suggested>, making: &mut Making) -> Result<Passed, Halt> {
         let mut kept: Vec<Suggested> = Vec::new();
         let mut parents = vec![self.lead.candidate.number];
-        let mut passed = Vec::new();
         let (mut local, mut alone): (Vec<(Suggested, BTreeSet<i64>)>, Vec<Suggested>) = (Vec::new(), Vec::new());
         for s in suggested {
             let about = if s.rewrite { BTreeSet::new() } else { self.pool.inputs.of_edit(&s.edit) };
@@ -115,7 +116,6 @@ impl Gate<'_> {
             let (number, tried) = self.alone(&s, making).await?;
             if tried.fate == EditFate::Kept {
                 parents.push(number);
-                passed.push(tried.clone());
                 kept.push(s);
             }
             making.round.edits.push(tried);
@@ -146,7 +146,6 @@ impl Gate<'_> {
             parents.push(number);
             for ((s, _), tried) in together.into_iter().zip(tried) {
                 if tried.fate == EditFate::Kept {
-                    passed.push(tried.clone());
                     kept.push(s);
                 }
                 making.round.edits.push(tried);
@@ -157,7 +156,7 @@ impl Gate<'_> {
         let train = trial
             .filter(|(p, _)| *p == prompt)
             .and_then(|(_, answers)| Score::of_scores(&answers.into_values().collect::<Vec<_>>(), 0, self.context.config.seed));
-        Ok(Passed { prompt, kept: passed, parents, train })
+        Ok(Passed { prompt, parents, train })
     }
 
     /// Parent and child on the same few training examples.
@@ -172,8 +171,8 @@ impl Gate<'_> {
         for block in 1..=MOST_BLOCKS {
             let rows = &rows[..(block * BLOCK).min(rows.len())];
             let errand = |version, prompt| Errand { version, prompt, phase: Phase::Train, epoch: self.epoch };
-            let before = scores(&self.context.answer(errand(self.lead.candidate.version, &self.lead.prompt), rows).await?);
-            own = scores(&self.context.answer(errand(version, &prompt), rows).await?);
+            let before = scores(&self.context.answer(errand(self.lead.candidate.version, &self.lead.prompt), rows.to_vec(), None).await?);
+            own = scores(&self.context.answer(errand(version, &prompt), rows.to_vec(), None).await?);
             let differences: Vec<f64> = own.iter().filter_map(|(id, score)| Some(score - before.get(id)?)).collect();
             n = differences.len();
             sum = differences.iter().sum::<f64>();
@@ -231,16 +230,16 @@ impl Gate<'_> {
         }
         let rows: Vec<i64> = judged_on.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
         let errand = |version, prompt| Errand { version, prompt, phase: Phase::Train, epoch: self.epoch };
-        let answers = scores(&self.context.answer(errand(version, &prompt), &rows).await?);
+        let answers = scores(&self.context.answer(errand(version, &prompt), rows.clone(), None).await?);
         // What the edits start from: what is known of the parent, or fresh answers where an edit about the whole task was kept.
         let mut before: BTreeMap<i64, f64> = self.expected.iter().map(|(id, e)| (*id, e.mean())).collect();
         if !kept.is_empty() {
             let base = edits::apply(&self.lead.prompt, &kept.iter().map(|k| k.edit.clone()).collect::<Vec<_>>());
             let base_version = self.context.version_of(&base, self.epoch).await?;
-            before.extend(scores(&self.context.answer(errand(base_version, &base), &rows).await?));
+            before.extend(scores(&self.context.answer(errand(base_version, &base), rows.clone(), None).await?));
         } else {
             let unknown: Vec<i64> = rows.iter().copied().filter(|id| !before.contains_key(id)).collect();
-            before.extend(scores(&self.context.answer(errand(self.lead.candidate.version, &self.lead.prompt), &unknown).await?));
+            before.extend(scores(&self.context.answer(errand(self.lead.candidate.version, &self.lead.prompt), unknown, None).await?));
         }
         let mut claims: BTreeMap<i64, f64> = BTreeMap::new();
         for id in judged_on.iter().flatten() {

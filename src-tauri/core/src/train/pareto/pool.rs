@@ -79,7 +79,8 @@ impl Pool {
         };
         // A round that is repeated after an interruption must know no more than it did the first time.
         let answered = context.store.search_known(run.id).await?;
-        let answered = |version: i64, id: i64| answered.as_ref().is_none_or(|a| a.get(&version).is_some_and(|ids| ids.binary_search(&id).is_ok()));
+        let answered =
+            |version: i64, id: i64| answered.as_ref().is_none_or(|a| a.get(&version).is_some_and(|ids| ids.binary_search(&id).is_ok()));
         let mut members = Vec::new();
         for candidate in std::iter::once(baseline).chain(context.store.candidates(run.id).await?) {
             let prompt = context.store.prompt_text(candidate.version).await?;

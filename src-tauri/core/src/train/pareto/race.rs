@@ -11,7 +11,7 @@ use crate::{
     dataset::Split,
     prompt::Prompt,
     random,
-    run::{AcceptRule, Phase},
+    run::{AcceptRule, Bound, Phase},
     train::{
         Context,
         evaluate::{Errand, Evaluation},
@@ -35,6 +35,8 @@ pub enum Race {
         n: u32,
         /// Mean difference on them.
         delta: f64,
+        /// What it could have reached at most.
+        bound: Bound,
     },
 }
 
@@ -76,31 +78,30 @@ pub async fn race(context: &Context, version: i64, prompt: &Prompt, epoch: u32, 
     let mut to = 0;
     while to < order.len() {
         to = (to + block).min(order.len());
-        let answered = context.answer(errand, &order[..to]).await?;
+        let answered = context.answer(errand, order[..to].to_vec(), None).await?;
         let differences: Vec<f64> = answered.results.iter().filter_map(|r| Some(r.score? - before.get(&r.example)?)).collect();
         let gained: f64 = differences.iter().sum();
         let possible: f64 = order[to..].iter().map(|id| 1.0 - before.get(id).copied().unwrap_or(0.0)).sum();
         // With `significant` there is no exact bound, but what cannot even get ahead cannot be significantly ahead either.
-        let lost = gained + possible <= 1e-12;
-        let futile = to >= order.len() / 4 && chance_to_win(&differences, order.len()) < FUTILE;
+        let lost = context.config.early_stop && gained + possible <= 1e-12;
+        let futile = context.config.early_stop && to >= order.len() / 4 && chance_to_win(&differences, order.len()) < FUTILE;
         if to < order.len() && (lost || futile) {
-            let n = differences.len();
-            return Ok(Race::Outrun { n: u32::try_from(n).unwrap_or(u32::MAX), delta: gained / (n.max(1) as f64) });
+            let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            let (n, all) = (differences.len(), before.len().max(1) as f64);
+            let best = before.values().sum::<f64>() / all;
+            let bound = Bound { score: best + (gained + possible) / all, best, n: count(n), of: count(order.len()) };
+            return Ok(Race::Outrun { n: count(n), delta: gained / (n.max(1) as f64), bound });
         }
     }
     // In the run's own order, as every other evaluation.
-    Ok(Race::Complete(context.answer(errand, &ids).await?))
+    Ok(Race::Complete(context.answer(errand, ids, None).await?))
 }
 
 /// Whether the gain is confirmed on the examples set apart: not clearly lost on them alone. The rule of the run decides over all.
 pub fn confirmed(best: &Evaluation, champion: &Evaluation, apart: &[i64], rule: AcceptRule) -> bool {
     let before: HashMap<i64, f64> = best.results.iter().filter_map(|r| Some((r.example, r.score?))).collect();
-    let differences: Vec<f64> = champion
-        .results
-        .iter()
-        .filter(|r| apart.contains(&r.example))
-        .filter_map(|r| Some(r.score? - before.get(&r.example)?))
-        .collect();
+    let differences: Vec<f64> =
+        champion.results.iter().filter(|r| apart.contains(&r.example)).filter_map(|r| Some(r.score? - before.get(&r.example)?)).collect();
     if differences.is_empty() {
         return true;
     }
@@ -139,7 +140,12 @@ mod tests {
         let evaluation = |scores: &[f64]| Evaluation {
             results: (0..)
                 .zip(scores)
-                .map(|(example, &score)| crate::train::evaluate::ExampleResult { example, score: Some(score), outcome: Outcome::Match, missing: None })
+                .map(|(example, &score)| crate::train::evaluate::ExampleResult {
+                    example,
+                    score: Some(score),
+                    outcome: Outcome::Match,
+                    missing: None,
+                })
                 .collect(),
             seed: 0,
         };

@@ -44,13 +44,13 @@ pub fn screen(context: &Context, pool: &Pool, lead: &Member, wanted: &[Wanted<'_
     for proposal in proposals.iter().filter(|p| p.status == ProposalStatus::Valid) {
         let Some(reply) = &proposal.prompt else { continue };
         screened.readable += 1;
-        let failures: Vec<i64> =
-            proposal.shown.iter().filter(|e| e.score < context.config.match_threshold).map(|e| e.example).collect();
+        let failures: Vec<i64> = proposal.shown.iter().filter(|e| e.score < context.config.match_threshold).map(|e| e.example).collect();
         let parent = wanted.iter().find(|w| w.slot == proposal.slot).map_or(lead, |w| w.parent);
         let rewrite = edits::kept_share(&parent.prompt, reply) < REWRITE;
         let found = if rewrite { whole(&lead.prompt, reply) } else { edits::between(&parent.prompt, reply) };
         // Where a parent went another way, its edits are moved to the lead; what the lead has already, or no longer, falls away.
-        let moved = found.into_iter().filter_map(|edit| if rewrite { Some(edit) } else { edits::transplant(&edit, &parent.prompt, &lead.prompt) });
+        let moved =
+            found.into_iter().filter_map(|edit| if rewrite { Some(edit) } else { edits::transplant(&edit, &parent.prompt, &lead.prompt) });
         for edit in moved {
             let known = screened.edits.iter_mut().find(|s| s.edit.same_as(&edit));
             if let Some(known) = known {
