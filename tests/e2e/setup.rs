@@ -21,7 +21,6 @@ pub async fn slow_project(database: &Path, base_url: &str) -> (Engine, i64, RunC
     let engine = engine(database).await;
     let project = engine.create_sample(CreateSample { sample: "tickets".into() }).await.expect("a sample").project.id;
     let connection = Connection {
-        id: 0,
         name: "slow server".into(),
         kind: ConnectionKind::Openai,
         base_url: base_url.into(),
@@ -29,6 +28,7 @@ pub async fn slow_project(database: &Path, base_url: &str) -> (Engine, i64, RunC
         timeout_seconds: 30,
         concurrency: 4,
         default_model: "fake-model".into(),
+        ..Connection::blank()
     };
     let id = engine.save_connection(SaveConnection { connection, secret: None }).await.expect("a connection").id;
     let config = engine.default_run_config(ProjectId { project }).await.expect("a config");

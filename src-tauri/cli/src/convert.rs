@@ -144,7 +144,6 @@ async fn connection(engine: &Engine, place: &Place, timeout: u32, concurrency: u
         Some(found) if found.timeout_seconds == timeout && found.concurrency == concurrency => return Ok(found.id),
         Some(found) => Connection { timeout_seconds: timeout, concurrency, ..found },
         None => Connection {
-            id: 0,
             name: base_url.split("://").nth(1).unwrap_or(&base_url).trim_end_matches("/v1").to_owned(),
             kind: kind(place.provider),
             base_url,
@@ -152,6 +151,7 @@ async fn connection(engine: &Engine, place: &Place, timeout: u32, concurrency: u
             timeout_seconds: timeout,
             concurrency,
             default_model: model.to_owned(),
+            ..Connection::blank()
         },
     };
     Ok(engine.save_connection(SaveConnection { connection, secret: None }).await?.id)
@@ -247,6 +247,9 @@ fn same_place(one: &Place, other: &Place) -> bool {
     one.provider == other.provider && one.base_url == other.base_url
 }
 
+/// Tokens an optimizer may write when a limit in tokens or dollars needs a bound: two long prompts with their reasons.
+const LONGEST_PROPOSAL: u32 = 8_192;
+
 /// The run config for training.
 pub async fn train_config(engine: &Engine, options: &TrainOptions, project: &ProjectView, time: i64) -> Result<RunConfig> {
     let base = base_config(engine, &options.model, project, time).await?;
@@ -257,12 +260,13 @@ pub async fn train_config(engine: &Engine, options: &TrainOptions, project: &Pro
     let fallback = same_place(&place, &primary).then_some(&base.primary.model);
     let name = model_name(&place, options.optimizer_model.as_ref().or(fallback), "--optimizer-model")?;
     let id = connection(engine, &place, options.model.timeout, options.model.concurrency, &name).await?;
+    let bounded = options.model.max_tokens.is_some() || options.model.max_cost.is_some();
     Ok(RunConfig {
         optimizer: ModelConfig {
             connection: id,
             model: name,
             temperature: options.optimizer_temperature,
-            max_output_tokens: None,
+            max_output_tokens: bounded.then_some(LONGEST_PROPOSAL),
             seed: None,
         },
         optimizer_system_prompt: options.optimizer_prompt.as_deref().map(text).transpose()?.unwrap_or(base.optimizer_system_prompt.clone()),

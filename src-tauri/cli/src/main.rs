@@ -60,6 +60,7 @@ async fn run(cli: Cli) -> Result<End, Error> {
         Command::Train(options) => train::train(&engine, *options, cli.json).await,
         Command::Eval(options) => measure::eval(&engine, *options, cli.json).await,
         Command::Resume { run } => train::resume(&engine, run, cli.json).await,
+        Command::Retry { run } => train::retry(&engine, run, cli.json).await,
         Command::Runs { project } => list::runs(&engine, project.as_deref(), cli.json).await,
         Command::Show { run } => list::show(&engine, run, cli.json).await,
         Command::Export { run, format, output } => list::export(&engine, run, &format, output.as_deref()).await,

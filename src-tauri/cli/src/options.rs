@@ -31,6 +31,11 @@ pub enum Command {
         /// Number of the run
         run: i64,
     },
+    /// Ask again for the examples of a run that have no answer
+    Retry {
+        /// Number of the run
+        run: i64,
+    },
     /// List runs
     Runs {
         /// Only those of this project

@@ -37,6 +37,14 @@ pub async fn resume(engine: &Engine, run: i64, json: bool) -> Result<End> {
     follow_from(engine, run, after, json, evaluation).await
 }
 
+/// Asks again for what has no answer, and shows the run to its end.
+pub async fn retry(engine: &Engine, run: i64, json: bool) -> Result<End> {
+    let before = engine.run(run).await?;
+    let after = engine.get_run(RunId { run }).await?.last_seq;
+    engine.retry_missing(RunId { run }).await?;
+    follow_from(engine, run, after, json, before.config.epochs == 0).await
+}
+
 async fn follow(engine: &Engine, run: i64, json: bool) -> Result<End> {
     follow_from(engine, run, 0, json, false).await
 }
@@ -144,6 +152,14 @@ fn report(summary: &RunSummary, verdict: Option<&str>, evaluation: bool) {
         "{} calls, {} answers from disk, {} retries, {} examples missing, {} tokens in, {} out",
         usage.calls, usage.cached, usage.retries, usage.failed, usage.prompt_tokens, usage.completion_tokens
     );
+    let dollars = |amount: Option<f64>| amount.map_or_else(|| "unknown".into(), |dollars| format!("${dollars:.4}"));
+    println!("cost {}, saved by answers from disk {}", dollars(usage.cost), dollars(usage.saved));
+    if usage.estimated > 0 {
+        println!("The server counted no tokens for {} calls; those are estimated.", usage.estimated);
+    }
+    if usage.failed > 0 && summary.status == RunStatus::Completed {
+        println!("Ask again for the missing examples: mlprompt-cli retry {}", summary.id);
+    }
     if !evaluation && summary.best.epoch > 0 {
         println!(
             "\nBest system prompt:\n{}\n\nBest output prompt:\n{}",

@@ -8,6 +8,7 @@ pub use crate::{
     connection::{Connection, ConnectionTest, KeychainState},
     dataset::{ColumnRoles, DatasetInfo, ExamplePage, ImportPreview, ReadOptions, Split, SplitPlan},
     metric::{ExtractRule, MetricSpec},
+    price::{ModelPrice, PriceTable},
     project::{ProjectSummary, ProjectView, SampleInfo},
     prompt::{Message, Prompt, PromptDraft, PromptVersion},
     run::{
@@ -33,6 +34,7 @@ macro_rules! with_commands {
             open_project(ProjectId) -> ProjectView;
             rename_project(RenameProject) -> ProjectSummary;
             delete_project(ProjectId) -> Done;
+            clear_cache(ProjectId) -> ClearedCache;
 
             preview_import(PreviewImport) -> ImportPreview;
             import_dataset(ImportDataset) -> ProjectView;
@@ -51,12 +53,15 @@ macro_rules! with_commands {
             delete_connection(ConnectionId) -> Done;
             test_connection(TestConnection) -> ConnectionTest;
             list_models(ConnectionId) -> Vec<String>;
+            get_prices(NoRequest) -> PriceTable;
+            save_prices(SavePrices) -> PriceTable;
 
             default_run_config(ProjectId) -> RunConfig;
             estimate_run(StartRun) -> Estimate;
             start_run(StartRun) -> RunSummary;
             pause_run(RunId) -> Done;
             resume_run(RunId) -> RunSummary;
+            retry_missing(RunId) -> RunSummary;
             stop_run(RunId) -> Done;
             finish_run(RunId) -> Done;
             rename_run(RenameRun) -> RunSummary;
@@ -257,6 +262,16 @@ requests! {
         connection: Connection,
         /// The key typed just now; none uses the kept one.
         secret: Option<String>,
+    }
+    /// Replace the user's own prices.
+    SavePrices {
+        /// One per model.
+        prices: Vec<ModelPrice>,
+    }
+    /// What clearing a project's answers came to.
+    ClearedCache {
+        /// Answers that no further run uses.
+        answers: u32,
     }
     /// Start a run on the current dataset.
     StartRun {

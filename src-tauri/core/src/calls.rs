@@ -1,16 +1,22 @@
 //! Calls: every request of a run goes through the desk. It looks for the answer on disk, keeps to the limits, reserves the
 //! call on disk before it is sent, asks again where that helps, and stores the answer before it counts.
 
+mod adapt;
 mod budget;
+mod gate;
 mod key;
 mod recall;
+mod retry;
+mod waits;
 
-pub use budget::{Meter, grouped};
+pub use adapt::Seen;
+pub use budget::{Meter, Prices, Refusal, Reservation, grouped};
+pub use gate::{Gate, GateLimits};
 pub use key::completion_key;
 pub use recall::Recall;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -18,18 +24,20 @@ use std::{
     time::Duration,
 };
 
-use rand::RngExt;
 use tokio::sync::{OnceCell, Semaphore, watch};
 
 use crate::{
     chat::{ChatError, ChatErrorKind, ChatRequest, Completion, SharedModel},
     clock::Clock,
     error::{Error, ErrorCode},
-    random,
-    run::MissingCause,
-    store::{CompletionKey, Role, Store},
+    run::{MissingCause, RunEvent, WaitReason, Waiting},
+    store::{CompletionKey, Others, Role, Store},
     tokens,
 };
+
+use gate::{Ended, Pass};
+use retry::Patience;
+use waits::Waits;
 
 /// What the user asks of a run while it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +84,10 @@ pub struct Endpoint {
     pub role: Role,
     /// The model behind its connection.
     pub model: SharedModel,
+    /// Host or name, for messages.
+    pub host: String,
+    /// The gate of its connection, shared with every run that uses it.
+    pub gate: Arc<Gate>,
 }
 
 /// A question with the place it is asked from.
@@ -115,13 +127,6 @@ pub enum Answer {
     Recalled,
 }
 
-/// Most times one request is sent.
-const MOST_ATTEMPTS: u32 = 8;
-const FIRST_BACKOFF: Duration = Duration::from_millis(500);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
-/// A server that asks for more patience than this is counted as not answering.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
-
 type Flight = Arc<OnceCell<Completion>>;
 
 /// Where all calls of one run go through.
@@ -139,6 +144,9 @@ pub struct Desk {
     answered: AtomicU64,
     failed_in_a_row: AtomicU64,
     patience_with_silence: u64,
+    waits: Waits,
+    /// Names that models gave themselves instead of the one asked for; each is told once.
+    other_names: Mutex<HashSet<String>>,
     /// Why no further call is made: a failure that concerns all of them.
     ended: watch::Sender<Option<Halt>>,
 }
@@ -176,6 +184,8 @@ impl Desk {
             answered: AtomicU64::new(0),
             failed_in_a_row: AtomicU64::new(0),
             patience_with_silence: u64::from(concurrency) * 2 + 4,
+            waits: Waits::default(),
+            other_names: Mutex::default(),
         }
     }
 
@@ -186,7 +196,8 @@ impl Desk {
 
     /// Answers on disk for these keys.
     pub async fn on_disk(&self, keys: Vec<CompletionKey>) -> Result<HashMap<CompletionKey, (Completion, bool)>, Error> {
-        self.store.find_completions(self.project, self.run, keys.into(), self.use_cache).await
+        let others = if self.use_cache { Others::Current } else { Others::None };
+        self.store.find_completions(self.project, self.run, keys.into(), others).await
     }
 
     /// Whether the user wants something else than going on, or nothing can go on.
@@ -215,8 +226,7 @@ impl Desk {
         self.check(question.test)?;
         if let Some((completion, own)) = question.on_disk {
             if !own {
-                self.meter.count_cached(question.endpoint.role);
-                self.store.note_cached(self.run, question.endpoint.role, 1, self.clock.now_ms()).await?;
+                self.note_cached(question.endpoint.role, &completion).await?;
             }
             return Ok(Answer::Answered { completion, cached: !own });
         }
@@ -234,8 +244,7 @@ impl Desk {
         match result {
             Ok(completion) => {
                 if !sent_here {
-                    self.meter.count_cached(question.endpoint.role);
-                    self.store.note_cached(self.run, question.endpoint.role, 1, self.clock.now_ms()).await?;
+                    self.note_cached(question.endpoint.role, &completion).await?;
                 }
                 Ok(Answer::Answered { completion, cached: !sent_here })
             }
@@ -245,41 +254,51 @@ impl Desk {
         }
     }
 
+    async fn note_cached(&self, role: Role, completion: &Completion) -> Result<(), Error> {
+        self.meter.count_cached(role, completion.usage);
+        self.store.note_cached(self.run, role, completion.usage, self.clock.now_ms()).await
+    }
+
     fn flights(&self) -> std::sync::MutexGuard<'_, HashMap<CompletionKey, Flight>> {
         self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends a request until it is answered, cannot be, or the run must not go on.
     async fn buy(&self, question: &Question<'_>, key: CompletionKey) -> Result<Completion, NoAnswer> {
-        let mut request = question.request.clone();
-        let mut attempt = 0;
+        let mut without_schema = None;
+        let mut patience = Patience::new(self.seed, &key);
         loop {
-            match self.send_once(question, &request, key, attempt > 0).await? {
+            let request = without_schema.as_ref().unwrap_or(&question.request);
+            let error = match self.send_once(question, request, key, patience.is_retry()).await? {
                 Ok(completion) => return Ok(completion),
-                Err(error) => {
-                    attempt += 1;
-                    match error.kind {
-                        ChatErrorKind::Connection => {
-                            return Err(failed(error).into());
-                        }
-                        ChatErrorKind::Example(cause) => return Err(NoAnswer::Missing(cause, error.message)),
-                        // The prompt describes the shape as well, so the answer is asked for without the schema.
-                        ChatErrorKind::SchemaUnsupported => request.schema = None,
-                        ChatErrorKind::Transient(cause) => {
-                            self.give_up_on_silence(cause, &error)?;
-                            let too_long = error.retry_after.is_some_and(|wait| wait > LONGEST_RETRY_AFTER);
-                            if attempt >= MOST_ATTEMPTS || too_long {
-                                return Err(NoAnswer::Missing(cause, error.message));
-                            }
-                            self.wait(question, self.backoff(&key, attempt, error.retry_after)).await?;
-                        }
+                Err(error) => error,
+            };
+            match error.kind {
+                ChatErrorKind::Connection => return Err(failed(error).into()),
+                ChatErrorKind::Example(cause) => return Err(NoAnswer::Missing(cause, error.message)),
+                // The prompt describes the shape as well, so the answer is asked for without the schema.
+                ChatErrorKind::SchemaUnsupported => {
+                    patience.again();
+                    without_schema = Some(ChatRequest { schema: None, ..question.request.clone() });
+                }
+                ChatErrorKind::Transient(cause) => {
+                    self.give_up_on_silence(cause, &error)?;
+                    if let Some(wait) = error.retry_after.filter(|wait| *wait > retry::LONGEST_RETRY_AFTER) {
+                        let reason = format!("{} The server asks for {} of rest. Resume the run then.", error.message, retry::words(wait));
+                        return Err(self.end(Halt::Pause(Some(reason))).into());
                     }
+                    let Some(wait) = patience.next_wait(cause, error.retry_after) else {
+                        return Err(NoAnswer::Missing(cause, error.message));
+                    };
+                    let limited = cause == MissingCause::RateLimited;
+                    let reason = if limited { WaitReason::ProviderLimit } else { WaitReason::Failures };
+                    self.wait(question, wait, reason).await?;
                 }
             }
         }
     }
 
-    /// One HTTP request: reserved on disk, sent, settled with its answer.
+    /// One HTTP request: let through by the gate, reserved on disk, sent, settled with its answer.
     async fn send_once(
         &self,
         question: &Question<'_>,
@@ -287,7 +306,7 @@ impl Desk {
         key: CompletionKey,
         retry: bool,
     ) -> Result<Result<Completion, ChatError>, NoAnswer> {
-        let role = question.endpoint.role;
+        let Endpoint { role, model, gate, .. } = question.endpoint;
         let permit = tokio::select! {
             biased;
             () = recalled(question) => return Err(NoAnswer::Recalled),
@@ -296,25 +315,35 @@ impl Desk {
         self.check(question.test)?;
         let prompt_bound = tokens::upper_bound(request.messages.iter().map(|m| m.content.as_str()));
         let completion_bound = u64::from(request.max_output_tokens.unwrap_or(0));
-        let reservation = self.meter.reserve(role, retry, prompt_bound, completion_bound, question.test).map_err(Halt::Budget)?;
+        let pass = self.enter(gate, question, prompt_bound / 4 + completion_bound.max(64)).await?;
+        let reservation = self.reserve(*role, retry, prompt_bound, completion_bound, question.test).await?;
         let call = self
             .store
-            .reserve_call(self.run, role, retry, prompt_bound, completion_bound, self.clock.now_ms())
+            .reserve_call(self.run, *role, retry, prompt_bound, completion_bound, self.clock.now_ms())
             .await
             .inspect_err(|_| self.meter.release(&reservation))
             .map_err(Halt::from)?;
         let mut control = self.control.clone();
+        let sent = self.waits.sent();
+        let started = self.clock.elapsed_ms();
         let outcome = tokio::select! {
-            outcome = question.endpoint.model.complete(request) => outcome,
+            outcome = model.complete(request) => outcome,
             // A dropped call may have reached the server: it stays reserved and counts as spent.
             _ = control.wait_for(|c| *c == Control::Stop) => return Err(Halt::Stop.into()),
         };
-        // Before the permit is free: nobody who waits for it may ask in vain.
+        drop(sent);
+        // Before the place is free: nobody who waits for it may ask in vain.
         if let Err(error) = &outcome
             && error.kind == ChatErrorKind::Connection
         {
             self.end(failed(error.clone()));
         }
+        let (seen, retry_after) = match &outcome {
+            Ok(_) => (Seen::Answered(self.clock.elapsed_ms().saturating_sub(started) as f64), None),
+            Err(error) if error.kind == ChatErrorKind::Transient(MissingCause::RateLimited) => (Seen::RateLimited, error.retry_after),
+            Err(_) => (Seen::Failed, None),
+        };
+        pass.end(Ended { seen, retry_after, quota: model.quota() });
         drop(permit);
         match &outcome {
             Ok(completion) => {
@@ -325,6 +354,7 @@ impl Desk {
                 self.meter.settle(&reservation, completion.usage);
                 self.answered.fetch_add(1, Ordering::Relaxed);
                 self.failed_in_a_row.store(0, Ordering::Relaxed);
+                self.tell_other_name(question.endpoint, request, completion).await.map_err(Halt::from)?;
             }
             Err(_) => {
                 self.store.settle_failed_call(call).await.map_err(Halt::from)?;
@@ -333,6 +363,54 @@ impl Desk {
             }
         }
         Ok(outcome)
+    }
+
+    /// Waits for the gate of the connection.
+    async fn enter(&self, gate: &Gate, question: &Question<'_>, tokens: u64) -> Result<Pass, NoAnswer> {
+        let test = question.test;
+        let entering = gate.enter(self.run, tokens);
+        let held = gate.held();
+        let _waiting = match held {
+            Some((until, reason)) => Some(self.note_wait(until, reason).await?),
+            None => None,
+        };
+        let (mut control, mut ended) = (self.control.clone(), self.ended.subscribe());
+        let pass = tokio::select! {
+            biased;
+            () = recalled(question) => return Err(NoAnswer::Recalled),
+            pass = entering => pass.ok_or(Halt::Stop)?,
+            _ = ended.wait_for(Option::is_some) => return Err(self.check(test).err().unwrap_or(Halt::Stop).into()),
+            _ = control.wait_for(|c| goes_on_not(*c, test)) => return Err(self.check(test).err().unwrap_or(Halt::Stop).into()),
+        };
+        self.check(test)?;
+        Ok(pass)
+    }
+
+    /// Counts the call, or ends the run in order when the budget forbids it for good.
+    async fn reserve(&self, role: Role, retry: bool, prompt_tokens: u64, completion_tokens: u64, test: bool) -> Result<Reservation, Halt> {
+        loop {
+            let mut settled = std::pin::pin!(self.meter.next_settled());
+            settled.as_mut().enable();
+            match self.meter.reserve(role, retry, prompt_tokens, completion_tokens, test) {
+                Ok(reservation) => return Ok(reservation),
+                Err(Refusal { may_pass: true, .. }) => settled.await,
+                Err(Refusal { limit, .. }) => return Err(Halt::Budget(limit)),
+            }
+            self.check(test)?;
+        }
+    }
+
+    /// A server that answers under another name than the one asked for may have another model; dates of versions aside.
+    async fn tell_other_name(&self, endpoint: &Endpoint, request: &ChatRequest, completion: &Completion) -> Result<(), Error> {
+        let Some(name) = completion.model.as_ref().filter(|name| !name.starts_with(&request.model)) else { return Ok(()) };
+        // Said once in a run; a resumed run may say it again.
+        if !self.other_names.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone()) {
+            return Ok(());
+        }
+        let message =
+            format!("{} was asked for {} and answers as {name}. Check that this is the model you mean.", endpoint.host, request.model);
+        self.store.append_event(self.run, RunEvent::Warning { run: self.run, message }).await?;
+        Ok(())
     }
 
     /// A server that has answered nothing so far, and keeps failing in other ways than by a rate limit, is not there.
@@ -344,30 +422,30 @@ impl Desk {
         Ok(())
     }
 
-    /// Full jitter over an exponential window (Brooker, "Exponential Backoff And Jitter", 2015); the server's own wish comes first.
-    fn backoff(&self, key: &CompletionKey, attempt: u32, retry_after: Option<Duration>) -> Duration {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(&key[..8]);
-        let mut generator = random::generator(self.seed, "backoff", &[u64::from_le_bytes(bytes), u64::from(attempt)]);
-        let window = FIRST_BACKOFF.saturating_mul(2u32.saturating_pow(attempt - 1)).min(LONGEST_BACKOFF);
-        let jitter: f64 = generator.random();
-        match retry_after {
-            // A little apart, so that all who wait do not come back at once.
-            Some(wait) => wait + FIRST_BACKOFF.mul_f64(jitter * 0.2),
-            None => window.mul_f64(jitter),
-        }
-    }
-
-    async fn wait(&self, question: &Question<'_>, duration: Duration) -> Result<(), NoAnswer> {
+    /// Waits before a request is sent again; not beyond the run's time limit.
+    async fn wait(&self, question: &Question<'_>, duration: Duration, reason: WaitReason) -> Result<(), NoAnswer> {
         let test = question.test;
+        let duration = self.meter.ms_left(test).map_or(duration, |left| duration.min(Duration::from_millis(left)));
+        let until = self.clock.elapsed_ms().saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
+        let _waiting = self.note_wait(until, reason).await?;
         let (mut control, mut ended) = (self.control.clone(), self.ended.subscribe());
         tokio::select! {
             () = self.clock.sleep(duration) => {}
             () = recalled(question) => return Err(NoAnswer::Recalled),
             _ = ended.wait_for(Option::is_some) => {}
-            _ = control.wait_for(|c| !(*c == Control::Run || test && *c == Control::Finish)) => {}
+            _ = control.wait_for(|c| goes_on_not(*c, test)) => {}
         }
         Ok(self.check(test)?)
+    }
+
+    /// Notes that a call waits until then (the clock's milliseconds); tells it when nothing else of the run is under way.
+    async fn note_wait(&self, until: u64, reason: WaitReason) -> Result<waits::Waiter<'_>, Halt> {
+        let waiter = self.waits.wait(until);
+        if let Some(until) = self.waits.all_wait_until(self.clock.elapsed_ms()) {
+            let ms = i64::try_from(until.saturating_sub(self.clock.elapsed_ms())).unwrap_or(i64::MAX);
+            self.store.save_waiting(self.run, Waiting { until: self.clock.now_ms().saturating_add(ms), reason }).await?;
+        }
+        Ok(waiter)
     }
 }
 
@@ -377,6 +455,11 @@ async fn recalled(question: &Question<'_>) {
         Some(recall) => recall.taken_back().await,
         None => std::future::pending().await,
     }
+}
+
+/// The user wants something else than going on.
+fn goes_on_not(control: Control, test: bool) -> bool {
+    !(control == Control::Run || test && control == Control::Finish)
 }
 
 enum NoAnswer {

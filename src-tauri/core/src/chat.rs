@@ -6,8 +6,12 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 mod http;
+mod network;
+mod quota;
 mod wire;
 pub use http::{HttpClient, base_url};
+pub use network::check as check_network;
+pub use quota::ServerQuota;
 
 use crate::{prompt::Message, run::MissingCause};
 
@@ -52,6 +56,9 @@ pub enum Finish {
 pub struct TokenUsage {
     /// In.
     pub prompt_tokens: u64,
+    /// Those of them that the provider had in its own cache.
+    #[serde(default)]
+    pub cached_tokens: u64,
     /// Out, reasoning included.
     pub completion_tokens: u64,
     /// The server gave none; these are counted here.
@@ -105,6 +112,11 @@ pub trait ChatModel: Send + Sync {
 
     /// Names of the models the server lists.
     fn models(&self) -> BoxFuture<'_, Result<Vec<String>, ChatError>>;
+
+    /// What the server's latest answer said of its quota, when it said something.
+    fn quota(&self) -> Option<ServerQuota> {
+        None
+    }
 
     /// What answers depend on besides the request: wire and address. Part of the cache key.
     fn identity(&self) -> String;

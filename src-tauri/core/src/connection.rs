@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{calls::GateLimits, price::ModelPrice};
+
 /// The wire a connection speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -55,11 +57,72 @@ pub struct Connection {
     pub concurrency: u32,
     /// The model to offer first.
     pub default_model: String,
+    /// Most requests in any minute; null: no limit of one's own.
+    #[serde(default)]
+    pub requests_per_minute: Option<u32>,
+    /// Most tokens in any minute; null: no limit of one's own.
+    #[serde(default)]
+    pub tokens_per_minute: Option<u32>,
+    /// How the network is reached, beyond what the system says.
+    #[serde(default)]
+    pub network: Network,
+    /// Prices of models here; they come before every other table.
+    #[serde(default)]
+    pub prices: Vec<ModelPrice>,
+}
+
+/// How the network of a connection is reached, beyond what the system says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Network {
+    /// Sent with every request. Never a key.
+    pub headers: Vec<ExtraHeader>,
+    /// A PEM file with certificates to trust besides the system's.
+    pub root_certificate: Option<String>,
+    /// Trust a server nearby whatever its certificate.
+    pub accept_self_signed: bool,
+}
+
+/// A header that a gateway wants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ExtraHeader {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
 }
 
 impl Connection {
     /// Id of the demo model's connection, present in every database.
     pub const DEMO: i64 = 1;
+
+    /// A connection that is not saved and has nothing but the usual limits.
+    pub fn blank() -> Self {
+        Self {
+            id: 0,
+            name: String::new(),
+            kind: ConnectionKind::Openai,
+            base_url: String::new(),
+            key: KeyReference::None,
+            timeout_seconds: 120,
+            concurrency: 16,
+            default_model: String::new(),
+            requests_per_minute: None,
+            tokens_per_minute: None,
+            network: Network::default(),
+            prices: Vec::new(),
+        }
+    }
+
+    /// What its gate keeps to.
+    pub fn gate_limits(&self) -> GateLimits {
+        GateLimits {
+            concurrency: self.concurrency.max(1),
+            requests_per_minute: self.requests_per_minute.filter(|most| *most > 0),
+            tokens_per_minute: self.tokens_per_minute.filter(|most| *most > 0),
+        }
+    }
 }
 
 /// What a test of a connection found.

@@ -34,7 +34,7 @@ impl DemoModel {
         let text = if optimizing::is_asked(request) { optimizing::reply(request) } else { answering::answer(request) };
         let prompt_tokens = request.messages.iter().map(|m| estimated_tokens(&m.content)).sum();
         let (text, finish) = cut(text, request.max_output_tokens);
-        let usage = TokenUsage { prompt_tokens, completion_tokens: estimated_tokens(&text), estimated: true };
+        let usage = TokenUsage { prompt_tokens, cached_tokens: 0, completion_tokens: estimated_tokens(&text), estimated: true };
         Completion { text, finish, usage, model: Some(DEMO_MODEL.to_owned()), latency_ms: 0 }
     }
 }

@@ -7,6 +7,7 @@ mod estimate;
 mod evaluate_file;
 mod export;
 mod lock;
+mod prices;
 mod projects;
 mod prompts;
 mod results;
@@ -28,7 +29,7 @@ use secrecy::SecretString;
 use tokio::sync::watch as signal;
 
 use crate::{
-    calls::Control,
+    calls::{Control, Gate},
     chat::{HttpClient, SharedModel},
     clock::{Clock, SystemClock},
     connection::{Connection, ConnectionKind},
@@ -53,7 +54,7 @@ pub struct RealModels {
 impl RealModels {
     /// Models over one HTTP client.
     pub fn new(clock: Arc<dyn Clock>) -> Result<Self> {
-        Ok(Self { http: HttpClient::new()?, clock })
+        Ok(Self { http: HttpClient::default(), clock })
     }
 }
 
@@ -114,6 +115,8 @@ struct Inner {
     driven: Mutex<HashMap<i64, signal::Sender<Control>>>,
     /// How many of them have ended.
     ends: signal::Sender<u64>,
+    /// One gate for each connection, shared by the runs that use it.
+    gates: Mutex<HashMap<i64, Arc<Gate>>>,
 }
 
 impl Engine {
@@ -131,8 +134,18 @@ impl Engine {
                 environment: parts.environment,
                 driven: Mutex::default(),
                 ends: signal::Sender::new(0),
+                gates: Mutex::default(),
             }),
         })
+    }
+
+    /// The gate of a connection, with the limits it has now.
+    fn gate(&self, connection: &Connection) -> Arc<Gate> {
+        let mut gates = self.inner.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        let limits = connection.gate_limits();
+        let gate = gates.entry(connection.id).or_insert_with(|| Gate::new(Arc::clone(&self.inner.clock), limits));
+        gate.set_limits(limits);
+        Arc::clone(gate)
     }
 
     fn store(&self) -> &Store {

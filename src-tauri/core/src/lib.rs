@@ -20,6 +20,7 @@ pub mod extract;
 mod judge;
 pub mod keys;
 pub mod metric;
+pub mod price;
 pub mod project;
 pub mod prompt;
 pub mod random;

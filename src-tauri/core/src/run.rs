@@ -13,5 +13,5 @@ pub use config::{AcceptRule, Budget, Estimate, ModelConfig, RunConfig, SearchPar
 pub use epoch::{Bound, Decision, EpochDetail, EpochSummary, Exchange, ProposalStatus, ShownExample};
 pub use event::{NumberedEvent, RunEvent};
 pub use outcome::{Bucket, BucketCounts, ComparedExample, Comparison, MissingCause, Outcome, Prediction, RunPoint};
-pub use state::{BestPrompt, Phase, Progress, RunStatus, RunSummary, SplitScores};
+pub use state::{BestPrompt, Phase, Progress, RunStatus, RunSummary, SplitScores, WaitReason, Waiting};
 pub use usage::{RoleUsage, Usage, UsageByRole};

@@ -13,7 +13,7 @@ mod runs;
 mod settings;
 mod writer;
 
-pub use calls::{CallState, CompletionKey, Role};
+pub use calls::{CallState, CompletionKey, Others, Role, Used};
 pub use candidates::SearchRound;
 pub use datasets::{NewDataset, StoredExample};
 pub use predictions::{PredictionMark, StoredPrediction};

@@ -35,6 +35,7 @@ use futures_util::future::BoxFuture;
 
 use crate::{
     calls::Halt,
+    error::Error,
     prompt::Prompt,
     run::{BestPrompt, Decision, EpochSummary, Phase, SplitScores, StrategyKind},
     store::{SearchRound, StoredEpoch},
@@ -132,6 +133,41 @@ pub async fn train(context: &Context) -> Result<String, Halt> {
         Some(reason) => format!("{ending} {reason}"),
         None => ending,
     })
+}
+
+/// Asks again for what has no answer under the baseline and the best prompt of a run that has completed, and takes over their scores.
+/// Gives the reason the run ended for, as it was; what keeps examples from being asked for is a warning.
+pub async fn retry_missing(context: &Context) -> Result<String, Halt> {
+    match answer_missing(context).await {
+        Ok(()) | Err(Halt::Finish | Halt::Stop | Halt::Pause(None)) => {}
+        Err(Halt::Budget(reason) | Halt::Pause(Some(reason)) | Halt::Fail(Error { message: reason, .. })) => {
+            context.warn(format!("The missing examples stay missing. {reason}")).await?;
+        }
+    }
+    let ending = context.store.ending(context.run.id).await?;
+    Ok(ending.unwrap_or_else(|| "The missing examples were asked for again.".into()))
+}
+
+async fn answer_missing(context: &Context) -> Result<(), Halt> {
+    let run = &context.run;
+    let summary = context.store.run(run.id).await?;
+    let (mut baseline, mut best) = (summary.baseline, summary.best);
+    let first = context.config.prompt.clone();
+    let last = Prompt { system_prompt: best.system_prompt.clone(), output_prompt: best.output_prompt.clone() };
+    for (phase, first_score, best_score) in [
+        (Phase::Train, &mut baseline.train, &mut best.train),
+        (Phase::Validate, &mut baseline.validation, &mut best.validation),
+        (Phase::Test, &mut baseline.test, &mut best.test),
+    ] {
+        // What was never measured stays so: a sealed test split stays sealed.
+        if first_score.is_some() {
+            *first_score = context.evaluate(run.baseline_version, &first, phase, 0).await?.score();
+        }
+        if best_score.is_some() {
+            *best_score = context.evaluate(run.best_version, &last, phase, best.epoch).await?.score();
+        }
+    }
+    Ok(context.store.save_scores(run.id, baseline, best, context.usage()).await?)
 }
 
 /// Epoch after epoch until a reason to stop.

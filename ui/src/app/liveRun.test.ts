@@ -100,6 +100,7 @@ describe("applyEvent", () => {
     const paused = applyEvent(warned, 51, { event: "paused", run: 1, reason: "Budget." });
     const progress: RunEvent = {
       event: "progress",
+      waiting: null,
       run: 1,
       epoch: 0,
       phase: "train",

@@ -115,8 +115,8 @@ function change(live: LiveRun, event: RunEvent): LiveRun {
 }
 
 function progressed(live: LiveRun, event: RunEvent & { event: "progress" }): LiveRun {
-  const { epoch, phase, done, total, usage, active_ms: activeMs } = event;
-  const progress = { epoch, phase, done, total };
+  const { epoch, phase, done, total, waiting, usage, active_ms: activeMs } = event;
+  const progress = { epoch, phase, done, total, waiting };
   const same = live.phaseStart?.epoch === epoch && live.phaseStart.phase === phase;
   return {
     ...live,

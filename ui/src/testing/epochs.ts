@@ -8,7 +8,17 @@ export function scoreOf(value: number, n = 100): Score {
 }
 
 export function usageOf(calls: number): Usage {
-  const role = { calls, cached: 0, retries: 0, prompt_tokens: calls * 100, completion_tokens: calls * 5, cost: 0 };
+  const role = {
+    calls,
+    cached: 0,
+    retries: 0,
+    prompt_tokens: calls * 100,
+    completion_tokens: calls * 5,
+    cached_tokens: 0,
+    estimated: 0,
+    saved: 0,
+    cost: 0,
+  };
   const none = { ...role, calls: 0, prompt_tokens: 0, completion_tokens: 0 };
   return { ...role, failed: 0, spared: 0, by_role: { primary: role, optimizer: none, judge: none } };
 }

@@ -92,7 +92,6 @@ fn what_is_asked_for_and_cannot_be_done_ends_with_1_and_a_sentence() {
     let program = Program::new();
     let file = program.file("reviews.csv", reviews(40));
     let with = |more: &[&str]| program.run(&[&["train", "--data", &file], more].concat());
-    failed(&with(&["--strategy", "pareto"]), &["pareto is not available yet", "--strategy greedy"]);
     failed(&with(&["--provider", "openai", "--base-url", "http://127.0.0.1:9/v1"]), &["--model"]);
     failed(&with(&["--provider", "openai", "--model", "m", "--base-url", "nonsense"]), &["base URL"]);
     failed(&with(&["--provider", "openai", "--model", "m"]), &["OPENAI_API_KEY is not set"]);

@@ -59,7 +59,7 @@ async fn uninterrupted() -> (Value, Vec<Kind>) {
 async fn answers_on_disk(program: &Program, server: &FakeServer) {
     let store = Store::open(&program.database()).await.unwrap();
     // Calls on their way are reserved with no tokens out, answers brought one each.
-    let on_disk = async || store.usage_by_role(1).await.unwrap().values().map(|u| u.completion_tokens).sum::<u64>();
+    let on_disk = async || store.usage_by_role(1).await.unwrap().values().map(|u| u.usage.completion_tokens).sum::<u64>();
     let all = async {
         while on_disk().await != server.answered() as u64 {
             tokio::time::sleep(Duration::from_millis(2)).await;

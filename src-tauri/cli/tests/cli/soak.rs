@@ -76,7 +76,7 @@ async fn undisturbed(phase: Phase) -> (String, Vec<Kind>) {
 /// Waits until every answer that was sent is on disk: then the process may die without losing one.
 async fn answers_on_disk(program: &Program, server: &FakeServer) {
     let store = Store::open(&program.database()).await.unwrap();
-    let on_disk = async || store.usage_by_role(1).await.unwrap().values().map(|u| u.completion_tokens).sum::<u64>();
+    let on_disk = async || store.usage_by_role(1).await.unwrap().values().map(|u| u.usage.completion_tokens).sum::<u64>();
     let all = async {
         while on_disk().await != server.answered() as u64 {
             tokio::time::sleep(Duration::from_millis(2)).await;

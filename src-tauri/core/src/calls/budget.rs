@@ -5,29 +5,37 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use tokio::sync::Notify;
+
 use crate::{
     chat::TokenUsage,
     clock::Clock,
+    price::ModelPrice,
     run::{Budget, RoleUsage, Usage, UsageByRole},
-    store::Role,
+    store::{Role, Used},
 };
 
-/// Counts calls and tokens per role and keeps them within the budget.
+/// The price of each role's model; a role that is not in it has no model, none is an unknown price.
+pub type Prices = HashMap<Role, Option<ModelPrice>>;
+
+/// Counts calls, tokens and dollars per role and keeps them within the budget.
 pub struct Meter {
     budget: Budget,
-    /// Dollars per token are known to be zero: the demo model alone.
-    free: bool,
+    prices: Prices,
     clock: Arc<dyn Clock>,
     started_at: u64,
     earlier_ms: u64,
     counts: Mutex<Counts>,
+    settled: Notify,
 }
 
 #[derive(Default)]
 struct Counts {
-    by_role: HashMap<Role, RoleUsage>,
+    by_role: HashMap<Role, Used>,
     /// Calls that are left for the test split.
     kept_calls: u64,
+    /// Calls that were counted and are not settled: what they use may turn out to be less.
+    open: u64,
 }
 
 /// A call that was counted and not yet settled.
@@ -38,11 +46,21 @@ pub struct Reservation {
     completion_tokens: u64,
 }
 
+/// Why a call may not be made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    /// The limit, in words.
+    pub limit: String,
+    /// Calls under way count at their upper bounds; once they are settled it may be allowed.
+    pub may_pass: bool,
+}
+
 impl Meter {
     /// A meter that goes on from what is on disk.
-    pub fn new(budget: Budget, free: bool, used: HashMap<Role, RoleUsage>, earlier_ms: u64, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(budget: Budget, prices: Prices, used: HashMap<Role, Used>, earlier_ms: u64, clock: Arc<dyn Clock>) -> Self {
         let started_at = clock.elapsed_ms();
-        Self { budget, free, clock, started_at, earlier_ms, counts: Mutex::new(Counts { by_role: used, kept_calls: 0 }) }
+        let counts = Mutex::new(Counts { by_role: used, ..Counts::default() });
+        Self { budget, prices, clock, started_at, earlier_ms, counts, settled: Notify::new() }
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -54,6 +72,12 @@ impl Meter {
         self.earlier_ms + self.clock.elapsed_ms().saturating_sub(self.started_at)
     }
 
+    /// Milliseconds that the time limit leaves; none without a limit. The test split is measured all the same.
+    pub fn ms_left(&self, test: bool) -> Option<u64> {
+        let most = self.budget.max_seconds.filter(|_| !test)?;
+        Some(most.saturating_mul(1000).saturating_sub(self.active_ms()))
+    }
+
     /// Sets aside calls for the test split. Says whether the budget is large enough for that: at least twice as many.
     pub fn keep_for_test(&self, calls: u64) -> bool {
         let affordable = self.budget.max_calls.is_none_or(|most| most >= calls * 2);
@@ -61,30 +85,50 @@ impl Meter {
         affordable
     }
 
+    fn cost(&self, role: Role, prompt_tokens: u64, cached_tokens: u64, completion_tokens: u64) -> f64 {
+        let price = self.prices.get(&role).and_then(Option::as_ref);
+        price.map_or(0.0, |price| price.cost(prompt_tokens, cached_tokens, completion_tokens))
+    }
+
     /// Counts a call with the upper bound of its tokens, or says which limit forbids it. `test` may use what was set aside.
-    pub fn reserve(&self, role: Role, retry: bool, prompt_tokens: u64, completion_tokens: u64, test: bool) -> Result<Reservation, String> {
+    pub fn reserve(&self, role: Role, retry: bool, prompt_tokens: u64, completion_tokens: u64, test: bool) -> Result<Reservation, Refusal> {
         let mut counts = self.counts();
-        let calls: u64 = counts.by_role.values().map(|u| u.calls).sum();
-        let tokens: u64 = counts.by_role.values().map(|u| u.prompt_tokens + u.completion_tokens).sum();
+        let calls: u64 = counts.by_role.values().map(|u| u.usage.calls).sum();
         let kept_calls = if test { 0 } else { counts.kept_calls };
+        let may_pass = counts.open > 0;
         if let Some(most) = self.budget.max_calls
             && calls + 1 + kept_calls > most
         {
-            return Err(format!("The budget of {} calls is spent.", grouped(most)));
+            return Err(Refusal { limit: format!("The budget of {} calls is spent.", grouped(most)), may_pass: false });
         }
+        // The test split asks the primary model and the judge, about as much a call as they used so far; the last of them still has to
+        // fit with its upper bound.
+        let reserve_calls = if kept_calls > 0 { 2 } else { 1 };
+        let answering = [Role::Primary, Role::Judge].map(|r| counts.by_role.get(&r).map(|u| u.usage).unwrap_or_default());
+        let per_call = kept_calls as f64 / (answering.iter().map(|u| u.calls).sum::<u64>() as f64).max(1.0);
         if let Some(most) = self.budget.max_tokens {
-            let kept_tokens = if calls == 0 { 0 } else { tokens.div_ceil(calls) * kept_calls };
-            if tokens + prompt_tokens + completion_tokens + kept_tokens > most {
-                return Err(format!("The budget of {} tokens is spent: the next call might exceed it.", grouped(most)));
+            let tokens: u64 = counts.by_role.values().map(|u| u.usage.prompt_tokens + u.usage.completion_tokens).sum();
+            let kept = answering.iter().map(|u| u.prompt_tokens + u.completion_tokens).sum::<u64>() as f64 * per_call;
+            if tokens + (prompt_tokens + completion_tokens) * reserve_calls + kept.ceil() as u64 > most {
+                let limit = format!("The budget of {} tokens is spent: the next call might exceed it.", grouped(most));
+                return Err(Refusal { limit, may_pass });
             }
         }
-        if let Some(most) = self.budget.max_seconds
-            && !test
-            && self.active_ms() >= most * 1000
-        {
-            return Err(format!("The time limit of {} s is reached.", grouped(most)));
+        if let Some(most) = self.budget.max_cost {
+            let of = |role: Role, u: &RoleUsage| self.cost(role, u.prompt_tokens, u.cached_tokens, u.completion_tokens);
+            let spent: f64 = counts.by_role.iter().map(|(role, u)| of(*role, &u.usage)).sum();
+            let kept = (of(Role::Primary, &answering[0]) + of(Role::Judge, &answering[1])) * per_call;
+            if spent + self.cost(role, prompt_tokens, 0, completion_tokens) * reserve_calls as f64 + kept > most {
+                let limit = format!("The budget of ${most} is spent: the next call might exceed it.");
+                return Err(Refusal { limit, may_pass });
+            }
         }
-        let usage = counts.by_role.entry(role).or_default();
+        if self.ms_left(test) == Some(0) {
+            let most = self.budget.max_seconds.unwrap_or_default();
+            return Err(Refusal { limit: format!("The time limit of {} s is reached.", grouped(most)), may_pass: false });
+        }
+        counts.open += 1;
+        let usage = &mut counts.by_role.entry(role).or_default().usage;
         usage.calls += 1;
         usage.retries += u64::from(retry);
         usage.prompt_tokens += prompt_tokens;
@@ -92,47 +136,59 @@ impl Meter {
         Ok(Reservation { role, retry, prompt_tokens, completion_tokens })
     }
 
+    /// Waits until a call is settled. Called before [`Meter::reserve`], so that none is missed in between.
+    pub fn next_settled(&self) -> tokio::sync::futures::Notified<'_> {
+        self.settled.notified()
+    }
+
     /// Replaces the bound by what the server says.
     pub fn settle(&self, reservation: &Reservation, used: TokenUsage) {
-        let mut counts = self.counts();
-        let usage = counts.by_role.entry(reservation.role).or_default();
-        usage.prompt_tokens = (usage.prompt_tokens + used.prompt_tokens).saturating_sub(reservation.prompt_tokens);
-        usage.completion_tokens = (usage.completion_tokens + used.completion_tokens).saturating_sub(reservation.completion_tokens);
+        {
+            let mut counts = self.counts();
+            counts.open = counts.open.saturating_sub(1);
+            let usage = &mut counts.by_role.entry(reservation.role).or_default().usage;
+            usage.prompt_tokens = (usage.prompt_tokens + used.prompt_tokens).saturating_sub(reservation.prompt_tokens);
+            usage.completion_tokens = (usage.completion_tokens + used.completion_tokens).saturating_sub(reservation.completion_tokens);
+            usage.cached_tokens += used.cached_tokens;
+            usage.estimated += u64::from(used.estimated);
+        }
+        self.settled.notify_waiters();
     }
 
     /// Takes a call back that was never sent.
     pub fn release(&self, reservation: &Reservation) {
         self.settle(reservation, TokenUsage::default());
         let mut counts = self.counts();
-        let usage = counts.by_role.entry(reservation.role).or_default();
+        let usage = &mut counts.by_role.entry(reservation.role).or_default().usage;
         usage.calls = usage.calls.saturating_sub(1);
         usage.retries = usage.retries.saturating_sub(u64::from(reservation.retry));
     }
 
-    /// Counts an answer that cost nothing.
-    pub fn count_cached(&self, role: Role) {
-        self.counts().by_role.entry(role).or_default().cached += 1;
+    /// Counts an answer that cost nothing, and what it would have used.
+    pub fn count_cached(&self, role: Role, saved: TokenUsage) {
+        let mut counts = self.counts();
+        let used = counts.by_role.entry(role).or_default();
+        used.usage.cached += 1;
+        used.saved_prompt_tokens += saved.prompt_tokens;
+        used.saved_completion_tokens += saved.completion_tokens;
+    }
+
+    fn role_usage(&self, counts: &Counts, role: Role) -> RoleUsage {
+        let Used { usage, saved_prompt_tokens, saved_completion_tokens } = counts.by_role.get(&role).copied().unwrap_or_default();
+        let known = self.prices.get(&role).is_none_or(Option::is_some);
+        RoleUsage {
+            cost: known.then(|| self.cost(role, usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens)),
+            saved: known.then(|| self.cost(role, saved_prompt_tokens, 0, saved_completion_tokens)),
+            ..usage
+        }
     }
 
     /// Everything used so far.
     pub fn usage(&self) -> Usage {
         let counts = self.counts();
-        let cost = self.free.then_some(0.0);
-        let of = |role| RoleUsage { cost, ..counts.by_role.get(&role).copied().unwrap_or_default() };
+        let of = |role| self.role_usage(&counts, role);
         let by_role = UsageByRole { primary: of(Role::Primary), optimizer: of(Role::Optimizer), judge: of(Role::Judge) };
-        let roles = [by_role.primary, by_role.optimizer, by_role.judge];
-        let sum = |part: fn(&RoleUsage) -> u64| roles.iter().map(part).sum();
-        Usage {
-            calls: sum(|u| u.calls),
-            cached: sum(|u| u.cached),
-            retries: sum(|u| u.retries),
-            failed: 0,
-            spared: 0,
-            prompt_tokens: sum(|u| u.prompt_tokens),
-            completion_tokens: sum(|u| u.completion_tokens),
-            cost,
-            by_role,
-        }
+        Usage::of_roles(by_role)
     }
 }
 

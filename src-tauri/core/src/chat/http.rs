@@ -1,7 +1,7 @@
 //! A model behind HTTP: one request, one answer, bounded in time and size; the key goes to its host and nowhere else.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
 };
 
@@ -11,7 +11,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::{
-    ChatError, ChatErrorKind, ChatModel, ChatRequest, Completion, SharedModel, TokenUsage,
+    ChatError, ChatErrorKind, ChatModel, ChatRequest, Completion, ServerQuota, SharedModel, TokenUsage,
+    network::{self, Clients},
     wire::{Wire, anthropic::Anthropic, chat_error, gemini::Gemini, openai::OpenAi, status_error},
 };
 use crate::{
@@ -27,26 +28,11 @@ const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
 /// So much of a server's words stands in an error.
 const MAX_QUOTED_CHARS: usize = 400;
 
-/// The one HTTP client of the process.
-#[derive(Clone)]
-pub struct HttpClient(reqwest::Client);
+/// What reaches models over HTTP, for the whole process.
+#[derive(Clone, Default)]
+pub struct HttpClient(Clients);
 
 impl HttpClient {
-    /// Certificates come from the operating system; redirects are not followed, so that no key follows them.
-    pub fn new() -> Result<Self> {
-        // A second installation in the same process answers Err and changes nothing.
-        let _already_installed = rustls::crypto::ring::default_provider().install_default();
-        reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(10))
-            .tcp_nodelay(true)
-            .pool_max_idle_per_host(256)
-            .user_agent(concat!("mlprompt/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map(Self)
-            .map_err(|error| Error::internal(format!("The HTTP client could not be made: {error}.")))
-    }
-
     /// The model of a connection.
     pub fn model(&self, connection: &Connection, key: Option<SecretString>, clock: Arc<dyn Clock>) -> Result<SharedModel> {
         let base = base_url(connection)?;
@@ -62,7 +48,7 @@ impl HttpClient {
             Some(port) => format!("{}:{port}", base.host_str().unwrap_or_default()),
             None => base.host_str().unwrap_or_default().to_owned(),
         };
-        let mut headers = HeaderMap::new();
+        let mut headers = network::headers(&connection.network)?;
         let auth = key.as_ref().map(|key| wire.auth(key.expose_secret())).unwrap_or_default();
         for (name, text) in auth.into_iter().chain(wire.headers()) {
             let mut value = HeaderValue::from_str(&text).map_err(|_| {
@@ -72,7 +58,7 @@ impl HttpClient {
             headers.insert(HeaderName::from_static(name), value);
         }
         Ok(Arc::new(HttpModel {
-            client: self.0.clone(),
+            client: self.0.of(connection)?,
             identity: format!("{:?} {}", connection.kind, base.as_str().trim_end_matches('/')),
             base: base.as_str().trim_end_matches('/').to_owned(),
             host,
@@ -81,6 +67,7 @@ impl HttpClient {
             wire,
             clock,
             key,
+            quota: Mutex::default(),
         }))
     }
 }
@@ -117,6 +104,7 @@ struct HttpModel {
     wire: Box<dyn Wire>,
     clock: Arc<dyn Clock>,
     key: Option<SecretString>,
+    quota: Mutex<Option<ServerQuota>>,
 }
 
 impl HttpModel {
@@ -126,6 +114,7 @@ impl HttpModel {
             let response = request.headers(self.headers.clone()).send().await.map_err(|e| self.transport(&e))?;
             let status = response.status().as_u16();
             let headers = response.headers().clone();
+            *self.quota.lock().unwrap_or_else(PoisonError::into_inner) = ServerQuota::read(&headers, self.clock.now_ms());
             let mut body = Vec::new();
             let mut chunks = response.bytes_stream();
             while let Some(chunk) = chunks.next().await {
@@ -238,6 +227,7 @@ impl ChatModel for HttpModel {
             let answer = self.wire.answer(&body).map_err(|unreadable| self.error(unreadable.kind, unreadable.message))?;
             let usage = answer.usage.unwrap_or_else(|| TokenUsage {
                 prompt_tokens: request.messages.iter().map(|m| tokens::count(&m.content)).sum(),
+                cached_tokens: 0,
                 completion_tokens: tokens::count(&answer.text),
                 estimated: true,
             });
@@ -252,6 +242,10 @@ impl ChatModel for HttpModel {
             models.sort_unstable();
             Ok(models)
         })
+    }
+
+    fn quota(&self) -> Option<ServerQuota> {
+        *self.quota.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn identity(&self) -> String {

@@ -79,9 +79,11 @@ impl Unreadable {
     }
 }
 
-/// Tokens from two fields; negative or absent counts make it none, and the caller estimates.
-pub(super) fn usage(prompt: &Value, completion: &Value) -> Option<TokenUsage> {
-    Some(TokenUsage { prompt_tokens: prompt.as_u64()?, completion_tokens: completion.as_u64()?, estimated: false })
+/// Tokens from their fields; negative or absent counts make it none, and the caller estimates. `cached` may be absent.
+pub(super) fn usage(prompt: &Value, cached: &Value, completion: &Value) -> Option<TokenUsage> {
+    let prompt_tokens = prompt.as_u64()?;
+    let cached_tokens = cached.as_u64().unwrap_or(0).min(prompt_tokens);
+    Some(TokenUsage { prompt_tokens, cached_tokens, completion_tokens: completion.as_u64()?, estimated: false })
 }
 
 /// What an HTTP status with its body means. `words` are the server's own.

@@ -10,7 +10,7 @@ use crate::{
     chat::{self, ChatErrorKind, SharedModel},
     connection::{Connection, ConnectionKind, ConnectionTest, KeyReference},
     error::{Error, ErrorCode, Result},
-    keys,
+    keys, price,
     prompt::{Message, MessageRole},
     run::ModelConfig,
 };
@@ -37,7 +37,11 @@ impl Engine {
                 "Enter the name of an environment variable, such as OPENAI_API_KEY. A key itself does not belong here.",
             ));
         }
+        chat::check_network(&connection)?;
+        price::check(&connection.prices)?;
         connection.concurrency = connection.concurrency.clamp(1, 1024);
+        connection.requests_per_minute = connection.requests_per_minute.filter(|most| *most > 0);
+        connection.tokens_per_minute = connection.tokens_per_minute.filter(|most| *most > 0);
         connection.timeout_seconds = connection.timeout_seconds.clamp(1, 3600);
         let saved = self.store().save_connection(connection).await?;
         if let (Some(secret), KeyReference::Keychain) = (request.secret.filter(|s| !s.trim().is_empty()), &saved.key) {

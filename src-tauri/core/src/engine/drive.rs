@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use tokio::sync::watch as signal;
 
-use super::{Engine, estimate, lock, lock::RunLock};
+use super::{Engine, estimate, lock, lock::RunLock, prices};
 use crate::{
     calls::{Control, Desk, DeskConfig, Endpoint, Halt, Meter},
     connection::Connection,
@@ -16,11 +16,23 @@ use crate::{
     train::{self, Context},
 };
 
+/// What a run is driven for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Drive {
+    /// From its beginning.
+    Start,
+    /// From where it stopped.
+    Resume,
+    /// For its missing examples alone, after its end.
+    Missing,
+}
+
 impl Engine {
     /// Takes the run's lock, tells that it goes on, and drives it on a task of its own.
-    pub(super) async fn begin(&self, run: i64, resumed: bool) -> Result<()> {
+    pub(super) async fn begin(&self, run: i64, what: Drive) -> Result<()> {
         let lock = lock::acquire(self.store().path(), run).await?;
         let row = self.store().run_row(run).await?;
+        let resumed = what != Drive::Start;
         let (send, control) = signal::channel(Control::Run);
         let (context, reserve_warning) = self.context(row.clone(), control).await?;
         let dataset = self.store().dataset_by_id(row.dataset).await?;
@@ -33,7 +45,7 @@ impl Engine {
         }
         self.driven().insert(run, send);
         let engine = self.clone();
-        tokio::spawn(async move { engine.drive(context, lock).await });
+        tokio::spawn(async move { engine.drive(context, lock, what).await });
         Ok(())
     }
 
@@ -46,9 +58,12 @@ impl Engine {
         Ok(examples)
     }
 
-    async fn drive(&self, context: Context, lock: RunLock) {
+    async fn drive(&self, context: Context, lock: RunLock, what: Drive) {
         let run = context.run.id;
-        let outcome = train::train(&context).await;
+        let outcome = match what {
+            Drive::Start | Drive::Resume => train::train(&context).await,
+            Drive::Missing => train::retry_missing(&context).await,
+        };
         if let Err(error) = self.record_end(&context, outcome).await {
             // The database does not take the end; the run stays recorded as running and is offered for resume.
             tracing::error!(run, error = %error.message, "the end of a run could not be recorded");
@@ -95,9 +110,9 @@ impl Engine {
         let config = row.config.clone();
         let dataset = self.store().dataset_by_id(row.dataset).await?;
         let labels = self.labels(Some(&dataset)).await?;
-        let free = estimate::is_free(&row.connections);
+        let prices = prices::of_roles(&config, &row.connections);
         let used = self.store().usage_by_role(row.id).await?;
-        let meter = Meter::new(config.budget, free, used, row.active_ms, Arc::clone(&self.inner.clock));
+        let meter = Meter::new(config.budget, prices, used, row.active_ms, Arc::clone(&self.inner.clock));
         let judged = estimate::needs_judge(&config);
         let keep = train::test_calls(row.splits.test, config.samples, judged);
         let warning = train::keep_for_test(&meter, keep);
@@ -141,7 +156,9 @@ impl Engine {
             .iter()
             .find(|c| c.id == model.connection)
             .ok_or_else(|| Error::new(ErrorCode::Internal, format!("The run lost the connection of {}.", model.model)))?;
-        Ok(Endpoint { role, model: self.open_model(connection).await? })
+        // The limits are those of today: whoever raises or lowers them means the runs that go on as well.
+        let today = self.store().connection(connection.id).await.unwrap_or_else(|_| connection.clone());
+        Ok(Endpoint { role, model: self.open_model(connection).await?, host: connection.name.clone(), gate: self.gate(&today) })
     }
 
     /// Tells a driven run what the user wants. An error when this process does not drive it.

@@ -1,6 +1,6 @@
 //! What a run will use, and whether it can start at all; both before any call.
 
-use super::{Engine, data};
+use super::{Engine, data, prices};
 use crate::{
     api::{ProjectId, StartRun},
     calls::grouped,
@@ -9,8 +9,10 @@ use crate::{
     error::{Error, Result},
     extract::Extractor,
     metric::Scorer,
+    price::ModelPrice,
     prompt::render_messages,
     run::{AcceptRule, Budget, Estimate, ModelConfig, RunConfig, Selection, StrategyKind},
+    store::Role,
     tokens, train,
 };
 
@@ -67,6 +69,7 @@ impl Engine {
                 connections.push(self.store().connection(model.connection).await?);
             }
         }
+        self.freeze_prices(config, &mut connections).await?;
         Ok(connections)
     }
 
@@ -120,6 +123,8 @@ impl Engine {
         if let Some(most) = config.budget.max_tokens {
             tokens_high = tokens_high.min(most);
         }
+        let answered_high = high.saturating_sub(2 * epochs);
+        let cost_high = self.cost_high(config, connections, answered_high * call_tokens, epochs * optimizer_tokens);
         let per_epoch = 1 + validation;
         let proposals = match config.budget.max_calls {
             Some(most) => u32::try_from(most.saturating_sub(baseline + 2 * test) / per_epoch.max(1)).unwrap_or(u32::MAX).min(config.epochs),
@@ -134,7 +139,7 @@ impl Engine {
         hosts.dedup();
         Ok(Estimate {
             warnings: warnings(config, dataset, splits, proposals, test),
-            cost_high: is_free(connections).then_some(0.0),
+            cost_high,
             splits,
             calls_low: low,
             calls_high: high,
@@ -142,6 +147,18 @@ impl Engine {
             proposals,
             hosts,
         })
+    }
+
+    /// Dollars at most, when every price is known: tokens of the primary model (and the judge, which reads about as much), and of
+    /// the optimizer, a quarter of them written.
+    fn cost_high(&self, config: &RunConfig, connections: &[Connection], answered: u64, optimized: u64) -> Option<f64> {
+        let of = |price: ModelPrice, tokens: u64| price.cost(tokens - tokens / 4, 0, tokens / 4);
+        let prices = prices::of_roles(config, connections);
+        let mut cost = 0.0;
+        for (role, price) in prices {
+            cost += of(price?, if role == Role::Optimizer { optimized } else { answered });
+        }
+        Some(config.budget.max_cost.map_or(cost, |most| cost.min(most)))
     }
 
     async fn tokens_per_call(&self, config: &RunConfig, dataset: &DatasetInfo, ids: &[i64]) -> Result<u64> {
@@ -201,11 +218,6 @@ fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, propo
 
 pub(super) fn needs_judge(config: &RunConfig) -> bool {
     config.metrics.iter().any(|m| matches!(m.metric, crate::metric::MetricKind::Judge { .. }))
-}
-
-/// Everything runs on the demo model, which costs nothing.
-pub(super) fn is_free(connections: &[Connection]) -> bool {
-    connections.iter().all(|c| c.kind == ConnectionKind::Demo)
 }
 
 /// The settings of a first run: the demo model, the loop's defaults.
@@ -294,22 +306,22 @@ fn check_budget(config: &RunConfig, connections: &[Connection]) -> Result<()> {
     if zero.contains(&true) || budget.max_cost.is_some_and(|c| !(c.is_finite() && c > 0.0)) {
         return Err(Error::invalid("A budget of 0 allows nothing. Raise it or leave it empty."));
     }
-    let real: Vec<&ModelConfig> = [Some(&config.primary), Some(&config.optimizer), config.judge.as_ref()]
-        .into_iter()
-        .flatten()
+    let real: Vec<&ModelConfig> = prices::models(config)
+        .map(|(_, model)| model)
         .filter(|m| connections.iter().any(|c| c.id == m.connection && c.kind != ConnectionKind::Demo))
         .collect();
-    if let (Some(_), Some(model)) = (budget.max_cost, real.first()) {
+    let unpriced =
+        |model: &&&ModelConfig| !connections.iter().any(|c| c.id == model.connection && crate::price::find(c, &[], &model.model).is_some());
+    if let (Some(_), Some(model)) = (budget.max_cost, real.iter().find(unpriced)) {
         return Err(Error::invalid(format!(
-            "The price of {} is unknown, so a limit in dollars cannot be kept. Limit calls or tokens instead.",
+            "The price of {} is unknown, so a limit in dollars cannot be kept. Enter its price in Settings, or limit calls or tokens instead.",
             model.model
         )));
     }
-    if budget.max_tokens.is_some()
-        && let Some(model) = real.iter().find(|m| m.max_output_tokens.is_none())
-    {
+    let limit = if budget.max_tokens.is_some() { Some("tokens") } else { budget.max_cost.map(|_| "dollars") };
+    if let (Some(limit), Some(model)) = (limit, real.iter().find(|m| m.max_output_tokens.is_none())) {
         return Err(Error::invalid(format!(
-            "A limit in tokens needs the most tokens {} may write. Set its maximum of output tokens.",
+            "A limit in {limit} needs the most tokens {} may write. Set its maximum of output tokens.",
             model.model
         )));
     }

@@ -1,6 +1,6 @@
 //! One prompt on one file: a run of epoch 0 alone, with every row in the validation split.
 
-use super::{Engine, estimate};
+use super::{Engine, drive::Drive, estimate};
 use crate::{
     api::ProjectId,
     dataset::Split,
@@ -37,7 +37,7 @@ impl Engine {
         let examples = [Vec::new(), all, Vec::new()];
         let new = NewRun { project: request.project, dataset: dataset.id, dataset_name: dataset.name, config, connections, examples };
         let run = self.store().create_run(new, self.now()).await?;
-        self.begin(run, false).await?;
+        self.begin(run, Drive::Start).await?;
         self.run(run).await
     }
 

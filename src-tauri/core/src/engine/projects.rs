@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::{
-    api::{AppInfo, CreateProject, CreateSample, Done, NoRequest, ProjectId, RenameProject, Settings},
+    api::{AppInfo, ClearedCache, CreateProject, CreateSample, Done, NoRequest, ProjectId, RenameProject, Settings},
     error::{Error, Result},
     project::{ProjectSummary, ProjectView, SampleInfo},
     prompt::{PromptAuthor, PromptDraft},
@@ -120,6 +120,12 @@ impl Engine {
         }
         self.store().delete_project(request.project).await?;
         Ok(Done {})
+    }
+
+    /// Keeps the answers of a project from being used by further runs. Its runs go on showing theirs.
+    pub async fn clear_cache(&self, request: ProjectId) -> Result<ClearedCache> {
+        let answers = self.store().retire_completions(request.project).await?;
+        Ok(ClearedCache { answers: u32::try_from(answers).unwrap_or(u32::MAX) })
     }
 }
 

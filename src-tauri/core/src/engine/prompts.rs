@@ -11,6 +11,7 @@ use crate::{
     metric::{MetricSpec, Scorer},
     prompt::{PromptAuthor, PromptVersion, render_messages},
     run::{Outcome, Prediction},
+    store::Others,
     tokens,
     train::DEFAULT_OPTIMIZER_PROMPT,
 };
@@ -68,7 +69,7 @@ impl Engine {
         let model = self.open_model(&connection).await?;
         let chat = request.model.request(messages.clone(), None);
         let key = completion_key(&model.identity(), &chat, 0);
-        let found = self.store().find_completions(request.project, 0, vec![key].into(), true).await?.remove(&key);
+        let found = self.store().find_completions(request.project, 0, vec![key].into(), Others::Current).await?.remove(&key);
         let cached = found.is_some();
         let completion = match found {
             Some((completion, _)) => completion,

@@ -1,6 +1,6 @@
 //! Starting, steering and listing runs.
 
-use super::{Engine, estimate, lock, projects};
+use super::{Engine, drive::Drive, estimate, lock, projects};
 use crate::{
     api::{Done, NoRequest, ProjectId, RenameRun, RunId, RunView, StartRun},
     calls::Control,
@@ -26,7 +26,7 @@ impl Engine {
         self.store().save_run_defaults(request.project, &config).await?;
         let new = NewRun { project: request.project, dataset: dataset.id, dataset_name: dataset.name, config, connections, examples };
         let run = self.store().create_run(new, self.now()).await?;
-        self.begin(run, false).await?;
+        self.begin(run, Drive::Start).await?;
         self.run(run).await
     }
 
@@ -55,7 +55,7 @@ impl Engine {
                     }
                     tokio::time::sleep(std::time::Duration::from_millis(10)).await;
                 }
-                self.begin(request.run, true).await?;
+                self.begin(request.run, Drive::Resume).await?;
                 self.run(request.run).await
             }
             RunStatus::Running => Err(Error::new(ErrorCode::RunHeld, format!("Run {} is going on already.", request.run))),
@@ -64,6 +64,20 @@ impl Engine {
                 request.run
             ))),
         }
+    }
+
+    /// Asks again for the examples of a run that have no answer, and for nothing else. A run that waits goes on with that; one that
+    /// has completed gets the scores of its baseline and best anew, while its decisions stand as they were taken.
+    pub async fn retry_missing(&self, request: RunId) -> Result<RunSummary> {
+        let summary = self.run(request.run).await?;
+        if summary.status != RunStatus::Completed {
+            return self.resume_run(request).await;
+        }
+        if summary.usage.failed == 0 {
+            return Err(Error::invalid(format!("Every example of run {} has an answer.", request.run)));
+        }
+        self.begin(request.run, Drive::Missing).await?;
+        self.run(request.run).await
     }
 
     /// Ends a run at once; the test split stays sealed.

@@ -83,8 +83,17 @@ impl RunWatch {
             && self.last_progress != Some(progress)
         {
             self.last_progress = Some(progress);
-            let Progress { epoch, phase, done, total } = progress;
-            let event = RunEvent::Progress { run: self.run, epoch, phase, done, total, usage: summary.usage, active_ms: summary.active_ms };
+            let Progress { epoch, phase, done, total, waiting } = progress;
+            let event = RunEvent::Progress {
+                run: self.run,
+                epoch,
+                phase,
+                done,
+                total,
+                waiting,
+                usage: summary.usage,
+                active_ms: summary.active_ms,
+            };
             self.waiting.push_back(NumberedEvent { seq: 0, event });
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BestPrompt, EpochSummary, Estimate, Phase, ProposalStatus, RunConfig, RunStatus, SplitScores, Usage};
+use super::{BestPrompt, EpochSummary, Estimate, Phase, ProposalStatus, RunConfig, RunStatus, SplitScores, Usage, Waiting};
 use crate::dataset::SplitSizes;
 
 /// What a run tells while it goes on: the events of the command line and of the window.
@@ -35,6 +35,9 @@ pub enum RunEvent {
         done: u32,
         /// Examples in the phase.
         total: u32,
+        /// Until when every call waits, and why.
+        #[serde(default)]
+        waiting: Option<Waiting>,
         /// Usage so far.
         usage: Usage,
         /// Milliseconds driven so far.

@@ -85,6 +85,32 @@ pub struct Progress {
     pub done: u32,
     /// Examples in it.
     pub total: u32,
+    /// Until when nothing goes on, when every call waits for time to pass.
+    #[serde(default)]
+    pub waiting: Option<Waiting>,
+}
+
+/// Why calls wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum WaitReason {
+    /// The provider's rate limit.
+    ProviderLimit,
+    /// The requests or tokens per minute that the user set.
+    OwnLimit,
+    /// The server failed and is asked again later.
+    Failures,
+}
+
+/// A wait that the user should know of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Waiting {
+    /// Unix milliseconds.
+    pub until: i64,
+    /// Why.
+    pub reason: WaitReason,
 }
 
 /// A run as lists and the run pill show it.

@@ -14,10 +14,19 @@ pub struct RoleUsage {
     pub retries: u64,
     /// Tokens in.
     pub prompt_tokens: u64,
+    /// Those of them that the provider had in its own cache.
+    #[serde(default)]
+    pub cached_tokens: u64,
     /// Tokens out.
     pub completion_tokens: u64,
+    /// Calls whose tokens the server did not count, so that they are estimated.
+    #[serde(default)]
+    pub estimated: u64,
     /// Dollars; null where a price is unknown.
     pub cost: Option<f64>,
+    /// Dollars that answers from disk would have cost; null where a price is unknown.
+    #[serde(default)]
+    pub saved: Option<f64>,
 }
 
 /// Usage per role.
@@ -49,10 +58,41 @@ pub struct Usage {
     pub spared: u64,
     /// Tokens in.
     pub prompt_tokens: u64,
+    /// Those of them that the provider had in its own cache.
+    #[serde(default)]
+    pub cached_tokens: u64,
     /// Tokens out.
     pub completion_tokens: u64,
+    /// Calls whose tokens the server did not count, so that they are estimated.
+    #[serde(default)]
+    pub estimated: u64,
     /// Dollars; null where a price is unknown. The demo model costs 0.
     pub cost: Option<f64>,
+    /// Dollars that answers from disk would have cost; null where a price is unknown.
+    #[serde(default)]
+    pub saved: Option<f64>,
     /// The same per role.
     pub by_role: UsageByRole,
+}
+
+impl Usage {
+    /// The sum over the roles; dollars are known when those of every role are.
+    pub fn of_roles(by_role: UsageByRole) -> Self {
+        let roles = [by_role.primary, by_role.optimizer, by_role.judge];
+        let sum = |part: fn(&RoleUsage) -> u64| roles.iter().map(part).sum();
+        Self {
+            calls: sum(|u| u.calls),
+            cached: sum(|u| u.cached),
+            retries: sum(|u| u.retries),
+            failed: 0,
+            spared: 0,
+            prompt_tokens: sum(|u| u.prompt_tokens),
+            cached_tokens: sum(|u| u.cached_tokens),
+            completion_tokens: sum(|u| u.completion_tokens),
+            estimated: sum(|u| u.estimated),
+            cost: roles.iter().map(|u| u.cost).sum(),
+            saved: roles.iter().map(|u| u.saved).sum(),
+            by_role,
+        }
+    }
 }

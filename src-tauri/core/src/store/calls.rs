@@ -39,26 +39,58 @@ pub enum CallState {
     Cached,
 }
 
+/// What a role of a run has used, and what answers from disk saved it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Used {
+    /// Calls and tokens; dollars are the meter's.
+    pub usage: RoleUsage,
+    /// Tokens in that were not paid for.
+    pub saved_prompt_tokens: u64,
+    /// Tokens out that were not paid for.
+    pub saved_completion_tokens: u64,
+}
+
 fn read_completion(row: &rusqlite::Row<'_>) -> Result<Completion> {
     Ok(Completion {
         text: row.get(0)?,
         finish: from_word(&row.get::<_, String>(1)?)?,
-        usage: TokenUsage { prompt_tokens: row.get(2)?, completion_tokens: row.get(3)?, estimated: row.get(4)? },
-        model: row.get(5)?,
-        latency_ms: row.get(6)?,
+        usage: TokenUsage {
+            prompt_tokens: row.get(2)?,
+            cached_tokens: row.get(3)?,
+            completion_tokens: row.get(4)?,
+            estimated: row.get(5)?,
+        },
+        model: row.get(6)?,
+        latency_ms: row.get(7)?,
     })
 }
 
-const COMPLETION_COLUMNS: &str = "text, finish, prompt_tokens, completion_tokens, estimated, model, latency_ms";
+const COMPLETION_COLUMNS: &str = "text, finish, prompt_tokens, cached_tokens, completion_tokens, estimated, model, latency_ms";
+
+/// Which answers of other runs count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// None of them.
+    None,
+    /// Those that were not cleared.
+    Current,
+    /// The cleared ones as well: to show what a run came to.
+    Retired,
+}
 
 /// An answer of the project: the run's own, else (when others count) one that another run bought.
-fn find(c: &Connection, project: i64, run: i64, key: &CompletionKey, others: bool) -> Result<Option<(Completion, bool)>> {
+fn find(c: &Connection, project: i64, run: i64, key: &CompletionKey, others: Others) -> Result<Option<(Completion, bool)>> {
     let mut statement = c.prepare_cached(&format!(
-        "SELECT {COMPLETION_COLUMNS}, run_id = ?3 FROM completion WHERE project_id = ?1 AND key = ?2 AND (?4 OR run_id = ?3)
+        "SELECT {COMPLETION_COLUMNS}, run_id = ?3 FROM completion WHERE project_id = ?1 AND key = ?2 AND (run_id = ?3 OR retired <= ?4)
          ORDER BY run_id = ?3 DESC, run_id LIMIT 1"
     ))?;
-    let mut rows = statement.query(params![project, key, run, others])?;
-    rows.next()?.map(|row| Ok((read_completion(row)?, row.get(7)?))).transpose()
+    let most_retired = match others {
+        Others::None => -1,
+        Others::Current => 0,
+        Others::Retired => 1,
+    };
+    let mut rows = statement.query(params![project, key, run, most_retired])?;
+    rows.next()?.map(|row| Ok((read_completion(row)?, row.get(8)?))).transpose()
 }
 
 impl Store {
@@ -68,7 +100,7 @@ impl Store {
         project: i64,
         run: i64,
         keys: Arc<[CompletionKey]>,
-        others: bool,
+        others: Others,
     ) -> Result<HashMap<CompletionKey, (Completion, bool)>> {
         self.read(move |c| {
             let mut found = HashMap::new();
@@ -84,7 +116,7 @@ impl Store {
 
     /// The text of an answer, whoever bought it; the run's own first.
     pub async fn completion_texts(&self, project: i64, run: i64, keys: Vec<CompletionKey>) -> Result<HashMap<CompletionKey, Completion>> {
-        let found = self.find_completions(project, run, keys.into(), true).await?;
+        let found = self.find_completions(project, run, keys.into(), Others::Retired).await?;
         Ok(found.into_iter().map(|(key, (completion, _))| (key, completion)).collect())
     }
 
@@ -127,42 +159,56 @@ impl Store {
         self.write(move |c| insert_completion(c, project, 0, &key, &completion, now)).await
     }
 
-    /// Notes an answer that cost nothing.
-    pub async fn note_cached(&self, run: i64, role: Role, count: u32, now: i64) -> Result<()> {
+    /// Notes an answer that cost nothing, with the tokens it would have used.
+    pub async fn note_cached(&self, run: i64, role: Role, saved: TokenUsage, now: i64) -> Result<()> {
         self.write(move |c| {
-            let mut statement = c.prepare_cached(
-                "INSERT INTO call (run_id, role, state, retry, prompt_tokens, completion_tokens, created_at) VALUES (?1, ?2, ?3, 0, 0, 0, ?4)",
-            )?;
-            for _ in 0..count {
-                statement.execute(params![run, word(&role)?, word(&CallState::Cached)?, now])?;
-            }
+            c.prepare_cached(
+                "INSERT INTO call (run_id, role, state, retry, prompt_tokens, completion_tokens, created_at) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6)",
+            )?
+            .execute(params![run, word(&role)?, word(&CallState::Cached)?, saved.prompt_tokens, saved.completion_tokens, now])?;
             Ok(())
         })
         .await
     }
 
+    /// Keeps the answers of a project from being used again. Runs that hold them go on showing them, and go on with their own.
+    /// Gives how many there were.
+    pub async fn retire_completions(&self, project: i64) -> Result<u64> {
+        self.write(move |c| {
+            let sql = "UPDATE completion SET retired = 1 WHERE project_id = ?1 AND retired = 0";
+            Ok(c.execute(sql, [project])? as u64)
+        })
+        .await
+    }
+
     /// What a run has used per role, reservations included.
-    pub async fn usage_by_role(&self, run: i64) -> Result<HashMap<Role, RoleUsage>> {
+    pub async fn usage_by_role(&self, run: i64) -> Result<HashMap<Role, Used>> {
         self.read(move |c| {
             let mut statement = c.prepare_cached(
-                "SELECT role, sum(state <> 'cached'), sum(state = 'cached'), sum(retry), sum(prompt_tokens), sum(completion_tokens)
+                "SELECT role, sum(state <> 'cached'), sum(state = 'cached'), sum(retry),
+                        sum(iif(state = 'cached', 0, prompt_tokens)), sum(cached_tokens), sum(iif(state = 'cached', 0, completion_tokens)),
+                        sum(estimated), sum(iif(state = 'cached', prompt_tokens, 0)), sum(iif(state = 'cached', completion_tokens, 0))
                  FROM call WHERE run_id = ?1 GROUP BY role",
             )?;
             let mut rows = statement.query([run])?;
             let mut usage = HashMap::new();
             while let Some(row) = rows.next()? {
                 let role: Role = from_word(&row.get::<_, String>(0)?)?;
-                usage.insert(
-                    role,
-                    RoleUsage {
+                let used = Used {
+                    usage: RoleUsage {
                         calls: row.get(1)?,
                         cached: row.get(2)?,
                         retries: row.get(3)?,
                         prompt_tokens: row.get(4)?,
-                        completion_tokens: row.get(5)?,
-                        cost: None,
+                        cached_tokens: row.get(5)?,
+                        completion_tokens: row.get(6)?,
+                        estimated: row.get(7)?,
+                        ..RoleUsage::default()
                     },
-                );
+                    saved_prompt_tokens: row.get(8)?,
+                    saved_completion_tokens: row.get(9)?,
+                };
+                usage.insert(role, used);
             }
             Ok(usage)
         })
@@ -198,19 +244,24 @@ impl Store {
 }
 
 fn settle(c: &Connection, call: i64, usage: TokenUsage) -> Result<()> {
-    c.prepare_cached("UPDATE call SET state = ?2, prompt_tokens = ?3, completion_tokens = ?4 WHERE id = ?1")?.execute(params![
+    c.prepare_cached(
+        "UPDATE call SET state = ?2, prompt_tokens = ?3, cached_tokens = ?4, completion_tokens = ?5, estimated = ?6 WHERE id = ?1",
+    )?
+    .execute(params![
         call,
         word(&CallState::Settled)?,
         usage.prompt_tokens,
-        usage.completion_tokens
+        usage.cached_tokens,
+        usage.completion_tokens,
+        usage.estimated
     ])?;
     Ok(())
 }
 
 fn insert_completion(c: &Connection, project: i64, run: i64, key: &CompletionKey, completion: &Completion, now: i64) -> Result<()> {
     c.prepare_cached(
-        "INSERT OR REPLACE INTO completion (project_id, key, run_id, text, finish, prompt_tokens, completion_tokens, estimated, model, latency_ms, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT OR REPLACE INTO completion (project_id, key, run_id, text, finish, prompt_tokens, cached_tokens, completion_tokens, estimated, model, latency_ms, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?
     .execute(params![
         project,
@@ -219,6 +270,7 @@ fn insert_completion(c: &Connection, project: i64, run: i64, key: &CompletionKey
         completion.text,
         word(&completion.finish)?,
         completion.usage.prompt_tokens,
+        completion.usage.cached_tokens,
         completion.usage.completion_tokens,
         completion.usage.estimated,
         completion.model,

@@ -7,7 +7,11 @@ use rusqlite_migration::{Error as MigrationError, M, MigrationDefinitionError, M
 
 use crate::error::{Error, ErrorCode, Result};
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("migrations/0001_init.sql")), M::up(include_str!("migrations/0002_search.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("migrations/0001_init.sql")),
+    M::up(include_str!("migrations/0002_search.sql")),
+    M::up(include_str!("migrations/0003_usage.sql")),
+];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
 /// Refuses a database of a newer program before anything is written to it, the journal mode in its header included.

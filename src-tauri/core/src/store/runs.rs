@@ -10,7 +10,7 @@ use crate::{
     prompt::{Prompt, PromptAuthor},
     run::{
         BestPrompt, Decision, EpochSummary, Exchange, MissingCause, NumberedEvent, Progress, ProposalStatus, RunConfig, RunEvent,
-        RunStatus, RunSummary, ShownExample, SplitScores, Usage,
+        RunStatus, RunSummary, ShownExample, SplitScores, Usage, Waiting,
     },
 };
 
@@ -309,6 +309,16 @@ impl Store {
                 json(&usage)?,
                 active_ms
             ])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Tells that everything of a run waits. The next progress takes it back.
+    pub async fn save_waiting(&self, id: i64, waiting: Waiting) -> Result<()> {
+        self.write(move |c| {
+            c.prepare_cached("UPDATE run SET progress = json_set(progress, '$.waiting', json(?2)) WHERE id = ?1 AND progress IS NOT NULL")?
+                .execute((id, json(&waiting)?))?;
             Ok(())
         })
         .await

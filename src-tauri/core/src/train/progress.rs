@@ -25,6 +25,9 @@ impl ProgressReporter {
             return Ok(());
         }
         self.last_ms.store(now, Ordering::Relaxed);
-        context.store.save_progress(context.run.id, Progress { epoch, phase, done, total }, context.usage(), context.active_ms()).await
+        context
+            .store
+            .save_progress(context.run.id, Progress { epoch, phase, done, total, waiting: None }, context.usage(), context.active_ms())
+            .await
     }
 }

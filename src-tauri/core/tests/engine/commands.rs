@@ -194,7 +194,6 @@ async fn the_demo_connection_is_protected_and_keys_go_to_the_key_store_alone() {
     assert!(engine.delete_connection(ConnectionId { connection: Connection::DEMO }).await.is_err());
     assert!(engine.save_connection(SaveConnection { connection: demo.clone(), secret: None }).await.is_err());
     let own = Connection {
-        id: 0,
         name: " Mine ".into(),
         kind: ConnectionKind::Openai,
         base_url: "https://models.example/v1/ ".into(),
@@ -202,6 +201,7 @@ async fn the_demo_connection_is_protected_and_keys_go_to_the_key_store_alone() {
         timeout_seconds: 0,
         concurrency: 0,
         default_model: "m".into(),
+        ..Connection::blank()
     };
     let saved = engine.save_connection(SaveConnection { connection: own.clone(), secret: Some(" key-1 ".into()) }).await.unwrap();
     assert_eq!((saved.name.as_str(), saved.base_url.as_str()), ("Mine", "https://models.example/v1"));

@@ -149,6 +149,7 @@ async fn a_judge_is_not_asked_about_answers_that_are_no_longer_needed() {
     // The two answers that decided it were judged with the baseline; of the other eight those that had begun are finished.
     let judged = view.summary.usage.by_role.judge.calls - 30;
     assert!(judged <= 4, "{judged} of 8 answers were judged for nothing");
-    assert!(view.summary.usage.spared >= 8, "at least four answers and four judgements");
+    // How many had begun depends on the moment; each answer that had not spares its judgement as well.
+    assert!(view.summary.usage.spared >= 4, "at least two answers and two judgements: {}", view.summary.usage.spared);
     assert_eq!(model.calls() as u64, view.summary.usage.calls);
 }

@@ -59,6 +59,18 @@ pub enum Act {
     Cut,
     /// No answer for so long.
     Hang(Duration),
+    /// Headers of a good answer, and then nothing: the connection is closed.
+    HeadersOnly,
+    /// A good answer, a byte at a time.
+    Drip(Duration),
+    /// Status 200 and exactly these bytes.
+    Bytes(Vec<u8>),
+    /// A body of so many megabytes.
+    Flood(usize),
+    /// The world's answer with this in place of its tokens.
+    Counting(Value),
+    /// The world's answer under this model's name.
+    Named(&'static str),
 }
 
 impl Act {
@@ -106,24 +118,30 @@ impl FakeServer {
     /// A connection to this server that is not saved yet.
     pub fn connection(&self, kind: ConnectionKind, key: KeyReference) -> Connection {
         Connection {
-            id: 0,
             name: "Fake".into(),
             kind,
             base_url: format!("http://{}/v1", self.address),
             key,
             timeout_seconds: 20,
             concurrency: 64,
-            default_model: String::new(),
+            ..Connection::blank()
         }
     }
 }
 
 fn openai(text: &str, finish: &str) -> Value {
     json!({
-        "model": "served-name",
         "choices": [{"message": {"role": "assistant", "content": text}, "finish_reason": finish}],
         "usage": {"prompt_tokens": 11, "completion_tokens": 5},
     })
+}
+
+impl Shared {
+    fn answer(&self, seen: &Seen) -> Value {
+        let json = seen.json();
+        let messages: Vec<Message> = json["messages"].as_array().into_iter().flatten().map(message).collect();
+        openai(&self.world.answer(&seen.model(), &messages), "stop")
+    }
 }
 
 async fn handle(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response<Body> {
@@ -134,11 +152,34 @@ async fn handle(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, hea
         seen
     };
     match (shared.rule)(&seen) {
-        Act::Answer => {
-            let json = seen.json();
-            let messages: Vec<Message> = json["messages"].as_array().into_iter().flatten().map(message).collect();
-            let text = shared.world.answer(&seen.model(), &messages);
-            reply(200, &[], openai(&text, "stop").to_string().into())
+        Act::Answer => reply(200, &[], shared.answer(&seen).to_string().into()),
+        Act::Counting(usage) => {
+            let mut answer = shared.answer(&seen);
+            answer["usage"] = usage;
+            reply(200, &[], answer.to_string().into())
+        }
+        Act::Named(model) => {
+            let mut answer = shared.answer(&seen);
+            answer["model"] = model.into();
+            reply(200, &[], answer.to_string().into())
+        }
+        Act::Bytes(bytes) => reply(200, &[], bytes.into()),
+        Act::HeadersOnly => {
+            let nothing = stream::iter([Err::<Bytes, _>(std::io::Error::other("closed"))]);
+            reply(200, &[("content-length", "400".into())], Body::from_stream(nothing))
+        }
+        Act::Drip(every) => {
+            let bytes = shared.answer(&seen).to_string().into_bytes();
+            let drops = stream::unfold(bytes.into_iter(), move |mut bytes| async move {
+                tokio::time::sleep(every).await;
+                let byte = bytes.next()?;
+                Some((Ok::<_, std::io::Error>(Bytes::copy_from_slice(&[byte])), bytes))
+            });
+            reply(200, &[], Body::from_stream(drops))
+        }
+        Act::Flood(megabytes) => {
+            let flood = stream::iter((0..megabytes).map(|_| Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 1 << 20]))));
+            reply(200, &[], Body::from_stream(flood))
         }
         Act::Reply(status, headers, body) => reply(status, &headers, body.into()),
         Act::Cut => {

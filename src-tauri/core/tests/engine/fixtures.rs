@@ -35,11 +35,19 @@ pub struct TestClock {
     ms: AtomicU64,
     /// Every wait that was asked for.
     pub slept: Mutex<Vec<Duration>>,
+    back: AtomicU64,
+}
+
+impl TestClock {
+    /// The time of day falls back by an hour, as when a machine's clock is set.
+    pub fn jump_back(&self) {
+        self.back.fetch_add(3_600_000, Ordering::SeqCst);
+    }
 }
 
 impl Clock for TestClock {
     fn now_ms(&self) -> i64 {
-        1_700_000_000_000 + i64::try_from(self.elapsed_ms()).unwrap()
+        1_700_000_000_000 + i64::try_from(self.elapsed_ms()).unwrap() - i64::try_from(self.back.load(Ordering::SeqCst)).unwrap()
     }
     fn elapsed_ms(&self) -> u64 {
         self.ms.load(Ordering::SeqCst)

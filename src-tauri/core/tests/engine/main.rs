@@ -3,6 +3,7 @@
 // Helpers outside of test functions may fail loudly as well: there is nobody to hand an error to.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bad_servers;
 mod budget;
 mod commands;
 mod database;
@@ -11,6 +12,8 @@ mod early_stop;
 mod fake_server;
 mod faults;
 mod fixtures;
+mod limits;
+mod money;
 mod resume;
 mod samples;
 mod scripted_model;

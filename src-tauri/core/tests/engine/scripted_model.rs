@@ -124,7 +124,7 @@ impl ChatModel for ScriptedModel {
                 Act::Fail(kind, message) => return Err(ChatError { kind, message: message.into(), retry_after: None }),
             };
             *self.script.lock().unwrap().answered.entry(format!("{request:?}")).or_default() += 1;
-            let usage = TokenUsage { prompt_tokens: 7, completion_tokens: 3, estimated: false };
+            let usage = TokenUsage { prompt_tokens: 7, completion_tokens: 3, ..TokenUsage::default() };
             Ok(Completion { text, finish: Finish::Stop, usage, model: None, latency_ms: 1 })
         })
     }

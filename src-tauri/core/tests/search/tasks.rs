@@ -370,7 +370,7 @@ impl ChatModel for Task {
         Box::pin(async move {
             *self.answered.lock().unwrap() += 1;
             let text = if request.model.starts_with("optimizer") { self.optimize(request) } else { self.answer(request) };
-            let usage = TokenUsage { prompt_tokens: 7, completion_tokens: 3, estimated: false };
+            let usage = TokenUsage { prompt_tokens: 7, completion_tokens: 3, ..TokenUsage::default() };
             Ok(Completion { text, finish: Finish::Stop, usage, model: None, latency_ms: 1 })
         })
     }

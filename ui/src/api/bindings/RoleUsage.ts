@@ -21,10 +21,22 @@ retries: number,
  */
 prompt_tokens: number, 
 /**
+ * Those of them that the provider had in its own cache.
+ */
+cached_tokens: number, 
+/**
  * Tokens out.
  */
 completion_tokens: number, 
 /**
+ * Calls whose tokens the server did not count, so that they are estimated.
+ */
+estimated: number, 
+/**
  * Dollars; null where a price is unknown.
  */
-cost: number | null, };
+cost: number | null, 
+/**
+ * Dollars that answers from disk would have cost; null where a price is unknown.
+ */
+saved: number | null, };

@@ -11,6 +11,7 @@ import type { Score } from "./Score";
 import type { SplitScores } from "./SplitScores";
 import type { SplitSizes } from "./SplitSizes";
 import type { Usage } from "./Usage";
+import type { Waiting } from "./Waiting";
 
 /**
  * What a run tells while it goes on: the events of the command line and of the window.
@@ -56,6 +57,10 @@ done: number,
  * Examples in the phase.
  */
 total: number, 
+/**
+ * Until when every call waits, and why.
+ */
+waiting: Waiting | null, 
 /**
  * Usage so far.
  */

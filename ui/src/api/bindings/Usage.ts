@@ -30,13 +30,25 @@ spared: number,
  */
 prompt_tokens: number, 
 /**
+ * Those of them that the provider had in its own cache.
+ */
+cached_tokens: number, 
+/**
  * Tokens out.
  */
 completion_tokens: number, 
 /**
+ * Calls whose tokens the server did not count, so that they are estimated.
+ */
+estimated: number, 
+/**
  * Dollars; null where a price is unknown. The demo model costs 0.
  */
 cost: number | null, 
+/**
+ * Dollars that answers from disk would have cost; null where a price is unknown.
+ */
+saved: number | null, 
 /**
  * The same per role.
  */

@@ -1,3 +1,5 @@
+import type { ModelPrice } from "../bindings/ModelPrice";
+import type { PriceTable } from "../bindings/PriceTable";
 import type { Commands } from "../bindings/Commands";
 import type { ColumnRoles } from "../bindings/ColumnRoles";
 import type { Connection } from "../bindings/Connection";
@@ -39,6 +41,10 @@ export const DEMO: Connection = {
   timeout_seconds: 120,
   concurrency: 16,
   default_model: "demo",
+  requests_per_minute: null,
+  tokens_per_minute: null,
+  network: { headers: [], root_certificate: null, accept_self_signed: false },
+  prices: [],
 };
 
 const OPTIMIZER_PROMPT =
@@ -61,6 +67,8 @@ export class MemoryEngine {
   connections: Connection[] = [DEMO];
   readonly secrets = new Map<number, string>();
   settings: Settings = { theme: "system", text_size: 100 };
+  /** The user's own prices. */
+  prices: ModelPrice[] = [];
   keychain = { available: true, message: "Keys go to the keychain of this computer (Secret Service)." };
   #lastId = 1;
 
@@ -203,6 +211,11 @@ export class MemoryEngine {
     this.addVersion(this.project(run.project), { system_prompt, output_prompt }, "", run);
   }
 
+  #priceTable(): PriceTable {
+    const shipped = [{ model: "gpt-4.1-mini", input: 0.4, output: 1.6, cached_input: 0.1 }];
+    return { shipped_on: "2025-11-30", shipped, own: this.prices };
+  }
+
   #runsOf(project: number): SimulatedRun[] {
     return this.runs.filter((run) => run.project === project);
   }
@@ -242,6 +255,12 @@ export class MemoryEngine {
       keychain: this.keychain,
     }),
     get_settings: () => this.settings,
+    get_prices: () => this.#priceTable(),
+    save_prices: ({ prices }) => {
+      if (prices.some((price) => price.input < 0)) throw refuse("A price must be 0 or more.");
+      this.prices = prices;
+      return this.#priceTable();
+    },
     save_settings: (settings) => (this.settings = settings),
     list_projects: () => this.projects.map((project) => this.#summary(project)),
     list_samples: () => SAMPLES.map((sample) => sample.info),
@@ -267,6 +286,10 @@ export class MemoryEngine {
     delete_project: ({ project }) => {
       this.projects.splice(this.projects.indexOf(this.project(project)), 1);
       return {};
+    },
+    clear_cache: ({ project }) => {
+      const runs = this.#runsOf(this.project(project).id);
+      return { answers: runs.reduce((sum, run) => sum + run.usage.calls, 0) };
     },
     preview_import: ({ paths, options, roles, plan }) => preview(this.files, paths, options, roles, plan).preview,
     import_dataset: ({ project: id, paths, options, roles, plan }) => {
@@ -390,6 +413,10 @@ export class MemoryEngine {
     pause_run: ({ run }) => {
       this.run(run).pause();
       return {};
+    },
+    retry_missing: ({ run }) => {
+      this.run(run).answerMissing();
+      return this.run(run).summary();
     },
     resume_run: ({ run }) => {
       this.run(run).resume();

@@ -74,6 +74,10 @@ export function fillScenario(client: MemoryClient, scenario: string): void {
       timeout_seconds: 120,
       concurrency: 16,
       default_model: "gpt-4.1-mini",
+      requests_per_minute: null,
+      tokens_per_minute: null,
+      network: { headers: [], root_certificate: null, accept_self_signed: false },
+      prices: [],
     },
   ];
   engine.secrets.set(900, "kept");

@@ -39,7 +39,17 @@ const CALL_COST = 0.00006;
 
 type Candidate = { epoch: number; prompt: Prompt; skill: Skill };
 
-const NO_USAGE: RoleUsage = { calls: 0, cached: 0, retries: 0, prompt_tokens: 0, completion_tokens: 0, cost: 0 };
+const NO_USAGE: RoleUsage = {
+  calls: 0,
+  cached: 0,
+  retries: 0,
+  prompt_tokens: 0,
+  cached_tokens: 0,
+  completion_tokens: 0,
+  estimated: 0,
+  cost: 0,
+  saved: 0,
+};
 
 /** A run that is played through step by step, with real examples and consistent counts. */
 export class SimulatedRun {
@@ -52,6 +62,7 @@ export class SimulatedRun {
   readonly #labels: string[];
   readonly #splits: Record<Split, Example[]>;
   #progress: Progress | null = null;
+  #answered = false;
   #best: Candidate;
   #epoch = 0;
   #phases: Phase[] = ["train", "validate"];
@@ -122,7 +133,7 @@ export class SimulatedRun {
     const steps = phase === "propose" || phase === "decide" ? 2 : STEPS_PER_PHASE;
     const done = Math.min(total, Math.round((total * this.#step) / steps));
     this.#use(phase, Math.ceil(total / steps));
-    this.#progress = { epoch: this.#epoch, phase, done, total };
+    this.#progress = { epoch: this.#epoch, phase, done, total, waiting: null };
     this.#send({
       event: "progress",
       run: this.id,
@@ -173,6 +184,11 @@ export class SimulatedRun {
     this.#end("completed", "Finished by you.");
   }
 
+  /** The examples without an answer have one now. */
+  answerMissing(): void {
+    this.#answered = true;
+  }
+
   get usage(): Usage {
     const { calls, cached, retries, prompt_tokens, completion_tokens } = this.#primary;
     const cost = (this.#primary.cost ?? 0) + (this.#optimizer.cost ?? 0);
@@ -180,11 +196,14 @@ export class SimulatedRun {
       calls: calls + this.#optimizer.calls,
       cached,
       retries,
-      failed: this.epochs.at(-1)?.validation?.missing ?? 0,
+      failed: this.#answered ? 0 : (this.epochs.at(-1)?.validation?.missing ?? 0),
       spared: this.epochs.reduce((sum, { bound }) => sum + (bound ? bound.of - bound.n : 0), 0),
       prompt_tokens: prompt_tokens + this.#optimizer.prompt_tokens,
+      cached_tokens: 0,
       completion_tokens: completion_tokens + this.#optimizer.completion_tokens,
+      estimated: 0,
       cost,
+      saved: this.#primary.saved,
       by_role: { primary: { ...this.#primary }, optimizer: { ...this.#optimizer }, judge: { ...NO_USAGE } },
     };
   }
@@ -332,6 +351,7 @@ export class SimulatedRun {
         prompt_tokens: p.prompt_tokens + (calls - cached) * 120,
         completion_tokens: p.completion_tokens + (calls - cached) * 6,
         cost: (p.cost ?? 0) + (calls - cached) * price,
+        saved: (p.saved ?? 0) + cached * price,
       };
     }
   }

@@ -70,6 +70,26 @@ describe("Connections", () => {
     expect(await screen.findByText(/key from MY_KEY/)).toBeTruthy();
   });
 
+  it("takes limits, headers and prices of its own", async () => {
+    await addOpenAi();
+    await userEvent.type(screen.getByLabelText("Requests per minute"), "60");
+    await userEvent.type(screen.getByLabelText("Extra headers"), "X-Team: red");
+    await userEvent.tab();
+    await userEvent.click(screen.getByRole("button", { name: "Add a price" }));
+    await userEvent.type(screen.getByLabelText("Model of price 1"), "mine");
+    await userEvent.type(screen.getByLabelText("Dollars per million tokens in, price 1"), "3");
+    await userEvent.type(screen.getByLabelText("API key"), "sk");
+    await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    await screen.findByRole("button", { name: "Edit OpenAI" });
+    expect(client.calls.find((call) => call.name === "save_connection")?.request).toMatchObject({
+      connection: {
+        requests_per_minute: 60,
+        network: { headers: [{ name: "X-Team", value: "red" }] },
+        prices: [{ model: "mine" }],
+      },
+    });
+  });
+
   it("tests what is filled in and offers the models", async () => {
     await addOpenAi();
     await userEvent.click(screen.getByRole("button", { name: "Test connection" }));

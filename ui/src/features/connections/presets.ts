@@ -88,6 +88,10 @@ export function fromPreset(preset: Preset): Connection {
     timeout_seconds: 120,
     concurrency: preset.variable === null ? 4 : 16,
     default_model: "",
+    requests_per_minute: null,
+    tokens_per_minute: null,
+    network: { headers: [], root_certificate: null, accept_self_signed: false },
+    prices: [],
   };
 }
 

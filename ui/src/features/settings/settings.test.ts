@@ -39,4 +39,15 @@ describe("Settings", () => {
     expect(screen.getByText("this session only")).toBeTruthy();
     expect(screen.getByText(/keys last until you close/)).toBeTruthy();
   });
+
+  it("keeps the user's own prices beside those that came with the program", async () => {
+    render(SettingsSheet);
+    expect(await screen.findByText(/as of 2025-11-30/)).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Add a price" }));
+    await userEvent.type(screen.getByLabelText("Model of price 1"), "my-model");
+    await userEvent.tab();
+    await waitFor(() => expect(client.engine.prices).toMatchObject([{ model: "my-model" }]));
+    await userEvent.click(screen.getByRole("button", { name: "Remove the price of my-model" }));
+    await waitFor(() => expect(client.engine.prices).toEqual([]));
+  });
 });

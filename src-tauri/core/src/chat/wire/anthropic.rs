@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Unreadable, Wire, WireAnswer, WireRequest, openai::role, usage};
 use crate::{
-    chat::{ChatRequest, Finish},
+    chat::{ChatRequest, Finish, TokenUsage},
     prompt::MessageRole,
 };
 
@@ -60,7 +60,7 @@ impl Wire for Anthropic {
         Ok(WireAnswer {
             text: parts.iter().filter(|p| p["type"] == "text").filter_map(|p| p["text"].as_str()).collect(),
             finish,
-            usage: usage(&body["usage"]["input_tokens"], &body["usage"]["output_tokens"]),
+            usage: counted(&body["usage"]),
             model: body["model"].as_str().map(str::to_owned),
         })
     }
@@ -68,4 +68,13 @@ impl Wire for Anthropic {
     fn models(&self, body: &Value) -> Vec<String> {
         body["data"].as_array().into_iter().flatten().filter_map(|m| m["id"].as_str().map(str::to_owned)).collect()
     }
+}
+
+/// Anthropic counts what comes from its cache, and what goes into it, apart from the other tokens in.
+fn counted(counts: &Value) -> Option<TokenUsage> {
+    let plain = usage(&counts["input_tokens"], &Value::Null, &counts["output_tokens"])?;
+    let part = |name: &str| counts[name].as_u64().unwrap_or(0);
+    let cached_tokens = part("cache_read_input_tokens");
+    let prompt_tokens = plain.prompt_tokens + cached_tokens + part("cache_creation_input_tokens");
+    Some(TokenUsage { prompt_tokens, cached_tokens, ..plain })
 }

@@ -81,6 +81,7 @@ impl Wire for Gemini {
             finish,
             usage: counts["promptTokenCount"].as_u64().map(|prompt_tokens| TokenUsage {
                 prompt_tokens,
+                cached_tokens: counts["cachedContentTokenCount"].as_u64().unwrap_or(0).min(prompt_tokens),
                 completion_tokens: counts["candidatesTokenCount"].as_u64().unwrap_or(0)
                     + counts["thoughtsTokenCount"].as_u64().unwrap_or(0),
                 estimated: false,

@@ -76,7 +76,11 @@ impl Wire for OpenAi {
         Ok(WireAnswer {
             text,
             finish,
-            usage: usage(&body["usage"]["prompt_tokens"], &body["usage"]["completion_tokens"]),
+            usage: usage(
+                &body["usage"]["prompt_tokens"],
+                &body["usage"]["prompt_tokens_details"]["cached_tokens"],
+                &body["usage"]["completion_tokens"],
+            ),
             model: body["model"].as_str().map(str::to_owned),
         })
     }

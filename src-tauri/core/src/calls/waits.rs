@@ -1,0 +1,99 @@
+//! Who waits: when nothing of a run is under way and every call waits for time to pass, the user is told until when.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// Shorter waits are not worth telling, in milliseconds.
+const WORTH_TELLING: u64 = 1000;
+
+/// Calls of a run that are under way, and those that wait.
+#[derive(Default)]
+pub struct Waits(Mutex<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    under_way: u32,
+    /// How many wait until when, in the clock's milliseconds.
+    until: BTreeMap<u64, u32>,
+    told: u64,
+}
+
+/// A call that waits, until it is dropped.
+pub struct Waiter<'a> {
+    waits: &'a Waits,
+    until: u64,
+}
+
+/// A call that is under way, until it is dropped.
+pub struct Sent<'a>(&'a Waits);
+
+impl Waits {
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A call waits until then.
+    pub fn wait(&self, until: u64) -> Waiter<'_> {
+        *self.counts().until.entry(until).or_default() += 1;
+        Waiter { waits: self, until }
+    }
+
+    /// A call is under way.
+    pub fn sent(&self) -> Sent<'_> {
+        self.counts().under_way += 1;
+        Sent(self)
+    }
+
+    /// Until when everything waits, when that is worth telling and was not told.
+    pub fn all_wait_until(&self, now: u64) -> Option<u64> {
+        let mut counts = self.counts();
+        let earliest = *counts.until.first_key_value()?.0;
+        let news = counts.under_way == 0 && earliest >= now.saturating_add(WORTH_TELLING) && earliest != counts.told;
+        news.then(|| {
+            counts.told = earliest;
+            earliest
+        })
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        let mut counts = self.waits.counts();
+        if let Some(count) = counts.until.get_mut(&self.until) {
+            *count -= 1;
+            if *count == 0 {
+                counts.until.remove(&self.until);
+            }
+        }
+    }
+}
+
+impl Drop for Sent<'_> {
+    fn drop(&mut self) {
+        self.0.counts().under_way -= 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_once_and_only_when_nothing_is_under_way() {
+        let waits = Waits::default();
+        let sent = waits.sent();
+        let first = waits.wait(5_000);
+        assert_eq!(waits.all_wait_until(0), None, "a call is under way");
+        drop(sent);
+        let second = waits.wait(9_000);
+        assert_eq!(waits.all_wait_until(0), Some(5_000));
+        assert_eq!(waits.all_wait_until(0), None, "told already");
+        drop(first);
+        assert_eq!(waits.all_wait_until(8_500), None, "half a second is not worth it");
+        assert_eq!(waits.all_wait_until(0), Some(9_000));
+        drop(second);
+        assert_eq!(waits.all_wait_until(0), None);
+    }
+}
