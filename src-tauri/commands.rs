@@ -108,6 +108,24 @@ async fn save_text(app: AppHandle, request: SaveText) -> Result<bool> {
     Ok(true)
 }
 
+/// Asks where to, and writes a copy of the database there; none when the user changed their mind.
+#[tauri::command]
+async fn save_copy(app: AppHandle, engine: State<'_, Engine>) -> Result<Option<String>> {
+    let (send, picked) = tokio::sync::oneshot::channel();
+    app.dialog().file().set_title("Save a copy of the database").set_file_name("mlprompt-copy.db").save_file(move |file| {
+        let _page_gone = send.send(file);
+    });
+    let Some(file) = picked.await.map_err(|e| Error::internal(e.to_string()))? else { return Ok(None) };
+    let path =
+        file.into_path().map_err(|e| Error::invalid(format!("That place cannot be written: {e}. Choose a folder on this computer.")))?;
+    let engine = engine.inner().clone();
+    guarded(async move {
+        engine.save_copy(&path).await?;
+        Ok(Some(path.display().to_string()))
+    })
+    .await
+}
+
 /// What the user chose when closing.
 #[derive(Debug, Deserialize)]
 pub struct AnswerClose {
@@ -131,7 +149,7 @@ macro_rules! engine_commands {
 
         /// Every command the page can call.
         pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![watch_run, pick_files, save_text, answer_close, $($command),*]
+            tauri::generate_handler![watch_run, pick_files, save_text, save_copy, answer_close, $($command),*]
         }
     };
 }

@@ -129,6 +129,30 @@ pub async fn export(engine: &Engine, run: i64, format: &str, output: Option<&Pat
     Ok(End::Done)
 }
 
+/// Reads the whole database and says whether it is sound.
+pub async fn check(engine: &Engine, json: bool) -> Result<End> {
+    let found = engine.check_database(NoRequest {}).await?;
+    if json {
+        print_line(&json_of(&found)?)?;
+    } else {
+        found.problems.iter().for_each(|problem| println!("{}", show::plain(problem)));
+    }
+    if found.problems.is_empty() {
+        if !json {
+            println!("The database is sound ({} bytes).", found.bytes);
+        }
+        return Ok(End::Done);
+    }
+    Ok(End::Failed("The database is damaged. Save a copy of what can be read, or restore an earlier copy.".into()))
+}
+
+/// Writes a copy of the database.
+pub async fn copy(engine: &Engine, file: &Path) -> Result<End> {
+    engine.save_copy(file).await?;
+    println!("The copy is {}.", file.display());
+    Ok(End::Done)
+}
+
 /// Imports files into a project.
 pub async fn import(engine: &Engine, options: ImportOptions, json: bool) -> Result<End> {
     let plan = options.reading.split_column.clone().map(|column| SplitPlan::Column { column });

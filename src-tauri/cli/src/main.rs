@@ -64,6 +64,8 @@ async fn run(cli: Cli) -> Result<End, Error> {
         Command::Runs { project } => list::runs(&engine, project.as_deref(), cli.json).await,
         Command::Show { run } => list::show(&engine, run, cli.json).await,
         Command::Export { run, format, output } => list::export(&engine, run, &format, output.as_deref()).await,
+        Command::Check => list::check(&engine, cli.json).await,
+        Command::Copy { file } => list::copy(&engine, &file).await,
         Command::Projects => list::projects(&engine, cli.json).await,
         Command::Import(options) => list::import(&engine, *options, cli.json).await,
     }

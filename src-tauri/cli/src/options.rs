@@ -60,6 +60,13 @@ pub enum Command {
     },
     /// List projects
     Projects,
+    /// Read the whole database and say whether it is sound
+    Check,
+    /// Write a copy of the database; runs may go on meanwhile
+    Copy {
+        /// The file to write; one that is there is replaced
+        file: PathBuf,
+    },
     /// Import files into a project
     Import(Box<ImportOptions>),
 }

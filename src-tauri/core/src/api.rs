@@ -26,6 +26,7 @@ macro_rules! with_commands {
             app_info(NoRequest) -> AppInfo;
             get_settings(NoRequest) -> Settings;
             save_settings(Settings) -> Settings;
+            check_database(NoRequest) -> DatabaseCheck;
 
             list_projects(NoRequest) -> Vec<ProjectSummary>;
             list_samples(NoRequest) -> Vec<SampleInfo>;
@@ -128,6 +129,13 @@ requests! {
         theme: String,
         /// Percent, 80 to 200.
         text_size: u32,
+    }
+    /// What an integrity check of the database found.
+    DatabaseCheck {
+        /// What is wrong, in words; empty when the file is whole.
+        problems: Vec<String>,
+        /// Bytes of the file.
+        bytes: u64,
     }
     /// Make a sample project.
     CreateSample {

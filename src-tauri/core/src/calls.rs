@@ -71,7 +71,7 @@ impl From<Error> for Halt {
     fn from(error: Error) -> Self {
         match error.code {
             // What is on disk stays; with space or the lock back, the run goes on.
-            ErrorCode::Database => Self::Pause(Some(error.message)),
+            ErrorCode::Database => Self::Pause(Some(format!("{} Nothing on disk is lost; resume once that is mended.", error.message))),
             _ => Self::Fail(error),
         }
     }

@@ -113,6 +113,8 @@ struct Inner {
     environment: Environment,
     /// Runs that this process drives.
     driven: Mutex<HashMap<i64, signal::Sender<Control>>>,
+    /// Runs of this process that ended when the database took no word of it, and why.
+    unrecorded: Mutex<HashMap<i64, String>>,
     /// How many of them have ended.
     ends: signal::Sender<u64>,
     /// One gate for each connection, shared by the runs that use it.
@@ -123,6 +125,11 @@ impl Engine {
     /// Opens the database and makes the engine.
     pub async fn open(parts: Parts) -> Result<Self> {
         let store = Store::open(&parts.database).await?;
+        Self::over(store, parts).await
+    }
+
+    /// The engine over a store that is open already: that of `parts.database`.
+    pub async fn over(store: Store, parts: Parts) -> Result<Self> {
         let database_id = store.database_id().await?;
         Ok(Self {
             inner: Arc::new(Inner {
@@ -133,6 +140,7 @@ impl Engine {
                 models: parts.models,
                 environment: parts.environment,
                 driven: Mutex::default(),
+                unrecorded: Mutex::default(),
                 ends: signal::Sender::new(0),
                 gates: Mutex::default(),
             }),
@@ -158,6 +166,10 @@ impl Engine {
 
     fn driven(&self) -> MutexGuard<'_, HashMap<i64, signal::Sender<Control>>> {
         self.inner.driven.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unrecorded(&self) -> MutexGuard<'_, HashMap<i64, String>> {
+        self.inner.unrecorded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs that this process drives now.

@@ -76,6 +76,7 @@ impl From<rusqlite::Error> for Error {
             }
             Some(Sqlite::DatabaseBusy | Sqlite::DatabaseLocked) => " Another program holds it: close that program and try again.",
             Some(Sqlite::DatabaseCorrupt | Sqlite::NotADatabase) => " The file is damaged or is no MLprompt database: restore a copy.",
+            Some(Sqlite::SystemIoFailure) => " The disk could not be read or written: check that it is connected and has space.",
             _ => "",
         };
         Self::new(ErrorCode::Database, format!("The database said: {error}.{advice}"))

@@ -11,6 +11,7 @@ mod projects;
 mod prompts;
 mod runs;
 mod settings;
+mod upkeep;
 mod writer;
 
 pub use calls::{CallState, CompletionKey, Others, Role, Used};
@@ -18,6 +19,7 @@ pub use candidates::SearchRound;
 pub use datasets::{NewDataset, StoredExample};
 pub use predictions::{PredictionMark, StoredPrediction};
 pub use runs::{NewRun, RunRow, StoredEpoch, StoredProposal};
+pub use upkeep::Integrity;
 
 use std::{
     path::{Path, PathBuf},

@@ -26,6 +26,8 @@ export interface Client {
   pickFiles(): Promise<string[]>;
   /** False when the user backed out. */
   saveText(suggestedName: string, text: string): Promise<boolean>;
+  /** Writes a copy of the database where the user says, and gives its path; null when the user backed out. */
+  saveCopy(): Promise<string | null>;
   /** The window wants to close while `runs` runs are active. */
   onCloseRequested(handler: (request: { runs: number }) => void): Unsubscribe;
   answerClose(choice: CloseChoice): Promise<void>;

@@ -75,6 +75,13 @@ export class MemoryClient implements Client {
     return this.picks;
   }
 
+  /** Where the user of a test saves copies; null backs out. */
+  copyPath: string | null = "/home/you/mlprompt-copy.db";
+
+  saveCopy(): Promise<string | null> {
+    return Promise.resolve(this.copyPath);
+  }
+
   async saveText(suggestedName: string, text: string): Promise<boolean> {
     this.saved.set(suggestedName, text);
     return true;

@@ -60,6 +60,7 @@ export const tauriClient: Client = {
   // Dialogs belong to the shell: the page never names a path to write to.
   pickFiles: () => ask<string[]>("pick_files", {}),
 
+  saveCopy: () => ask<string | null>("save_copy", {}),
   saveText: (suggestedName, text) => ask<boolean>("save_text", { request: { suggested_name: suggestedName, text } }),
 
   onCloseRequested: (handler) =>

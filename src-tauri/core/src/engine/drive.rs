@@ -40,6 +40,7 @@ impl Engine {
         let estimate = self.estimate(&row.config, &dataset, &row.connections, &examples).await?;
         let started = RunEvent::Started { run, config: row.config.clone(), splits: row.splits, estimate, resumed };
         self.store().set_run_status(run, RunStatus::Running, None, row.active_ms, None, Some(started)).await?;
+        self.unrecorded().remove(&run);
         if let (Some(warning), false) = (reserve_warning, resumed) {
             context.warn(warning).await?;
         }
@@ -64,9 +65,14 @@ impl Engine {
             Drive::Start | Drive::Resume => train::train(&context).await,
             Drive::Missing => train::retry_missing(&context).await,
         };
+        let paused_for = match &outcome {
+            Err(Halt::Pause(Some(reason))) => Some(reason.clone()),
+            _ => None,
+        };
         if let Err(error) = self.record_end(&context, outcome).await {
-            // The database does not take the end; the run stays recorded as running and is offered for resume.
+            // The database does not take the end: this process remembers why it waits, others see it interrupted. Both can resume it.
             tracing::error!(run, error = %error.message, "the end of a run could not be recorded");
+            self.unrecorded().insert(run, paused_for.unwrap_or(error.message));
         }
         drop(lock);
         self.driven().remove(&run);

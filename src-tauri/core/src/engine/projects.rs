@@ -1,12 +1,15 @@
 //! Projects, samples and settings.
 
+use std::path::Path;
+
 use super::Engine;
 use crate::{
-    api::{AppInfo, ClearedCache, CreateProject, CreateSample, Done, NoRequest, ProjectId, RenameProject, Settings},
+    api::{AppInfo, ClearedCache, CreateProject, CreateSample, DatabaseCheck, Done, NoRequest, ProjectId, RenameProject, Settings},
     error::{Error, Result},
     project::{ProjectSummary, ProjectView, SampleInfo},
     prompt::{PromptAuthor, PromptDraft},
     sample,
+    store::Integrity,
     train::DEFAULT_OPTIMIZER_PROMPT,
 };
 
@@ -30,6 +33,17 @@ impl Engine {
         let keys = std::sync::Arc::clone(&self.inner.keys);
         let keychain = tokio::task::spawn_blocking(move || keys.state()).await.map_err(|e| Error::internal(e.to_string()))?;
         Ok(AppInfo { version: env!("CARGO_PKG_VERSION").into(), database: self.store().path().display().to_string(), keychain })
+    }
+
+    /// Reads the whole database file and says what is wrong with it.
+    pub async fn check_database(&self, _: NoRequest) -> Result<DatabaseCheck> {
+        let Integrity { problems, bytes } = self.store().check_integrity().await?;
+        Ok(DatabaseCheck { problems, bytes })
+    }
+
+    /// Writes a copy of the database, as it is at this moment; keys are in none. A file of that name is replaced.
+    pub async fn save_copy(&self, target: &Path) -> Result<()> {
+        self.store().save_copy(target).await
     }
 
     /// Settings of the window.

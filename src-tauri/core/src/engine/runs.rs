@@ -174,6 +174,11 @@ impl Engine {
             && !self.driven().contains_key(&run.id)
             && !lock::is_held(self.store().path(), run.id)
         {
+            if let Some(reason) = self.unrecorded().get(&run.id) {
+                run.status = RunStatus::Paused;
+                run.stop_reason = Some(reason.clone());
+                return;
+            }
             run.status = RunStatus::Interrupted;
             run.stop_reason = Some("The program ended while this run was going on. Resume continues where it stopped.".into());
         }

@@ -75,6 +75,13 @@ impl RunWatch {
             self.progress(&summary);
         }
         self.ended = !goes_on;
+        if self.ended
+            && let Some(reason) = self.engine.unrecorded().get(&self.run)
+        {
+            // Not on disk, since nothing is written any more; who watches is told all the same.
+            let event = RunEvent::Paused { run: self.run, reason: reason.clone() };
+            self.waiting.push_back(NumberedEvent { seq: 0, event });
+        }
         Ok(())
     }
 

@@ -31,14 +31,22 @@ fn too_new(path: &Path) -> Error {
     )
 }
 
-/// Brings the database up to date in one transaction; a newer one is refused, untouched.
+/// Brings the database up to date in one transaction; a newer one is refused, untouched. One with an older schema is copied first.
 pub(super) fn apply(connection: &mut Connection, path: &Path) -> Result<()> {
-    MIGRATIONS.to_latest(connection).map_err(|error| match error {
+    bring_to(connection, path, &MIGRATIONS, STEPS.len())
+}
+
+fn bring_to(connection: &mut Connection, path: &Path, migrations: &Migrations<'_>, steps: usize) -> Result<()> {
+    let version: usize = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let backup = if (1..steps).contains(&version) { Some(super::upkeep::back_up(connection, path, version)?) } else { None };
+    migrations.to_latest(connection).map_err(|error| match error {
         MigrationError::MigrationDefinition(MigrationDefinitionError::DatabaseTooFarAhead) => too_new(path),
-        other => Error::new(
-            ErrorCode::Database,
-            format!("{} could not be brought up to date: {other}. It was left as it was; restore a copy or report this.", path.display()),
-        ),
+        other => {
+            let copy = backup.map_or(String::new(), |copy| format!(" A copy from before is {}.", copy.display()));
+            let message =
+                format!("{} could not be brought up to date: {other}. It was left as it was.{copy} Please report this.", path.display());
+            Error::new(ErrorCode::Database, message)
+        }
     })
 }
 
@@ -49,5 +57,34 @@ mod tests {
     #[test]
     fn the_steps_are_valid_sql() {
         MIGRATIONS.validate().expect("a fresh database takes every step");
+    }
+
+    const FIRST: M<'static> = M::up("CREATE TABLE thing (name TEXT); INSERT INTO thing VALUES ('kept')");
+    const OLD: &[M<'static>] = &[FIRST];
+    const NEW: &[M<'static>] = &[FIRST, M::up("ALTER TABLE thing ADD COLUMN size INTEGER; UPDATE thing SET name = 'changed'")];
+    const BROKEN: &[M<'static>] = &[FIRST, M::up("DROP TABLE thing; CREATE TABLE nonsense (")];
+
+    fn name(path: &Path) -> String {
+        Connection::open(path).unwrap().query_row("SELECT name FROM thing", [], |r| r.get(0)).unwrap()
+    }
+
+    #[test]
+    fn an_older_database_is_copied_before_it_is_changed() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("old.db");
+        let mut connection = Connection::open(&path).unwrap();
+        bring_to(&mut connection, &path, &Migrations::from_slice(OLD), 1).unwrap();
+        let copy = folder.path().join("old.db.version-1.backup");
+        assert!(!copy.exists(), "a new database has nothing to lose");
+
+        let failed = bring_to(&mut connection, &path, &Migrations::from_slice(BROKEN), 2).unwrap_err();
+        assert!(failed.message.contains("left as it was") && failed.message.contains("old.db.version-1.backup"), "{}", failed.message);
+        assert_eq!((name(&path), name(&copy)), ("kept".into(), "kept".into()));
+
+        bring_to(&mut connection, &path, &Migrations::from_slice(NEW), 2).unwrap();
+        assert_eq!((name(&path), name(&copy)), ("changed".into(), "kept".into()));
+        std::fs::remove_file(&copy).unwrap();
+        bring_to(&mut connection, &path, &Migrations::from_slice(NEW), 2).unwrap();
+        assert!(!copy.exists(), "a database that is up to date is not copied");
     }
 }

@@ -5,9 +5,10 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::error::{Error, ErrorCode, Result};
 
-/// Says how a job ended, once its transaction has; the argument is the commit's error.
+/// Says how a job ended, once its transaction has; the argument is the transaction's error.
 type Reply = Box<dyn FnOnce(Option<Error>) + Send>;
-type Job = Box<dyn FnOnce(&Connection) -> (bool, Reply) + Send>;
+/// Works on the connection, if there is a transaction to work in, and gives its error.
+type Job = Box<dyn FnOnce(Option<&Connection>) -> (Option<Error>, Reply) + Send>;
 
 pub(super) struct Writer {
     jobs: mpsc::Sender<Job>,
@@ -30,16 +31,18 @@ impl Writer {
     pub(super) async fn write<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            let result = work(connection);
-            let keep = result.is_ok();
-            let reply: Reply = Box::new(move |commit_error| {
+            let result = connection.map(work);
+            let error = result.as_ref().and_then(|r| r.as_ref().err().cloned());
+            let reply: Reply = Box::new(move |transaction_error| {
                 // Nobody may be waiting any more; the change stands all the same.
-                let _receiver_gone = reply.send(match commit_error {
-                    Some(error) if result.is_ok() => Err(error),
-                    _ => result,
+                let _receiver_gone = reply.send(match (result, transaction_error) {
+                    (Some(Err(own)), _) => Err(own),
+                    (_, Some(error)) => Err(error),
+                    (Some(done), None) => done,
+                    (None, None) => Err(Error::internal("A change was never made, and no reason is known.")),
                 });
             });
-            (keep, reply)
+            (error, reply)
         });
         let ended = || Error::new(ErrorCode::Database, "The database writer has ended. Start the program again; nothing on disk is lost.");
         self.jobs.send(job).await.map_err(|_| ended())?;
@@ -55,47 +58,43 @@ fn run(connection: &Connection, mut queue: mpsc::Receiver<Job>) {
             // The commit's own error is what the callers are told.
             let _already_failing = connection.execute_batch("ROLLBACK");
         }
-        let error = outcome.err().map(Error::from);
+        let error = outcome.err();
         for reply in replies {
             reply(error.clone());
         }
     }
 }
 
-fn group(connection: &Connection, first: Job, queue: &mut mpsc::Receiver<Job>, replies: &mut Vec<Reply>) -> rusqlite::Result<()> {
+fn group(connection: &Connection, first: Job, queue: &mut mpsc::Receiver<Job>, replies: &mut Vec<Reply>) -> Result<()> {
     let mut next = Some(first);
-    let begun = connection.execute_batch("BEGIN IMMEDIATE");
+    let mut failed: Option<Error> = connection.execute_batch("BEGIN IMMEDIATE").err().map(Error::from);
     while let Some(job) = next {
         // The first job has the transaction to itself: a savepoint would keep a copy of every page it changes, and it may change all.
         let first = replies.is_empty();
-        let protected = begun.is_ok() && (first || step(connection, "SAVEPOINT job").is_ok());
-        let (keep, reply) = if protected {
-            job(connection)
-        } else {
-            // Without a transaction nothing may be written; the job runs on a refusing connection so that its caller is told.
-            refuse(connection, job)
-        };
+        if failed.is_none() && !first {
+            failed = step(connection, "SAVEPOINT job").err().map(Error::from);
+        }
+        let (error, reply) = job(failed.is_none().then_some(connection));
         replies.push(reply);
-        match (protected, first, keep) {
-            (true, true, false) => connection.execute_batch("ROLLBACK; BEGIN IMMEDIATE")?,
-            (true, false, false) => connection.execute_batch("ROLLBACK TO job; RELEASE job")?,
-            (true, false, true) => step(connection, "RELEASE job")?,
-            (true, true, true) | (false, ..) => {}
+        if failed.is_none() {
+            failed = match error {
+                // A full or failing disk ends the whole transaction by itself.
+                Some(error) if connection.is_autocommit() => Some(error),
+                Some(_) if first => connection.execute_batch("ROLLBACK; BEGIN IMMEDIATE").err().map(Error::from),
+                Some(_) => connection.execute_batch("ROLLBACK TO job; RELEASE job").err().map(Error::from),
+                None if first => None,
+                None => step(connection, "RELEASE job").err().map(Error::from),
+            };
         }
         next = if replies.len() < MOST_JOBS_PER_COMMIT { queue.try_recv().ok() } else { None };
     }
-    begun?;
-    connection.execute_batch("COMMIT")
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(connection.execute_batch("COMMIT")?),
+    }
 }
 
 /// A statement that is run for every job, so it is compiled once.
 fn step(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(|_| ())
-}
-
-fn refuse(connection: &Connection, job: Job) -> (bool, Reply) {
-    let _read_only = connection.pragma_update(None, "query_only", true);
-    let outcome = job(connection);
-    let _writable = connection.pragma_update(None, "query_only", false);
-    outcome
 }

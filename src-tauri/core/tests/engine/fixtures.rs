@@ -113,6 +113,11 @@ impl Bench {
         self.folder.path().join("test.db")
     }
 
+    /// A further engine over this store, so that a test can hinder its database.
+    pub async fn engine_over(&self, store: Store) -> Engine {
+        Engine::over(store, parts(self.database(), &self.models, &self.keys, &self.clock)).await.unwrap()
+    }
+
     /// A further engine on the same database, as another process would open it.
     pub async fn another_engine(&self) -> Engine {
         open(self.database(), &self.models, &self.keys, &self.clock).await
@@ -135,14 +140,17 @@ impl Bench {
 }
 
 async fn open(database: PathBuf, models: &Arc<dyn Models>, keys: &Arc<MemoryKeys>, clock: &Arc<TestClock>) -> Engine {
-    let parts = Parts {
+    Engine::open(parts(database, models, keys, clock)).await.expect("the database opens")
+}
+
+fn parts(database: PathBuf, models: &Arc<dyn Models>, keys: &Arc<MemoryKeys>, clock: &Arc<TestClock>) -> Parts {
+    Parts {
         database,
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         keys: Arc::clone(keys) as Arc<dyn KeyStore>,
         models: Arc::clone(models),
         environment: Arc::new(|_| None),
-    };
-    Engine::open(parts).await.expect("the database opens")
+    }
 }
 
 /// Waits until nobody drives the run in this process.

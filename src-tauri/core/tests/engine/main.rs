@@ -20,6 +20,7 @@ mod scripted_model;
 mod searching;
 mod secrets;
 mod steering;
+mod storage;
 #[path = "../search/tasks.rs"]
 mod tasks;
 mod wires;

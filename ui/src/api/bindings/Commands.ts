@@ -10,6 +10,7 @@ import type { ConnectionTest } from "./ConnectionTest";
 import type { CountTokens } from "./CountTokens";
 import type { CreateProject } from "./CreateProject";
 import type { CreateSample } from "./CreateSample";
+import type { DatabaseCheck } from "./DatabaseCheck";
 import type { DatasetInfo } from "./DatasetInfo";
 import type { Done } from "./Done";
 import type { EpochDetail } from "./EpochDetail";
@@ -51,6 +52,7 @@ export type Commands = {
   app_info: { request: NoRequest; response: AppInfo };
   get_settings: { request: NoRequest; response: Settings };
   save_settings: { request: Settings; response: Settings };
+  check_database: { request: NoRequest; response: DatabaseCheck };
   list_projects: { request: NoRequest; response: Array<ProjectSummary> };
   list_samples: { request: NoRequest; response: Array<SampleInfo> };
   create_sample: { request: CreateSample; response: ProjectView };

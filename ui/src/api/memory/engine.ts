@@ -69,6 +69,8 @@ export class MemoryEngine {
   settings: Settings = { theme: "system", text_size: 100 };
   /** The user's own prices. */
   prices: ModelPrice[] = [];
+  /** What is wrong with the database file. */
+  problems: string[] = [];
   keychain = { available: true, message: "Keys go to the keychain of this computer (Secret Service)." };
   #lastId = 1;
 
@@ -262,6 +264,7 @@ export class MemoryEngine {
       return this.#priceTable();
     },
     save_settings: (settings) => (this.settings = settings),
+    check_database: () => ({ problems: this.problems, bytes: 1_500_000 }),
     list_projects: () => this.projects.map((project) => this.#summary(project)),
     list_samples: () => SAMPLES.map((sample) => sample.info),
     create_sample: ({ sample }) => {

@@ -50,4 +50,25 @@ describe("Settings", () => {
     await userEvent.click(screen.getByRole("button", { name: "Remove the price of my-model" }));
     await waitFor(() => expect(client.engine.prices).toEqual([]));
   });
+
+  it("checks the database and says what is wrong with it", async () => {
+    await app.start();
+    render(SettingsSheet);
+    await userEvent.click(screen.getByRole("button", { name: "Check integrity" }));
+    expect(await screen.findByText("The database is sound (1.5 MB).")).toBeTruthy();
+    client.engine.problems = ["Tree 12 page 40: btreeInitPage() returns error code 11"];
+    await userEvent.click(screen.getByRole("button", { name: "Check integrity" }));
+    expect((await screen.findByRole("alert")).textContent).toContain("The database is damaged");
+    expect(screen.getByText(/Tree 12 page 40/)).toBeTruthy();
+  });
+
+  it("saves a copy where the user says, and is silent when the user backs out", async () => {
+    await app.start();
+    render(SettingsSheet);
+    await userEvent.click(screen.getByRole("button", { name: "Save a copy" }));
+    expect(await screen.findByText(/The copy is \/home\/you\/mlprompt-copy.db/)).toBeTruthy();
+    client.copyPath = null;
+    await userEvent.click(screen.getByRole("button", { name: "Save a copy" }));
+    await waitFor(() => expect(screen.queryByText(/The copy is/)).toBeNull());
+  });
 });

@@ -1,0 +1,112 @@
+//! Looking after the database file: a copy, the copy before a migration, and whether the file is whole.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{Store, cannot_open};
+use crate::error::{Error, ErrorCode, Result};
+
+/// So many problems are named; a damaged file can have thousands.
+const MOST_PROBLEMS: usize = 20;
+
+/// What an integrity check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Integrity {
+    /// What is wrong, in SQLite's words; empty when the file is whole.
+    pub problems: Vec<String>,
+    /// Bytes of the file.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// Reads the whole file and says what is wrong with it. Runs beside everything else; a large file takes a while.
+    pub async fn check_integrity(&self) -> Result<Integrity> {
+        let path = self.path().to_owned();
+        aside(move || {
+            let bytes = std::fs::metadata(&path).map_err(|e| cannot_open(&path, &e.to_string()))?.len();
+            // A damaged file may refuse the check itself; that is an answer and no failure.
+            let problems = read_only(&path).and_then(|c| problems(&c)).unwrap_or_else(|error| vec![error.message]);
+            Ok(Integrity { problems, bytes })
+        })
+        .await
+    }
+
+    /// Writes a copy as it is at this moment, while runs go on. A file that is there is replaced once the copy is whole.
+    pub async fn save_copy(&self, target: &Path) -> Result<()> {
+        let (source, target) = (self.path().to_owned(), target.to_owned());
+        aside(move || {
+            let same = std::fs::canonicalize(&target).is_ok_and(|t| std::fs::canonicalize(&source).is_ok_and(|s| s == t));
+            if same {
+                return Err(Error::invalid("That is the database itself. Choose another name for the copy."));
+            }
+            copy(&read_only(&source)?, &target)
+        })
+        .await
+    }
+}
+
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| Error::internal(e.to_string()))?
+}
+
+/// A connection of its own, so that no reader of the engine waits.
+fn read_only(path: &Path) -> Result<Connection> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    Ok(connection)
+}
+
+fn problems(connection: &Connection) -> Result<Vec<String>> {
+    let mut statement = connection.prepare(&format!("PRAGMA integrity_check({MOST_PROBLEMS})"))?;
+    let mut found = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    found.retain(|line| line != "ok");
+    let mut orphans = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = orphans.query([])?;
+    while let Some(row) = rows.next()?
+        && found.len() < MOST_PROBLEMS
+    {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+        found.push(format!("a row of {table} names a row of {parent} that is not there"));
+    }
+    Ok(found)
+}
+
+/// Copies through a file beside the target, so that a copy is whole or not there.
+fn copy(source: &Connection, target: &Path) -> Result<()> {
+    let mut partial = target.as_os_str().to_owned();
+    partial.push(".partial");
+    let partial = PathBuf::from(partial);
+    let refused = |e: &dyn std::fmt::Display| {
+        Error::new(
+            ErrorCode::Invalid,
+            format!("The copy {} cannot be written: {e}. Check the folder and its free space, or choose another place.", target.display()),
+        )
+    };
+    if partial.exists() {
+        std::fs::remove_file(&partial).map_err(|e| refused(&e))?;
+    }
+    let text = partial.to_str().ok_or_else(|| refused(&"its name is not Unicode"))?;
+    let written = source.execute("VACUUM INTO ?1", [text]).map_err(|e| refused(&e));
+    let written = written.and_then(|_| std::fs::rename(&partial, target).map_err(|e| refused(&e)));
+    if written.is_err() && partial.exists() {
+        // The first error is what the caller is told.
+        let _leftover = std::fs::remove_file(&partial);
+    }
+    written
+}
+
+/// Before a migration: a copy beside the database, named after the version it has. A copy of the same version is kept as it is: a
+/// migration that failed half way and is tried again must not replace it.
+pub(super) fn back_up(connection: &Connection, path: &Path, version: usize) -> Result<PathBuf> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".version-{version}.backup"));
+    let backup = PathBuf::from(name);
+    if !backup.exists() {
+        copy(connection, &backup)?;
+    }
+    Ok(backup)
+}
