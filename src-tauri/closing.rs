@@ -9,7 +9,7 @@ use mlprompt_core::{Error, Result, api::RunId, engine::Engine};
 use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Emitter, Manager, Window, WindowEvent};
 
-use crate::window;
+use crate::{notice, window};
 
 /// Whether the program waits for runs to come to their end.
 #[derive(Default)]
@@ -69,7 +69,8 @@ pub fn answer(app: &AppHandle, choice: CloseChoice) -> Result<()> {
     }
     let app = app.clone();
     tauri::async_runtime::spawn(async move {
-        for run in engine.driven_runs() {
+        let runs = engine.driven_runs();
+        for &run in &runs {
             // One that has just ended needs nothing more.
             let _already_ended = match choice {
                 CloseChoice::Pause => engine.pause_run(RunId { run }).await.map(drop),
@@ -79,6 +80,9 @@ pub fn answer(app: &AppHandle, choice: CloseChoice) -> Result<()> {
         }
         while !engine.driven_runs().is_empty() {
             tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        for run in runs {
+            notice::tell_end(&app, run).await;
         }
         // A second start may have brought the window back; then the program stays with it.
         let visible = app.get_webview_window(window::MAIN).is_some_and(|w| w.is_visible().unwrap_or(false));

@@ -1,8 +1,10 @@
 //! The shell: one window around the engine. It translates; it decides nothing.
 
+mod awake;
 mod closing;
 mod commands;
 mod logging;
+mod notice;
 mod window;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -44,6 +46,7 @@ pub fn run() -> ExitCode {
         .on_window_event(closing::on_window_event)
         .setup(|app| {
             window::open(app.handle())?;
+            tauri::async_runtime::spawn(notice::follow(app.handle().clone()));
             Ok(())
         })
         .build(tauri::generate_context!());

@@ -283,6 +283,9 @@ pub struct TrainOptions {
     /// Level of the significant rule
     #[arg(long, value_name = "X", default_value_t = 0.1)]
     pub alpha: f64,
+    /// Train several times, each on another division of the file (seeds from --split-seed on), and tell mean and spread
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=50))]
+    pub repeats: u32,
     /// Ask every validation example, also when the proposal cannot beat the best any more
     #[arg(long)]
     pub no_early_stop: bool,

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mlprompt_core::{
     run::{Decision, EpochSummary, Phase, RunEvent, RunStatus, SplitScores},
-    stats::Score,
+    stats::{Score, Spread},
     train::percent,
 };
 
@@ -38,6 +38,17 @@ pub fn score(score: Option<Score>) -> String {
         Some(s) => {
             let missing = if s.missing > 0 { format!(", {} missing", s.missing) } else { String::new() };
             format!("{} ({:.1} to {:.1}, n = {}{missing})", percent(s.score), s.low * 100.0, s.high * 100.0, s.n)
+        }
+    }
+}
+
+/// Figures of several runs: `71.5 % ± 2.1 (68.0 to 74.0)`.
+pub fn spread(spread: Option<Spread>) -> String {
+    match spread {
+        None => "not measured".into(),
+        Some(s) => {
+            let around = s.spread.map_or(String::new(), |spread| format!(" ± {:.1}", spread * 100.0));
+            format!("{}{around} ({:.1} to {:.1})", percent(s.mean), s.low * 100.0, s.high * 100.0)
         }
     }
 }

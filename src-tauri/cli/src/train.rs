@@ -4,7 +4,7 @@ use std::io::Write;
 
 use mlprompt_core::{
     Error, ErrorCode, Result,
-    api::{RunId, StartRun},
+    api::{RepeatGroup, RunId, StartRepeats, StartRun},
     engine::Engine,
     run::{RunEvent, RunStatus, RunSummary, SplitScores},
 };
@@ -24,8 +24,44 @@ pub fn now_ms() -> i64 {
 pub async fn train(engine: &Engine, options: TrainOptions, json: bool) -> Result<End> {
     let project = convert::import(engine, &options.data).await?;
     let config = convert::train_config(engine, &options, &project, now_ms()).await?;
-    let run = engine.start_run(StartRun { project: project.project.id, config }).await?;
+    let project = project.project.id;
+    if options.repeats > 1 {
+        return repeat(engine, StartRepeats { project, config, repeats: options.repeats }, json).await;
+    }
+    let run = engine.start_run(StartRun { project, config }).await?;
     follow(engine, run.id, json).await
+}
+
+/// One run of a group after the other, then what they came to together.
+async fn repeat(engine: &Engine, request: StartRepeats, json: bool) -> Result<End> {
+    let project = request.project;
+    let mut group = None;
+    for config in engine.repeat_configs(&request).await? {
+        group = config.repeat.map(|r| r.group);
+        let run = engine.start_run(StartRun { project, config }).await?;
+        match follow(engine, run.id, json).await? {
+            End::Done => {}
+            other => return Ok(other),
+        }
+    }
+    let Some(group) = group else { return Ok(End::Done) };
+    let summary = engine.repeats(RepeatGroup { project, group }).await?;
+    if json {
+        let mut value = serde_json::to_value(&summary).map_err(|e| Error::internal(e.to_string()))?;
+        value["event"] = "repeats".into();
+        print_line(&value)?;
+        return Ok(End::Done);
+    }
+    println!();
+    println!("{} repeats, a proposal beat the baseline in {} of {}", summary.of, summary.better, summary.completed);
+    let rows = [
+        ["", "validation", "test"].map(str::to_owned).to_vec(),
+        vec!["baseline".into(), show::spread(summary.baseline_validation), show::spread(summary.baseline_test)],
+        vec!["best".into(), show::spread(summary.best_validation), show::spread(summary.best_test)],
+        vec!["gain".into(), show::spread(summary.gain_validation), show::spread(summary.gain_test)],
+    ];
+    print!("{}", show::table(&rows));
+    Ok(End::Done)
 }
 
 /// Goes on with a run and follows it to its end.

@@ -15,7 +15,7 @@ pub use crate::{
         Bucket, ComparedExample, Comparison, EpochDetail, EpochSummary, Estimate, ModelConfig, Outcome, Prediction, RunConfig, RunPoint,
         RunSummary,
     },
-    stats::Score,
+    stats::{Score, Spread},
 };
 
 /// Calls a macro with every command: `name(Request) -> Response`.
@@ -60,6 +60,8 @@ macro_rules! with_commands {
             default_run_config(ProjectId) -> RunConfig;
             estimate_run(StartRun) -> Estimate;
             start_run(StartRun) -> RunSummary;
+            start_repeats(StartRepeats) -> Vec<RunSummary>;
+            list_repeats(ProjectId) -> Vec<RepeatSummary>;
             pause_run(RunId) -> Done;
             resume_run(RunId) -> RunSummary;
             retry_missing(RunId) -> RunSummary;
@@ -129,6 +131,49 @@ requests! {
         theme: String,
         /// Percent, 80 to 200.
         text_size: u32,
+    }
+    /// Start the same settings on several divisions of the dataset.
+    StartRepeats {
+        /// The project.
+        project: i64,
+        /// What is asked of each run.
+        config: RunConfig,
+        /// How many runs, 2 to 50.
+        repeats: u32,
+    }
+    /// Names a group of repeats.
+    RepeatGroup {
+        /// The project.
+        project: i64,
+        /// The group.
+        group: i64,
+    }
+    /// A group of repeats; figures over its completed runs.
+    RepeatSummary {
+        /// The group.
+        group: i64,
+        /// Name of its runs, without their numbers.
+        name: String,
+        /// Its runs, in order.
+        runs: Vec<i64>,
+        /// How many were asked for.
+        of: u32,
+        /// How many are completed.
+        completed: u32,
+        /// In how many of those a proposal beat the baseline.
+        better: u32,
+        /// Validation score of the first prompts.
+        baseline_validation: Option<Spread>,
+        /// Validation score of the best prompts.
+        best_validation: Option<Spread>,
+        /// Its gain over the first prompts.
+        gain_validation: Option<Spread>,
+        /// Test score of the first prompts.
+        baseline_test: Option<Spread>,
+        /// Test score of the best prompts.
+        best_test: Option<Spread>,
+        /// Its gain over the first prompts.
+        gain_test: Option<Spread>,
     }
     /// What an integrity check of the database found.
     DatabaseCheck {

@@ -10,6 +10,7 @@ mod lock;
 mod prices;
 mod projects;
 mod prompts;
+mod repeats;
 mod results;
 mod runs;
 mod watch;
@@ -26,7 +27,7 @@ use std::{
 };
 
 use secrecy::SecretString;
-use tokio::sync::watch as signal;
+use tokio::sync::{broadcast, watch as signal};
 
 use crate::{
     calls::{Control, Gate},
@@ -66,6 +67,18 @@ impl Models for RealModels {
         }
     }
 }
+
+/// A run that this process drives from now on, or no longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Driving {
+    /// The run begins, or goes on.
+    Began(i64),
+    /// The run has ended or waits; what it came to is on disk.
+    Ended(i64),
+}
+
+/// Beginnings and ends that a slow listener may be behind.
+const MOST_UNHEARD: usize = 1024;
 
 /// Reads an environment variable.
 pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -119,6 +132,8 @@ struct Inner {
     ends: signal::Sender<u64>,
     /// One gate for each connection, shared by the runs that use it.
     gates: Mutex<HashMap<i64, Arc<Gate>>>,
+    /// Told when this process begins or ends to drive a run.
+    driving: broadcast::Sender<Driving>,
 }
 
 impl Engine {
@@ -143,6 +158,7 @@ impl Engine {
                 unrecorded: Mutex::default(),
                 ends: signal::Sender::new(0),
                 gates: Mutex::default(),
+                driving: broadcast::Sender::new(MOST_UNHEARD),
             }),
         })
     }
@@ -170,6 +186,11 @@ impl Engine {
 
     fn unrecorded(&self) -> MutexGuard<'_, HashMap<i64, String>> {
         self.inner.unrecorded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells from now on when this process begins or ends to drive a run.
+    pub fn driving(&self) -> broadcast::Receiver<Driving> {
+        self.inner.driving.subscribe()
     }
 
     /// Runs that this process drives now.

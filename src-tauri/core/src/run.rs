@@ -9,7 +9,7 @@ mod state;
 mod usage;
 
 pub use candidate::{Candidate, EditFate, Fate, Half, Technique, TriedEdit};
-pub use config::{AcceptRule, Budget, Estimate, ModelConfig, RunConfig, SearchParts, Selection, StrategyKind};
+pub use config::{AcceptRule, Budget, Estimate, ModelConfig, Repeat, RunConfig, SearchParts, Selection, StrategyKind};
 pub use epoch::{Bound, Decision, EpochDetail, EpochSummary, Exchange, ProposalStatus, ShownExample};
 pub use event::{NumberedEvent, RunEvent};
 pub use outcome::{Bucket, BucketCounts, ComparedExample, Comparison, MissingCause, Outcome, Prediction, RunPoint};

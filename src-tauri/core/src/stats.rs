@@ -2,9 +2,11 @@
 
 mod interval;
 mod paired;
+mod spread;
 mod verdict;
 
 pub use paired::{Paired, mcnemar_exact, paired, sign_flip};
+pub use spread::Spread;
 pub use verdict::verdict;
 
 use serde::{Deserialize, Serialize};

@@ -183,3 +183,59 @@ fn the_defaults_are_those_of_the_contract() {
     }
     assert_eq!((&config["primary"]["temperature"], &config["primary"]["max_output_tokens"]), (&Value::Null, &Value::Null));
 }
+
+#[tokio::test]
+async fn repeats_divide_the_file_anew_and_end_with_mean_and_spread() {
+    let program = Program::new();
+    let file = program.file("reviews.csv", reviews(120));
+    let ended = program.run(&["--json", "train", "--data", &file, "--repeats", "3", "--epochs", "2", "--run-name", "Trial"]).done();
+    let lines = ended.lines();
+    assert_eq!(lines.iter().filter(|l| l["event"] == "finished").count(), 3);
+    let group = ended.last();
+    assert_eq!(
+        (&group["event"], &group["name"], &group["of"], &group["completed"]),
+        (&"repeats".into(), &"Trial".into(), &3.into(), &3.into())
+    );
+    let tests: Vec<f64> = lines.iter().filter(|l| l["event"] == "finished").map(|l| l["best"]["test"]["score"].as_f64().unwrap()).collect();
+    let mean = tests.iter().sum::<f64>() / 3.0;
+    assert!((group["best_test"]["mean"].as_f64().unwrap() - mean).abs() < 1e-12 && group["best_test"]["n"] == 3, "{group}");
+    assert!(group["gain_validation"]["spread"].is_number(), "{group}");
+
+    let store = mlprompt_core::store::Store::open(&program.database()).await.unwrap();
+    let mut divisions = Vec::new();
+    for run in 1..=3 {
+        let validation = store.run_examples(run, mlprompt_core::dataset::Split::Validation).await.unwrap();
+        let training = store.run_examples(run, mlprompt_core::dataset::Split::Train).await.unwrap();
+        assert!(validation.iter().all(|e| !training.contains(e)), "no example trains and validates one run");
+        divisions.push(validation);
+    }
+    assert!(divisions[0] != divisions[1] && divisions[1] != divisions[2], "every repeat has a division of its own");
+    assert_eq!(store.split_ids(1, mlprompt_core::dataset::Split::Validation).await.unwrap().len(), divisions[0].len());
+    let own: Vec<i64> = divisions[0].iter().map(|(id, _)| *id).collect();
+    assert_eq!(store.split_ids(1, mlprompt_core::dataset::Split::Validation).await.unwrap(), own, "the dataset keeps its division");
+}
+
+#[test]
+fn repeats_of_a_division_that_stands_in_the_file_are_refused() {
+    let program = Program::new();
+    let file = program.file("rows.csv", crate::fake_server::rows(20));
+    let ended = program.run(&["train", "--data", &file, "--split-column", "split", "--repeats", "2", "--epochs", "1"]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.err.contains("Divide it by ratio"), "{}", ended.err);
+}
+
+#[tokio::test]
+async fn the_database_is_checked_and_copied() {
+    let program = Program::new();
+    let file = program.file("reviews.csv", reviews(40));
+    program.run(&["train", "--data", &file, "--epochs", "1"]).done();
+    assert!(program.run(&["check"]).done().out.starts_with("The database is sound"));
+    let copy = program.path("copy.db");
+    program.run(&["copy", copy.to_str().unwrap()]).done();
+    let runs = async |file: &std::path::Path| {
+        let store = mlprompt_core::store::Store::open(file).await.unwrap();
+        store.all_runs().await.unwrap().into_iter().map(|r| (r.id, r.name, r.best.validation)).collect::<Vec<_>>()
+    };
+    assert_eq!(runs(&copy).await, runs(&program.database()).await);
+    assert_eq!(runs(&copy).await.len(), 1);
+}

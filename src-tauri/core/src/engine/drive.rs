@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use tokio::sync::watch as signal;
 
-use super::{Engine, estimate, lock, lock::RunLock, prices};
+use super::{Driving, Engine, estimate, lock, lock::RunLock, prices};
 use crate::{
     calls::{Control, Desk, DeskConfig, Endpoint, Halt, Meter},
     connection::Connection,
@@ -45,6 +45,8 @@ impl Engine {
             context.warn(warning).await?;
         }
         self.driven().insert(run, send);
+        // Nobody may be listening.
+        let _unheard = self.inner.driving.send(Driving::Began(run));
         let engine = self.clone();
         tokio::spawn(async move { engine.drive(context, lock, what).await });
         Ok(())
@@ -77,6 +79,7 @@ impl Engine {
         drop(lock);
         self.driven().remove(&run);
         self.inner.ends.send_modify(|ends| *ends += 1);
+        let _unheard = self.inner.driving.send(Driving::Ended(run));
     }
 
     async fn record_end(&self, context: &Context, outcome: Result<String, Halt>) -> Result<()> {

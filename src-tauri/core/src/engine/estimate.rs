@@ -47,6 +47,7 @@ impl Engine {
                 Some(dataset) if base.metrics.is_empty() => data::suggested(dataset),
                 _ => base.metrics.clone(),
             },
+            repeat: None,
             ..base
         })
     }
@@ -77,8 +78,15 @@ impl Engine {
     pub(super) async fn frozen_examples(&self, dataset: &DatasetInfo, config: &RunConfig) -> Result<[Vec<i64>; 3]> {
         let mut examples: [Vec<i64>; 3] = Default::default();
         let limits = [config.train_rows, config.validation_rows, config.test_rows];
+        let mut divided = match config.repeat {
+            Some(repeat) => Some(self.store().divide(dataset.id, super::repeats::plan_of(dataset, repeat.split_seed)?).await?),
+            None => None,
+        };
         for (index, split) in [Split::Train, Split::Validation, Split::Test].into_iter().enumerate() {
-            let ids = self.store().split_ids(dataset.id, split).await?;
+            let ids = match &mut divided {
+                Some(divided) => std::mem::take(&mut divided[index]),
+                None => self.store().split_ids(dataset.id, split).await?,
+            };
             examples[index] = sample_rows(&ids, limits[index] as usize, config.seed);
         }
         if examples[1].is_empty() {
@@ -252,6 +260,7 @@ pub fn first_config() -> RunConfig {
         concurrency: 16,
         samples: 1,
         seed: 0,
+        repeat: None,
         use_cache: true,
         budget: Budget::default(),
         train_rows: 1000,

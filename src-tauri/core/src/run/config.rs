@@ -117,6 +117,20 @@ pub struct Budget {
     pub max_seconds: Option<u64>,
 }
 
+/// A run that is one of several with the same settings, each on a division of the dataset of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Repeat {
+    /// Unix milliseconds of the moment they were asked for; the same for all of them.
+    pub group: i64,
+    /// Which one it is, from 1.
+    pub number: u32,
+    /// How many there are.
+    pub of: u32,
+    /// Seed of its division.
+    pub split_seed: u64,
+}
+
 /// Everything that defines a run. The same config on the same data with the same answers gives the same run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
@@ -167,6 +181,9 @@ pub struct RunConfig {
     pub samples: u32,
     /// Everything random is drawn from it.
     pub seed: u64,
+    /// The group it belongs to; none: it stands alone, on the division the dataset has.
+    #[serde(default)]
+    pub repeat: Option<Repeat>,
     /// Use answers that other runs of the project bought.
     pub use_cache: bool,
     /// Limits.

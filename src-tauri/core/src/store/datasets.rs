@@ -121,20 +121,24 @@ fn refresh_split_figures(c: &Connection, dataset: i64) -> Result<()> {
     Ok(())
 }
 
+/// Where a plan by ratio puts each example, in dataset order.
+fn assigned(c: &Connection, dataset: i64, plan: &SplitPlan) -> Result<Vec<(i64, Option<Split>)>> {
+    let mut statement = c.prepare("SELECT id, input_hash, pair_hash, truth_hash FROM example WHERE dataset_id = ?1 ORDER BY number")?;
+    let mut ids = Vec::new();
+    let mut keys = Vec::new();
+    let mut rows = statement.query([dataset])?;
+    while let Some(row) = rows.next()? {
+        ids.push(row.get::<_, i64>(0)?);
+        let number = |i| -> rusqlite::Result<u128> { Ok(u128::from_le_bytes(row.get::<_, [u8; 16]>(i)?)) };
+        keys.push(SplitKey { input_hash: number(1)?, pair_hash: number(2)?, truth_hash: number(3)? });
+    }
+    Ok(ids.into_iter().zip(crate::dataset::split::assign(plan, &keys)).collect())
+}
+
 fn apply_plan(c: &Connection, dataset: i64, plan: &SplitPlan) -> Result<()> {
     if let SplitPlan::Ratio { .. } = plan {
-        let mut statement = c.prepare("SELECT id, input_hash, pair_hash, truth_hash FROM example WHERE dataset_id = ?1 ORDER BY number")?;
-        let mut ids = Vec::new();
-        let mut keys = Vec::new();
-        let mut rows = statement.query([dataset])?;
-        while let Some(row) = rows.next()? {
-            ids.push(row.get::<_, i64>(0)?);
-            let number = |i| -> rusqlite::Result<u128> { Ok(u128::from_le_bytes(row.get::<_, [u8; 16]>(i)?)) };
-            keys.push(SplitKey { input_hash: number(1)?, pair_hash: number(2)?, truth_hash: number(3)? });
-        }
-        let assigned = crate::dataset::split::assign(plan, &keys);
         let mut update = c.prepare("UPDATE example SET split = ?2 WHERE id = ?1")?;
-        for (id, split) in ids.into_iter().zip(assigned) {
+        for (id, split) in assigned(c, dataset, plan)? {
             update.execute((id, split.map(split_number)))?;
         }
     }
@@ -262,6 +266,23 @@ impl Store {
     /// Divides a dataset anew.
     pub async fn split_dataset(&self, dataset: i64, plan: SplitPlan) -> Result<()> {
         self.write(move |c| apply_plan(c, dataset, &plan)).await
+    }
+
+    /// Ids by split as a plan by ratio would divide the dataset, in its order. The dataset keeps the division it has.
+    pub async fn divide(&self, dataset: i64, plan: SplitPlan) -> Result<[Vec<i64>; 3]> {
+        self.read(move |c| {
+            let mut divided: [Vec<i64>; 3] = Default::default();
+            for (id, split) in assigned(c, dataset, &plan)? {
+                match split {
+                    Some(Split::Train) => divided[0].push(id),
+                    Some(Split::Validation) => divided[1].push(id),
+                    Some(Split::Test) => divided[2].push(id),
+                    None => {}
+                }
+            }
+            Ok(divided)
+        })
+        .await
     }
 
     /// A page of the grid.

@@ -3,7 +3,7 @@
 use super::evaluate::Evaluation;
 use crate::{
     run::{Bound, MissingCause, RunSummary},
-    stats::Paired,
+    stats::{self, Paired},
 };
 
 /// 0.535 as `53.5 %`.
@@ -85,14 +85,12 @@ pub fn verdict_of_run(run: &RunSummary, test: Option<&Paired>, validation: Optio
         (Some(test), _) if test.n > 0 && test.delta > 0.0 && test.p < 0.05 => {
             format!("Better on the sealed test split: {}. The prompts of epoch {} are ready to use.", figures(test), run.best.epoch)
         }
-        (Some(test), _) if test.n > 0 && test.delta <= 0.0 => format!(
-            "Better on validation, but not on the sealed test split: {}. The gain may be luck; more validation examples would tell.",
-            figures(test)
-        ),
-        (Some(test), _) if test.n > 0 => format!(
-            "Better on validation; on the sealed test split the gain is not beyond chance: {}. More test examples would tell.",
-            figures(test)
-        ),
+        (Some(test), _) if test.n > 0 && test.delta <= 0.0 => {
+            format!("Better on validation, but not on the sealed test split: {}. The gain may be luck.", stats::verdict(test))
+        }
+        (Some(test), _) if test.n > 0 => {
+            format!("Better on validation; on the sealed test split the gain is not beyond chance: {}.", stats::verdict(test))
+        }
         (_, Some(validation)) if validation.n > 0 => {
             format!("Better on validation: {}. There are no test figures, so nothing independent confirms it.", figures(validation))
         }

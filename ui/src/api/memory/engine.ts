@@ -18,6 +18,7 @@ import { defaultPlan, divide, makeDataset, sizesOf, type Dataset } from "./datas
 import { baseName, MemoryFiles, preview, readFile } from "./files";
 import { countBuckets, predict, score, signTest } from "./scoring";
 import { SimulatedRun } from "./simulation";
+import { groupsOf } from "./repeats";
 
 type Project = {
   id: number;
@@ -186,6 +187,7 @@ export class MemoryEngine {
       concurrency: 16,
       samples: 1,
       seed: 0,
+      repeat: null,
       use_cache: true,
       budget: { max_calls: 10_000, max_tokens: null, max_cost: null, max_seconds: null },
       train_rows: 1000,
@@ -412,6 +414,13 @@ export class MemoryEngine {
         warnings: splits.test === 0 ? ["There is no test split, so the end has no certificate."] : [],
       };
     },
+    start_repeats: ({ project, config, repeats }) =>
+      Array.from({ length: repeats }, (_, index) => {
+        const repeat = { group: repeats, number: index + 1, of: repeats, split_seed: index };
+        const name = `${config.name}, repeat ${index + 1} of ${repeats}`;
+        return this.startRun(this.project(project), { ...config, name, repeat }).summary();
+      }),
+    list_repeats: ({ project }) => groupsOf(this.#runsOf(project).map((run) => run.summary())),
     start_run: ({ project, config }) => this.startRun(this.project(project), config).summary(),
     pause_run: ({ run }) => {
       this.run(run).pause();

@@ -122,4 +122,16 @@ describe("Compare", () => {
     expect((await screen.findAllByText(html)).length).toBeGreaterThan(1);
     expect(container.querySelector("img")).toBeNull();
   });
+
+  it("shows repeats as one group with mean and spread over those that are completed", async () => {
+    const { project } = await open(0);
+    const config = { ...client.engine.defaultConfig(project), name: "Trial", accept: "any" as const };
+    await client.call("start_repeats", { project: project.id, config, repeats: 3 });
+    client.engine.runs.filter((run) => run.project === project.id).forEach((run) => run.complete());
+    await app.refreshProject();
+    const card = await screen.findByRole("region", { name: "Repeats" });
+    expect(await within(card).findByText("3 of 3", { selector: "td:nth-child(2)" })).toBeDefined();
+    expect(within(card).getByRole("rowheader", { name: "Trial" })).toBeDefined();
+    expect(within(card).getAllByText(/ ± /).length).toBeGreaterThan(0);
+  });
 });

@@ -21,6 +21,8 @@ export class RunForm {
   /** Why the last start did not work. */
   startProblem = $state<string | null>(null);
   starting = $state(false);
+  /** How many runs, each on another division of the dataset. */
+  repeats = $state(1);
   /** Problems are shown once a start was tried: an empty form is no mistake yet. */
   tried = $state(false);
 
@@ -89,9 +91,13 @@ export class RunForm {
     this.starting = true;
     this.startProblem = null;
     try {
-      const run = await call("start_run", { project: this.project, config: this.config });
-      place.show(this.project, run.id);
-      await Promise.all([runs.watch(run.id), app.refreshProject()]);
+      const request = { project: this.project, config: this.config };
+      const started =
+        this.repeats > 1
+          ? await call("start_repeats", { ...request, repeats: this.repeats })
+          : [await call("start_run", request)];
+      if (started[0]) place.show(this.project, started[0].id);
+      await Promise.all([...started.map((run) => runs.watch(run.id)), app.refreshProject()]);
       return true;
     } catch (error) {
       this.startProblem = ApiFailure.from(error).message;
