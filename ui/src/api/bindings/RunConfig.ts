@@ -5,6 +5,7 @@ import type { ExtractRule } from "./ExtractRule";
 import type { MetricSpec } from "./MetricSpec";
 import type { ModelConfig } from "./ModelConfig";
 import type { Prompt } from "./Prompt";
+import type { Repeat } from "./Repeat";
 import type { SearchParts } from "./SearchParts";
 import type { Selection } from "./Selection";
 import type { StrategyKind } from "./StrategyKind";
@@ -101,6 +102,10 @@ samples: number,
  * Everything random is drawn from it.
  */
 seed: number, 
+/**
+ * The group it belongs to; none: it stands alone, on the division the dataset has.
+ */
+repeat: Repeat | null, 
 /**
  * Use answers that other runs of the project bought.
  */
