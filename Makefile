@@ -1,6 +1,6 @@
 # Two commands matter: `make run` opens the application, `make test` checks everything. Both install what is missing.
 
-.PHONY: run test soak screenshots e2e bench help
+.PHONY: run test soak screenshots e2e bench bench-search help
 
 help: ## Say what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -13,6 +13,9 @@ test: ## Format, lint, Rust tests, UI checks and tests, and the real window unde
 
 soak: ## Kill a real process a dozen times in each phase of a run and compare what it comes to
 	@scripts/test.sh soak
+
+bench-search: ## Compare the strategies, and each part of the search switched off, on simulated tasks
+	@cargo bench -p mlprompt-core --bench search
 
 e2e: ## Only the tests in the real window
 	@scripts/test.sh e2e

@@ -58,6 +58,7 @@ async fn run(cli: Cli) -> Result<End, Error> {
     let engine = Engine::open(Parts::real(&database)?).await?;
     match cli.command {
         Command::Train(options) => train::train(&engine, *options, cli.json).await,
+        Command::Preflight(options) => measure::preflight(&engine, *options, cli.json).await,
         Command::Eval(options) => measure::eval(&engine, *options, cli.json).await,
         Command::Resume { run } => train::resume(&engine, run, cli.json).await,
         Command::Retry { run } => train::retry(&engine, run, cli.json).await,

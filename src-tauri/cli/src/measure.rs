@@ -2,10 +2,64 @@
 
 use mlprompt_core::{
     Error, ErrorCode, Result,
-    engine::{Engine, EvaluationRequest},
+    api::{RunId, StartRun},
+    engine::{Engine, EvaluationRequest, suspect_words},
+    run::{Preflight, RunConfig, RunStatus},
+    train::percent,
 };
 
-use crate::{End, convert, options::EvalOptions, train};
+use crate::{
+    End, convert,
+    options::{EvalOptions, TrainOptions},
+    show, train,
+};
+
+/// Validation examples a preflight asks, each twice.
+const ASKED: usize = 40;
+
+/// Imports the data, measures the first prompts on some validation examples, each asked twice, and says what to expect.
+pub async fn preflight(engine: &Engine, options: TrainOptions, json: bool) -> Result<End> {
+    let project = convert::import(engine, &options.data).await?;
+    let config = convert::train_config(engine, &options, &project, train::now_ms()).await?;
+    let name = format!("preflight of {}", config.name);
+    // No epoch, no test: the prompt as it is on a few validation examples, two answers each to see the noise.
+    let measuring = RunConfig { name, samples: 2, ..config.clone() };
+    let request = EvaluationRequest { project: project.project.id, config: measuring };
+    let run = engine.start_measuring(request, ASKED).await?.id;
+    while engine.driven_runs().contains(&run) {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let ended = engine.get_run(RunId { run }).await?.summary;
+    if ended.status != RunStatus::Completed {
+        return Ok(End::Failed(ended.stop_reason.unwrap_or_else(|| "The first prompts could not be measured.".into())));
+    }
+    let report = engine.preflight(StartRun { project: project.project.id, config }).await?;
+    if json {
+        let mut value = serde_json::to_value(&report).map_err(|e| Error::internal(e.to_string()))?;
+        value["event"] = "preflight".into();
+        train::print_line(&value)?;
+    } else {
+        print(&report);
+    }
+    Ok(End::Done)
+}
+
+fn print(report: &Preflight) {
+    println!("{}\n", show::plain(&report.verdict));
+    println!("score now              {}", show::score(report.score));
+    println!("left to gain           {}", report.headroom.map_or("unknown".into(), percent));
+    println!("noise floor            {}", report.noise.map_or("unknown".into(), percent));
+    println!("gain that would show   {}", percent(report.detectable));
+    println!("in several splits      {}", report.duplicates);
+    println!("calls                  {} to {}, {} proposals", report.calls_low, report.calls_high, report.proposals);
+    println!("cost at most           {}", report.cost_high.map_or("unknown".into(), |c| format!("{c:.2} dollars")));
+    for suspect in &report.suspects {
+        println!("Suspect: {}", show::plain(&suspect_words(suspect)));
+    }
+    for warning in &report.warnings {
+        println!("Note: {}", show::plain(warning));
+    }
+}
 
 /// Imports the file, measures the prompt on every row, and writes the predictions when asked to.
 pub async fn eval(engine: &Engine, options: EvalOptions, json: bool) -> Result<End> {

@@ -24,6 +24,8 @@ pub struct Cli {
 pub enum Command {
     /// Train a prompt on a file
     Train(Box<TrainOptions>),
+    /// Say whether training is worth its money: measures the first prompts twice on some examples, then judges the data
+    Preflight(Box<TrainOptions>),
     /// Measure one prompt on a file
     Eval(Box<EvalOptions>),
     /// Go on with a paused or interrupted run
@@ -52,7 +54,7 @@ pub enum Command {
         /// Number of the run
         run: i64,
         /// Format of the text
-        #[arg(long, default_value = "json", value_parser = ["json", "csv", "md"])]
+        #[arg(long, default_value = "json", value_parser = ["json", "csv", "md", "certificate"])]
         format: String,
         /// File to write [default: standard output]
         #[arg(long, short, value_name = "FILE")]

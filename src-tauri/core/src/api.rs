@@ -12,8 +12,8 @@ pub use crate::{
     project::{ProjectSummary, ProjectView, SampleInfo},
     prompt::{Message, Prompt, PromptDraft, PromptVersion},
     run::{
-        Bucket, ComparedExample, Comparison, EpochDetail, EpochSummary, Estimate, ModelConfig, Outcome, Prediction, RunConfig, RunPoint,
-        RunSummary,
+        Bucket, ComparedExample, Comparison, EpochDetail, EpochSummary, Estimate, ModelConfig, Outcome, Prediction, Preflight, RunConfig,
+        RunPoint, RunSummary,
     },
     stats::{Score, Spread},
 };
@@ -59,6 +59,7 @@ macro_rules! with_commands {
 
             default_run_config(ProjectId) -> RunConfig;
             estimate_run(StartRun) -> Estimate;
+            preflight(StartRun) -> Preflight;
             start_run(StartRun) -> RunSummary;
             start_repeats(StartRepeats) -> Vec<RunSummary>;
             list_repeats(ProjectId) -> Vec<RepeatSummary>;

@@ -1,5 +1,6 @@
 //! The one door to everything: each command of [`crate::api`] is a method here. Window, command line and tests share it.
 
+mod certificate;
 mod connections;
 mod data;
 mod drive;
@@ -7,6 +8,7 @@ mod estimate;
 mod evaluate_file;
 mod export;
 mod lock;
+mod preflight;
 mod prices;
 mod projects;
 mod prompts;
@@ -18,6 +20,7 @@ mod watch;
 pub use data::ImportFiles;
 pub use estimate::first_config;
 pub use evaluate_file::EvaluationRequest;
+pub use preflight::suspect_words;
 pub use watch::RunWatch;
 
 use std::{

@@ -5,6 +5,7 @@ mod config;
 mod epoch;
 mod event;
 mod outcome;
+mod preflight;
 mod state;
 mod usage;
 
@@ -13,5 +14,6 @@ pub use config::{AcceptRule, Budget, Estimate, ModelConfig, Repeat, RunConfig, S
 pub use epoch::{Bound, Decision, EpochDetail, EpochSummary, Exchange, ProposalStatus, ShownExample};
 pub use event::{NumberedEvent, RunEvent};
 pub use outcome::{Bucket, BucketCounts, ComparedExample, Comparison, MissingCause, Outcome, Prediction, RunPoint};
+pub use preflight::{Preflight, SuspectLabel};
 pub use state::{BestPrompt, Phase, Progress, RunStatus, RunSummary, SplitScores, WaitReason, Waiting};
 pub use usage::{RoleUsage, Usage, UsageByRole};

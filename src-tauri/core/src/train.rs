@@ -26,10 +26,11 @@ mod test_split;
 mod validate;
 mod words;
 
-pub use context::Context;
+pub use context::{Context, SearchCounts};
+pub use pareto::estimate as estimate_search;
 pub use request::DEFAULT_OPTIMIZER_PROMPT;
 pub use stop::{keep_for_test, test_calls};
-pub use words::{percent, verdict_of_run};
+pub use words::{percent, points, verdict_of_run};
 
 use futures_util::future::BoxFuture;
 

@@ -20,7 +20,8 @@ export function usageOf(calls: number): Usage {
     cost: 0,
   };
   const none = { ...role, calls: 0, prompt_tokens: 0, completion_tokens: 0 };
-  return { ...role, failed: 0, spared: 0, by_role: { primary: role, optimizer: none, judge: none } };
+  const made = { candidates: 0, proposals: 0, gated: 0, validated: 0 };
+  return { ...role, ...made, failed: 0, spared: 0, by_role: { primary: role, optimizer: none, judge: none } };
 }
 
 /** An epoch that took ten seconds and a hundred calls, as all before it. */

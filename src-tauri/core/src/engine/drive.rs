@@ -136,6 +136,7 @@ impl Engine {
             use_cache: config.use_cache,
             concurrency: config.concurrency,
         };
+        let recorded = self.store().epochs(row.id).await?.last().map(|e| e.summary.usage).unwrap_or_default();
         let context = Context {
             scorer: Scorer::new(&config.metrics, &labels, config.match_threshold)?,
             extractor: Extractor::new(config.extract.as_ref())?,
@@ -149,7 +150,8 @@ impl Engine {
             columns: dataset.columns,
             labels,
             desk: Desk::new(self.store().clone(), Arc::clone(&self.inner.clock), desk_config, meter, control),
-            spared: self.store().epochs(row.id).await?.last().map_or(0, |e| e.summary.usage.spared).into(),
+            spared: recorded.spared.into(),
+            made: train::SearchCounts::of(&recorded).into(),
             progress: Default::default(),
             store: self.store().clone(),
             clock: Arc::clone(&self.inner.clock),

@@ -125,6 +125,14 @@ impl Engine {
             low = low.min(most);
             high = high.min(most);
         }
+        let searched = (config.strategy == StrategyKind::Pareto).then(|| {
+            let (asked, calls) = train::estimate_search(config, splits, baseline);
+            // Edits tried alone, repairs and a parent measured anew come on top; a round that ends at the gate costs less.
+            let most = config.budget.max_calls.unwrap_or(u64::MAX);
+            high = (baseline + 2 * calls + 2 * test).min(most);
+            low = (baseline + calls / epochs.max(1) + test).min(most);
+            u32::try_from(asked).unwrap_or(u32::MAX)
+        });
         let call_tokens = self.tokens_per_call(config, dataset, &examples[1]).await?;
         let optimizer_tokens = 4_000 + u64::from(config.examples) * call_tokens;
         let mut tokens_high = high * call_tokens + epochs * optimizer_tokens;
@@ -138,6 +146,7 @@ impl Engine {
             Some(most) => u32::try_from(most.saturating_sub(baseline + 2 * test) / per_epoch.max(1)).unwrap_or(u32::MAX).min(config.epochs),
             None => config.epochs,
         };
+        let proposals = searched.unwrap_or(proposals);
         let mut hosts: Vec<String> = connections
             .iter()
             .filter(|c| c.kind != ConnectionKind::Demo)

@@ -3,7 +3,7 @@
 use super::{Engine, drive::Drive, estimate};
 use crate::{
     api::ProjectId,
-    dataset::Split,
+    dataset::{Split, sample_rows},
     error::{Error, Result},
     run::{RunConfig, RunSummary},
     store::NewRun,
@@ -22,6 +22,21 @@ impl Engine {
     /// Measures a prompt on all examples of the current dataset.
     pub async fn start_evaluation(&self, request: EvaluationRequest) -> Result<RunSummary> {
         let dataset = self.needed_dataset(request.project).await?;
+        let mut all = self.store().all_example_ids(dataset.id).await?;
+        all.sort_unstable();
+        self.measure(request, all).await
+    }
+
+    /// Measures a prompt on so many validation examples; the test split stays sealed.
+    pub async fn start_measuring(&self, request: EvaluationRequest, rows: usize) -> Result<RunSummary> {
+        let dataset = self.needed_dataset(request.project).await?;
+        let ids = self.store().split_ids(dataset.id, Split::Validation).await?;
+        let ids = sample_rows(&ids, rows, request.config.seed);
+        self.measure(request, ids).await
+    }
+
+    async fn measure(&self, request: EvaluationRequest, all: Vec<i64>) -> Result<RunSummary> {
+        let dataset = self.needed_dataset(request.project).await?;
         let mut config = RunConfig { epochs: 0, train_rows: 0, validation_rows: 0, test_rows: 0, ..request.config };
         config.optimizer = config.primary.clone();
         let connections = self.connections_of(&config).await?;
@@ -29,11 +44,9 @@ impl Engine {
         for connection in &connections {
             self.open_model(connection).await?;
         }
-        let mut all = self.store().all_example_ids(dataset.id).await?;
         if all.is_empty() {
             return Err(Error::invalid("The file has no usable row, so there is nothing to measure."));
         }
-        all.sort_unstable();
         let examples = [Vec::new(), all, Vec::new()];
         let new = NewRun { project: request.project, dataset: dataset.id, dataset_name: dataset.name, config, connections, examples };
         let run = self.store().create_run(new, self.now()).await?;

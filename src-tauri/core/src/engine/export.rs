@@ -21,7 +21,8 @@ impl Engine {
             "json" => self.as_json(&view).await?,
             "csv" => as_csv(&view)?,
             "md" => self.as_markdown(&view).await?,
-            other => return Err(Error::invalid(format!("There is no export format \"{other}\"; choose json, csv or md."))),
+            "certificate" => self.certificate(&view).await?,
+            other => return Err(Error::invalid(format!("There is no export format \"{other}\"; choose json, csv, md or certificate."))),
         };
         Ok(TextBody { text })
     }

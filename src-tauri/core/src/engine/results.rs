@@ -131,6 +131,8 @@ impl Engine {
             confusion_before,
             confusion_after,
             buckets,
+            candidates: self.store().candidates(request.run).await?.into_iter().filter(|c| c.epoch == request.epoch).collect(),
+            edits: self.store().edits(request.run).await?.into_iter().filter(|e| e.epoch == request.epoch).collect(),
         })
     }
 
@@ -203,7 +205,7 @@ impl Engine {
         Ok(Some(train::verdict_of_run(run, test.as_ref(), Some(&validation))))
     }
 
-    async fn paired(&self, run: &RunSummary, first: i64, second: i64, split: Split) -> Result<Paired> {
+    pub(super) async fn paired(&self, run: &RunSummary, first: i64, second: i64, split: Split) -> Result<Paired> {
         let first = self.side(run.id, &run.config, first, split).await?;
         let second = self.side(run.id, &run.config, second, split).await?;
         let ids = self.split_of_run(run.id, split).await?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BucketCounts, Outcome, Usage};
+use super::{BucketCounts, Candidate, Outcome, TriedEdit, Usage};
 use crate::{
     metric::Confusion,
     prompt::{Message, Prompt},
@@ -131,6 +131,10 @@ pub struct EpochDetail {
     pub confusion_after: Option<Confusion>,
     /// Validation examples fixed, broken, still wrong, still right.
     pub buckets: BucketCounts,
+    /// What a search made in it, each with its parents; empty under `greedy`.
+    pub candidates: Vec<Candidate>,
+    /// Single edits of its proposals with what became of them; empty under `greedy`.
+    pub edits: Vec<TriedEdit>,
 }
 
 /// What became of an optimizer's reply.

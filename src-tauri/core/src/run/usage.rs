@@ -56,6 +56,18 @@ pub struct Usage {
     /// Calls that stopping validations early made unnecessary.
     #[serde(default)]
     pub spared: u64,
+    /// Candidates the search made; 0 under `greedy`.
+    #[serde(default)]
+    pub candidates: u64,
+    /// Proposals asked of the optimizer by the search.
+    #[serde(default)]
+    pub proposals: u64,
+    /// Candidates that ended at the gate.
+    #[serde(default)]
+    pub gated: u64,
+    /// Candidates that reached validation.
+    #[serde(default)]
+    pub validated: u64,
     /// Tokens in.
     pub prompt_tokens: u64,
     /// Those of them that the provider had in its own cache.
@@ -86,6 +98,10 @@ impl Usage {
             retries: sum(|u| u.retries),
             failed: 0,
             spared: 0,
+            candidates: 0,
+            proposals: 0,
+            gated: 0,
+            validated: 0,
             prompt_tokens: sum(|u| u.prompt_tokens),
             cached_tokens: sum(|u| u.cached_tokens),
             completion_tokens: sum(|u| u.completion_tokens),

@@ -18,6 +18,8 @@ pub struct SearchRound {
     pub candidates: Vec<Candidate>,
     /// Edits that were looked at.
     pub edits: Vec<TriedEdit>,
+    /// Proposals the optimizer was asked for.
+    pub proposals: u64,
     /// Training examples answered under each prompt version, when the round was decided.
     pub known: BTreeMap<i64, Vec<i64>>,
 }

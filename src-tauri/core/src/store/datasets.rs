@@ -9,6 +9,7 @@ use crate::{
     dataset::{ColumnRoles, DatasetInfo, Example, ExamplePage, ImportReport, NewExample, Split, SplitPlan, SplitSizes, split::SplitKey},
     error::{Error, Result},
     metric::MetricSuggestion,
+    run::SuspectLabel,
 };
 
 /// What is known of a dataset once all its rows have been read.
@@ -378,6 +379,39 @@ impl Store {
                 });
             }
             Ok(examples)
+        })
+        .await
+    }
+}
+
+/// Contradictions told at most.
+const MOST_CONTRADICTIONS: i64 = 20;
+
+impl Store {
+    /// Examples with the same input and different expected answers.
+    pub async fn contradictions(&self, dataset: i64) -> Result<Vec<SuspectLabel>> {
+        self.read(move |c| {
+            let mut groups = c.prepare_cached(
+                "SELECT input_hash FROM example WHERE dataset_id = ?1 GROUP BY input_hash HAVING count(DISTINCT truth_hash) > 1
+                 ORDER BY min(number) LIMIT ?2",
+            )?;
+            let hashes: Vec<Vec<u8>> = groups.query_map((dataset, MOST_CONTRADICTIONS), |r| r.get(0))?.collect::<Result<_, _>>()?;
+            let mut rows = c.prepare_cached(
+                "SELECT number, ground_truth_output FROM example WHERE dataset_id = ?1 AND input_hash = ?2 ORDER BY number LIMIT 50",
+            )?;
+            let mut found = Vec::new();
+            for hash in hashes {
+                let group: Vec<(u32, String)> =
+                    rows.query_map((dataset, hash), |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<_, _>>()?;
+                let mut truths: Vec<String> = Vec::new();
+                for (_, truth) in &group {
+                    if !truths.contains(truth) {
+                        truths.push(truth.clone());
+                    }
+                }
+                found.push(SuspectLabel { numbers: group.into_iter().map(|(n, _)| n).collect(), truths });
+            }
+            Ok(found)
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! What the loop works with: the run, its models, its scorer, the desk, the store and the clock. Nothing global.
 
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -46,14 +46,39 @@ pub struct Context {
     pub desk: Desk,
     /// Calls that validations stopped early made unnecessary, earlier sessions included.
     pub spared: AtomicU64,
+    /// What the search made so far.
+    pub made: Mutex<SearchCounts>,
     /// Tells how far the run is.
     pub progress: ProgressReporter,
+}
+
+/// Candidates of a search by what became of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SearchCounts {
+    /// All of them.
+    pub candidates: u64,
+    /// Proposals of the optimizer.
+    pub proposals: u64,
+    /// Ended at the gate.
+    pub gated: u64,
+    /// Reached validation.
+    pub validated: u64,
+}
+
+impl SearchCounts {
+    /// As a decided epoch recorded them.
+    pub fn of(usage: &Usage) -> Self {
+        let Usage { candidates, proposals, gated, validated, .. } = *usage;
+        Self { candidates, proposals, gated, validated }
+    }
 }
 
 impl Context {
     /// What the run has used so far.
     pub fn usage(&self) -> Usage {
-        Usage { spared: self.spared.load(Ordering::Relaxed), ..self.desk.meter().usage() }
+        let made = *self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let SearchCounts { candidates, proposals, gated, validated } = made;
+        Usage { spared: self.spared.load(Ordering::Relaxed), candidates, proposals, gated, validated, ..self.desk.meter().usage() }
     }
 
     /// Tells the user something.

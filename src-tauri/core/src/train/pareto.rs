@@ -20,13 +20,17 @@ mod ask;
 mod edits;
 mod focus;
 mod gate;
+mod own;
 mod plan;
 mod pool;
 mod race;
 mod relevance;
 mod screen;
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::PoisonError,
+};
 
 use futures_util::future::BoxFuture;
 
@@ -47,10 +51,10 @@ use super::{
 };
 use crate::{
     calls::Halt,
-    dataset::Split,
+    dataset::{Split, SplitSizes},
     prompt::Prompt,
     random,
-    run::{Candidate, Decision, EditFate, EpochSummary, Fate, Phase, Technique, TriedEdit},
+    run::{Candidate, Decision, EditFate, EpochSummary, Fate, Phase, RunConfig, Technique, TriedEdit},
     stats::Score,
     store::SearchRound,
 };
@@ -58,10 +62,17 @@ use crate::{
 /// Reflective search over a pool.
 pub struct Pareto;
 
+/// Proposals that a whole run will ask for, and the calls they take beyond the baseline, about.
+pub fn estimate(config: &RunConfig, splits: SplitSizes, baseline: u64) -> (u64, u64) {
+    plan::whole(config, Sizes { train: splits.train.into(), validation: splits.validation.into(), test: splits.test }, baseline)
+}
+
 /// A candidate that has not been a best may still be built on when its loss on validation can be chance: up to this p.
 const CHANCE: f64 = 0.3;
 /// Every so many-th proposal starts from a member of the front instead of the lead.
 const FRONT_EVERY: u32 = 4;
+/// Rounds in a row without a gain after which the search counts as stuck.
+const STUCK: usize = 2;
 
 impl Strategy for Pareto {
     fn round<'a>(&'a self, context: &'a Context, state: &'a mut TrainState, epoch: u32) -> BoxFuture<'a, Result<Round, Halt>> {
@@ -70,11 +81,22 @@ impl Strategy for Pareto {
             let mut outcome = round(context, &pool, state, epoch).await?;
             if let Round::Decided(decided) = &mut outcome {
                 let new: Vec<i64> = decided.search.candidates.iter().map(|c| c.version).collect();
+                count(context, &decided.search);
                 decided.search.known = pool.known_now(context, new.into_iter()).await?;
             }
             Ok(outcome)
         })
     }
+}
+
+/// Adds a round to what the search made.
+fn count(context: &Context, round: &SearchRound) {
+    let fates = |wanted: &[Fate]| round.candidates.iter().filter(|c| wanted.contains(&c.fate)).count() as u64;
+    let mut made = context.made.lock().unwrap_or_else(PoisonError::into_inner);
+    made.candidates += round.candidates.len() as u64;
+    made.proposals += round.proposals;
+    made.gated += fates(&[Fate::Gated]);
+    made.validated += fates(&[Fate::Outrun, Fate::Validated, Fate::Best]);
 }
 
 /// What a round has made so far.
@@ -130,8 +152,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     let used = state.epochs.last().map_or(0, |e| e.usage.calls);
     let sizes =
         Sizes { train: pool.training.len() as u64, validation: state.best_validation.results.len() as u64, test: context.run.splits.test };
-    let epochs_left = config.epochs.saturating_sub(epoch - 1);
-    let Some(mut count) = plan::proposals(config, sizes, used, epochs_left) else {
+    let Some(mut count) = plan::proposals(config, sizes, used) else {
         return Ok(Round::Nothing(Stop::TooFewCalls(plan::calls_left(config, sizes, used).unwrap_or(0))));
     };
     if state.epochs.last().is_some_and(|e| e.decision == Decision::Invalid) {
@@ -169,12 +190,19 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     let mut random = random::generator(config.seed, "focus", &[u64::from(epoch)]);
     let size = config.examples as usize;
     let count = usize::try_from(count).unwrap_or(usize::MAX);
-    let batches = focus::batches(&pool.training, &expected, &shown_before, config.match_threshold, size, count, &mut random);
+    let batches = if config.parts.focus {
+        focus::batches(&pool.training, &expected, &shown_before, config.match_threshold, size, count, &mut random)
+    } else {
+        focus::any(&pool.training, &expected, config.match_threshold, size, count, &mut random)
+    };
     let mut wanted: Vec<Wanted<'_>> = Vec::new();
     for (slot, batch) in (0..).zip(&batches) {
         // Most proposals build on the lead, whose failures they are shown; some on others of the front, whose edits move over.
-        let parent = if slot % FRONT_EVERY == FRONT_EVERY - 1 { pool.draw_parent(&mut random).unwrap_or(lead) } else { lead };
-        wanted.push(Wanted { slot, parent, batch, restart: false });
+        let parent =
+            if config.parts.front && slot % FRONT_EVERY == FRONT_EVERY - 1 { pool.draw_parent(&mut random).unwrap_or(lead) } else { lead };
+        // Stuck, one proposal of the round forgets the prompts and starts from the data alone.
+        let restart = config.parts.restart && fruitless >= STUCK && slot == 0;
+        wanted.push(Wanted { slot, parent, batch, restart });
     }
     let background =
         Background { pool, expected: &expected, shown: &shown_before, state, fruitless: u32::try_from(fruitless).unwrap_or(u32::MAX) };
@@ -182,8 +210,9 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
 
     // Their edits, checked before a call is spent on them.
     let screened = screen::screen(context, pool, lead, &wanted, &proposals, epoch);
-    let Screened { edits, refused, readable } = screened;
+    let Screened { mut edits, refused, readable } = screened;
     making.round.edits = refused;
+    making.round.proposals = proposals.len() as u64;
     if readable == 0 {
         let reason = proposals.iter().find_map(|p| p.reason.clone()).unwrap_or_else(|| "No reply could be used.".into());
         let summary = summary(epoch, Decision::Invalid, reason, train);
@@ -192,6 +221,10 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
             ..Decided::nothing(summary.clone(), Attempt::new(&summary, String::new()))
         })));
     }
+
+    // What needs no model call: proven edits the lead lacks, halves of other candidates, worked examples, lines that carry nothing.
+    let own = own::ideas(context, pool, lead, &expected, epoch, fruitless, &mut random);
+    edits.extend(own.into_iter().filter(|idea| !edits.iter().any(|e| e.edit.same_as(&idea.edit))).collect::<Vec<_>>());
 
     // The gate: what carries something?
     let gate = Gate { context, pool, lead, expected: &expected, epoch };
@@ -225,7 +258,8 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
             let mut verdict =
                 decide::decide(&state.best_validation, &validation, config.accept, config.alpha, config.match_threshold, config.seed);
             let apart = race::confirming(&ids, config.seed);
-            if verdict.decision == Decision::Accepted && !race::confirmed(&state.best_validation, &validation, &apart, config.accept) {
+            let confirmed = !config.parts.confirmation || race::confirmed(&state.best_validation, &validation, &apart, config.accept);
+            if verdict.decision == Decision::Accepted && !confirmed {
                 verdict.decision = Decision::Rejected;
                 verdict.reason = format!(
                     "Not confirmed on the {} validation examples set apart for that: {}.",

@@ -23,6 +23,7 @@ import type { ImportPreview } from "./ImportPreview";
 import type { ListCompared } from "./ListCompared";
 import type { ListExamples } from "./ListExamples";
 import type { NoRequest } from "./NoRequest";
+import type { Preflight } from "./Preflight";
 import type { PreviewImport } from "./PreviewImport";
 import type { PriceTable } from "./PriceTable";
 import type { ProjectId } from "./ProjectId";
@@ -82,6 +83,7 @@ export type Commands = {
   save_prices: { request: SavePrices; response: PriceTable };
   default_run_config: { request: ProjectId; response: RunConfig };
   estimate_run: { request: StartRun; response: Estimate };
+  preflight: { request: StartRun; response: Preflight };
   start_run: { request: StartRun; response: RunSummary };
   start_repeats: { request: StartRepeats; response: Array<RunSummary> };
   list_repeats: { request: ProjectId; response: Array<RepeatSummary> };

@@ -26,6 +26,22 @@ failed: number,
  */
 spared: number, 
 /**
+ * Candidates the search made; 0 under `greedy`.
+ */
+candidates: number, 
+/**
+ * Proposals asked of the optimizer by the search.
+ */
+proposals: number, 
+/**
+ * Candidates that ended at the gate.
+ */
+gated: number, 
+/**
+ * Candidates that reached validation.
+ */
+validated: number, 
+/**
  * Tokens in.
  */
 prompt_tokens: number, 

@@ -394,6 +394,24 @@ export class MemoryEngine {
     },
     list_models: ({ connection }) => (connection === DEMO.id ? ["demo"] : MODELS),
     default_run_config: ({ project }) => this.defaultConfig(this.project(project)),
+    preflight: ({ project, config }) => {
+      const estimate = this.#handlers.estimate_run({ project, config });
+      const detectable = 2.8 * Math.sqrt(0.2 / Math.max(1, estimate.splits.validation));
+      return {
+        score: null,
+        noise: null,
+        headroom: null,
+        detectable,
+        duplicates: 0,
+        suspects: [],
+        calls_low: estimate.calls_low,
+        calls_high: estimate.calls_high,
+        cost_high: estimate.cost_high,
+        proposals: estimate.proposals,
+        verdict: `Ready to train. A gain of ${(detectable * 100).toFixed(1)} % or more will show on ${estimate.splits.validation} validation examples.`,
+        warnings: [],
+      };
+    },
     estimate_run: ({ project: id, config }) => {
       const { dataset } = this.project(id);
       if (!dataset) throw refuse("This project has no examples yet. Import a file on the Data screen.");

@@ -198,6 +198,10 @@ export class SimulatedRun {
       retries,
       failed: this.#answered ? 0 : (this.epochs.at(-1)?.validation?.missing ?? 0),
       spared: this.epochs.reduce((sum, { bound }) => sum + (bound ? bound.of - bound.n : 0), 0),
+      candidates: 0,
+      proposals: 0,
+      gated: 0,
+      validated: 0,
       prompt_tokens: prompt_tokens + this.#optimizer.prompt_tokens,
       cached_tokens: 0,
       completion_tokens: completion_tokens + this.#optimizer.completion_tokens,
@@ -314,6 +318,8 @@ export class SimulatedRun {
       confusion_before: isBaseline ? null : confusion(validation, this.predictions(before, "validation"), this.#labels),
       confusion_after: confusion(validation, this.predictions(proposed, "validation"), this.#labels),
       buckets: countBuckets(this.compared(before, proposed, "validation").map((row) => row.bucket)),
+      candidates: [],
+      edits: [],
     };
   }
 

@@ -128,7 +128,9 @@ fn messages(context: &Context, background: &Background<'_>, wanted: &Wanted<'_>,
     body.insert("current_output_prompt".into(), json!(prompt.output_prompt));
     body.insert("metrics".into(), Value::Object(metrics));
     body.insert("examples".into(), Value::Array(examples));
-    body.insert("earlier_edits".into(), told(&background.pool.tried));
+    if context.config.parts.memory {
+        body.insert("earlier_edits".into(), told(&background.pool.tried));
+    }
     body.insert("earlier_epochs".into(), memory::told(&background.state.attempts));
     body.insert("template_variables".into(), json!(request::template_variables(&wanted.parent.prompt, &context.columns)));
     body.insert("max_prompt_chars".into(), json!(context.config.max_prompt_chars));

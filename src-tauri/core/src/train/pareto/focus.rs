@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rand::RngExt;
+use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
 use super::pool::Expected;
@@ -104,6 +104,26 @@ pub fn batches(
         batches.push(batch);
     }
     batches
+}
+
+/// The same without looking at what failed: examples at random, told apart only for the request.
+pub fn any(
+    training: &[StoredExample],
+    expected: &BTreeMap<i64, Expected>,
+    threshold: f64,
+    size: usize,
+    count: usize,
+    random: &mut ChaCha8Rng,
+) -> Vec<Batch> {
+    let known: Vec<i64> = training.iter().map(|e| e.id).filter(|id| expected.contains_key(id)).collect();
+    let fails = |id: &i64| expected.get(id).is_some_and(|e| e.mean() < threshold);
+    (0..count)
+        .map(|_| {
+            let drawn: Vec<i64> = known.sample(random, size).copied().collect();
+            let (failing, anchors) = drawn.into_iter().partition(fails);
+            Batch { failing, anchors }
+        })
+        .collect()
 }
 
 #[cfg(test)]

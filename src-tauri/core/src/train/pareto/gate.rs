@@ -1,6 +1,7 @@
 //! The gate: training examples decide which edits are worth validating.
 //!
-//! An edit about the whole task (the form of the answer, a rewrite) is tried alone, parent and child on the same few examples.
+//! Lines about the whole task (the form of the answer) are tried together and then in halves, rewrites each alone, parent and
+//! child on the same few examples.
 //! Edits about some examples only are tried all at once in one prompt, and each is judged on the examples it speaks of: they
 //! are few, the edits rarely meet there, and one trial of a few dozen answers tells good from bad for a dozen edits.
 
@@ -55,6 +56,23 @@ pub struct Gate<'a> {
     pub epoch: u32,
 }
 
+/// What a test of one or more edits on the same rows came to.
+struct Tested {
+    number: u32,
+    good: bool,
+    sum: f64,
+    noise: f64,
+    n: u32,
+    mean: f64,
+    reason: String,
+}
+
+impl Tested {
+    fn tried(&self, s: &Suggested, epoch: u32) -> TriedEdit {
+        s.tried(epoch, if self.good { EditFate::Kept } else { EditFate::Dropped }, self.reason.clone(), self.n, self.mean)
+    }
+}
+
 /// What passed.
 pub struct Passed {
     /// The parent with the edits that proved good.
@@ -96,13 +114,24 @@ impl Gate<'_> {
         let mut parents = vec![self.lead.candidate.number];
         let (mut local, mut alone): (Vec<(Suggested, BTreeSet<i64>)>, Vec<Suggested>) = (Vec::new(), Vec::new());
         for s in suggested {
-            let about = if s.rewrite { BTreeSet::new() } else { self.pool.inputs.of_edit(&s.edit) };
+            let about = if s.rewrite || !self.context.config.parts.relevance { BTreeSet::new() } else { self.pool.inputs.of_edit(&s.edit) };
             if about.is_empty() { alone.push(s) } else { local.push((s, about)) }
         }
 
-        // What is about the whole task: most asked for first, each alone.
+        // What is about the whole task: lines together first, then rewrites and what the group leaves open, most asked for first.
         alone.sort_by_key(|s| std::cmp::Reverse(s.votes));
-        for (place, s) in alone.into_iter().enumerate() {
+        let (lines, mut single): (Vec<Suggested>, Vec<Suggested>) = alone.into_iter().partition(|s| !s.rewrite && s.edit.inserts());
+        if lines.len() > 1 {
+            let (number, good, open) = self.group(lines, making).await?;
+            if !good.is_empty() {
+                parents.push(number);
+            }
+            kept.extend(good);
+            single.extend(open);
+        } else {
+            single.extend(lines);
+        }
+        for (place, s) in single.into_iter().enumerate() {
             if place >= MOST_ALONE {
                 let reason = "Other edits about the whole task were tested first.".into();
                 making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason, 0, 0.0));
@@ -113,12 +142,12 @@ impl Gate<'_> {
                 making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason, 0, 0.0));
                 continue;
             }
-            let (number, tried) = self.alone(&s, making).await?;
-            if tried.fate == EditFate::Kept {
-                parents.push(number);
+            let test = self.test(std::slice::from_ref(&s), making).await?;
+            making.round.edits.push(test.tried(&s, self.epoch));
+            if test.good {
+                parents.push(test.number);
                 kept.push(s);
             }
-            making.round.edits.push(tried);
         }
 
         // What is about some examples: all at once.
@@ -159,19 +188,52 @@ impl Gate<'_> {
         Ok(Passed { prompt, parents, train })
     }
 
+    /// Lines about the whole task, together: one test drops a dozen that do nothing, and finds those that only work together.
+    /// Gives its number, the lines that passed, and those that are still open because the group did harm.
+    async fn group(&self, lines: Vec<Suggested>, making: &mut Making) -> Result<(u32, Vec<Suggested>, Vec<Suggested>), Halt> {
+        let whole = self.test(&lines, making).await?;
+        if !whole.good {
+            if whole.sum < -whole.noise.max(1.0) {
+                // Something in it does harm and may hide what helps.
+                return Ok((whole.number, Vec::new(), lines));
+            }
+            making.round.edits.extend(lines.iter().map(|s| whole.tried(s, self.epoch)));
+            return Ok((whole.number, Vec::new(), Vec::new()));
+        }
+        // A half that does as well alone leaves the other half out.
+        let middle = lines.len().div_ceil(2);
+        for (half, rest) in [lines.split_at(middle), {
+            let (first, last) = lines.split_at(middle);
+            (last, first)
+        }] {
+            let test = self.test(half, making).await?;
+            if test.good && test.sum >= whole.sum {
+                making.round.edits.extend(half.iter().map(|s| test.tried(s, self.epoch)));
+                let without =
+                    |s: &Suggested| s.tried(self.epoch, EditFate::Waiting, "The other lines do as well without it.".into(), 0, 0.0);
+                making.round.edits.extend(rest.iter().map(without));
+                return Ok((test.number, half.to_vec(), Vec::new()));
+            }
+        }
+        making.round.edits.extend(lines.iter().map(|s| whole.tried(s, self.epoch)));
+        Ok((whole.number, lines, Vec::new()))
+    }
+
     /// Parent and child on the same few training examples.
-    async fn alone(&self, s: &Suggested, making: &mut Making) -> Result<(u32, TriedEdit), Halt> {
-        let prompt = edits::apply(&self.lead.prompt, std::slice::from_ref(&s.edit));
+    async fn test(&self, group: &[Suggested], making: &mut Making) -> Result<Tested, Halt> {
+        let edits: Vec<edits::Edit> = group.iter().map(|s| s.edit.clone()).collect();
+        let prompt = edits::apply(&self.lead.prompt, &edits);
         let version = self.context.version_of(&prompt, self.epoch).await?;
         let mut rows: Vec<i64> = self.pool.training.iter().map(|e| e.id).collect();
         // The same rows for every edit of the round: the parent answers them once.
         rows.shuffle(&mut random::generator(self.context.config.seed, "gate", &[u64::from(self.epoch)]));
-        let shorter = s.edit.added.is_empty();
+        let shorter = edits.iter().all(|e| e.added.is_empty());
         let (mut gained, mut lost, mut sum, mut n, mut own) = (0.0, 0.0, 0.0, 0, BTreeMap::new());
         for block in 1..=MOST_BLOCKS {
             let rows = &rows[..(block * BLOCK).min(rows.len())];
             let errand = |version, prompt| Errand { version, prompt, phase: Phase::Train, epoch: self.epoch };
-            let before = scores(&self.context.answer(errand(self.lead.candidate.version, &self.lead.prompt), rows.to_vec(), None).await?);
+            let parent = errand(self.lead.candidate.version, &self.lead.prompt);
+            let before = scores(&self.context.answer(parent, rows.to_vec(), None).await?);
             own = scores(&self.context.answer(errand(version, &prompt), rows.to_vec(), None).await?);
             let differences: Vec<f64> = own.iter().filter_map(|(id, score)| Some(score - before.get(id)?)).collect();
             n = differences.len();
@@ -189,18 +251,25 @@ impl Gate<'_> {
             }
         }
         // A tie is enough for what only makes the prompt shorter; anything else must gain more than its own noise.
-        let good = if shorter { sum >= 0.0 } else { sum >= (gained + lost).sqrt().max(f64::min(1.0, n as f64 * LEAST_GAIN)) };
+        let noise = (gained + lost).sqrt();
+        let good = if shorter { sum >= 0.0 } else { sum >= noise.max(f64::min(1.0, n as f64 * LEAST_GAIN)) && sum > 0.0 };
         let mean = if n == 0 { 0.0 } else { sum / n as f64 };
         let figures = format!("{} on {n} training examples", words::points(mean));
-        let (fate, edit_fate, reason) = if good {
-            (Fate::Merged, EditFate::Kept, format!("Passed the gate: {figures}."))
+        let together = if group.len() > 1 { format!(" ({} edits together)", group.len()) } else { String::new() };
+        let (fate, reason) = if good {
+            (Fate::Merged, format!("Passed the gate: {figures}{together}."))
         } else {
-            (Fate::Gated, EditFate::Dropped, format!("Stopped at the gate: {figures}."))
+            (Fate::Gated, format!("Stopped at the gate: {figures}{together}."))
         };
         let train = Score::of_scores(&own.into_values().collect::<Vec<_>>(), 0, self.context.config.seed);
-        let technique = if s.rewrite { Technique::Rewrite } else { Technique::Edit };
+        let technique = match group {
+            [only] if only.rewrite => Technique::Rewrite,
+            [_] if shorter => Technique::Prune,
+            [_] => Technique::Edit,
+            _ => Technique::Trial,
+        };
         let number = making.add(version, vec![self.lead.candidate.number], technique, fate, reason.clone(), train);
-        Ok((number, s.tried(self.epoch, edit_fate, reason, u32::try_from(n).unwrap_or(u32::MAX), mean)))
+        Ok(Tested { number, good, sum, noise, n: u32::try_from(n).unwrap_or(u32::MAX), mean, reason })
     }
 
     /// All edits at once, each judged on its own examples.

@@ -5,8 +5,6 @@ use crate::{run::RunConfig, train::stop::test_calls};
 
 /// Most proposals of one round.
 const MOST_PROPOSALS: u64 = 16;
-/// Most proposals of one round when the limit on calls is generous for the epochs asked for.
-const MOST_WHEN_RICH: u64 = 32;
 /// Training examples that one proposal's edits are tested on, about.
 pub const ROWS_PER_PROPOSAL: u64 = 7;
 
@@ -37,14 +35,24 @@ pub fn cost(config: &RunConfig, sizes: Sizes, proposals: u64) -> u64 {
     proposals + (sizes.train.min(proposals * ROWS_PER_PROPOSAL) + sizes.validation) * each
 }
 
-/// Proposals of the next round; none when what is left does not suffice for one.
-pub fn proposals(config: &RunConfig, sizes: Sizes, used: u64, epochs_left: u32) -> Option<u64> {
+/// Proposals of the next round; none when what is left does not suffice for one. More of them in one round would not find more:
+/// their edits would meet on the same examples and blur what each is worth.
+pub fn proposals(config: &RunConfig, sizes: Sizes, used: u64) -> Option<u64> {
     let wide = u64::from(config.concurrency).clamp(2, MOST_PROPOSALS);
     let natural = wide.min(((sizes.train + sizes.validation) / 8).max(2));
     let Some(left) = calls_left(config, sizes, used) else { return Some(natural) };
-    let share = left / u64::from(epochs_left.max(1));
-    let rich = if share > cost(config, sizes, natural) * 3 / 2 { natural.saturating_mul(2).min(MOST_WHEN_RICH) } else { natural };
-    (2..=rich).rev().find(|n| cost(config, sizes, *n) <= left)
+    (2..=natural).rev().find(|n| cost(config, sizes, *n) <= left)
+}
+
+/// Proposals of all rounds together when nothing ends them early, and the calls they take without the baseline, about.
+pub fn whole(config: &RunConfig, sizes: Sizes, baseline: u64) -> (u64, u64) {
+    let (mut asked, mut used) = (0, baseline);
+    for _ in 0..config.epochs {
+        let Some(count) = proposals(config, sizes, used) else { break };
+        asked += count;
+        used += cost(config, sizes, count);
+    }
+    (asked, used - baseline)
 }
 
 #[cfg(test)]
@@ -62,20 +70,19 @@ mod tests {
     fn a_round_never_plans_more_than_is_left() {
         for most in [0, 100, 300, 700, 2_000, 10_000] {
             let config = with_calls(Some(most));
-            match proposals(&config, SIZES, 0, 10) {
+            match proposals(&config, SIZES, 0) {
                 Some(n) => assert!(cost(&config, SIZES, n) <= most, "{n} proposals of {most} calls"),
                 None => assert!(most < 220),
             }
         }
-        assert_eq!(proposals(&with_calls(Some(600)), SIZES, 590, 10), None);
+        assert_eq!(proposals(&with_calls(Some(600)), SIZES, 590), None);
     }
 
     #[test]
-    fn few_examples_ask_for_few_proposals_and_a_large_budget_for_many() {
+    fn few_examples_ask_for_few_proposals() {
         let few = Sizes { train: 10, validation: 10, test: 0 };
-        assert_eq!(proposals(&with_calls(None), few, 0, 10), Some(2));
-        assert_eq!(proposals(&with_calls(None), SIZES, 0, 10), Some(16));
-        assert_eq!(proposals(&with_calls(Some(20_000)), SIZES, 0, 10), Some(32));
+        assert_eq!(proposals(&with_calls(None), few, 0), Some(2));
+        assert_eq!(proposals(&with_calls(None), SIZES, 0), Some(16));
     }
 
     #[test]

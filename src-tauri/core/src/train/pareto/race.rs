@@ -75,6 +75,7 @@ pub async fn race(context: &Context, version: i64, prompt: &Prompt, epoch: u32, 
     let before: HashMap<i64, f64> = best.results.iter().filter_map(|r| Some((r.example, r.score?))).collect();
     let block = order.len().div_ceil(BLOCKS).max(5);
     let errand = Errand { version, prompt, phase: Phase::Validate, epoch };
+    let racing = context.config.early_stop && context.config.parts.racing;
     let mut to = 0;
     while to < order.len() {
         to = (to + block).min(order.len());
@@ -83,8 +84,8 @@ pub async fn race(context: &Context, version: i64, prompt: &Prompt, epoch: u32, 
         let gained: f64 = differences.iter().sum();
         let possible: f64 = order[to..].iter().map(|id| 1.0 - before.get(id).copied().unwrap_or(0.0)).sum();
         // With `significant` there is no exact bound, but what cannot even get ahead cannot be significantly ahead either.
-        let lost = context.config.early_stop && gained + possible <= 1e-12;
-        let futile = context.config.early_stop && to >= order.len() / 4 && chance_to_win(&differences, order.len()) < FUTILE;
+        let lost = racing && gained + possible <= 1e-12;
+        let futile = racing && to >= order.len() / 4 && chance_to_win(&differences, order.len()) < FUTILE;
         if to < order.len() && (lost || futile) {
             let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
             let (n, all) = (differences.len(), before.len().max(1) as f64);

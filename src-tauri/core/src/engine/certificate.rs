@@ -1,0 +1,97 @@
+//! The certificate: what a run has shown on examples nobody had seen, as Markdown. "No real improvement" is a result.
+
+use std::fmt::Write;
+
+use super::Engine;
+use crate::{
+    api::RunView,
+    dataset::Split,
+    error::{Error, Result},
+    prompt::Prompt,
+    run::RunStatus,
+    train::{percent, points},
+};
+
+/// A level below which a difference counts as real.
+const LEVEL: f64 = 0.05;
+
+fn hash(parts: &[&str]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        // The length first, so that no two lists of texts read the same.
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+fn prompt_hash(prompt: &Prompt) -> String {
+    hash(&[&prompt.system_prompt, &prompt.output_prompt])
+}
+
+impl Engine {
+    /// Baseline against best on the sealed test split.
+    pub(super) async fn certificate(&self, view: &RunView) -> Result<String> {
+        let run = &view.summary;
+        if run.status != RunStatus::Completed {
+            return Err(Error::invalid("A certificate is written for a completed run. Finish the run first."));
+        }
+        let (Some(before), Some(after)) = (run.baseline.test, run.best.test) else {
+            return Err(Error::invalid("There is no certificate without a test split: nothing independent confirms the result."));
+        };
+        let row = self.store().run_row(run.id).await?;
+        let paired = self.paired(run, row.baseline_version, row.best_version, Split::Test).await?;
+        let ids: Vec<i64> = self.store().run_examples(run.id, Split::Test).await?.into_iter().map(|(id, _)| id).collect();
+        let examples = self.store().examples_by_id(ids.into()).await?;
+        let texts: Vec<&str> = examples.iter().flat_map(|e| [e.user_input.as_str(), e.ground_truth_output.as_str()]).collect();
+        let best = Prompt { system_prompt: run.best.system_prompt.clone(), output_prompt: run.best.output_prompt.clone() };
+        let half = 1.96 * paired.spread / f64::from(paired.n.max(1)).sqrt();
+        let finding = if run.best.epoch == 0 || paired.delta <= 0.0 || paired.p >= LEVEL {
+            "**No real improvement** was shown on the sealed test split."
+        } else {
+            "**A real improvement** was shown on the sealed test split."
+        };
+        let mut out = String::new();
+        // Writing to a String cannot fail.
+        let mut line = |text: String| {
+            let _infallible = writeln!(out, "{text}");
+        };
+        line(format!("# Certificate of run {}\n", run.id));
+        if run.simulated {
+            line("*Simulated: the demo model took part; its figures say nothing about a real model.*\n".into());
+        }
+        line(format!("{finding}\n"));
+        line("| | baseline | best |\n| --- | --- | --- |".into());
+        line(format!("| score | {} | {} |", percent(before.score), percent(after.score)));
+        let interval = |s: crate::stats::Score| format!("{} to {}", percent(s.low), percent(s.high));
+        line(format!("| 95 % interval | {} | {} |", interval(before), interval(after)));
+        line(format!("| examples | {} | {} |", before.n, after.n));
+        line(format!("| missing | {} | {} |", before.missing, after.missing));
+        line(format!("| prompt (BLAKE3) | `{}` | `{}` |\n", prompt_hash(&run.config.prompt), prompt_hash(&best)));
+        line(format!(
+            "Paired on {} test examples: {} (95 % interval {} to {}), {} won, {} lost, p = {:.4}.\n",
+            paired.n,
+            points(paired.delta),
+            points(paired.delta - half),
+            points(paired.delta + half),
+            paired.fixed,
+            paired.broken,
+            paired.p
+        ));
+        let opened_before = view.warnings.iter().find(|w| w.contains("opened by an earlier run"));
+        line(format!("Test split opened: {}\n", opened_before.map_or("once, at the end of this run.", String::as_str)));
+        line(format!("Test data (BLAKE3 of inputs and expected answers): `{}`", hash(&texts)));
+        let models: Vec<&str> = [Some(&run.config.primary), Some(&run.config.optimizer), run.config.judge.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(|m| m.model.as_str())
+            .collect();
+        line(format!("Models: {}. Seed {}.", models.join(", "), run.config.seed));
+        let cost = run.usage.cost.map_or("cost unknown".to_owned(), |c| format!("{c:.4} dollars"));
+        line(format!(
+            "Spent: {} calls, {} tokens in, {} out, {cost}.",
+            run.usage.calls, run.usage.prompt_tokens, run.usage.completion_tokens
+        ));
+        Ok(out)
+    }
+}
