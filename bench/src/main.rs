@@ -52,7 +52,9 @@ fn main() -> Outcome<()> {
     let program = PathBuf::from(arguments.next().ok_or("Name the mlprompt-cli program to measure.")?);
     let only: Vec<String> = arguments.collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    println!("| scenario | examples | at once | first request to last answer | of ideal | whole process | of ideal | calls/s | CPU/call | peak memory | retries / faults | missing |");
+    println!(
+        "| scenario | examples | at once | first request to last answer | of ideal | whole process | of ideal | calls/s | CPU/call | peak memory | retries / faults | missing |"
+    );
     println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     for scenario in SCENARIOS.iter().filter(|s| only.is_empty() || only.iter().any(|o| s.name.contains(o.as_str()))) {
         let folder = tempfile::tempdir()?;

