@@ -6,7 +6,7 @@ use mlprompt_core::{
     api::{CreateSample, ListExamples, ProjectId, RunId, SaveConnection, StartRun},
     connection::{Connection, ConnectionKind, KeyReference},
     engine::{Engine, Parts},
-    run::{ModelConfig, RunConfig, RunStatus},
+    run::{ModelConfig, RunConfig, RunStatus, StrategyKind},
 };
 
 use crate::{app::App, desktop::until};
@@ -16,7 +16,7 @@ pub async fn engine(database: &Path) -> Engine {
     Engine::open(Parts::real(database).expect("parts")).await.expect("the database opens")
 }
 
-/// A sample project whose next run asks a model on loopback.
+/// A sample project whose next run asks a model on loopback, one proposal an epoch.
 pub async fn slow_project(database: &Path, base_url: &str) -> (Engine, i64, RunConfig) {
     let engine = engine(database).await;
     let project = engine.create_sample(CreateSample { sample: "tickets".into() }).await.expect("a sample").project.id;
@@ -33,7 +33,7 @@ pub async fn slow_project(database: &Path, base_url: &str) -> (Engine, i64, RunC
     let id = engine.save_connection(SaveConnection { connection, secret: None }).await.expect("a connection").id;
     let config = engine.default_run_config(ProjectId { project }).await.expect("a config");
     let model = ModelConfig { connection: id, model: "fake-model".into(), temperature: None, max_output_tokens: None, seed: None };
-    let config = RunConfig { primary: model.clone(), optimizer: model, concurrency: 4, epochs: 2, ..config };
+    let config = RunConfig { primary: model.clone(), optimizer: model, concurrency: 4, epochs: 2, strategy: StrategyKind::Greedy, ..config };
     (engine, project, config)
 }
 
