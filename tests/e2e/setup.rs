@@ -33,7 +33,8 @@ pub async fn slow_project(database: &Path, base_url: &str) -> (Engine, i64, RunC
     let id = engine.save_connection(SaveConnection { connection, secret: None }).await.expect("a connection").id;
     let config = engine.default_run_config(ProjectId { project }).await.expect("a config");
     let model = ModelConfig { connection: id, model: "fake-model".into(), temperature: None, max_output_tokens: None, seed: None };
-    let config = RunConfig { primary: model.clone(), optimizer: model, concurrency: 4, epochs: 2, strategy: StrategyKind::Greedy, ..config };
+    let config =
+        RunConfig { primary: model.clone(), optimizer: model, concurrency: 4, epochs: 2, strategy: StrategyKind::Greedy, ..config };
     (engine, project, config)
 }
 
