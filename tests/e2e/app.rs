@@ -45,8 +45,8 @@ impl App {
 
     /// Starts the program with everything it can log written there.
     pub async fn start_logging(database: &Path, arguments: &[&str], log: Stdio) -> Self {
-        // The driver's client and the engine share one TLS provider; the engine installs it.
-        mlprompt_core::chat::HttpClient::new().expect("an HTTP client");
+        // The driver's client finds the TLS provider of the process; the engine's own use of it may come later.
+        let _already_installed = rustls::crypto::ring::default_provider().install_default();
         let port = free_port();
         let server = Server(
             Command::new("WebKitWebDriver")
