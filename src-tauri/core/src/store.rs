@@ -92,6 +92,11 @@ impl Store {
     pub async fn write<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
         self.inner.writer.write(work).await
     }
+
+    /// Writes what may stand as far as it came: cheaper, for the rows of every call. When it returns Ok the change is committed.
+    async fn append<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
+        self.inner.writer.append(work).await
+    }
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
@@ -100,6 +105,10 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     // In WAL mode NORMAL survives a kill of the process at any moment; only a power cut may cost the last commits.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Pages that every commit changes (the calls' last one above all) are copied into the database once per so many pages.
+    connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    // In KiB: the index of a few hundred thousand completions, which is changed in no order.
+    connection.pragma_update(None, "cache_size", -8_000)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }

@@ -81,8 +81,9 @@ pub enum Others {
 /// An answer of the project: the run's own, else (when others count) one that another run bought.
 fn find(c: &Connection, project: i64, run: i64, key: &CompletionKey, others: Others) -> Result<Option<(Completion, bool)>> {
     let mut statement = c.prepare_cached(&format!(
-        "SELECT {COMPLETION_COLUMNS}, run_id = ?3 FROM completion WHERE project_id = ?1 AND key = ?2 AND (run_id = ?3 OR retired <= ?4)
-         ORDER BY run_id = ?3 DESC, run_id LIMIT 1"
+        "SELECT {COMPLETION_COLUMNS}, run_id = ?3 FROM completion
+         WHERE project_id = ?1 AND substr(key, 1, 8) = substr(?2, 1, 8) AND key = ?2 AND (run_id = ?3 OR retired <= ?4)
+         ORDER BY run_id = ?3 DESC, run_id, id LIMIT 1"
     ))?;
     let most_retired = match others {
         Others::None => -1,
@@ -130,7 +131,7 @@ impl Store {
         completion_tokens: u64,
         now: i64,
     ) -> Result<i64> {
-        self.write(move |c| {
+        self.append(move |c| {
             c.prepare_cached(
                 "INSERT INTO call (run_id, role, state, retry, prompt_tokens, completion_tokens, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
@@ -142,26 +143,26 @@ impl Store {
 
     /// Settles a call that brought no answer; what it cost in tokens is unknown and counted as none.
     pub async fn settle_failed_call(&self, call: i64) -> Result<()> {
-        self.write(move |c| settle(c, call, TokenUsage::default())).await
+        self.append(move |c| settle(c, call, TokenUsage::default())).await
     }
 
-    /// Settles a call and keeps its answer, in one transaction.
+    /// Keeps an answer and settles its call, in one transaction; an answer whose call cannot be settled stays.
     pub async fn settle_call(&self, call: i64, project: i64, run: i64, key: CompletionKey, completion: Completion, now: i64) -> Result<()> {
-        self.write(move |c| {
-            settle(c, call, completion.usage)?;
-            insert_completion(c, project, run, &key, &completion, now)
+        self.append(move |c| {
+            insert_completion(c, project, run, &key, &completion, now)?;
+            settle(c, call, completion.usage)
         })
         .await
     }
 
     /// Keeps an answer that was bought outside a run.
     pub async fn save_completion(&self, project: i64, key: CompletionKey, completion: Completion, now: i64) -> Result<()> {
-        self.write(move |c| insert_completion(c, project, 0, &key, &completion, now)).await
+        self.append(move |c| insert_completion(c, project, 0, &key, &completion, now)).await
     }
 
     /// Notes an answer that cost nothing, with the tokens it would have used.
     pub async fn note_cached(&self, run: i64, role: Role, saved: TokenUsage, now: i64) -> Result<()> {
-        self.write(move |c| {
+        self.append(move |c| {
             c.prepare_cached(
                 "INSERT INTO call (run_id, role, state, retry, prompt_tokens, completion_tokens, created_at) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6)",
             )?
@@ -260,7 +261,7 @@ fn settle(c: &Connection, call: i64, usage: TokenUsage) -> Result<()> {
 
 fn insert_completion(c: &Connection, project: i64, run: i64, key: &CompletionKey, completion: &Completion, now: i64) -> Result<()> {
     c.prepare_cached(
-        "INSERT OR REPLACE INTO completion (project_id, key, run_id, text, finish, prompt_tokens, cached_tokens, completion_tokens, estimated, model, latency_ms, created_at)
+        "INSERT INTO completion (project_id, key, run_id, text, finish, prompt_tokens, cached_tokens, completion_tokens, estimated, model, latency_ms, created_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?
     .execute(params![

@@ -11,6 +11,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0001_init.sql")),
     M::up(include_str!("migrations/0002_search.sql")),
     M::up(include_str!("migrations/0003_usage.sql")),
+    M::up(include_str!("migrations/0004_completions_in_order.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

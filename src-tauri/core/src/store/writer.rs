@@ -8,7 +8,13 @@ use crate::error::{Error, ErrorCode, Result};
 /// Says how a job ended, once its transaction has; the argument is the transaction's error.
 type Reply = Box<dyn FnOnce(Option<Error>) + Send>;
 /// Works on the connection, if there is a transaction to work in, and gives its error.
-type Job = Box<dyn FnOnce(Option<&Connection>) -> (Option<Error>, Reply) + Send>;
+type Work = Box<dyn FnOnce(Option<&Connection>) -> (Option<Error>, Reply) + Send>;
+
+struct Job {
+    work: Work,
+    /// Taken back as a whole when a part of it fails; else what was done until then may stand.
+    whole: bool,
+}
 
 pub(super) struct Writer {
     jobs: mpsc::Sender<Job>,
@@ -28,9 +34,19 @@ impl Writer {
         Ok(Self { jobs })
     }
 
+    /// All of the work takes effect, or nothing.
     pub(super) async fn write<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
+        self.send(true, work).await
+    }
+
+    /// Work whose every beginning may stand: without the savepoint, which costs as much as a row.
+    pub(super) async fn append<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
+        self.send(false, work).await
+    }
+
+    async fn send<T: Send + 'static>(&self, whole: bool, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
         let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
+        let work: Work = Box::new(move |connection| {
             let result = connection.map(work);
             let error = result.as_ref().and_then(|r| r.as_ref().err().cloned());
             let reply: Reply = Box::new(move |transaction_error| {
@@ -45,7 +61,7 @@ impl Writer {
             (error, reply)
         });
         let ended = || Error::new(ErrorCode::Database, "The database writer has ended. Start the program again; nothing on disk is lost.");
-        self.jobs.send(job).await.map_err(|_| ended())?;
+        self.jobs.send(Job { work, whole }).await.map_err(|_| ended())?;
         answer.await.map_err(|_| ended())?
     }
 }
@@ -67,34 +83,35 @@ fn run(connection: &Connection, mut queue: mpsc::Receiver<Job>) {
 
 fn group(connection: &Connection, first: Job, queue: &mut mpsc::Receiver<Job>, replies: &mut Vec<Reply>) -> Result<()> {
     let mut next = Some(first);
-    let mut failed: Option<Error> = connection.execute_batch("BEGIN IMMEDIATE").err().map(Error::from);
-    while let Some(job) = next {
+    let mut failed: Option<Error> = step(connection, "BEGIN IMMEDIATE").err().map(Error::from);
+    while let Some(Job { work, whole }) = next {
         // The first job has the transaction to itself: a savepoint would keep a copy of every page it changes, and it may change all.
         let first = replies.is_empty();
-        if failed.is_none() && !first {
+        let saved = whole && !first;
+        if failed.is_none() && saved {
             failed = step(connection, "SAVEPOINT job").err().map(Error::from);
         }
-        let (error, reply) = job(failed.is_none().then_some(connection));
+        let (error, reply) = work(failed.is_none().then_some(connection));
         replies.push(reply);
         if failed.is_none() {
             failed = match error {
                 // A full or failing disk ends the whole transaction by itself.
                 Some(error) if connection.is_autocommit() => Some(error),
                 Some(_) if first => connection.execute_batch("ROLLBACK; BEGIN IMMEDIATE").err().map(Error::from),
-                Some(_) => connection.execute_batch("ROLLBACK TO job; RELEASE job").err().map(Error::from),
-                None if first => None,
-                None => step(connection, "RELEASE job").err().map(Error::from),
+                Some(_) if saved => connection.execute_batch("ROLLBACK TO job; RELEASE job").err().map(Error::from),
+                None if saved => step(connection, "RELEASE job").err().map(Error::from),
+                Some(_) | None => None,
             };
         }
         next = if replies.len() < MOST_JOBS_PER_COMMIT { queue.try_recv().ok() } else { None };
     }
     match failed {
         Some(error) => Err(error),
-        None => Ok(connection.execute_batch("COMMIT")?),
+        None => Ok(step(connection, "COMMIT")?),
     }
 }
 
-/// A statement that is run for every job, so it is compiled once.
+/// A statement that is run for every group or job, so it is compiled once.
 fn step(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(|_| ())
 }
