@@ -17,6 +17,7 @@ pub mod demo;
 pub mod engine;
 pub mod error;
 pub mod extract;
+pub mod heap;
 mod judge;
 pub mod keys;
 pub mod metric;

@@ -11,7 +11,7 @@ mod usage;
 
 pub use candidate::{Candidate, EditFate, Fate, Half, Technique, TriedEdit};
 pub use config::{AcceptRule, Budget, Estimate, ModelConfig, Repeat, RunConfig, SearchParts, Selection, StrategyKind};
-pub use epoch::{Bound, Decision, EpochDetail, EpochSummary, Exchange, ProposalStatus, ShownExample};
+pub use epoch::{Bound, Decision, EpochDetail, EpochSummary, Exchange, MetricScores, ProposalStatus, ShownExample};
 pub use event::{NumberedEvent, RunEvent};
 pub use outcome::{Bucket, BucketCounts, ComparedExample, Comparison, MissingCause, Outcome, Prediction, RunPoint};
 pub use preflight::{Preflight, SuspectLabel};

@@ -204,15 +204,15 @@ async fn repeats_divide_the_file_anew_and_end_with_mean_and_spread() {
     let store = mlprompt_core::store::Store::open(&program.database()).await.unwrap();
     let mut divisions = Vec::new();
     for run in 1..=3 {
-        let validation = store.run_examples(run, mlprompt_core::dataset::Split::Validation).await.unwrap();
-        let training = store.run_examples(run, mlprompt_core::dataset::Split::Train).await.unwrap();
+        let validation = store.run_example_ids(run, mlprompt_core::dataset::Split::Validation).await.unwrap();
+        let training = store.run_example_ids(run, mlprompt_core::dataset::Split::Train).await.unwrap();
         assert!(validation.iter().all(|e| !training.contains(e)), "no example trains and validates one run");
         divisions.push(validation);
     }
     assert!(divisions[0] != divisions[1] && divisions[1] != divisions[2], "every repeat has a division of its own");
     assert_eq!(store.split_ids(1, mlprompt_core::dataset::Split::Validation).await.unwrap().len(), divisions[0].len());
-    let own: Vec<i64> = divisions[0].iter().map(|(id, _)| *id).collect();
-    assert_eq!(store.split_ids(1, mlprompt_core::dataset::Split::Validation).await.unwrap(), own, "the dataset keeps its division");
+    let kept = store.split_ids(1, mlprompt_core::dataset::Split::Validation).await.unwrap();
+    assert_eq!(kept, divisions[0], "the dataset keeps its division");
 }
 
 #[test]
@@ -238,4 +238,20 @@ async fn the_database_is_checked_and_copied() {
     };
     assert_eq!(runs(&copy).await, runs(&program.database()).await);
     assert_eq!(runs(&copy).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_go_through_the_proxy_of_the_system() {
+    let (program, proxy) = (Program::new(), crate::fake_server::FakeServer::start().await);
+    let file = program.file("rows.csv", crate::fake_server::rows(4));
+    // No name server knows this host: only the proxy can be reached.
+    let mut command = program.command(&["--json", "eval", "--data", &file, "--metric", "exact", "--system-prompt", "skill 10"]);
+    command.args(["--provider", "openai", "--base-url", "http://models.company.invalid/v1", "--model", "primary"]);
+    command
+        .env_remove("NO_PROXY")
+        .env("HTTP_PROXY", format!("http://{}", proxy.address))
+        .env("http_proxy", format!("http://{}", proxy.address));
+    let ended: crate::program::Ended = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap().into();
+    assert_eq!(ended.done().last()["score"]["score"], 1.0);
+    assert_eq!(proxy.answered(), 12);
 }

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::{
     Split, SplitPlan, SplitSizes,
-    hashes::{HashedMap, HashedSet, hash},
+    hashes::{HashedMap, HashedSet, digest, short},
 };
 use crate::{Error, Result};
 
@@ -21,26 +21,25 @@ pub(super) const FEW: u64 = 30;
 /// Most different truths a division is stratified by.
 const MOST_STRATA: usize = 50;
 
-/// What the division needs to know of an example: 128-bit hashes of its texts.
+/// What the division needs to know of an example: 64-bit hashes of its texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SplitKey {
     /// Of the input.
-    pub input_hash: u128,
+    pub input_hash: u64,
     /// Of input and ground truth together.
-    pub pair_hash: u128,
+    pub pair_hash: u64,
     /// Of the ground truth.
-    pub truth_hash: u128,
+    pub truth_hash: u64,
 }
 
 impl SplitKey {
-    /// The key of an example: BLAKE3, cut to 128 bits.
+    /// The key of an example: BLAKE3, cut to 64 bits.
     pub fn of(user_input: &str, ground_truth_output: &str) -> Self {
-        let input_hash = hash(user_input.as_bytes());
-        let truth_hash = hash(ground_truth_output.as_bytes());
+        let (input, truth) = (digest(user_input.as_bytes()), digest(ground_truth_output.as_bytes()));
         let mut pair = [0; 32];
-        pair[..16].copy_from_slice(&input_hash.to_le_bytes());
-        pair[16..].copy_from_slice(&truth_hash.to_le_bytes());
-        Self { input_hash, pair_hash: hash(&pair), truth_hash }
+        pair[..16].copy_from_slice(&input);
+        pair[16..].copy_from_slice(&truth);
+        Self { input_hash: short(input), pair_hash: short(digest(&pair)), truth_hash: short(truth) }
     }
 }
 
@@ -173,12 +172,12 @@ pub fn assign(plan: &SplitPlan, keys: &[SplitKey]) -> Vec<Option<Split>> {
         }
         over = need.map(|left| -left);
     }
-    group_of.into_iter().map(|id| Some(Split::ALL[chosen[id]])).collect()
+    group_of.into_iter().map(|id| Some(Split::ALL[chosen[id as usize]])).collect()
 }
 
 /// The group of every example, the size of every group, and the groups of every stratum; all in an order that depends on the data
 /// only. Strata without large groups come last: they can make up for the others.
-fn group(keys: &[SplitKey]) -> (Vec<usize>, Vec<usize>, Vec<Vec<usize>>) {
+fn group(keys: &[SplitKey]) -> (Vec<u32>, Vec<usize>, Vec<Vec<usize>>) {
     let mut count: HashedMap<usize> = HashedMap::default();
     for key in keys {
         *count.entry(key.truth_hash).or_default() += 1;
@@ -187,7 +186,7 @@ fn group(keys: &[SplitKey]) -> (Vec<usize>, Vec<usize>, Vec<Vec<usize>>) {
         }
     }
     let stratified = count.len() <= MOST_STRATA && count.values().all(|&n| n >= 2);
-    let mut id_of: HashedMap<usize> = HashedMap::default();
+    let mut id_of: HashedMap<u32> = HashedMap::default();
     let mut stratum_of: HashedMap<usize> = HashedMap::default();
     let mut groups = Vec::new();
     let mut strata: Vec<Vec<usize>> = Vec::new();
@@ -201,9 +200,9 @@ fn group(keys: &[SplitKey]) -> (Vec<usize>, Vec<usize>, Vec<Vec<usize>>) {
             });
             groups.push(0);
             strata[stratum].push(groups.len() - 1);
-            groups.len() - 1
+            (groups.len() - 1) as u32
         });
-        groups[id] += 1;
+        groups[id as usize] += 1;
         group_of.push(id);
     }
     strata.sort_by_key(|ids| ids.iter().filter(|&&id| groups[id] == 1).count());
@@ -286,8 +285,8 @@ pub fn leaks(keys: &[SplitKey], splits: &[Option<Split>]) -> u32 {
 }
 
 /// How many examples of each ground truth stand in each split, in an order that depends on the data only.
-pub(super) fn truths_by_split(keys: &[SplitKey], splits: &[Option<Split>]) -> BTreeMap<u128, SplitSizes> {
-    let mut counts: BTreeMap<u128, SplitSizes> = BTreeMap::new();
+pub(super) fn truths_by_split(keys: &[SplitKey], splits: &[Option<Split>]) -> BTreeMap<u64, SplitSizes> {
+    let mut counts: BTreeMap<u64, SplitSizes> = BTreeMap::new();
     for (key, split) in keys.iter().zip(splits) {
         let sizes = counts.entry(key.truth_hash).or_default();
         if let Some(split) = *split {

@@ -1,12 +1,6 @@
 //! What an import counts over all rows: duplicates, contradictions, labels. It holds hashes, never the texts.
 
-use std::collections::hash_map::Entry;
-
-use super::{
-    ImportReport, LabelCount, SetAside,
-    hashes::{HashedMap, HashedSet},
-    split::SplitKey,
-};
+use super::{ImportReport, LabelCount, SetAside, hashes::HashedMap, split::SplitKey};
 
 /// Set-aside rows that a report lists.
 const LISTED: usize = 100;
@@ -24,10 +18,7 @@ pub(super) struct Tally {
     empty_inputs: u64,
     empty_truths: u64,
     duplicates: u64,
-    pairs: HashedSet,
-    /// First truth of every input.
-    inputs: HashedMap<u128>,
-    contradicted: HashedSet,
+    contradictions: u64,
     truths: HashedMap<u64>,
     labels: HashedMap<String>,
     /// A truth was too long for a label, or there were too many.
@@ -63,19 +54,6 @@ impl Tally {
     pub fn ready(&mut self, user_input: &str, ground_truth_output: &str) {
         self.rows_read += 1;
         let key = SplitKey::of(user_input, ground_truth_output);
-        if !self.pairs.insert(key.pair_hash) {
-            self.duplicates += 1;
-        }
-        match self.inputs.entry(key.input_hash) {
-            Entry::Occupied(first) => {
-                if *first.get() != key.truth_hash {
-                    self.contradicted.insert(key.input_hash);
-                }
-            }
-            Entry::Vacant(place) => {
-                place.insert(key.truth_hash);
-            }
-        }
         let count = self.truths.entry(key.truth_hash).or_insert(0);
         *count += 1;
         if *count == 1 && !self.not_labels {
@@ -88,20 +66,25 @@ impl Tally {
         self.keys.push(key);
     }
 
-    /// All rows have passed: what was only needed to count them goes.
+    /// All rows have passed: equal inputs are brought together, and what stands twice or contradicts is counted.
     pub fn close(&mut self) {
-        self.pairs = HashedSet::default();
-        self.inputs = HashedMap::default();
+        let mut texts: Vec<(u64, u64)> = self.keys.iter().map(|key| (key.input_hash, key.truth_hash)).collect();
+        texts.sort_unstable();
+        for same_input in texts.chunk_by(|a, b| a.0 == b.0) {
+            let truths = same_input.chunk_by(|a, b| a.1 == b.1).count();
+            self.duplicates += (same_input.len() - truths) as u64;
+            self.contradictions += u64::from(truths > 1);
+        }
     }
 
     /// The label of a truth, when the truths are labels.
-    pub fn label(&self, truth_hash: u128) -> Option<&str> {
+    pub fn label(&self, truth_hash: u64) -> Option<&str> {
         self.labels.get(&truth_hash).map(String::as_str)
     }
 
     /// The report of all that passed.
     pub fn report(&self, notes: Vec<String>) -> ImportReport {
-        let count = |hash: &u128| self.truths.get(hash).copied().unwrap_or(0);
+        let count = |hash: &u64| self.truths.get(hash).copied().unwrap_or(0);
         let mut labels: Vec<LabelCount> =
             self.labels.iter().map(|(hash, label)| LabelCount { label: label.clone(), count: count(hash) }).collect();
         labels.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.label.cmp(&b.label)));
@@ -111,7 +94,7 @@ impl Tally {
             set_aside_count: self.set_aside_count,
             set_aside: self.set_aside.clone(),
             duplicates: self.duplicates,
-            contradictions: self.contradicted.len() as u64,
+            contradictions: self.contradictions,
             empty_inputs: self.empty_inputs,
             empty_truths: self.empty_truths,
             distinct_truths: self.truths.len() as u64,

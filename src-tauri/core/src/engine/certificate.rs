@@ -41,7 +41,7 @@ impl Engine {
         };
         let row = self.store().run_row(run.id).await?;
         let paired = self.paired(run, row.baseline_version, row.best_version, Split::Test).await?;
-        let ids: Vec<i64> = self.store().run_examples(run.id, Split::Test).await?.into_iter().map(|(id, _)| id).collect();
+        let ids: Vec<i64> = self.store().run_example_ids(run.id, Split::Test).await?;
         let examples = self.store().examples_by_id(ids.into()).await?;
         let texts: Vec<&str> = examples.iter().flat_map(|e| [e.user_input.as_str(), e.ground_truth_output.as_str()]).collect();
         let best = Prompt { system_prompt: run.best.system_prompt.clone(), output_prompt: run.best.output_prompt.clone() };

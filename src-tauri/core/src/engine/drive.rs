@@ -56,7 +56,7 @@ impl Engine {
         use crate::dataset::Split;
         let mut examples: [Vec<i64>; 3] = Default::default();
         for (index, split) in [Split::Train, Split::Validation, Split::Test].into_iter().enumerate() {
-            examples[index] = self.store().run_examples(run, split).await?.into_iter().map(|(id, _)| id).collect();
+            examples[index] = self.store().run_example_ids(run, split).await?;
         }
         Ok(examples)
     }

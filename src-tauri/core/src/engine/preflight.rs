@@ -65,7 +65,7 @@ impl Engine {
         let mut best = Measured::default();
         for run in runs.iter().filter(same) {
             let row = self.store().run_row(run.id).await?;
-            let known: Vec<i64> = self.store().run_examples(run.id, Split::Validation).await?.into_iter().map(|(id, _)| id).collect();
+            let known: Vec<i64> = self.store().run_example_ids(run.id, Split::Validation).await?;
             let ids: std::collections::HashSet<i64> =
                 if known.is_empty() { validation.iter().copied().collect() } else { known.into_iter().collect() };
             let predictions = self.store().predictions(run.id, row.baseline_version).await?;

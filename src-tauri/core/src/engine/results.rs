@@ -11,8 +11,8 @@ use crate::{
     metric,
     prompt::Prompt,
     run::{
-        Bucket, BucketCounts, ComparedExample, Comparison, Decision, EpochDetail, Outcome, Prediction, RunConfig, RunPoint, RunStatus,
-        RunSummary,
+        Bucket, BucketCounts, ComparedExample, Comparison, Decision, EpochDetail, MetricScores, Outcome, Prediction, RunConfig, RunPoint,
+        RunStatus, RunSummary,
     },
     stats::{self, Paired, Score},
     store::{StoredEpoch, StoredPrediction},
@@ -31,6 +31,17 @@ impl Side {
     fn score(&self, example: i64) -> Option<f64> {
         let scores: Vec<f64> = self.by_example.get(&example)?.iter().filter_map(|p| p.score).collect();
         (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64)
+    }
+
+    /// One metric alone over these examples, each the mean of its samples; none when no example was scored.
+    fn metric(&self, at: usize, ids: &[i64], seed: u64) -> Option<Score> {
+        let of_example = |id: &i64| {
+            let scores: Vec<f64> = self.by_example.get(id)?.iter().filter_map(|p| p.scores.get(at).copied()).collect();
+            (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64)
+        };
+        let scores: Vec<f64> = ids.iter().filter_map(of_example).collect();
+        let missing = u32::try_from(ids.len() - scores.len()).unwrap_or(u32::MAX);
+        Score::of_scores(&scores, missing, seed)
     }
 
     fn matches(&self, example: i64) -> Option<bool> {
@@ -112,6 +123,12 @@ impl Engine {
             confusion_before = Some(confusion(&first));
             confusion_after = second.as_ref().map(confusion);
         }
+        let metrics = (0..).zip(&run.config.metrics).map(|(at, metric)| MetricScores {
+            metric: metric.clone(),
+            before: (request.epoch > 0).then(|| first.metric(at, &ids, run.config.seed)).flatten(),
+            after: second.as_ref().filter(|_| epoch.summary.bound.is_none()).and_then(|s| s.metric(at, &ids, run.config.seed)),
+        });
+        let metrics = metrics.collect();
         let proposed = match (&proposal, epoch.version) {
             (_, Some(version)) => Some(self.store().prompt_text(version).await?),
             (Some(proposal), None) => proposal.prompt.clone(),
@@ -131,6 +148,7 @@ impl Engine {
             confusion_before,
             confusion_after,
             buckets,
+            metrics,
             candidates: self.store().candidates(request.run).await?.into_iter().filter(|c| c.epoch == request.epoch).collect(),
             edits: self.store().edits(request.run).await?.into_iter().filter(|e| e.epoch == request.epoch).collect(),
         })
@@ -240,8 +258,7 @@ impl Engine {
     }
 
     async fn split_of_run(&self, run: i64, split: Split) -> Result<Vec<i64>> {
-        let examples = self.store().run_examples(run, split).await?;
-        Ok(examples.into_iter().filter(|(_, left_out)| left_out.is_none()).map(|(id, _)| id).collect())
+        self.store().asked_example_ids(run, split).await
     }
 
     async fn side(&self, run: i64, config: &RunConfig, version: i64, split: Split) -> Result<Side> {
@@ -295,7 +312,7 @@ impl Engine {
     pub(super) async fn predictions_of(&self, run: i64, version: i64, split: Split) -> Result<Vec<(Example, Option<Prediction>)>> {
         let row = self.store().run_row(run).await?;
         let side = self.side(run, &row.config, version, split).await?;
-        let ids = self.store().run_examples(run, split).await?.into_iter().map(|(id, _)| id).collect();
+        let ids = self.store().run_example_ids(run, split).await?;
         let examples = self.store().examples_with_split(ids).await?;
         let with_prediction = |example: Example| {
             let prediction = side.prediction(example.id);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{BucketCounts, Candidate, Outcome, TriedEdit, Usage};
 use crate::{
-    metric::Confusion,
+    metric::{Confusion, MetricSpec},
     prompt::{Message, Prompt},
     stats::Score,
 };
@@ -131,10 +131,24 @@ pub struct EpochDetail {
     pub confusion_after: Option<Confusion>,
     /// Validation examples fixed, broken, still wrong, still right.
     pub buckets: BucketCounts,
+    /// Each metric on its own, in the order of the config.
+    pub metrics: Vec<MetricScores>,
     /// What a search made in it, each with its parents; empty under `greedy`.
     pub candidates: Vec<Candidate>,
     /// Single edits of its proposals with what became of them; empty under `greedy`.
     pub edits: Vec<TriedEdit>,
+}
+
+/// One metric of a weighted score on the validation split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct MetricScores {
+    /// The metric with its weight.
+    pub metric: MetricSpec,
+    /// Under the best prompt before the epoch; null for the baseline.
+    pub before: Option<Score>,
+    /// Under the proposal; null where its validation was not asked to the end.
+    pub after: Option<Score>,
 }
 
 /// What became of an optimizer's reply.

@@ -130,7 +130,7 @@ fn assigned(c: &Connection, dataset: i64, plan: &SplitPlan) -> Result<Vec<(i64, 
     let mut rows = statement.query([dataset])?;
     while let Some(row) = rows.next()? {
         ids.push(row.get::<_, i64>(0)?);
-        let number = |i| -> rusqlite::Result<u128> { Ok(u128::from_le_bytes(row.get::<_, [u8; 16]>(i)?)) };
+        let number = |i| -> rusqlite::Result<u64> { Ok(u64::from_le_bytes(row.get::<_, [u8; 8]>(i)?)) };
         keys.push(SplitKey { input_hash: number(1)?, pair_hash: number(2)?, truth_hash: number(3)? });
     }
     Ok(ids.into_iter().zip(crate::dataset::split::assign(plan, &keys)).collect())

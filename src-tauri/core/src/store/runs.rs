@@ -350,18 +350,25 @@ impl Store {
         .await
     }
 
-    /// Example ids of a run's split, in order, with those left out for a permanent cause.
-    pub async fn run_examples(&self, run: i64, split: Split) -> Result<Vec<(i64, Option<MissingCause>)>> {
+    /// Ids of the examples of a run's split, in its order, those left out as well.
+    pub async fn run_example_ids(&self, run: i64, split: Split) -> Result<Vec<i64>> {
         self.read(move |c| {
             let mut statement =
-                c.prepare_cached("SELECT example_id, left_out FROM run_example WHERE run_id = ?1 AND split = ?2 ORDER BY position")?;
-            let mut rows = statement.query((run, split_number(split)))?;
-            let mut examples = Vec::new();
-            while let Some(row) = rows.next()? {
-                let left_out: Option<String> = row.get(1)?;
-                examples.push((row.get(0)?, left_out.map(|w| from_word(&w)).transpose()?));
-            }
-            Ok(examples)
+                c.prepare_cached("SELECT example_id FROM run_example WHERE run_id = ?1 AND split = ?2 ORDER BY position")?;
+            let ids = statement.query_map((run, split_number(split)), |r| r.get(0))?.collect::<Result<Vec<_>, _>>()?;
+            Ok(ids)
+        })
+        .await
+    }
+
+    /// Ids of the examples of a run's split, in its order, without those left out for good.
+    pub async fn asked_example_ids(&self, run: i64, split: Split) -> Result<Vec<i64>> {
+        self.read(move |c| {
+            let mut statement = c.prepare_cached(
+                "SELECT example_id FROM run_example WHERE run_id = ?1 AND split = ?2 AND left_out IS NULL ORDER BY position",
+            )?;
+            let ids = statement.query_map((run, split_number(split)), |r| r.get(0))?.collect::<Result<Vec<_>, _>>()?;
+            Ok(ids)
         })
         .await
     }

@@ -183,8 +183,7 @@ impl Context {
 
     /// The examples of a split in the run's order, without those left out for good.
     pub(super) async fn examples_of(&self, split: Split) -> Result<Vec<i64>, Halt> {
-        let frozen = self.store.run_examples(self.run.id, split).await?;
-        Ok(frozen.into_iter().filter(|(_, left_out)| left_out.is_none()).map(|(id, _)| id).collect())
+        Ok(self.store.asked_example_ids(self.run.id, split).await?)
     }
 
     /// Runs a prompt on these examples. In a race they count in this order, and once it is lost no further answer is bought:

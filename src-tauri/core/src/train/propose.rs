@@ -96,7 +96,7 @@ impl Context {
 
     /// What the optimizer sees of the training split, and what it must not copy from it.
     async fn training_material(&self, state: &TrainState, shown: &[i64]) -> Result<Material, Halt> {
-        let ids: Vec<i64> = self.store.run_examples(self.run.id, Split::Train).await?.into_iter().map(|(id, _)| id).collect();
+        let ids: Vec<i64> = self.store.run_example_ids(self.run.id, Split::Train).await?;
         let examples = self.store.examples_by_id(ids.into()).await?;
         let predictions = self.store.predictions(self.run.id, state.best_version).await?;
         let keys = predictions.iter().map(|p| p.key).collect();

@@ -293,6 +293,29 @@ async fn the_judge_scores_and_its_words_reach_the_optimizer() {
 }
 
 #[tokio::test]
+async fn a_weighted_score_leaves_each_metric_visible() {
+    let (bench, _) = bench(World::proposing(["skill 6/6/6"])).await;
+    let judge = MetricKind::Judge { rubric: "Is it the truth?".into() };
+    let settings = RunConfig {
+        metrics: vec![MetricSpec { metric: MetricKind::Exact, weight: 3.0 }, MetricSpec { metric: judge, weight: 1.0 }],
+        judge: Some(model_at("judge", Connection::DEMO)),
+        ..config(1)
+    };
+    let view = bench.run(settings).await;
+    let detail = |epoch| bench.engine.get_epoch(GetEpoch { run: view.summary.id, epoch });
+    let (baseline, epoch) = (detail(0).await.unwrap(), detail(1).await.unwrap());
+    let means = |d: &mlprompt_core::run::EpochDetail| -> Vec<(Option<f64>, Option<f64>)> {
+        d.metrics.iter().map(|m| (m.before.map(|s| s.score), m.after.map(|s| s.score))).collect()
+    };
+    // The judge gives a quarter for what is not the truth.
+    assert_eq!(means(&baseline), [(None, Some(0.3)), (None, Some(0.475))]);
+    assert_eq!(means(&epoch), [(Some(0.3), Some(0.6)), (Some(0.475), Some(0.7))]);
+    let exact = epoch.metrics[0].after.unwrap();
+    assert!(exact.n == 10 && exact.low < 0.6 && 0.6 < exact.high, "{exact:?}");
+    assert!((mean(epoch.summary.validation) - (0.75 * 0.6 + 0.25 * 0.7)).abs() < 1e-9, "the score is their weighted mean");
+}
+
+#[tokio::test]
 async fn answers_of_another_run_cost_nothing_unless_the_cache_is_off() {
     let (bench, model) = bench(World::proposing(["skill 6/6/6"])).await;
     bench.run(config(1)).await;

@@ -1,6 +1,12 @@
 //! A validation ends as soon as its proposal cannot beat the best any more, exactly and however the run goes on.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use mlprompt_core::{
     api::{Compare, GetEpoch, RunId},
@@ -139,17 +145,22 @@ async fn a_bound_is_compared_with_nothing() {
 
 #[tokio::test]
 async fn a_judge_is_not_asked_about_answers_that_are_no_longer_needed() {
-    let (bench, model) = bench(World::proposing(["skill 9/0/9"])).await;
+    // The third answer to the proposal takes far longer than deciding with two does, so it alone is under way then.
+    let proposals = AtomicUsize::new(0);
+    let rule = move |_: usize, request: &mlprompt_core::chat::ChatRequest| {
+        let proposed = request.model == "primary" && request.messages.iter().any(|m| m.content.contains("skill 9/0/9"));
+        if proposed && proposals.fetch_add(1, Ordering::Relaxed) >= 2 { Act::After(Duration::from_secs(2)) } else { Act::Answer }
+    };
+    let model = ScriptedModel::with_rule(World::proposing(["skill 9/0/9"]), rule);
+    let bench = Bench::scripted(&model).await;
     let judge = Some(crate::fixtures::model("judge", mlprompt_core::connection::Connection::DEMO));
     let rubric = mlprompt_core::metric::MetricKind::Judge { rubric: "Is it the truth?".into() };
     let metrics = vec![mlprompt_core::metric::MetricSpec { metric: rubric, weight: 1.0 }];
     let prompt = crate::fixtures::prompt("skill 3/8/3");
     let view = bench.run(RunConfig { judge, metrics, prompt, ..racing(1, 1) }).await;
     assert_eq!(view.epochs[1].bound.map(|b| b.n), Some(2));
-    // The two answers that decided it were judged with the baseline; of the other eight those that had begun are finished.
-    let judged = view.summary.usage.by_role.judge.calls - 30;
-    assert!(judged <= 6, "{judged} of 8 answers were judged for nothing");
-    // How many had begun depends on the moment; each answer that had not spares its judgement as well.
-    assert!(view.summary.usage.spared >= 2, "at least an answer and its judgement: {}", view.summary.usage.spared);
+    // The two answers that decided it were judged with the baseline. Of the other eight one was under way: it is kept, not judged.
+    assert_eq!(view.summary.usage.by_role.judge.calls, 30, "an answer was judged for nothing");
+    assert_eq!(view.summary.usage.spared, 7 * 2, "seven answers, each with its judgement");
     assert_eq!(model.calls() as u64, view.summary.usage.calls);
 }

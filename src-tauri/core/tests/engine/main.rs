@@ -14,6 +14,7 @@ mod faults;
 mod fixtures;
 mod limits;
 mod money;
+mod networks;
 mod resume;
 mod samples;
 mod scripted_model;

@@ -4,6 +4,7 @@ import type { Candidate } from "./Candidate";
 import type { Confusion } from "./Confusion";
 import type { EpochSummary } from "./EpochSummary";
 import type { Exchange } from "./Exchange";
+import type { MetricScores } from "./MetricScores";
 import type { Prompt } from "./Prompt";
 import type { ShownExample } from "./ShownExample";
 import type { TriedEdit } from "./TriedEdit";
@@ -56,6 +57,10 @@ confusion_after: Confusion | null,
  * Validation examples fixed, broken, still wrong, still right.
  */
 buckets: BucketCounts, 
+/**
+ * Each metric on its own, in the order of the config.
+ */
+metrics: Array<MetricScores>, 
 /**
  * What a search made in it, each with its parents; empty under `greedy`.
  */

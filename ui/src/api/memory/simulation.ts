@@ -318,9 +318,20 @@ export class SimulatedRun {
       confusion_before: isBaseline ? null : confusion(validation, this.predictions(before, "validation"), this.#labels),
       confusion_after: confusion(validation, this.predictions(proposed, "validation"), this.#labels),
       buckets: countBuckets(this.compared(before, proposed, "validation").map((row) => row.bucket)),
+      metrics: this.config.metrics.map((metric, at) => ({
+        metric,
+        before: isBaseline ? null : this.#metricScore(before, at),
+        after: summary.bound || summary.decision === "invalid" ? null : this.#metricScore(proposed, at),
+      })),
       candidates: [],
       edits: [],
     };
+  }
+
+  /** One metric alone on validation; every metric of the simulation says match or no match. */
+  #metricScore(candidate: Candidate, at: number): Score | null {
+    const alone = (known: Prediction) => (known.score === null ? null : (known.scores[at] ?? known.score));
+    return score(this.predictions(candidate, "validation").map((known) => ({ ...known, score: alone(known) })));
   }
 
   /** The best prompt when an epoch started. */

@@ -186,6 +186,24 @@ describe("a run", () => {
     expect(inspector.shown?.example.id).not.toBe(first);
   });
 
+  it("shows each metric of a weighted score on its own", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 120, 0);
+    const metrics = [
+      { metric: { kind: "exact" }, weight: 3 },
+      { metric: { kind: "f1" }, weight: 1 },
+    ];
+    const run = start(project, { metrics });
+    run.finishNow();
+    const epoch = run.epochs.find((known) => known.decision === "accepted")!;
+    place.show(project.id, run.id, epoch.epoch);
+    await open(project);
+    await userEvent.click(await screen.findByRole("tab", { name: "Metrics" }));
+    const row = (await screen.findByRole("rowheader", { name: "token F1" })).closest("tr")!;
+    expect(within(row).getByText("25.0%")).toBeDefined();
+    expect(within(row).getByText(/to .*, n = \d+/)).toBeDefined();
+    place.show(project.id, run.id, 0);
+  });
+
   it("makes an epoch's prompts the draft and a version", async () => {
     const project = addWorkedProject(client.engine, "Tickets", 300, 1);
     await open(project);

@@ -25,3 +25,6 @@ DROP TABLE completion;
 ALTER TABLE completion_in_order RENAME TO completion;
 -- Eight bytes of a key name it all but surely; the rest is compared in the row.
 CREATE INDEX completion_by_key ON completion(project_id, substr(key, 1, 8));
+
+-- Half of a hash tells texts apart as surely as anyone needs, and takes half the room.
+UPDATE example SET input_hash = substr(input_hash, 1, 8), pair_hash = substr(pair_hash, 1, 8), truth_hash = substr(truth_hash, 1, 8);
