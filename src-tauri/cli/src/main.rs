@@ -28,7 +28,7 @@ pub enum End {
 }
 
 fn main() -> ExitCode {
-    mlprompt_core::heap::share_one();
+    mlprompt_core::heap::share();
     let cli = Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

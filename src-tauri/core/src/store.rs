@@ -107,8 +107,6 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;
     // Pages that every commit changes (the calls' last one above all) are copied into the database once per so many pages.
     connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
-    // In KiB: room for the index of a few hundred thousand completions, which is changed in no order.
-    connection.pragma_update(None, "cache_size", -12_000)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }

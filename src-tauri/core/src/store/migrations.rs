@@ -88,4 +88,42 @@ mod tests {
         bring_to(&mut connection, &path, &Migrations::from_slice(NEW), 2).unwrap();
         assert!(!copy.exists(), "a database that is up to date is not copied");
     }
+
+    #[test]
+    fn answers_and_examples_of_an_earlier_version_are_found_as_before() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("old.db");
+        let mut connection = Connection::open(&path).unwrap();
+        connection.pragma_update(None, "foreign_keys", true).unwrap();
+        bring_to(&mut connection, &path, &Migrations::from_slice(&STEPS[..3]), 3).unwrap();
+        let (long, half) = ([7_u8; 16], [7_u8; 8]);
+        connection.execute_batch("INSERT INTO project (id, name, created_at, updated_at, draft) VALUES (1, 'p', 0, 0, '{}')").unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO dataset (id, project_id, version, name, source, created_at, columns, roles, plan, sizes, report, suggestion)
+                 VALUES (1, 1, 1, '', '', 0, '[]', '{}', '{}', '{}', '{}', '{}')",
+            )
+            .unwrap();
+        let example = "INSERT INTO example (dataset_id, number, user_input, ground_truth_output, cells, input_hash, pair_hash, truth_hash)
+                       VALUES (1, 1, 'a', 'b', '[]', ?1, ?1, ?1)";
+        connection.execute(example, [long]).unwrap();
+        let answer = "INSERT INTO completion (project_id, key, run_id, text, finish, prompt_tokens, completion_tokens, estimated, latency_ms, created_at, retired)
+                      VALUES (1, ?1, ?2, ?3, 'stop', 1, 1, 0, 1, ?2, ?4)";
+        for (key, run, text, retired) in [(1_u8, 1, "first", 0), (2, 1, "second", 1), (1, 2, "again", 0)] {
+            connection.execute(answer, rusqlite::params![[key; 32], run, text, retired]).unwrap();
+        }
+
+        apply(&mut connection, &path).unwrap();
+        let find = "SELECT text FROM completion WHERE project_id = 1 AND substr(key, 1, 8) = substr(?1, 1, 8) AND key = ?1 ORDER BY run_id";
+        let found = |key: u8| -> Vec<String> {
+            let mut statement = connection.prepare(find).unwrap();
+            statement.query_map([[key; 32]], |r| r.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        assert_eq!((found(1), found(2)), (vec!["first".to_owned(), "again".into()], vec!["second".into()]));
+        let retired: i64 = connection.query_row("SELECT sum(retired) FROM completion", [], |r| r.get(0)).unwrap();
+        let hash: [u8; 8] = connection.query_row("SELECT input_hash FROM example", [], |r| r.get(0)).unwrap();
+        assert_eq!((retired, hash), (1, half));
+        let plan: String = connection.query_row(&format!("EXPLAIN QUERY PLAN {find}"), [[1_u8; 32]], |r| r.get(3)).unwrap();
+        assert!(plan.contains("completion_by_key"), "{plan}");
+    }
 }
