@@ -25,7 +25,7 @@ impl Drop for Server {
         let _already_gone = self.0.kill();
         let _already_gone = self.0.wait();
         // A window that a failed test left behind must not meet the next test.
-        let _none_left = Command::new("pkill").args(["-KILL", "-x", "mlprompt"]).status();
+        let _none_left = Command::new("pkill").args(["-KILL", "-f", &this_program()]).status();
     }
 }
 
@@ -186,11 +186,15 @@ impl App {
 
     /// Kills the program without a word (SIGKILL), as a crash would.
     pub async fn kill(self) {
-        let name = Path::new(PROGRAM).file_name().expect("the program has a name").to_string_lossy().into_owned();
-        Command::new("pkill").args(["-KILL", "-x", &name]).status().expect("pkill is installed");
+        Command::new("pkill").args(["-KILL", "-f", &this_program()]).status().expect("pkill is installed");
         // The session ended with its program; the driver is not asked any more.
         drop(self.server);
     }
+}
+
+/// What finds the processes of this build's program, and of no other on the machine.
+pub fn this_program() -> String {
+    format!("^{PROGRAM}( |$)")
 }
 
 /// A string for XPath.

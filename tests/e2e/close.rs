@@ -9,7 +9,7 @@ use mlprompt_core::{
 
 use crate::{
     TURN,
-    app::{App, PROGRAM},
+    app::{App, PROGRAM, this_program},
     desktop,
     desktop::until,
     fake_model::FakeModel,
@@ -115,7 +115,7 @@ fn visible() -> bool {
 
 /// Waits until the program has left by itself.
 async fn gone() {
-    let lives = || Command::new("pgrep").args(["-x", "mlprompt"]).output().expect("pgrep is installed").status.success();
+    let lives = || Command::new("pgrep").args(["-f", &this_program()]).output().expect("pgrep is installed").status.success();
     until("the program's end", 30, async || (!lives()).then_some(())).await;
 }
 
