@@ -32,12 +32,12 @@ impl ReadingOptions {
             "\\t" | "tab" => "\t".to_owned(),
             _ => d.to_owned(),
         });
-        ReadOptions { encoding: self.encoding.clone(), delimiter, header: self.no_header.then_some(false) }
+        ReadOptions { encoding: self.encoding.clone(), delimiter, header: self.no_header.then_some(false), ..ReadOptions::default() }
     }
 
     /// What the columns are.
     pub fn roles(&self) -> ColumnRoles {
-        ColumnRoles { input: self.input.clone(), truth: self.truth.clone(), split: self.split_column.clone() }
+        ColumnRoles { input: self.input.clone(), truth: self.truth.clone(), split: self.split_column.clone(), id: None }
     }
 }
 

@@ -61,7 +61,12 @@ async fn run(kind: Kind, seed: u64, strategy: StrategyKind, parts: SearchParts) 
     .unwrap();
     let file = folder.path().join("task.csv");
     std::fs::write(&file, task.csv(ROWS, ROWS, 0)).unwrap();
-    let roles = ColumnRoles { input: Some("user_input".into()), truth: Some("ground_truth_output".into()), split: Some("split".into()) };
+    let roles = ColumnRoles {
+        input: Some("user_input".into()),
+        truth: Some("ground_truth_output".into()),
+        split: Some("split".into()),
+        ..ColumnRoles::default()
+    };
     let plan = Some(SplitPlan::Column { column: "split".into() });
     let request = ImportFiles { project: "bench".into(), files: vec![file], roles, plan, ..ImportFiles::default() };
     let project = engine.import_files(request).await.unwrap().project.id;

@@ -39,6 +39,9 @@ macro_rules! with_commands {
 
             preview_import(PreviewImport) -> ImportPreview;
             import_dataset(ImportDataset) -> ProjectView;
+            start_import(ImportDataset) -> ImportJob;
+            import_progress(ImportJob) -> ImportProgress;
+            cancel_import(ImportJob) -> Done;
             list_examples(ListExamples) -> ExamplePage;
             split_dataset(SplitDataset) -> DatasetInfo;
 
@@ -204,6 +207,9 @@ requests! {
     PreviewImport {
         /// Absolute paths.
         paths: Vec<String>,
+        /// Cells pasted from a spreadsheet; then no paths.
+        #[serde(default)]
+        pasted: Option<String>,
         /// How to read them; what is left out is detected.
         options: ReadOptions,
         /// Roles; what is left out is detected.
@@ -217,12 +223,35 @@ requests! {
         project: Option<i64>,
         /// Absolute paths.
         paths: Vec<String>,
+        /// Cells pasted from a spreadsheet; then no paths.
+        #[serde(default)]
+        pasted: Option<String>,
         /// As the preview was confirmed.
         options: ReadOptions,
         /// As the preview was confirmed; input and truth are needed.
         roles: ColumnRoles,
         /// As the preview was confirmed.
         plan: SplitPlan,
+    }
+    /// An import that goes on by itself.
+    ImportJob {
+        /// Its number.
+        job: i64,
+    }
+    /// How far an import is.
+    ImportProgress {
+        /// What it does now.
+        phase: ImportPhase,
+        /// Bytes of the files read.
+        bytes_done: u64,
+        /// Bytes of the files.
+        bytes_total: u64,
+        /// Rows taken so far.
+        rows: u64,
+        /// Rows taken in a second, on average.
+        rows_per_second: f64,
+        /// Whether it goes on, or how it ended.
+        state: ImportState,
     }
     /// A page of the grid.
     ListExamples {
@@ -397,6 +426,40 @@ requests! {
         /// `json`, `csv` or `md`.
         format: String,
     }
+}
+
+/// What an import does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum ImportPhase {
+    /// Rows are read and stored.
+    Reading,
+    /// All rows are there: they are divided and the dataset is made whole.
+    Writing,
+    /// The dataset is there; its search index is built.
+    Indexing,
+}
+
+/// Whether an import goes on, or how it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum ImportState {
+    /// It goes on.
+    Running,
+    /// The data is in this project.
+    Done {
+        /// The project.
+        project: i64,
+    },
+    /// Nothing was kept.
+    Failed {
+        /// Why.
+        error: crate::Error,
+    },
+    /// The user cancelled it; nothing was kept.
+    Cancelled,
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::metric::MetricSpec;
+
 mod columns;
 mod dialect;
 mod encoding;
@@ -69,19 +71,55 @@ pub enum SplitPlan {
     Files,
 }
 
+/// What a file is, as far as its rows are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum FileFormat {
+    /// Cells divided by a character: CSV, TSV and others.
+    Delimited,
+    /// One JSON object a line.
+    JsonLines,
+    /// A JSON array of objects.
+    Json,
+    /// An Excel workbook.
+    Xlsx,
+    /// An OpenDocument spreadsheet.
+    Ods,
+    /// A Parquet file.
+    Parquet,
+    /// Tests of promptfoo, YAML or CSV.
+    Promptfoo,
+    /// OpenAI Evals: `input` and `ideal`, or `item` and `sample`.
+    OpenaiEvals,
+    /// Conversations for fine-tuning: `messages`; the last answer is the ground truth.
+    Chat,
+    /// Instruction, input and output, as Alpaca has them.
+    Alpaca,
+}
+
 /// How a file is read; every field left out is detected.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub struct ReadOptions {
+    /// What the file is.
+    #[serde(default)]
+    pub format: Option<FileFormat>,
     /// WHATWG label such as `utf-8` or `windows-1252`.
     #[serde(default)]
     pub encoding: Option<String>,
     /// One ASCII character; empty for a file of one column.
     #[serde(default)]
     pub delimiter: Option<String>,
+    /// One ASCII character; empty when quotes are text like any other.
+    #[serde(default)]
+    pub quote: Option<String>,
     /// The first row names the columns.
     #[serde(default)]
     pub header: Option<bool>,
+    /// Sheet of a workbook.
+    #[serde(default)]
+    pub sheet: Option<String>,
 }
 
 /// Which column is what.
@@ -94,6 +132,9 @@ pub struct ColumnRoles {
     pub truth: Option<String>,
     /// Column that names the split.
     pub split: Option<String>,
+    /// Column that names the example, so that a later import knows it again.
+    #[serde(default)]
+    pub id: Option<String>,
 }
 
 /// A row that was not taken, and why.
@@ -134,8 +175,30 @@ pub struct ImportReport {
     pub distinct_truths: u64,
     /// Ground truths by frequency, when there are at most 50 and none is longer than 1,000 bytes.
     pub labels: Vec<LabelCount>,
+    /// Columns with empty cells, in their order.
+    #[serde(default)]
+    pub empty_cells: Vec<EmptyCells>,
+    /// Labels of which a split of this division has fewer than two examples.
+    #[serde(default)]
+    pub rare_labels: Vec<LabelCount>,
+    /// Examples whose input alone is longer than the context of a model (128,000 tokens, as most have).
+    #[serde(default)]
+    pub too_long: u64,
+    /// What of the file has no counterpart here and was left out, one sentence each.
+    #[serde(default)]
+    pub unmapped: Vec<String>,
     /// Sentences about the whole file, such as renamed headers.
     pub notes: Vec<String>,
+}
+
+/// How many cells of a column are empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct EmptyCells {
+    /// The column.
+    pub column: String,
+    /// Its empty cells, among the rows that are ready.
+    pub count: u64,
 }
 
 /// How often a ground truth occurs.
@@ -158,12 +221,20 @@ pub struct FileInfo {
     pub name: String,
     /// Bytes.
     pub size: u64,
-    /// WHATWG label.
+    /// What it is.
+    pub format: FileFormat,
+    /// WHATWG label; empty where the format leaves no choice.
     pub encoding: String,
-    /// One character; empty for a file of one column.
+    /// One character; empty for a file of one column and for other formats.
     pub delimiter: String,
+    /// One character; empty when quotes are text like any other and for other formats.
+    pub quote: String,
     /// The first row names the columns.
     pub header: bool,
+    /// Sheets of a workbook.
+    pub sheets: Vec<String>,
+    /// The sheet that is read.
+    pub sheet: Option<String>,
     /// The split its name says, when several files are imported together.
     pub split: Option<Split>,
 }
@@ -188,6 +259,10 @@ pub struct ImportPreview {
     pub sizes: SplitSizes,
     /// What reading found under these roles.
     pub report: ImportReport,
+    /// A system prompt that the file brings, offered as the first one.
+    pub system_prompt: Option<String>,
+    /// Metrics that the file asks for.
+    pub metrics: Vec<MetricSpec>,
 }
 
 /// The dataset of a project as the Data screen shows it.

@@ -7,6 +7,7 @@ mod drive;
 mod estimate;
 mod evaluate_file;
 mod export;
+mod importing;
 mod lock;
 mod preflight;
 mod prices;
@@ -137,6 +138,8 @@ struct Inner {
     gates: Mutex<HashMap<i64, Arc<Gate>>>,
     /// Told when this process begins or ends to drive a run.
     driving: broadcast::Sender<Driving>,
+    /// Imports of this process.
+    imports: Mutex<importing::Imports>,
 }
 
 impl Engine {
@@ -162,6 +165,7 @@ impl Engine {
                 ends: signal::Sender::new(0),
                 gates: Mutex::default(),
                 driving: broadcast::Sender::new(MOST_UNHEARD),
+                imports: Mutex::default(),
             }),
         })
     }

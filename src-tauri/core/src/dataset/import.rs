@@ -67,7 +67,7 @@ pub fn preview(paths: &[PathBuf], options: &ReadOptions, asked: &ColumnRoles, pl
     let (rows, distinct) = (pass.first_rows.clone(), pass.distinct.clone());
     let found = pass.run(plan, &mut |_| Ok(()), &mut |_, _| ControlFlow::Continue(()))?;
     let Imported { files, columns, roles, plan, sizes, report, .. } = found;
-    Ok(ImportPreview { files, columns, distinct, rows, roles, plan, sizes, report })
+    Ok(ImportPreview { files, columns, distinct, rows, roles, plan, sizes, report, system_prompt: None, metrics: Vec::new() })
 }
 
 /// Reads the files once and hands out every example in order. Roles and a plan that are not given are found as in the preview;

@@ -233,7 +233,7 @@ pub fn detect_rest(columns: &[String], sample: &[Vec<String>], distinct: &[u64],
         truth = json.or_else(few).or_else(shortest);
     }
     let name = |index: Option<usize>| index.map(|index| columns[index].clone());
-    ColumnRoles { input: name(input), truth: name(truth), split: name(split) }
+    ColumnRoles { input: name(input), truth: name(truth), split: name(split), id: given.id.clone() }
 }
 
 fn all_split_words(cells: &[&str]) -> bool {

@@ -10,7 +10,7 @@ use std::{
 use encoding_rs::Encoding;
 
 use super::{
-    FileInfo, ReadOptions, SetAside, columns,
+    FileFormat, FileInfo, ReadOptions, SetAside, columns,
     dialect::{self, Asked, Dialect},
     encoding::{self, Decoded},
     records::{Next, Record, Records},
@@ -103,9 +103,13 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Source> {
         path: path.display().to_string(),
         name: name_of(path),
         size,
+        format: FileFormat::Delimited,
         encoding: encoding.name().to_owned(),
         delimiter: dialect.delimiter.map(|b| char::from(b).to_string()).unwrap_or_default(),
+        quote: "\"".to_owned(),
         header: dialect.header,
+        sheets: Vec::new(),
+        sheet: None,
         split: None,
     };
     let records = Records::new(Decoded::new(file, encoding), dialect.delimiter);

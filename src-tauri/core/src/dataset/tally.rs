@@ -99,6 +99,10 @@ impl Tally {
             empty_truths: self.empty_truths,
             distinct_truths: self.truths.len() as u64,
             labels,
+            empty_cells: Vec::new(),
+            rare_labels: Vec::new(),
+            too_long: 0,
+            unmapped: Vec::new(),
             notes,
         }
     }

@@ -1,12 +1,12 @@
 //! Import, the grid, splits.
 
-use std::{ops::ControlFlow, path::PathBuf};
+use std::{path::PathBuf, sync::Arc};
 
 use tokio::sync::mpsc;
 
-use super::{Engine, projects};
+use super::{Engine, importing, importing::ImportWatch, projects};
 use crate::{
-    api::{ImportDataset, ListExamples, PreviewImport, ProjectId, SplitDataset},
+    api::{ImportDataset, ImportPhase, ListExamples, PreviewImport, ProjectId, SplitDataset},
     dataset::{self, ColumnRoles, DatasetInfo, ExamplePage, FileInfo, ImportPreview, Imported, NewExample, ReadOptions, Split, SplitPlan},
     error::{Error, ErrorCode, Result},
     metric::{self, MetricKind, MetricSpec},
@@ -25,9 +25,17 @@ const TRUTHS_LOOKED_AT: usize = 500;
 /// More different truths than this are no labels.
 pub(super) const MOST_LABELS: u32 = 50;
 
+/// The project of an import.
+pub(super) enum Target {
+    /// One that is there.
+    Project(i64),
+    /// One that is made, of this name; none: named after the file.
+    New(Option<String>),
+}
+
 /// What an import is made from.
 #[derive(Default)]
-struct Source {
+pub(super) struct Source {
     paths: Vec<PathBuf>,
     file_splits: Vec<Split>,
     options: ReadOptions,
@@ -65,6 +73,12 @@ impl Engine {
 
     /// Imports files into a project: everything or nothing.
     pub async fn import_dataset(&self, request: ImportDataset) -> Result<ProjectView> {
+        let (target, source) = Self::import_request(request)?;
+        let project = self.import(target, source, &self.unwatched()).await?;
+        self.open_project(ProjectId { project }).await
+    }
+
+    pub(super) fn import_request(request: ImportDataset) -> Result<(Target, Source)> {
         let source = Source {
             paths: paths(&request.paths)?,
             options: request.options,
@@ -72,12 +86,22 @@ impl Engine {
             plan: Some(request.plan),
             ..Source::default()
         };
-        let project = self.import(request.project, None, source).await?;
-        self.open_project(ProjectId { project }).await
+        Ok((request.project.map_or(Target::New(None), Target::Project), source))
+    }
+
+    /// Progress that nobody asks for.
+    fn unwatched(&self) -> Arc<ImportWatch> {
+        ImportWatch::new(Arc::clone(&self.inner.clock))
     }
 
     /// The same for the command line.
     pub async fn import_files(&self, request: ImportFiles) -> Result<ProjectView> {
+        let (target, source) = self.import_files_request(request).await?;
+        let project = self.import(target, source, &self.unwatched()).await?;
+        self.open_project(ProjectId { project }).await
+    }
+
+    pub(super) async fn import_files_request(&self, request: ImportFiles) -> Result<(Target, Source)> {
         let name = projects::checked_name(&request.project, "project")?;
         let existing = self.store().project_named(&name).await?;
         let paths = request
@@ -87,8 +111,7 @@ impl Engine {
             .collect::<Result<Vec<_>>>()?;
         let ImportFiles { file_splits, options, roles, plan, split_seed, .. } = request;
         let source = Source { paths, file_splits, options, roles, plan, split_seed };
-        let project = self.import(existing, Some(name), source).await?;
-        self.open_project(ProjectId { project }).await
+        Ok((existing.map_or(Target::New(Some(name)), Target::Project), source))
     }
 
     /// Imports a sample's file as any other.
@@ -105,23 +128,23 @@ impl Engine {
         let file = folder.join(sample.file_name);
         std::fs::create_dir_all(&folder).map_err(unwritable)?;
         std::fs::write(&file, sample.csv).map_err(unwritable)?;
-        let roles = ColumnRoles { input: Some(sample.input.into()), truth: Some(sample.truth.into()), split: None };
+        let roles = ColumnRoles { input: Some(sample.input.into()), truth: Some(sample.truth.into()), ..ColumnRoles::default() };
         let source = Source { paths: vec![file], roles, ..Source::default() };
-        let imported = self.import(Some(project), None, source).await;
+        let imported = self.import(Target::Project(project), source, &self.unwatched()).await;
         std::fs::remove_dir_all(&folder).map_err(unwritable)?;
         imported.map(|_| ())
     }
 
-    async fn import(&self, project: Option<i64>, name: Option<String>, source: Source) -> Result<i64> {
-        let (id, made_here) = match project {
-            Some(id) => (id, false),
-            None => {
+    pub(super) async fn import(&self, target: Target, source: Source, watch: &Arc<ImportWatch>) -> Result<i64> {
+        let (id, made_here) = match target {
+            Target::Project(id) => (id, false),
+            Target::New(name) => {
                 let name = name.or_else(|| source.paths.first().and_then(|p| Some(p.file_stem()?.to_string_lossy().into_owned())));
                 let name: String = name.unwrap_or_else(|| "New project".into()).chars().take(200).collect();
                 (self.store().create_project(&name, &projects::first_draft(), self.now()).await?, true)
             }
         };
-        match self.fill_dataset(id, source).await {
+        match self.fill_dataset(id, source, watch).await {
             Ok(()) => Ok(id),
             Err(error) => {
                 if made_here {
@@ -132,9 +155,11 @@ impl Engine {
         }
     }
 
-    async fn fill_dataset(&self, project: i64, source: Source) -> Result<()> {
+    async fn fill_dataset(&self, project: i64, source: Source, watch: &Arc<ImportWatch>) -> Result<()> {
         let dataset = self.store().begin_dataset(project, self.now()).await?;
-        let filled = self.stream_rows(dataset, source).await;
+        let filled = self.stream_rows(dataset, source, watch).await;
+        watch.phase(ImportPhase::Writing);
+        let filled = filled.and_then(|filled| watch.check().map(|()| filled));
         let finished = match filled {
             Ok((imported, truths)) => {
                 let new = describe(imported, &truths);
@@ -149,14 +174,15 @@ impl Engine {
     }
 
     /// Reads on one thread, writes on another, a few portions between them.
-    async fn stream_rows(&self, dataset: i64, source: Source) -> Result<(Imported, Vec<String>)> {
+    async fn stream_rows(&self, dataset: i64, source: Source, watch: &Arc<ImportWatch>) -> Result<(Imported, Vec<String>)> {
         let (send, mut portions) = mpsc::channel::<Vec<NewExample>>(PORTIONS_WAITING);
+        let watch = Arc::clone(watch);
         let reading = tokio::task::spawn_blocking(move || {
             let mut portion = Vec::new();
             let mut bytes = 0;
             let mut truths = Vec::new();
-            let gone = || Error::new(ErrorCode::Cancelled, "The import was cancelled; nothing was kept.");
             let mut visit = |example: NewExample| {
+                watch.row();
                 if truths.len() < TRUTHS_LOOKED_AT {
                     truths.push(example.ground_truth_output.clone());
                 }
@@ -164,7 +190,7 @@ impl Engine {
                 portion.push(example);
                 if portion.len() >= PORTION_ROWS || bytes >= PORTION_BYTES {
                     bytes = 0;
-                    send.blocking_send(std::mem::take(&mut portion)).map_err(|_| gone())?;
+                    send.blocking_send(std::mem::take(&mut portion)).map_err(|_| importing::cancelled())?;
                 }
                 Ok(())
             };
@@ -175,12 +201,12 @@ impl Engine {
                 &source.roles,
                 source.plan.as_ref(),
                 &mut visit,
-                &mut |_, _| ControlFlow::Continue(()),
+                &mut |done, total| watch.read(done, total),
             )?;
             if let (None, SplitPlan::Ratio { seed, .. }) = (&source.plan, &mut imported.plan) {
                 *seed = source.split_seed;
             }
-            send.blocking_send(portion).map_err(|_| gone())?;
+            send.blocking_send(portion).map_err(|_| importing::cancelled())?;
             Ok::<_, Error>((imported, truths))
         });
         let mut number = 1;

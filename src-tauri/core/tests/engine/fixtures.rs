@@ -102,8 +102,12 @@ impl Bench {
     pub async fn import(&self, project: &str, text: &str) -> i64 {
         let file = self.folder.path().join(format!("{project}.csv"));
         std::fs::write(&file, text).unwrap();
-        let roles =
-            ColumnRoles { input: Some("user_input".into()), truth: Some("ground_truth_output".into()), split: Some("split".into()) };
+        let roles = ColumnRoles {
+            input: Some("user_input".into()),
+            truth: Some("ground_truth_output".into()),
+            split: Some("split".into()),
+            ..ColumnRoles::default()
+        };
         let plan = Some(SplitPlan::Column { column: "split".into() });
         let request = ImportFiles { project: project.into(), files: vec![file], roles, plan, ..ImportFiles::default() };
         self.engine.import_files(request).await.unwrap().project.id

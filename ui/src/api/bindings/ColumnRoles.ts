@@ -15,4 +15,8 @@ truth: string | null,
 /**
  * Column that names the split.
  */
-split: string | null, };
+split: string | null, 
+/**
+ * Column that names the example, so that a later import knows it again.
+ */
+id: string | null, };

@@ -16,6 +16,10 @@ project: number | null,
  */
 paths: Array<string>, 
 /**
+ * Cells pasted from a spreadsheet; then no paths.
+ */
+pasted: string | null, 
+/**
  * As the preview was confirmed.
  */
 options: ReadOptions, 

@@ -2,6 +2,7 @@
 import type { ColumnRoles } from "./ColumnRoles";
 import type { FileInfo } from "./FileInfo";
 import type { ImportReport } from "./ImportReport";
+import type { MetricSpec } from "./MetricSpec";
 import type { SplitPlan } from "./SplitPlan";
 import type { SplitSizes } from "./SplitSizes";
 
@@ -40,4 +41,12 @@ sizes: SplitSizes,
 /**
  * What reading found under these roles.
  */
-report: ImportReport, };
+report: ImportReport, 
+/**
+ * A system prompt that the file brings, offered as the first one.
+ */
+system_prompt: string | null, 
+/**
+ * Metrics that the file asks for.
+ */
+metrics: Array<MetricSpec>, };

@@ -12,6 +12,10 @@ export type PreviewImport = {
  */
 paths: Array<string>, 
 /**
+ * Cells pasted from a spreadsheet; then no paths.
+ */
+pasted: string | null, 
+/**
  * How to read them; what is left out is detected.
  */
 options: ReadOptions, 

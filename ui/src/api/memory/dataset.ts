@@ -111,6 +111,12 @@ export function readTable(table: Table, roles: ColumnRoles, file: string, firstI
     empty_truths: emptyTruths,
     distinct_truths: truths.size,
     labels: truths.size <= 50 ? labels : [],
+    empty_cells: table.columns
+      .map((column, at) => ({ column, count: table.rows.filter((cells) => (cells[at] ?? "") === "").length }))
+      .filter(({ count }) => count > 0),
+    rare_labels: [],
+    too_long: 0,
+    unmapped: [],
     notes: [],
   };
   return { examples, report };

@@ -2,6 +2,8 @@ import type { ModelPrice } from "../bindings/ModelPrice";
 import type { PriceTable } from "../bindings/PriceTable";
 import type { Commands } from "../bindings/Commands";
 import type { ColumnRoles } from "../bindings/ColumnRoles";
+import type { ImportDataset } from "../bindings/ImportDataset";
+import type { ImportProgress } from "../bindings/ImportProgress";
 import type { Connection } from "../bindings/Connection";
 import type { ProjectSummary } from "../bindings/ProjectSummary";
 import type { ProjectView } from "../bindings/ProjectView";
@@ -66,6 +68,7 @@ export class MemoryEngine {
   readonly projects: Project[] = [];
   readonly runs: SimulatedRun[] = [];
   connections: Connection[] = [DEMO];
+  readonly #imports = new Map<number, ImportProgress>();
   readonly secrets = new Map<number, string>();
   settings: Settings = { theme: "system", text_size: 100 };
   /** The user's own prices. */
@@ -118,9 +121,19 @@ export class MemoryEngine {
     return project;
   }
 
+  #import({ project: id, paths, options, roles, plan }: ImportDataset): Project {
+    const [path = ""] = paths;
+    if (!roles.input || !roles.truth) throw refuse("Choose the column of the input and of the ground truth.");
+    const { table } = readFile(this.files, path, options);
+    const project = id === null ? this.addProject(baseName(path).replace(/\.\w+$/, "")) : this.project(id);
+    project.dataset = this.#dataset(project, table, baseName(path), roles, plan);
+    project.updatedAt = Date.now();
+    return project;
+  }
+
   addDataset(project: Project, table: Table, name: string): void {
     const [input = null, truth = null] = table.columns;
-    const roles = { input, truth, split: null };
+    const roles = { input, truth, split: null, id: null };
     project.dataset = this.#dataset(project, table, name, roles, defaultPlan(table.rows.length));
   }
 
@@ -297,15 +310,28 @@ export class MemoryEngine {
       return { answers: runs.reduce((sum, run) => sum + run.usage.calls, 0) };
     },
     preview_import: ({ paths, options, roles, plan }) => preview(this.files, paths, options, roles, plan).preview,
-    import_dataset: ({ project: id, paths, options, roles, plan }) => {
-      const [path = ""] = paths;
-      if (!roles.input || !roles.truth) throw refuse("Choose the column of the input and of the ground truth.");
-      const { table } = readFile(this.files, path, options);
-      const project = id === null ? this.addProject(baseName(path).replace(/\.\w+$/, "")) : this.project(id);
-      project.dataset = this.#dataset(project, table, baseName(path), roles, plan);
-      project.updatedAt = Date.now();
-      return this.#view(project);
+    import_dataset: (request) => this.#view(this.#import(request)),
+    start_import: (request) => {
+      const { id } = this.#import(request);
+      const size = request.paths.reduce((sum, path) => sum + this.files.text(path).length, 0);
+      const rows = this.project(id).dataset?.examples.length ?? 0;
+      const job = this.#nextId();
+      this.#imports.set(job, {
+        phase: "writing",
+        bytes_done: size,
+        bytes_total: size,
+        rows,
+        rows_per_second: rows,
+        state: { kind: "done", project: id },
+      });
+      return { job };
     },
+    import_progress: ({ job }) => {
+      const progress = this.#imports.get(job);
+      if (!progress) throw missing(`Import ${job}`);
+      return progress;
+    },
+    cancel_import: () => ({}),
     list_examples: ({ project, split, search, offset, limit }) => {
       const needle = search.toLowerCase();
       const rows = (this.project(project).dataset?.examples ?? []).filter(

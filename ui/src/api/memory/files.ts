@@ -116,6 +116,7 @@ export function preview(
     input: pick(asked.input, columns, INPUT_NAMES),
     truth: pick(asked.truth, columns, TRUTH_NAMES),
     split: pick(asked.split, columns, SPLIT_COLUMNS),
+    id: asked.id,
   };
   const { examples, report } = readTable(read.table, roles, baseName(path), 0);
   const used: SplitPlan =
@@ -128,9 +129,13 @@ export function preview(
           path,
           name: baseName(path),
           size: read.size,
+          format: "delimited",
           encoding: read.encoding,
           delimiter: read.delimiter,
+          quote: '"',
           header: read.header,
+          sheets: [],
+          sheet: null,
           split: null,
         },
       ],
@@ -141,6 +146,8 @@ export function preview(
       plan: used,
       sizes: sizesOf(divide(examples, used, columns)),
       report,
+      system_prompt: null,
+      metrics: [],
     },
   };
 }

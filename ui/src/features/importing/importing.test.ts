@@ -132,8 +132,9 @@ describe("choices", () => {
   it("offers every column without a role as a split column", async () => {
     const preview = await client.call("preview_import", {
       paths: [PATH],
-      options: { encoding: null, delimiter: null, header: null },
-      roles: { input: null, truth: null, split: null },
+      pasted: null,
+      options: { format: null, encoding: null, delimiter: null, quote: null, header: null, sheet: null },
+      roles: { input: null, truth: null, split: null, id: null },
       plan: null,
     });
     const values = planChoices(preview).map((choice) => choice.value);

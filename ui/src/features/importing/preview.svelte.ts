@@ -4,8 +4,15 @@ import type { ImportPreview } from "../../api/bindings/ImportPreview";
 import type { ReadOptions } from "../../api/bindings/ReadOptions";
 import type { SplitPlan } from "../../api/bindings/SplitPlan";
 
-const DETECT: ReadOptions = { encoding: null, delimiter: null, header: null };
-const FIND: ColumnRoles = { input: null, truth: null, split: null };
+const DETECT: ReadOptions = {
+  format: null,
+  encoding: null,
+  delimiter: null,
+  quote: null,
+  header: null,
+  sheet: null,
+};
+const FIND: ColumnRoles = { input: null, truth: null, split: null, id: null };
 
 /** What the import sheet asks for, and the preview of it. */
 export class PreviewState {
@@ -39,7 +46,8 @@ export class PreviewState {
     const other = role === "input" ? "truth" : "input";
     const swapped = roles[other] === column ? roles[role] : roles[other];
     const split = roles.split === column ? null : roles.split;
-    this.#roles = { split, [role]: column, [other]: swapped } as ColumnRoles;
+    const id = roles.id === column ? null : roles.id;
+    this.#roles = { split, id, [role]: column, [other]: swapped } as ColumnRoles;
     if (split === null && this.#plan?.kind === "column") this.#plan = null;
     void this.#load();
   }
@@ -60,7 +68,7 @@ export class PreviewState {
     const asked = this.#asked;
     this.loading = true;
     try {
-      const request = { paths: this.paths, options: this.options, roles: this.#roles, plan: this.#plan };
+      const request = { paths: this.paths, pasted: null, options: this.options, roles: this.#roles, plan: this.#plan };
       const preview = await call("preview_import", request);
       // A later choice is under way: this answer is about an earlier one.
       if (asked !== this.#asked) return;

@@ -58,7 +58,7 @@ const MESSY: &str = "id,text,label,note\n\
 fn the_report_counts_everything_once() {
     let seen = look(&[("tickets.csv", MESSY)]);
     assert_eq!(seen.columns, ["id", "text", "label", "note"]);
-    assert_eq!(seen.roles, ColumnRoles { input: role("text"), truth: role("label"), split: None });
+    assert_eq!(seen.roles, ColumnRoles { input: role("text"), truth: role("label"), split: None, id: None });
     let report = &seen.report;
     assert_eq!((report.rows_read, report.rows_ready, report.set_aside_count), (11, 6, 5));
     assert_eq!((report.duplicates, report.contradictions, report.empty_inputs, report.empty_truths), (1, 1, 1, 2));
@@ -179,7 +179,7 @@ fn roles_must_be_columns_and_differ() {
     let roles = ColumnRoles { input: role("texts"), ..Default::default() };
     let error = failed(&file, &roles, None);
     assert_eq!((error.code, &*error.message), (ErrorCode::Invalid, "d.csv has no column `texts`. Choose one of `text`, `label`."));
-    let roles = ColumnRoles { input: role("text"), truth: role("text"), split: None };
+    let roles = ColumnRoles { input: role("text"), truth: role("text"), split: None, id: None };
     assert!(failed(&file, &roles, None).message.contains("`text` cannot be both the input and the ground truth"));
     let plan = SplitPlan::Column { column: "fold".into() };
     assert!(failed(&file, &ColumnRoles::default(), Some(&plan)).message.contains("no column `fold`"));

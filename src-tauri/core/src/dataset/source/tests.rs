@@ -187,7 +187,8 @@ fn half_a_surrogate_is_set_aside() {
 #[test]
 fn what_options_say_is_not_detected() {
     let (_folder, path) = file("a.csv", b"a;b,c\n\xE4;2,3\n");
-    let options = ReadOptions { encoding: Some("iso-8859-5".into()), delimiter: Some(";".into()), header: Some(false) };
+    let options =
+        ReadOptions { encoding: Some("iso-8859-5".into()), delimiter: Some(";".into()), header: Some(false), ..Default::default() };
     let mut source = open(&path, &options).unwrap();
     assert_eq!((source.info().encoding.as_str(), source.info().delimiter.as_str(), source.info().header), ("ISO-8859-5", ";", false));
     assert_eq!(source.columns(), ["column 1", "column 2"]);
