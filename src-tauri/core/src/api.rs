@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::{
     connection::{Connection, ConnectionTest, KeychainState},
-    dataset::{ColumnRoles, DatasetInfo, ExamplePage, ImportPreview, ReadOptions, Split, SplitPlan},
+    dataset::{
+        ColumnRoles, DataProfile, DatasetInfo, DatasetVersion, Doubt, DoubtAction, ExampleEdit, ExampleFilter, ExamplePage, ExampleSort,
+        ImportPreview, ReadOptions, RepeatKind, RepeatResolution, Rescored, Split, SplitPlan,
+    },
     metric::{ExtractRule, MetricSpec},
     price::{ModelPrice, PriceTable},
     project::{ProjectSummary, ProjectView, SampleInfo},
@@ -44,6 +47,16 @@ macro_rules! with_commands {
             cancel_import(ImportJob) -> Done;
             list_examples(ListExamples) -> ExamplePage;
             split_dataset(SplitDataset) -> DatasetInfo;
+            edit_examples(EditExamples) -> DatasetInfo;
+            undo_edit(ProjectId) -> DatasetInfo;
+            redo_edit(ProjectId) -> DatasetInfo;
+            list_dataset_versions(ProjectId) -> Vec<DatasetVersion>;
+            restore_dataset_version(RestoreDatasetVersion) -> DatasetInfo;
+            data_profile(ProjectId) -> DataProfile;
+            resolve_repeats(ResolveRepeats) -> DatasetInfo;
+            list_doubts(ListDoubts) -> Vec<Doubt>;
+            resolve_doubt(ResolveDoubt) -> DatasetInfo;
+            rescored(RunId) -> Rescored;
 
             save_draft(SaveDraft) -> Done;
             list_prompt_versions(ProjectId) -> Vec<PromptVersion>;
@@ -257,10 +270,10 @@ requests! {
     ListExamples {
         /// The project.
         project: i64,
-        /// Only this split.
-        split: Option<Split>,
-        /// Only examples in which a cell contains it, case aside.
-        search: String,
+        /// Which examples.
+        filter: ExampleFilter,
+        /// In which order; none: by number.
+        sort: Option<ExampleSort>,
         /// First row, from 0.
         offset: u32,
         /// Most rows, at most 500.
@@ -272,6 +285,45 @@ requests! {
         project: i64,
         /// The new division.
         plan: SplitPlan,
+    }
+    /// Change examples of the current dataset: all of it or nothing.
+    EditExamples {
+        /// The project.
+        project: i64,
+        /// The change.
+        edit: ExampleEdit,
+    }
+    /// Go back, or forward, to a dataset version.
+    RestoreDatasetVersion {
+        /// The project.
+        project: i64,
+        /// Id of the version.
+        version: i64,
+    }
+    /// Do away with repeats in one go.
+    ResolveRepeats {
+        /// The project.
+        project: i64,
+        /// Which.
+        kind: RepeatKind,
+        /// What becomes of them.
+        how: RepeatResolution,
+    }
+    /// The doubt queue of a run.
+    ListDoubts {
+        /// The project.
+        project: i64,
+        /// The run.
+        run: i64,
+    }
+    /// Decide about a doubt.
+    ResolveDoubt {
+        /// The project.
+        project: i64,
+        /// The example.
+        example: i64,
+        /// What becomes of it.
+        action: DoubtAction,
     }
     /// Keep what is being typed.
     SaveDraft {

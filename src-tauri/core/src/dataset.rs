@@ -8,9 +8,13 @@ use crate::metric::MetricSpec;
 
 mod columns;
 mod dialect;
+mod doubt;
+mod edit;
 mod encoding;
+mod filter;
 mod hashes;
 mod import;
+mod profile;
 mod records;
 mod refusal;
 pub mod roles;
@@ -18,7 +22,11 @@ pub mod source;
 pub mod split;
 mod tally;
 
+pub use doubt::{Doubt, DoubtAction, Rescored};
+pub use edit::{DatasetVersion, ExampleEdit, ExampleSelection, RepeatKind, RepeatResolution};
+pub use filter::{ColumnFilter, ColumnOp, ExampleFilter, ExampleSort, OnlyExamples, SplitFilter};
 pub use import::{Imported, NewExample, keys, preview, read_examples};
+pub use profile::{DataProfile, LengthBucket, LengthHistogram, Repeats};
 pub use split::{SplitKey, sample_rows, split_of_file_name, split_of_word};
 
 /// The three parts of a dataset.
@@ -297,18 +305,26 @@ pub struct DatasetInfo {
     pub suggested_metric: crate::metric::MetricSuggestion,
     /// How often test examples of this dataset have been opened, as runs.
     pub test_openings: u32,
+    /// Examples that are kept out of runs; `sizes` is without them.
+    pub excluded: u32,
+    /// What undo would take back, in words; none when there is nothing.
+    pub can_undo: Option<String>,
+    /// What redo would do again, in words; none when there is nothing.
+    pub can_redo: Option<String>,
 }
 
 /// One example.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub struct Example {
-    /// Database id.
+    /// Database id. Another text in a cell makes another id.
     pub id: i64,
-    /// Position in the dataset, from 1.
+    /// Position in the imported files, from 1; it stays when others are deleted.
     pub number: u32,
     /// Its split, none when it is in no split.
     pub split: Option<Split>,
+    /// Kept out of runs.
+    pub excluded: bool,
     /// What goes to the model, byte for byte the cell.
     pub user_input: String,
     /// The expected answer, byte for byte the cell.

@@ -1,4 +1,5 @@
 import { call } from "../api/client";
+import { EVERY_EXAMPLE } from "../api/filter";
 import type { ProjectSummary } from "../api/bindings/ProjectSummary";
 import { counted } from "../format/count";
 import { importFiles } from "./importing";
@@ -15,9 +16,9 @@ async function showExample(number: number): Promise<void> {
   try {
     const page = await call("list_examples", {
       project: view.project.id,
-      split: null,
-      search: "",
-      offset: number - 1,
+      filter: { ...EVERY_EXAMPLE, number },
+      sort: null,
+      offset: 0,
       limit: 1,
     });
     const [example] = page.rows;

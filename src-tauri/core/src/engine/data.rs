@@ -6,8 +6,14 @@ use tokio::sync::mpsc;
 
 use super::{Engine, importing, importing::ImportWatch, projects};
 use crate::{
-    api::{ImportDataset, ImportPhase, ListExamples, PreviewImport, ProjectId, SplitDataset},
-    dataset::{self, ColumnRoles, DatasetInfo, ExamplePage, FileInfo, ImportPreview, Imported, NewExample, ReadOptions, Split, SplitPlan},
+    api::{
+        DataProfile, DatasetVersion, Doubt, EditExamples, ImportDataset, ImportPhase, ListDoubts, ListExamples, PreviewImport, ProjectId,
+        Rescored, ResolveDoubt, ResolveRepeats, RestoreDatasetVersion, RunId, SplitDataset,
+    },
+    dataset::{
+        self, ColumnRoles, DatasetInfo, ExamplePage, FileInfo, ImportPreview, Imported, NewExample, ReadOptions, Split, SplitFilter,
+        SplitPlan,
+    },
     error::{Error, ErrorCode, Result},
     metric::{self, MetricKind, MetricSpec},
     project::ProjectView,
@@ -228,9 +234,62 @@ impl Engine {
     /// A page of the grid.
     pub async fn list_examples(&self, request: ListExamples) -> Result<ExamplePage> {
         match self.store().dataset(request.project).await? {
-            Some(dataset) => self.store().examples(dataset.id, request.split, &request.search, request.offset, request.limit).await,
+            Some(dataset) => {
+                let split = request.filter.split.and_then(|split| match split {
+                    SplitFilter::Train => Some(Split::Train),
+                    SplitFilter::Validation => Some(Split::Validation),
+                    SplitFilter::Test => Some(Split::Test),
+                    SplitFilter::None => None,
+                });
+                let (offset, limit) = match request.filter.number {
+                    Some(number) => (number.saturating_sub(1), 1),
+                    None => (request.offset, request.limit),
+                };
+                self.store().examples(dataset.id, split, &request.filter.search, offset, limit).await
+            }
             None => Ok(ExamplePage { total: 0, rows: Vec::new() }),
         }
+    }
+
+    /// Changes examples of the current dataset: all of it or nothing.
+    pub async fn edit_examples(&self, _: EditExamples) -> Result<DatasetInfo> {
+        Err(Error::internal("Editing is not there yet."))
+    }
+    /// Takes the last change back.
+    pub async fn undo_edit(&self, _: ProjectId) -> Result<DatasetInfo> {
+        Err(Error::internal("Editing is not there yet."))
+    }
+    /// Does again what was taken back.
+    pub async fn redo_edit(&self, _: ProjectId) -> Result<DatasetInfo> {
+        Err(Error::internal("Editing is not there yet."))
+    }
+    /// The versions of a project's dataset, newest first.
+    pub async fn list_dataset_versions(&self, _: ProjectId) -> Result<Vec<DatasetVersion>> {
+        Ok(Vec::new())
+    }
+    /// Goes to a dataset version.
+    pub async fn restore_dataset_version(&self, _: RestoreDatasetVersion) -> Result<DatasetInfo> {
+        Err(Error::internal("Editing is not there yet."))
+    }
+    /// The current dataset in figures.
+    pub async fn data_profile(&self, _: ProjectId) -> Result<DataProfile> {
+        Err(Error::internal("Profiles are not there yet."))
+    }
+    /// Does away with repeats in one go.
+    pub async fn resolve_repeats(&self, _: ResolveRepeats) -> Result<DatasetInfo> {
+        Err(Error::internal("Editing is not there yet."))
+    }
+    /// The doubt queue of a run.
+    pub async fn list_doubts(&self, _: ListDoubts) -> Result<Vec<Doubt>> {
+        Ok(Vec::new())
+    }
+    /// Decides about a doubt.
+    pub async fn resolve_doubt(&self, _: ResolveDoubt) -> Result<DatasetInfo> {
+        Err(Error::internal("Editing is not there yet."))
+    }
+    /// Figures of a run under the current ground truths.
+    pub async fn rescored(&self, _: RunId) -> Result<Rescored> {
+        Err(Error::internal("Figures anew are not there yet."))
     }
 
     /// Divides the current dataset anew; finished runs keep the examples they used.

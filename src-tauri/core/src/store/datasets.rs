@@ -77,6 +77,7 @@ fn example(row: &Row<'_>) -> Result<Example> {
         id: row.get(0)?,
         number: row.get(1)?,
         split: split_of(row.get(2)?),
+        excluded: false,
         user_input: row.get(3)?,
         ground_truth_output: row.get(4)?,
         variables: from_json(&row.get::<_, String>(5)?)?,
@@ -171,6 +172,9 @@ fn info(c: &Connection, id: i64) -> Result<DatasetInfo> {
         leaks: row.get(10)?,
         suggested_metric: from_json(&text(11)?)?,
         test_openings: row.get(12)?,
+        excluded: 0,
+        can_undo: None,
+        can_redo: None,
     })
 }
 

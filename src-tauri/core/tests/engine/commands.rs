@@ -7,7 +7,7 @@ use mlprompt_core::{
         RenameRun, RunId, SaveConnection, SaveDraft, SavePromptVersion, Settings, SplitDataset, StartRun, TryPrompt,
     },
     connection::{Connection, ConnectionKind, KeyReference},
-    dataset::{Split, SplitPlan},
+    dataset::{ExampleFilter, Split, SplitFilter, SplitPlan},
     keys::KeyStore,
     prompt::{Prompt, PromptDraft},
     run::{Bucket, RunEvent, RunPoint, RunStatus},
@@ -62,14 +62,15 @@ async fn a_card_shows_the_best_score_and_the_last_run() {
 async fn the_grid_pages_filters_and_searches_without_changing_a_cell() {
     let (bench, _) = bench().await;
     let page = async |split, search: &str, offset, limit| {
-        let request = ListExamples { project: bench.project, split, search: search.into(), offset, limit };
+        let filter = ExampleFilter { split, search: search.into(), ..ExampleFilter::default() };
+        let request = ListExamples { project: bench.project, filter, sort: None, offset, limit };
         bench.engine.list_examples(request).await.unwrap()
     };
     let all = page(None, "", 0, 500).await;
     assert_eq!((all.total, all.rows.len()), (30, 30));
     assert_eq!(all.rows[0].user_input, world::input(0));
     assert_eq!(all.rows[0].variables[3], world::note(0), "every column stays");
-    let second = page(Some(Split::Validation), "", 8, 5).await;
+    let second = page(Some(SplitFilter::Validation), "", 8, 5).await;
     assert_eq!((second.total, second.rows.len()), (10, 2), "the last page is short");
     assert!(second.rows.iter().all(|r| r.split == Some(Split::Validation)));
     let found = page(None, "TRUTH-2003", 0, 10).await;
@@ -88,7 +89,8 @@ async fn a_new_split_leaves_earlier_runs_their_examples() {
     let first = split(1).await;
     assert_eq!((first.sizes.train, first.sizes.validation, first.sizes.test), (15, 15, 0));
     let ids = async || {
-        let request = ListExamples { project: bench.project, split: Some(Split::Train), search: String::new(), offset: 0, limit: 50 };
+        let filter = ExampleFilter { split: Some(SplitFilter::Train), ..ExampleFilter::default() };
+        let request = ListExamples { project: bench.project, filter, sort: None, offset: 0, limit: 50 };
         bench.engine.list_examples(request).await.unwrap().rows.into_iter().map(|r| r.id).collect::<Vec<_>>()
     };
     let drawn = ids().await;
@@ -156,7 +158,7 @@ async fn a_prompt_can_be_tried_on_any_example_but_a_sealed_one() {
     let (bench, model) = bench().await;
     let rows = bench
         .engine
-        .list_examples(ListExamples { project: bench.project, split: None, search: String::new(), offset: 0, limit: 50 })
+        .list_examples(ListExamples { project: bench.project, filter: ExampleFilter::default(), sort: None, offset: 0, limit: 50 })
         .await
         .unwrap()
         .rows;
@@ -177,7 +179,8 @@ async fn a_prompt_can_be_tried_on_any_example_but_a_sealed_one() {
 #[tokio::test]
 async fn an_answer_bought_by_trying_is_not_bought_again_by_a_run() {
     let (bench, model) = bench().await;
-    let rows = ListExamples { project: bench.project, split: Some(Split::Train), search: String::new(), offset: 0, limit: 1 };
+    let filter = ExampleFilter { split: Some(SplitFilter::Train), ..ExampleFilter::default() };
+    let rows = ListExamples { project: bench.project, filter, sort: None, offset: 0, limit: 1 };
     let example = bench.engine.list_examples(rows).await.unwrap().rows[0].id;
     bench.engine.try_prompt(trying(&bench, Some(example), "skill 3/3/3")).await.unwrap();
     let usage = bench.run(config(0)).await.summary.usage;

@@ -64,4 +64,16 @@ suggested_metric: MetricSuggestion,
 /**
  * How often test examples of this dataset have been opened, as runs.
  */
-test_openings: number, };
+test_openings: number, 
+/**
+ * Examples that are kept out of runs; `sizes` is without them.
+ */
+excluded: number, 
+/**
+ * What undo would take back, in words; none when there is nothing.
+ */
+can_undo: string | null, 
+/**
+ * What redo would do again, in words; none when there is nothing.
+ */
+can_redo: string | null, };

@@ -6,17 +6,21 @@ import type { Split } from "./Split";
  */
 export type Example = { 
 /**
- * Database id.
+ * Database id. Another text in a cell makes another id.
  */
 id: number, 
 /**
- * Position in the dataset, from 1.
+ * Position in the imported files, from 1; it stays when others are deleted.
  */
 number: number, 
 /**
  * Its split, none when it is in no split.
  */
 split: Split | null, 
+/**
+ * Kept out of runs.
+ */
+excluded: boolean, 
 /**
  * What goes to the model, byte for byte the cell.
  */

@@ -92,6 +92,7 @@ export function readTable(table: Table, roles: ColumnRoles, file: string, firstI
       id: firstId + number,
       number,
       split: null,
+      excluded: false,
       user_input: userInput,
       ground_truth_output: groundTruth,
       variables: cells,
@@ -153,6 +154,9 @@ export function makeDataset(
         ? { metric: { kind: "label" }, reason: `the ground truth has ${report.distinct_truths} different values` }
         : { metric: { kind: "json_fields", fields: [] }, reason: "every ground truth is a JSON object" },
       test_openings: 0,
+      excluded: 0,
+      can_undo: null,
+      can_redo: null,
     },
   };
 }

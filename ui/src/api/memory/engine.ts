@@ -5,6 +5,8 @@ import type { ColumnRoles } from "../bindings/ColumnRoles";
 import type { ImportDataset } from "../bindings/ImportDataset";
 import type { ImportProgress } from "../bindings/ImportProgress";
 import type { Connection } from "../bindings/Connection";
+import type { DatasetInfo } from "../bindings/DatasetInfo";
+import type { ExampleEdit } from "../bindings/ExampleEdit";
 import type { ProjectSummary } from "../bindings/ProjectSummary";
 import type { ProjectView } from "../bindings/ProjectView";
 import type { Prompt } from "../bindings/Prompt";
@@ -17,6 +19,8 @@ import { ApiFailure, type CommandName } from "../client";
 import { percent } from "../../format/percent";
 import { SAMPLES, type Table } from "./corpus";
 import { defaultPlan, divide, makeDataset, sizesOf, type Dataset } from "./dataset";
+import { doubtsOf } from "./doubts";
+import { DatasetHistory, edited, listed, profile, resolution } from "./examples";
 import { baseName, MemoryFiles, preview, readFile } from "./files";
 import { countBuckets, predict, score, signTest } from "./scoring";
 import { SimulatedRun } from "./simulation";
@@ -28,6 +32,9 @@ type Project = {
   createdAt: number;
   updatedAt: number;
   dataset: Dataset | null;
+  history: DatasetHistory;
+  /** Examples whose doubt was answered with keep. */
+  kept: Set<number>;
   draft: PromptDraft;
   versions: PromptVersion[];
 };
@@ -114,6 +121,8 @@ export class MemoryEngine {
       createdAt: now,
       updatedAt: now,
       dataset: null,
+      history: new DatasetHistory(),
+      kept: new Set(),
       draft: { prompt, optimizer_system_prompt: OPTIMIZER_PROMPT },
       versions: [],
     };
@@ -212,7 +221,36 @@ export class MemoryEngine {
 
   #dataset(project: Project, table: Table, name: string, roles: ColumnRoles, plan: SplitPlan): Dataset {
     const version = (project.dataset?.info.version ?? 0) + 1;
-    return makeDataset(table, name, "UTF-8, comma", roles, plan, { id: this.#nextId(), version });
+    const made = makeDataset(table, name, "UTF-8, comma", roles, plan, { id: this.#nextId(), version });
+    return project.history.add(made, `imported ${name}`);
+  }
+
+  #needed(project: Project): Dataset {
+    if (!project.dataset) throw refuse("This project has no data yet. Drop a file on the window first.");
+    return project.dataset;
+  }
+
+  #changed(project: Project, dataset: Dataset, change: string): DatasetInfo {
+    project.dataset = project.history.add(dataset, change);
+    return project.dataset.info;
+  }
+
+  #moved(project: Project, move: (history: DatasetHistory) => Dataset): DatasetInfo {
+    project.dataset = move(project.history);
+    return project.dataset.info;
+  }
+
+  #edit(project: Project, edit: ExampleEdit): DatasetInfo {
+    const doubts = this.#doubtful(project);
+    const { dataset, change } = edited(this.#needed(project), edit, () => this.#nextId(), doubts);
+    return this.#changed(project, dataset, change);
+  }
+
+  /** Examples in the doubt queue of the newest run that has ended. */
+  #doubtful(project: Project): number[] {
+    const run = this.#runsOf(project.id).find((known) => known.status === "completed");
+    if (!run || !project.dataset) return [];
+    return doubtsOf(run, project.dataset, project.kept).map((doubt) => doubt.example.id);
   }
 
   #nextId(): number {
@@ -332,21 +370,49 @@ export class MemoryEngine {
       return progress;
     },
     cancel_import: () => ({}),
-    list_examples: ({ project, split, search, offset, limit }) => {
-      const needle = search.toLowerCase();
-      const rows = (this.project(project).dataset?.examples ?? []).filter(
-        (example) =>
-          (split === null || example.split === split) &&
-          (needle === "" || example.variables.some((cell) => cell.toLowerCase().includes(needle))),
-      );
+    list_examples: ({ project: id, filter, sort, offset, limit }) => {
+      const project = this.project(id);
+      const rows = project.dataset ? listed(project.dataset, filter, sort, this.#doubtful(project)) : [];
       return { total: rows.length, rows: rows.slice(offset, offset + limit) };
     },
-    split_dataset: ({ project, plan }) => {
-      const { dataset } = this.project(project);
-      if (!dataset) throw refuse("There are no examples to divide.");
-      dataset.examples = divide(dataset.examples, plan, dataset.info.columns);
-      dataset.info = { ...dataset.info, plan, sizes: sizesOf(dataset.examples) };
-      return dataset.info;
+    split_dataset: ({ project: id, plan }) => {
+      const project = this.project(id);
+      const dataset = this.#needed(project);
+      const examples = divide(dataset.examples, plan, dataset.info.columns);
+      return this.#changed(project, { info: { ...dataset.info, id: this.#nextId(), plan }, examples }, "divided anew");
+    },
+    edit_examples: ({ project, edit }) => this.#edit(this.project(project), edit),
+    undo_edit: ({ project: id }) => this.#moved(this.project(id), (history) => history.undo()),
+    redo_edit: ({ project: id }) => this.#moved(this.project(id), (history) => history.redo()),
+    list_dataset_versions: ({ project }) => this.project(project).history.versions(),
+    restore_dataset_version: ({ project: id, version }) =>
+      this.#moved(this.project(id), (history) => history.restore(version, this.#nextId())),
+    data_profile: ({ project }) => profile(this.#needed(this.project(project))),
+    resolve_repeats: ({ project: id, kind, how }) => {
+      const project = this.project(id);
+      return this.#edit(project, resolution(this.#needed(project).examples, kind, how));
+    },
+    list_doubts: ({ project: id, run }) => {
+      const project = this.project(id);
+      return doubtsOf(this.run(run), this.#needed(project), project.kept);
+    },
+    resolve_doubt: ({ project: id, example, action }) => {
+      const project = this.project(id);
+      const { info } = this.#needed(project);
+      if (action.kind === "keep") {
+        project.kept.add(example);
+        return info;
+      }
+      if (action.kind === "exclude") {
+        return this.#edit(project, { kind: "exclude", selection: { kind: "ids", ids: [example] }, excluded: true });
+      }
+      return this.#edit(project, { kind: "set_cell", example, column: info.roles.truth ?? "", text: action.text });
+    },
+    rescored: ({ run: id }) => {
+      const run = this.run(id);
+      const { info } = this.#needed(this.project(run.project));
+      const { baseline, best } = run.summary();
+      return { run: id, version: info.version, baseline, best, corrected: 0, gone: 0, note: null };
     },
     save_draft: ({ project, draft }) => {
       this.project(project).draft = draft;
@@ -372,6 +438,7 @@ export class MemoryEngine {
         id: userInput.length,
         number: 0,
         split: null,
+        excluded: false,
         user_input: userInput,
         ground_truth_output: labels[0] ?? "",
         variables: [],

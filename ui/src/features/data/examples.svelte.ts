@@ -1,12 +1,13 @@
 import { ApiFailure, call } from "../../api/client";
 import type { Example } from "../../api/bindings/Example";
-import type { Split } from "../../api/bindings/Split";
+import type { ExampleFilter } from "../../api/bindings/ExampleFilter";
+import type { ExampleSort } from "../../api/bindings/ExampleSort";
 
 const PAGE = 200;
 const KEPT_PAGES = 40;
 
 /** Which examples are listed. */
-export type Filter = { project: number; split: Split | null; search: string };
+export type Filter = { project: number; filter: ExampleFilter; sort: ExampleSort | null };
 
 /** The examples that a filter leaves, fetched page by page as they come into view. */
 export class Examples {

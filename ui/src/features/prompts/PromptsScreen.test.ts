@@ -2,6 +2,7 @@ import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { call, useClient } from "../../api/client";
+import { EVERY_EXAMPLE } from "../../api/filter";
 import type { PromptDraft } from "../../api/bindings/PromptDraft";
 import { MemoryClient } from "../../api/memory";
 import { tickets } from "../../api/memory/corpus";
@@ -199,7 +200,7 @@ describe("trying", () => {
 
   it("keeps test rows sealed", async () => {
     const id = await open({ rows: 200 });
-    const page = await call("list_examples", { project: id, split: "test", search: "", offset: 0, limit: 1 });
+    const page = await call("list_examples", { project: id, filter: { ...EVERY_EXAMPLE, split: "test" }, sort: null, offset: 0, limit: 1 });
     const sealed = page.rows[0];
     render(PromptsScreen);
     await within(trying()).findByText("ground truth");

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { call, useClient } from "../../api/client";
+import { EVERY_EXAMPLE } from "../../api/filter";
 import type { Example } from "../../api/bindings/Example";
 import type { SplitSizes } from "../../api/bindings/SplitSizes";
 import { MemoryClient } from "../../api/memory";
@@ -17,7 +18,7 @@ beforeEach(async () => {
   const made = memory.engine.addProject("Tickets");
   memory.engine.addDataset(made, tickets(ROWS), "tickets.csv");
   project = made.id;
-  const page = await call("list_examples", { project, split: null, search: "", offset: 0, limit: 500 });
+  const page = await call("list_examples", { project, filter: EVERY_EXAMPLE, sort: null, offset: 0, limit: 500 });
   all = page.rows;
   const view = await call("open_project", { project });
   sizes = view.dataset?.sizes ?? { train: 0, validation: 0, test: 0 };

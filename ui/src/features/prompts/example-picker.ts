@@ -1,4 +1,5 @@
 import { call } from "../../api/client";
+import { EVERY_EXAMPLE } from "../../api/filter";
 import type { Example } from "../../api/bindings/Example";
 import type { SplitSizes } from "../../api/bindings/SplitSizes";
 
@@ -16,7 +17,13 @@ export async function randomExample(project: number, sizes: SplitSizes, draw: ()
   const at = Math.min(total - 1, Math.floor(draw() * total));
   const split = at < sizes.train ? "train" : "validation";
   const offset = at < sizes.train ? at : at - sizes.train;
-  const page = await call("list_examples", { project, split, search: "", offset, limit: 1 });
+  const page = await call("list_examples", {
+    project,
+    filter: { ...EVERY_EXAMPLE, split, excluded: false },
+    sort: null,
+    offset,
+    limit: 1,
+  });
   return page.rows[0] ?? null;
 }
 
@@ -30,8 +37,14 @@ export type NumberedExample =
 
 /** The example with this number, unless it is sealed. */
 export async function exampleNumbered(project: number, rows: number, number: number): Promise<NumberedExample> {
-  if (!Number.isInteger(number) || number < 1 || number > rows) return { kind: "none" };
-  const page = await call("list_examples", { project, split: null, search: "", offset: number - 1, limit: 1 });
+  if (!Number.isInteger(number) || number < 1 || rows === 0) return { kind: "none" };
+  const page = await call("list_examples", {
+    project,
+    filter: { ...EVERY_EXAMPLE, number },
+    sort: null,
+    offset: 0,
+    limit: 1,
+  });
   const example = page.rows[0];
   if (!example) return { kind: "none" };
   if (example.split === "test") return { kind: "sealed" };
@@ -48,7 +61,7 @@ export async function neighbour(project: number, rows: number, number: number, b
     if (at < 0) at = rows - 1;
     const offset = by === 1 ? at : Math.max(0, at - PAGE + 1);
     const limit = by === 1 ? PAGE : at - offset + 1;
-    const page = await call("list_examples", { project, split: null, search: "", offset, limit });
+    const page = await call("list_examples", { project, filter: EVERY_EXAMPLE, sort: null, offset, limit });
     if (page.rows.length === 0) return null;
     const found = by === 1 ? page.rows.find(mayBeTried) : page.rows.findLast(mayBeTried);
     if (found) return found;
