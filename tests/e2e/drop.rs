@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mlprompt_core::api::{ListExamples, NoRequest};
+use mlprompt_core::api::{ExampleFilter, ListExamples, NoRequest};
 use thirtyfour::By;
 
 use crate::{TURN, app::App, desktop, setup::engine};
@@ -97,7 +97,7 @@ async fn a_file_of_50_mb_with_a_cell_of_1_mb_is_imported_whole() {
     app.quit().await;
     let engine = engine(&database).await;
     let project = engine.list_projects(NoRequest {}).await.expect("projects")[0].id;
-    let first = ListExamples { project, split: None, search: String::new(), offset: 0, limit: 1 };
+    let first = ListExamples { project, filter: ExampleFilter::default(), sort: None, offset: 0, limit: 1 };
     let page = engine.list_examples(first).await.expect("examples");
     assert_eq!(page.total, rows);
     assert_eq!(page.rows[0].user_input.len(), 14 * 75_000, "the long cell is whole");

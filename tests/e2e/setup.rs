@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mlprompt_core::{
-    api::{CreateSample, ListExamples, ProjectId, RunId, SaveConnection, StartRun},
+    api::{CreateSample, ExampleFilter, ListExamples, ProjectId, RunId, SaveConnection, StartRun},
     connection::{Connection, ConnectionKind, KeyReference},
     engine::{Engine, Parts},
     run::{ModelConfig, RunConfig, RunStatus, StrategyKind},
@@ -43,7 +43,7 @@ pub async fn sample_truths() -> Vec<(String, String)> {
     let folder = tempfile::tempdir().expect("a folder");
     let engine = engine(&folder.path().join("truths.db")).await;
     let project = engine.create_sample(CreateSample { sample: "tickets".into() }).await.expect("a sample").project.id;
-    let all = ListExamples { project, split: None, search: String::new(), offset: 0, limit: 500 };
+    let all = ListExamples { project, filter: ExampleFilter::default(), sort: None, offset: 0, limit: 500 };
     let page = engine.list_examples(all).await.expect("examples");
     page.rows.into_iter().map(|e| (e.user_input, e.ground_truth_output)).collect()
 }
