@@ -13,11 +13,13 @@ use mlprompt_core::{
 
 use crate::{End, options::ImportOptions, show, train::print_line};
 
-fn json_of<T: serde::Serialize>(value: &T) -> Result<serde_json::Value> {
+/// A value as JSON.
+pub fn json_of<T: serde::Serialize>(value: &T) -> Result<serde_json::Value> {
     serde_json::to_value(value).map_err(|e| Error::internal(e.to_string()))
 }
 
-fn head<const N: usize>(names: [&str; N]) -> Vec<String> {
+/// The first line of a table.
+pub fn head<const N: usize>(names: [&str; N]) -> Vec<String> {
     names.map(str::to_owned).to_vec()
 }
 

@@ -1,6 +1,7 @@
 //! The training engine on the command line: servers, CI, scripts. The same engine and database as the window.
 
 mod convert;
+mod data;
 mod list;
 mod measure;
 mod options;
@@ -66,6 +67,7 @@ async fn run(cli: Cli) -> Result<End, Error> {
         Command::Runs { project } => list::runs(&engine, project.as_deref(), cli.json).await,
         Command::Show { run } => list::show(&engine, run, cli.json).await,
         Command::Export { run, format, output } => list::export(&engine, run, &format, output.as_deref()).await,
+        Command::Data { project, action } => data::data(&engine, &project, action, cli.json).await,
         Command::Check => list::check(&engine, cli.json).await,
         Command::Copy { file } => list::copy(&engine, &file).await,
         Command::Projects => list::projects(&engine, cli.json).await,

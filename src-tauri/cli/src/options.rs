@@ -62,6 +62,14 @@ pub enum Command {
     },
     /// List projects
     Projects,
+    /// Say what the data of a project says, list its versions, go back and forth between them
+    Data {
+        /// Name of the project
+        project: String,
+        /// What to do [default: profile]
+        #[command(subcommand)]
+        action: Option<DataAction>,
+    },
     /// Read the whole database and say whether it is sound
     Check,
     /// Write a copy of the database; runs may go on meanwhile
@@ -71,6 +79,52 @@ pub enum Command {
     },
     /// Import files into a project
     Import(Box<ImportOptions>),
+}
+
+/// What to do with the data of a project.
+#[derive(Subcommand)]
+pub enum DataAction {
+    /// Labels, lengths, duplicates and contradictions
+    Profile,
+    /// List the versions of the data
+    Versions,
+    /// Take the last change back
+    Undo,
+    /// Do again what was taken back
+    Redo,
+    /// Make the data as it was in a version
+    Restore {
+        /// Number of the version
+        version: u32,
+    },
+    /// Do away with duplicates or contradictions
+    Resolve {
+        /// What becomes of them
+        how: ResolveHow,
+    },
+    /// Examples that most prompts of a run answer alike, and not as the ground truth says
+    Doubts {
+        /// Number of the run
+        run: i64,
+    },
+    /// Figures of a run under the ground truths of now, from answers on disk
+    Rescore {
+        /// Number of the run
+        run: i64,
+    },
+}
+
+/// What becomes of repeats.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ResolveHow {
+    /// Exclude all duplicates but the first of each
+    ExcludeDuplicates,
+    /// Delete all duplicates but the first of each
+    DeleteDuplicates,
+    /// Exclude all examples whose input has several ground truths
+    ExcludeContradictions,
+    /// Of those keep the ground truth of more than half
+    KeepMajority,
 }
 
 /// How a file is read and what its columns are.

@@ -255,9 +255,9 @@ requests! {
     ImportProgress {
         /// What it does now.
         phase: ImportPhase,
-        /// Bytes of the files read.
+        /// Bytes of the files read; while the index is built, steps of that.
         bytes_done: u64,
-        /// Bytes of the files.
+        /// Bytes of the files; while the index is built, steps in all. The dataset can be used meanwhile.
         bytes_total: u64,
         /// Rows taken so far.
         rows: u64,

@@ -14,9 +14,11 @@ mod encoding;
 mod filter;
 mod hashes;
 mod import;
+mod lengths;
 mod profile;
 mod records;
 mod refusal;
+pub mod repeats;
 pub mod roles;
 pub mod source;
 pub mod split;
@@ -25,9 +27,11 @@ mod tally;
 pub use doubt::{Doubt, DoubtAction, Rescored};
 pub use edit::{DatasetVersion, ExampleEdit, ExampleSelection, RepeatKind, RepeatResolution};
 pub use filter::{ColumnFilter, ColumnOp, ExampleFilter, ExampleSort, OnlyExamples, SplitFilter};
-pub use import::{Imported, NewExample, keys, preview, read_examples};
-pub use profile::{DataProfile, LengthBucket, LengthHistogram, Repeats};
-pub use split::{SplitKey, sample_rows, split_of_file_name, split_of_word};
+pub use import::{Imported, NewExample, preview, read_examples};
+pub use lengths::Lengths;
+pub use profile::{DataProfile, LengthBucket, LengthHistogram, Repeats, TextLengths};
+pub use split::{SplitKey, pair_hash, sample_rows, split_of_file_name, split_of_word};
+pub use tally::{LABELS as MOST_LABELS, LONGEST_LABEL};
 
 /// The three parts of a dataset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

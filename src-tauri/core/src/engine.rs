@@ -3,9 +3,11 @@
 mod certificate;
 mod connections;
 mod data;
+mod doubts;
 mod drive;
 mod estimate;
 mod evaluate_file;
+mod examples;
 mod export;
 mod importing;
 mod lock;
@@ -25,7 +27,7 @@ pub use preflight::suspect_words;
 pub use watch::RunWatch;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -140,6 +142,8 @@ struct Inner {
     driving: broadcast::Sender<Driving>,
     /// Imports of this process.
     imports: Mutex<importing::Imports>,
+    /// Dataset versions whose index is being built.
+    indexing: Mutex<HashSet<i64>>,
 }
 
 impl Engine {
@@ -152,7 +156,7 @@ impl Engine {
     /// The engine over a store that is open already: that of `parts.database`.
     pub async fn over(store: Store, parts: Parts) -> Result<Self> {
         let database_id = store.database_id().await?;
-        Ok(Self {
+        let engine = Self {
             inner: Arc::new(Inner {
                 store,
                 database_id,
@@ -166,8 +170,11 @@ impl Engine {
                 gates: Mutex::default(),
                 driving: broadcast::Sender::new(MOST_UNHEARD),
                 imports: Mutex::default(),
+                indexing: Mutex::default(),
             }),
-        })
+        };
+        engine.sweep_imports().await;
+        Ok(engine)
     }
 
     /// The gate of a connection, with the limits it has now.
@@ -185,6 +192,10 @@ impl Engine {
 
     fn now(&self) -> i64 {
         self.inner.clock.now_ms()
+    }
+
+    fn indexing(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.inner.indexing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn driven(&self) -> MutexGuard<'_, HashMap<i64, signal::Sender<Control>>> {

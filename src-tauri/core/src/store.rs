@@ -4,21 +4,29 @@ mod calls;
 mod candidates;
 mod connections;
 mod datasets;
+mod doubts;
+mod edits;
 mod events;
+mod grid;
 mod migrations;
 mod predictions;
+mod profile;
 mod projects;
 mod prompts;
+mod rows;
 mod runs;
+mod search_index;
 mod settings;
 mod upkeep;
 mod writer;
 
 pub use calls::{CallState, CompletionKey, Others, Role, Used};
 pub use candidates::SearchRound;
-pub use datasets::{NewDataset, StoredExample};
+pub use datasets::{NewDataset, Portion, StoredExample};
+pub use doubts::{Answered, RunExampleNow};
 pub use predictions::{PredictionMark, StoredPrediction};
 pub use runs::{NewRun, RunRow, StoredEpoch, StoredProposal};
+pub use search_index::{Indexing, LARGE};
 pub use upkeep::Integrity;
 
 use std::{
@@ -44,6 +52,7 @@ struct Inner {
     writer: writer::Writer,
     readers: Vec<tokio_rusqlite::Connection>,
     next_reader: AtomicUsize,
+    listings: grid::Listings,
 }
 
 const READERS: usize = 3;
@@ -61,7 +70,8 @@ impl Store {
             migrations::refuse_newer(&connection, &file)?;
             configure(&connection).map_err(|e| cannot_open(&file, &e.to_string()))?;
             migrations::apply(&mut connection, &file)?;
-            datasets::sweep_incomplete(&connection)?;
+            search_index::prepare(&connection)?;
+            search_index::sweep(&connection)?;
             Ok(connection)
         })
         .await
@@ -70,10 +80,23 @@ impl Store {
         for _ in 0..READERS {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
             let reader = tokio_rusqlite::Connection::open_with_flags(&path, flags).await.map_err(|e| cannot_open(&path, &e.to_string()))?;
-            reader.call(|c| -> Result<()> { Ok(c.busy_timeout(std::time::Duration::from_secs(10))?) }).await?;
+            reader
+                .call(|c| -> Result<()> {
+                    c.busy_timeout(std::time::Duration::from_secs(10))?;
+                    Ok(search_index::prepare(c)?)
+                })
+                .await?;
             readers.push(reader);
         }
-        Ok(Self { inner: Arc::new(Inner { path, writer: writer::Writer::start(connection)?, readers, next_reader: AtomicUsize::new(0) }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                path,
+                writer: writer::Writer::start(connection)?,
+                readers,
+                next_reader: AtomicUsize::new(0),
+                listings: Default::default(),
+            }),
+        })
     }
 
     /// The database file.

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, ops::ControlFlow, path::PathBuf};
 
 use super::{
-    ColumnRoles, FileInfo, ImportPreview, ImportReport, ReadOptions, SetAside, Split, SplitPlan, SplitSizes,
+    ColumnRoles, FileInfo, ImportPreview, ImportReport, ReadOptions, Repeats, SetAside, Split, SplitPlan, SplitSizes,
     refusal::{name_of, unreadable},
     roles,
     source::{self, Entry, Row, Source, shown},
@@ -23,19 +23,19 @@ const PROGRESS_EVERY: u64 = 512;
 /// Names that a note lists before it says how many more there are.
 const NAMED: usize = 5;
 
-/// An example as it was read, to be stored.
+/// An example as it was read, to be stored. Its texts are those of the reader and last as long as the row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewExample {
+pub struct NewExample<'a> {
     /// Line of the file where its row starts, from 1.
     pub line: u64,
     /// Which of the files, from 0.
     pub file_index: usize,
     /// The cell of the input column.
-    pub user_input: String,
+    pub user_input: &'a str,
     /// The cell of the ground truth column.
-    pub ground_truth_output: String,
-    /// All cells, in the order of the columns of the first file.
-    pub cells: Vec<String>,
+    pub ground_truth_output: &'a str,
+    /// All other cells, in the order of the columns of the first file.
+    pub others: Vec<&'a str>,
     /// The split that its row or its file says; under a ratio plan none until all rows are read ([`Imported::splits`]).
     pub split: Option<Split>,
 }
@@ -59,6 +59,12 @@ pub struct Imported {
     pub leaks: u32,
     /// What reading found.
     pub report: ImportReport,
+    /// The hashes of every example, in the order they were handed out.
+    pub keys: Vec<SplitKey>,
+    /// Same input, same ground truth.
+    pub duplicates: Repeats,
+    /// Same input, different ground truths.
+    pub contradictions: Repeats,
 }
 
 /// Reads the files once and says what importing them would give. Roles and a plan that are not given are found.
@@ -79,7 +85,7 @@ pub fn read_examples(
     options: &ReadOptions,
     asked: &ColumnRoles,
     plan: Option<&SplitPlan>,
-    visit: &mut dyn FnMut(NewExample) -> Result<()>,
+    visit: &mut dyn FnMut(NewExample<'_>) -> Result<()>,
     progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<Imported> {
     let mut pass = Pass::open(paths, file_splits, options, asked)?;
@@ -89,15 +95,17 @@ pub fn read_examples(
             return Err(Error::invalid(format!("No column of {} looks like {what}. Choose one of {names}.", name_of(&paths[0]))));
         }
     }
+    let roles = [pass.place(&pass.roles.input), pass.place(&pass.roles.truth)];
     pass.run(
         plan,
         &mut |ready| {
+            let others = (0..).zip(ready.order).filter(|(place, _)| !roles.contains(&Some(*place)));
             visit(NewExample {
                 line: ready.row.line,
                 file_index: ready.file_index,
-                user_input: ready.user_input.to_owned(),
-                ground_truth_output: ready.ground_truth_output.to_owned(),
-                cells: ready.order.iter().map(|&column| ready.row.cell(column).to_owned()).collect(),
+                user_input: ready.user_input,
+                ground_truth_output: ready.ground_truth_output,
+                others: others.map(|(_, &column)| ready.row.cell(column)).collect(),
                 split: ready.split,
             })
         },
@@ -235,7 +243,7 @@ impl Pass {
         if progress(total, total).is_break() {
             return Err(Error::new(ErrorCode::Cancelled, "Reading the files was stopped."));
         }
-        tally.close();
+        let (duplicates, contradictions) = tally.close();
         let plan = match (plan, column) {
             (Some(plan), _) => plan.clone(),
             (None, _) if by_file => SplitPlan::Files,
@@ -252,7 +260,19 @@ impl Pass {
             notes.extend(division_notes(&tally, &splits, sizes, leaks));
         }
         let report = tally.report(notes);
-        Ok(Imported { files, columns: self.columns.clone(), roles: self.roles.clone(), plan, splits, sizes, leaks, report })
+        Ok(Imported {
+            files,
+            columns: self.columns.clone(),
+            roles: self.roles.clone(),
+            plan,
+            splits,
+            sizes,
+            leaks,
+            report,
+            keys: tally.keys,
+            duplicates,
+            contradictions,
+        })
     }
 
     fn files(&self) -> Vec<FileInfo> {
@@ -430,11 +450,6 @@ fn rare_labels(tally: &Tally, splits: &[Option<Split>], sizes: SplitSizes) -> Op
     let shown: Vec<String> = rare.iter().take(NAMED).map(|(label, places)| format!("`{label}` in {places}")).collect();
     let more = if rare.len() > NAMED { format!(" and {} more", rare.len() - NAMED) } else { String::new() };
     (!rare.is_empty()).then(|| format!("Fewer than 2 examples of {}{more}.", shown.join(", ")))
-}
-
-/// Keys of examples that are already stored, for a new division.
-pub fn keys<'a>(examples: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<SplitKey> {
-    examples.into_iter().map(|(user_input, ground_truth_output)| SplitKey::of(user_input, ground_truth_output)).collect()
 }
 
 #[cfg(test)]

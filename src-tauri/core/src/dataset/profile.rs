@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::LabelCount;
+use super::{LabelCount, Lengths};
+use crate::tokens;
 
 /// Texts of a range of lengths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,4 +69,31 @@ pub struct DataProfile {
     pub duplicates: Repeats,
     /// Same input, different ground truths.
     pub contradictions: Repeats,
+}
+
+/// Lengths of inputs and ground truths, counted as rows pass.
+#[derive(Debug, Clone, Default)]
+pub struct TextLengths {
+    input_characters: Lengths,
+    truth_characters: Lengths,
+    input_tokens: Lengths,
+    truth_tokens: Lengths,
+}
+
+impl TextLengths {
+    /// One more row.
+    pub fn add(&mut self, user_input: &str, ground_truth_output: &str) {
+        self.input_characters.add(user_input.chars().count());
+        self.truth_characters.add(ground_truth_output.chars().count());
+        self.input_tokens.add(tokens::rough(user_input) as usize);
+        self.truth_tokens.add(tokens::rough(ground_truth_output) as usize);
+    }
+
+    /// Puts the four histograms into a profile.
+    pub fn fill(&self, profile: &mut DataProfile) {
+        profile.input_characters = self.input_characters.histogram();
+        profile.truth_characters = self.truth_characters.histogram();
+        profile.input_tokens = self.input_tokens.histogram();
+        profile.truth_tokens = self.truth_tokens.histogram();
+    }
 }

@@ -26,8 +26,6 @@ const MOST_STRATA: usize = 50;
 pub struct SplitKey {
     /// Of the input.
     pub input_hash: u64,
-    /// Of input and ground truth together.
-    pub pair_hash: u64,
     /// Of the ground truth.
     pub truth_hash: u64,
 }
@@ -35,12 +33,14 @@ pub struct SplitKey {
 impl SplitKey {
     /// The key of an example: BLAKE3, cut to 64 bits.
     pub fn of(user_input: &str, ground_truth_output: &str) -> Self {
-        let (input, truth) = (digest(user_input.as_bytes()), digest(ground_truth_output.as_bytes()));
-        let mut pair = [0; 32];
-        pair[..16].copy_from_slice(&input);
-        pair[16..].copy_from_slice(&truth);
-        Self { input_hash: short(input), pair_hash: short(digest(&pair)), truth_hash: short(truth) }
+        Self { input_hash: short(digest(user_input.as_bytes())), truth_hash: short(digest(ground_truth_output.as_bytes())) }
     }
+}
+
+/// What input and ground truth are known by together: BLAKE3 of both digests, cut to 64 bits.
+pub fn pair_hash(user_input: &str, ground_truth_output: &str) -> [u8; 8] {
+    let pair = [digest(user_input.as_bytes()), digest(ground_truth_output.as_bytes())].concat();
+    short(digest(&pair)).to_le_bytes()
 }
 
 impl SplitSizes {

@@ -1,13 +1,13 @@
 //! What an import counts over all rows: duplicates, contradictions, labels. It holds hashes, never the texts.
 
-use super::{ImportReport, LabelCount, SetAside, hashes::HashedMap, split::SplitKey};
+use super::{ImportReport, LabelCount, Repeats, SetAside, hashes::HashedMap, repeats, split::SplitKey};
 
 /// Set-aside rows that a report lists.
 const LISTED: usize = 100;
 /// Most labels that a report lists.
-pub(super) const LABELS: usize = 50;
+pub const LABELS: usize = 50;
 /// Bytes beyond which a ground truth is no label; one such truth and none is listed.
-const LONGEST_LABEL: usize = 1_000;
+pub const LONGEST_LABEL: usize = 1_000;
 
 /// Counts rows as they pass.
 #[derive(Default)]
@@ -66,15 +66,12 @@ impl Tally {
         self.keys.push(key);
     }
 
-    /// All rows have passed: equal inputs are brought together, and what stands twice or contradicts is counted.
-    pub fn close(&mut self) {
-        let mut texts: Vec<(u64, u64)> = self.keys.iter().map(|key| (key.input_hash, key.truth_hash)).collect();
-        texts.sort_unstable();
-        for same_input in texts.chunk_by(|a, b| a.0 == b.0) {
-            let truths = same_input.chunk_by(|a, b| a.1 == b.1).count();
-            self.duplicates += (same_input.len() - truths) as u64;
-            self.contradictions += u64::from(truths > 1);
-        }
+    /// All rows have passed: what stands twice or contradicts is counted.
+    pub fn close(&mut self) -> (Repeats, Repeats) {
+        let (duplicates, contradictions) = repeats::count(&self.keys, |_| true);
+        self.duplicates = u64::from(duplicates.examples - duplicates.groups);
+        self.contradictions = u64::from(contradictions.groups);
+        (duplicates, contradictions)
     }
 
     /// The label of a truth, when the truths are labels.

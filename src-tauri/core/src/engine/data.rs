@@ -1,29 +1,23 @@
-//! Import, the grid, splits.
+//! Import.
 
 use std::{path::PathBuf, sync::Arc};
 
 use tokio::sync::mpsc;
 
-use super::{Engine, importing, importing::ImportWatch, projects};
+use super::{Engine, importing, importing::ImportWatch, lock, projects};
 use crate::{
-    api::{
-        DataProfile, DatasetVersion, Doubt, EditExamples, ImportDataset, ImportPhase, ListDoubts, ListExamples, PreviewImport, ProjectId,
-        Rescored, ResolveDoubt, ResolveRepeats, RestoreDatasetVersion, RunId, SplitDataset,
-    },
+    api::{ImportDataset, ImportPhase, PreviewImport, ProjectId},
     dataset::{
-        self, ColumnRoles, DatasetInfo, ExamplePage, FileInfo, ImportPreview, Imported, NewExample, ReadOptions, Split, SplitFilter,
-        SplitPlan,
+        self, ColumnRoles, DataProfile, DatasetInfo, FileInfo, ImportPreview, Imported, NewExample, ReadOptions, Split, SplitPlan,
+        TextLengths,
     },
     error::{Error, ErrorCode, Result},
     metric::{self, MetricKind, MetricSpec},
     project::ProjectView,
     sample::Sample,
-    store::NewDataset,
+    store::{NewDataset, Portion},
 };
 
-/// Rows that travel to the database at a time, unless their text is long.
-const PORTION_ROWS: usize = 2_000;
-const PORTION_BYTES: usize = 4 * 1024 * 1024;
 /// Portions that may wait for the database.
 const PORTIONS_WAITING: usize = 4;
 /// Ground truths that a metric is suggested from.
@@ -37,6 +31,14 @@ pub(super) enum Target {
     Project(i64),
     /// One that is made, of this name; none: named after the file.
     New(Option<String>),
+}
+
+/// What reading all rows came to.
+struct Filled {
+    imported: Imported,
+    /// The first ground truths.
+    truths: Vec<String>,
+    lengths: TextLengths,
 }
 
 /// What an import is made from.
@@ -162,40 +164,71 @@ impl Engine {
     }
 
     async fn fill_dataset(&self, project: i64, source: Source, watch: &Arc<ImportWatch>) -> Result<()> {
+        // Held until the end: while nobody holds it, what is not whole was left behind and is swept.
+        let _held = lock::importing(self.store().path()).await?;
         let dataset = self.store().begin_dataset(project, self.now()).await?;
         let filled = self.stream_rows(dataset, source, watch).await;
         watch.phase(ImportPhase::Writing);
         let filled = filled.and_then(|filled| watch.check().map(|()| filled));
         let finished = match filled {
-            Ok((imported, truths)) => {
-                let new = describe(imported, &truths);
-                self.store().finish_dataset(project, dataset, new, self.now()).await
-            }
+            Ok(filled) => self.store().finish_dataset(project, dataset, describe(filled), self.now()).await,
             Err(error) => Err(error),
         };
-        if finished.is_err() {
-            self.store().discard_dataset(dataset).await?;
+        let Err(error) = finished else { return Ok(()) };
+        self.discard(dataset).await;
+        Err(match error.code {
+            ErrorCode::Database => {
+                let message = format!(
+                    "The import ended before it was whole; nothing of it was kept, and the project is as it was. {}",
+                    error.message
+                );
+                Error::new(error.code, message)
+            }
+            _ => error,
+        })
+    }
+
+    /// Removes what an import wrote. A full disk may not allow even that: then it is nobody's and swept later.
+    async fn discard(&self, dataset: i64) {
+        let mut discarded = self.store().discard_dataset(dataset).await;
+        if discarded.is_err() {
+            self.store().empty_log().await;
+            discarded = self.store().discard_dataset(dataset).await;
         }
-        finished
+        if let Err(error) = discarded {
+            tracing::warn!(dataset, error = %error.message, "an import that failed could not be removed yet");
+        }
+    }
+
+    /// Removes imports that were interrupted, unless some process is importing just now.
+    pub(super) async fn sweep_imports(&self) {
+        let Some(_alone) = lock::nobody_imports(self.store().path()) else { return };
+        match self.store().incomplete_datasets().await {
+            Ok(left) => {
+                for dataset in left {
+                    self.discard(dataset).await;
+                }
+            }
+            Err(error) => tracing::warn!(error = %error.message, "interrupted imports could not be looked for"),
+        }
     }
 
     /// Reads on one thread, writes on another, a few portions between them.
-    async fn stream_rows(&self, dataset: i64, source: Source, watch: &Arc<ImportWatch>) -> Result<(Imported, Vec<String>)> {
-        let (send, mut portions) = mpsc::channel::<Vec<NewExample>>(PORTIONS_WAITING);
+    async fn stream_rows(&self, dataset: i64, source: Source, watch: &Arc<ImportWatch>) -> Result<Filled> {
+        let (send, mut portions) = mpsc::channel::<Portion>(PORTIONS_WAITING);
         let watch = Arc::clone(watch);
         let reading = tokio::task::spawn_blocking(move || {
-            let mut portion = Vec::new();
-            let mut bytes = 0;
-            let mut truths = Vec::new();
-            let mut visit = |example: NewExample| {
+            let mut portion = Portion::default();
+            let mut truths: Vec<String> = Vec::new();
+            let mut lengths = TextLengths::default();
+            let mut visit = |example: NewExample<'_>| {
                 watch.row();
                 if truths.len() < TRUTHS_LOOKED_AT {
-                    truths.push(example.ground_truth_output.clone());
+                    truths.push(example.ground_truth_output.to_owned());
                 }
-                bytes += example.cells.iter().map(String::len).sum::<usize>();
-                portion.push(example);
-                if portion.len() >= PORTION_ROWS || bytes >= PORTION_BYTES {
-                    bytes = 0;
+                lengths.add(example.user_input, example.ground_truth_output);
+                portion.add(example.user_input, example.ground_truth_output, example.others);
+                if portion.full() {
                     send.blocking_send(std::mem::take(&mut portion)).map_err(|_| importing::cancelled())?;
                 }
                 Ok(())
@@ -209,11 +242,14 @@ impl Engine {
                 &mut visit,
                 &mut |done, total| watch.read(done, total),
             )?;
-            if let (None, SplitPlan::Ratio { seed, .. }) = (&source.plan, &mut imported.plan) {
+            if let (None, SplitPlan::Ratio { seed, .. }) = (&source.plan, &mut imported.plan)
+                && *seed != source.split_seed
+            {
                 *seed = source.split_seed;
+                imported.splits = dataset::split::assign(&imported.plan, &imported.keys);
             }
             send.blocking_send(portion).map_err(|_| importing::cancelled())?;
-            Ok::<_, Error>((imported, truths))
+            Ok::<_, Error>(Filled { imported, truths, lengths })
         });
         let mut number = 1;
         while let Some(portion) = portions.recv().await {
@@ -221,86 +257,14 @@ impl Engine {
             self.store().add_examples(dataset, number, portion).await?;
             number += count;
         }
-        let (imported, truths) = reading.await.map_err(|e| Error::internal(e.to_string()))??;
+        let filled = reading.await.map_err(|e| Error::internal(e.to_string()))??;
         if number == 1 {
             return Err(Error::new(
                 ErrorCode::FileUnreadable,
                 "No row can be used: every row lacks the input or the ground truth. Choose other columns.",
             ));
         }
-        Ok((imported, truths))
-    }
-
-    /// A page of the grid.
-    pub async fn list_examples(&self, request: ListExamples) -> Result<ExamplePage> {
-        match self.store().dataset(request.project).await? {
-            Some(dataset) => {
-                let split = request.filter.split.and_then(|split| match split {
-                    SplitFilter::Train => Some(Split::Train),
-                    SplitFilter::Validation => Some(Split::Validation),
-                    SplitFilter::Test => Some(Split::Test),
-                    SplitFilter::None => None,
-                });
-                let (offset, limit) = match request.filter.number {
-                    Some(number) => (number.saturating_sub(1), 1),
-                    None => (request.offset, request.limit),
-                };
-                self.store().examples(dataset.id, split, &request.filter.search, offset, limit).await
-            }
-            None => Ok(ExamplePage { total: 0, rows: Vec::new() }),
-        }
-    }
-
-    /// Changes examples of the current dataset: all of it or nothing.
-    pub async fn edit_examples(&self, _: EditExamples) -> Result<DatasetInfo> {
-        Err(Error::internal("Editing is not there yet."))
-    }
-    /// Takes the last change back.
-    pub async fn undo_edit(&self, _: ProjectId) -> Result<DatasetInfo> {
-        Err(Error::internal("Editing is not there yet."))
-    }
-    /// Does again what was taken back.
-    pub async fn redo_edit(&self, _: ProjectId) -> Result<DatasetInfo> {
-        Err(Error::internal("Editing is not there yet."))
-    }
-    /// The versions of a project's dataset, newest first.
-    pub async fn list_dataset_versions(&self, _: ProjectId) -> Result<Vec<DatasetVersion>> {
-        Ok(Vec::new())
-    }
-    /// Goes to a dataset version.
-    pub async fn restore_dataset_version(&self, _: RestoreDatasetVersion) -> Result<DatasetInfo> {
-        Err(Error::internal("Editing is not there yet."))
-    }
-    /// The current dataset in figures.
-    pub async fn data_profile(&self, _: ProjectId) -> Result<DataProfile> {
-        Err(Error::internal("Profiles are not there yet."))
-    }
-    /// Does away with repeats in one go.
-    pub async fn resolve_repeats(&self, _: ResolveRepeats) -> Result<DatasetInfo> {
-        Err(Error::internal("Editing is not there yet."))
-    }
-    /// The doubt queue of a run.
-    pub async fn list_doubts(&self, _: ListDoubts) -> Result<Vec<Doubt>> {
-        Ok(Vec::new())
-    }
-    /// Decides about a doubt.
-    pub async fn resolve_doubt(&self, _: ResolveDoubt) -> Result<DatasetInfo> {
-        Err(Error::internal("Editing is not there yet."))
-    }
-    /// Figures of a run under the current ground truths.
-    pub async fn rescored(&self, _: RunId) -> Result<Rescored> {
-        Err(Error::internal("Figures anew are not there yet."))
-    }
-
-    /// Divides the current dataset anew; finished runs keep the examples they used.
-    pub async fn split_dataset(&self, request: SplitDataset) -> Result<DatasetInfo> {
-        let dataset = self.needed_dataset(request.project).await?;
-        request.plan.check()?;
-        if !matches!(request.plan, SplitPlan::Ratio { .. }) {
-            return Err(Error::invalid("A split by column or file is set when the file is imported. Import it again to change it."));
-        }
-        self.store().split_dataset(dataset.id, request.plan).await?;
-        self.store().dataset_by_id(dataset.id).await
+        Ok(filled)
     }
 
     /// The project's dataset, or what to do without one.
@@ -344,18 +308,31 @@ fn delimiter_word(delimiter: &str) -> &str {
     }
 }
 
-fn describe(imported: Imported, truths: &[String]) -> NewDataset {
+fn describe(filled: Filled) -> NewDataset {
+    let Filled { imported, truths, lengths } = filled;
     let first: Option<&FileInfo> = imported.files.first();
     let names: Vec<&str> = imported.files.iter().map(|f| f.name.as_str()).collect();
-    let distinct = usize::try_from(imported.report.distinct_truths).unwrap_or(usize::MAX);
-    let total = usize::try_from(imported.report.rows_ready).unwrap_or(usize::MAX);
+    let count = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    let report = &imported.report;
+    let mut profile = DataProfile {
+        examples: u32::try_from(report.rows_ready).unwrap_or(u32::MAX),
+        distinct_truths: u32::try_from(report.distinct_truths).unwrap_or(u32::MAX),
+        labels: report.labels.clone(),
+        duplicates: imported.duplicates,
+        contradictions: imported.contradictions,
+        ..DataProfile::default()
+    };
+    lengths.fill(&mut profile);
     NewDataset {
         name: names.join(", "),
         source: first.map(|f| format!("{}, {}", f.encoding.to_uppercase(), delimiter_word(&f.delimiter))).unwrap_or_default(),
-        suggestion: metric::suggest(truths, distinct, total),
+        suggestion: metric::suggest(&truths, count(report.distinct_truths), count(report.rows_ready)),
         columns: imported.columns,
         roles: imported.roles,
         plan: imported.plan,
+        splits: imported.splits,
+        keys: imported.keys,
         report: imported.report,
+        profile,
     }
 }

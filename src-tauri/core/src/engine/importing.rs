@@ -137,11 +137,16 @@ impl Engine {
         tokio::spawn(async move {
             // A task of its own, so that a defect in a reader ends the job instead of leaving it running for ever.
             let working = tokio::spawn({
-                let watch = Arc::clone(&watch);
+                let (engine, watch) = (engine.clone(), Arc::clone(&watch));
                 async move { engine.import(target, source, &watch).await }
             });
             let state = match working.await.map_err(|defect| Error::internal(format!("The import broke: {defect}. Nothing was kept."))) {
-                Ok(Ok(project)) => ImportState::Done { project },
+                Ok(Ok(project)) => {
+                    // The dataset is whole and can be used; what makes its lists quick is built from here on.
+                    watch.phase(ImportPhase::Indexing);
+                    watch.ended(ImportState::Done { project });
+                    return engine.index_current(project, &watch).await;
+                }
                 Ok(Err(error)) if error.code == ErrorCode::Cancelled => ImportState::Cancelled,
                 Ok(Err(error)) | Err(error) => ImportState::Failed { error },
             };

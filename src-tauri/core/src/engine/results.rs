@@ -20,15 +20,25 @@ use crate::{
 };
 
 /// The predictions of one prompt on one split, by example.
-struct Side {
+pub(super) struct Side {
     /// All samples of each example, in order.
     by_example: HashMap<i64, Vec<Prediction>>,
     threshold: f64,
 }
 
 impl Side {
+    /// The first answer of each example.
+    pub(super) fn firsts(&self) -> impl Iterator<Item = (i64, Prediction)> {
+        self.by_example.keys().filter_map(|&id| Some((id, self.prediction(id)?)))
+    }
+
+    /// All answers to an example.
+    pub(super) fn samples(&self, example: i64) -> &[Prediction] {
+        self.by_example.get(&example).map_or(&[], Vec::as_slice)
+    }
+
     /// The mean score of an example; none when it is missing.
-    fn score(&self, example: i64) -> Option<f64> {
+    pub(super) fn score(&self, example: i64) -> Option<f64> {
         let scores: Vec<f64> = self.by_example.get(&example)?.iter().filter_map(|p| p.score).collect();
         (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64)
     }
@@ -261,7 +271,7 @@ impl Engine {
         self.store().asked_example_ids(run, split).await
     }
 
-    async fn side(&self, run: i64, config: &RunConfig, version: i64, split: Split) -> Result<Side> {
+    pub(super) async fn side(&self, run: i64, config: &RunConfig, version: i64, split: Split) -> Result<Side> {
         let row = self.store().run_row(run).await?;
         let within: std::collections::HashSet<i64> = self.split_of_run(run, split).await?.into_iter().collect();
         let stored: Vec<StoredPrediction> =

@@ -2,12 +2,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Store, from_word, word};
 use crate::{
     chat::{Completion, TokenUsage},
+    dataset::pair_hash,
     error::Result,
     run::RoleUsage,
 };
@@ -219,11 +220,11 @@ impl Store {
     /// Records that test examples were opened by a run.
     pub async fn record_test_opening(&self, run: i64, now: i64) -> Result<()> {
         self.write(move |c| {
-            c.execute(
-                "INSERT OR IGNORE INTO test_opening (example_id, run_id, opened_at)
-                 SELECT example_id, run_id, ?2 FROM run_example WHERE run_id = ?1 AND split = 2",
-                (run, now),
-            )?;
+            let mut insert =
+                c.prepare_cached("INSERT OR IGNORE INTO test_opening (example_id, run_id, opened_at, pair_hash) VALUES (?1, ?2, ?3, ?4)")?;
+            for (example, pair) in test_pairs(c, run)? {
+                insert.execute((example, run, now, pair))?;
+            }
             Ok(())
         })
         .await
@@ -232,16 +233,34 @@ impl Store {
     /// How many of a run's test examples an earlier run had opened.
     pub async fn opened_before(&self, run: i64) -> Result<u32> {
         self.read(move |c| {
-            // By content, so that importing the same file again does not seal anew what was opened.
-            let sql = "SELECT count(*) FROM run_example mine JOIN example e ON e.id = mine.example_id
-                       WHERE mine.run_id = ?1 AND mine.split = 2 AND e.pair_hash IN (
-                         SELECT opened.pair_hash FROM test_opening o JOIN example opened ON opened.id = o.example_id
-                         JOIN dataset d ON d.id = opened.dataset_id
-                         WHERE o.run_id <> ?1 AND d.project_id = (SELECT project_id FROM run WHERE id = ?1))";
-            Ok(c.query_row(sql, [run], |r| r.get(0)).optional()?.unwrap_or(0))
+            // By content too, so that importing the same file again does not seal anew what was opened.
+            let mut opened = c.prepare_cached(
+                "SELECT count(*) FROM test_opening o JOIN example e ON e.id = o.example_id JOIN dataset d ON d.id = e.dataset_id
+                 WHERE (o.example_id = ?2 OR o.pair_hash = ?3) AND o.run_id <> ?1
+                   AND d.project_id = (SELECT project_id FROM run WHERE id = ?1)",
+            )?;
+            let mut count = 0;
+            for (example, pair) in test_pairs(c, run)? {
+                count += u32::from(opened.query_row((run, example, pair), |r| r.get::<_, i64>(0))? > 0);
+            }
+            Ok(count)
         })
         .await
     }
+}
+
+/// The test examples of a run, and what each is known by.
+fn test_pairs(c: &Connection, run: i64) -> Result<Vec<(i64, [u8; 8])>> {
+    let mut statement = c.prepare_cached(
+        "SELECT e.id, e.user_input, e.ground_truth_output FROM run_example r JOIN example e ON e.id = r.example_id
+         WHERE r.run_id = ?1 AND r.split = 2",
+    )?;
+    let mut found = statement.query([run])?;
+    let mut pairs = Vec::new();
+    while let Some(row) = found.next()? {
+        pairs.push((row.get(0)?, pair_hash(&row.get::<_, String>(1)?, &row.get::<_, String>(2)?)));
+    }
+    Ok(pairs)
 }
 
 fn settle(c: &Connection, call: i64, usage: TokenUsage) -> Result<()> {

@@ -1,12 +1,15 @@
 //! Dataset versions and their examples.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Store, from_json, json};
+use super::{
+    Store, from_json, json,
+    rows::{self, Rows, State, in_one_view},
+};
 use crate::{
-    dataset::{ColumnRoles, DatasetInfo, Example, ExamplePage, ImportReport, NewExample, Split, SplitPlan, SplitSizes, split::SplitKey},
+    dataset::{ColumnRoles, DataProfile, DatasetInfo, Example, ImportReport, RepeatKind, Split, SplitKey, SplitPlan, repeats, split},
     error::{Error, Result},
     metric::MetricSuggestion,
     run::SuspectLabel,
@@ -25,8 +28,14 @@ pub struct NewDataset {
     pub roles: ColumnRoles,
     /// How it is divided.
     pub plan: SplitPlan,
+    /// The split of every row, in the order they were added.
+    pub splits: Vec<Option<Split>>,
+    /// The hashes of every row, in the same order.
+    pub keys: Vec<SplitKey>,
     /// What reading found.
     pub report: ImportReport,
+    /// What the data says.
+    pub profile: DataProfile,
     /// The metric to propose.
     pub suggestion: MetricSuggestion,
 }
@@ -54,104 +63,217 @@ pub(super) fn split_number(split: Split) -> i64 {
     }
 }
 
-fn split_of(number: Option<i64>) -> Option<Split> {
-    match number {
-        Some(0) => Some(Split::Train),
-        Some(1) => Some(Split::Validation),
-        Some(2) => Some(Split::Test),
-        _ => None,
+/// Rows on their way to the database, their texts in one piece.
+#[derive(Debug, Default)]
+pub struct Portion {
+    text: String,
+    /// Where input, ground truth and other cells of each row end; where the last two are the same there are no other cells.
+    ends: Vec<[usize; 3]>,
+}
+
+/// Bytes of text after which a portion is full.
+const PORTION_BYTES: usize = 4 << 20;
+
+impl Portion {
+    /// Adds a row. `others` are its cells without input and ground truth, in column order.
+    pub fn add<'a>(&mut self, user_input: &str, ground_truth_output: &str, others: impl IntoIterator<Item = &'a str>) {
+        self.text.push_str(user_input);
+        let input = self.text.len();
+        self.text.push_str(ground_truth_output);
+        let truth = self.text.len();
+        for (at, cell) in others.into_iter().enumerate() {
+            self.text.push(if at == 0 { '[' } else { ',' });
+            push_json(&mut self.text, cell);
+        }
+        if self.text.len() > truth {
+            self.text.push(']');
+        }
+        self.ends.push([input, truth, self.text.len()]);
+    }
+
+    /// Whether it is time to hand it over.
+    pub fn full(&self) -> bool {
+        self.ends.len() >= rows::BLOCK_ROWS || self.text.len() >= PORTION_BYTES
+    }
+
+    /// Rows in it.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether no row is in it.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|ends| ends[2]));
+        starts.zip(&self.ends).map(|(start, &[input, truth, others])| {
+            (&self.text[start..input], &self.text[input..truth], (others > truth).then(|| &self.text[truth..others]))
+        })
     }
 }
 
-/// Removes what an import left behind that never came to its end.
-pub(super) fn sweep_incomplete(c: &Connection) -> Result<()> {
-    // A running import of another process holds its dataset for minutes at most; a day is safely dead.
-    c.execute("DELETE FROM dataset WHERE complete = 0 AND created_at < (unixepoch() - 86400) * 1000", [])?;
-    Ok(())
+/// A string as JSON, as serde_json writes it.
+fn push_json(text: &mut String, cell: &str) {
+    text.push('"');
+    let mut rest = cell;
+    while let Some(at) = rest.bytes().position(|b| b < 0x20 || b == b'"' || b == b'\\') {
+        text.push_str(&rest[..at]);
+        match rest.as_bytes()[at] {
+            b'"' => text.push_str("\\\""),
+            b'\\' => text.push_str("\\\\"),
+            b'\n' => text.push_str("\\n"),
+            b'\r' => text.push_str("\\r"),
+            b'\t' => text.push_str("\\t"),
+            other => text.push_str(&format!("\\u{other:04x}")),
+        }
+        rest = &rest[at + 1..];
+    }
+    text.push_str(rest);
+    text.push('"');
 }
 
-const EXAMPLE_COLUMNS: &str = "id, number, split, user_input, ground_truth_output, cells";
-
-fn example(row: &Row<'_>) -> Result<Example> {
-    Ok(Example {
-        id: row.get(0)?,
-        number: row.get(1)?,
-        split: split_of(row.get(2)?),
-        excluded: false,
-        user_input: row.get(3)?,
-        ground_truth_output: row.get(4)?,
-        variables: from_json(&row.get::<_, String>(5)?)?,
-    })
+/// Where the columns of an import stand in its rows.
+#[derive(Debug, Clone)]
+pub(super) struct Shape {
+    pub columns: Vec<String>,
+    input: Option<usize>,
+    truth: Option<usize>,
 }
 
-/// One example by id.
+/// Where a cell stands in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Input,
+    Truth,
+    /// Among the other cells.
+    Other(usize),
+}
+
+impl Shape {
+    pub fn of(c: &Connection, import: i64) -> Result<Self> {
+        let mut statement = c.prepare_cached("SELECT columns, roles FROM dataset WHERE id = ?1")?;
+        let (columns, roles): (String, String) = statement.query_row([import], |r| Ok((r.get(0)?, r.get(1)?)))?;
+        let (columns, roles): (Vec<String>, ColumnRoles) = (from_json(&columns)?, from_json(&roles)?);
+        let place = |name: &Option<String>| columns.iter().position(|column| Some(column) == name.as_ref());
+        let (input, truth) = (place(&roles.input), place(&roles.truth));
+        // A row without one of them has all its cells beside.
+        let both = input.is_some() && truth.is_some();
+        Ok(Self { input: input.filter(|_| both), truth: truth.filter(|_| both), columns })
+    }
+
+    /// Where a column stands.
+    pub fn place(&self, column: &str) -> Result<Place> {
+        let at = self.columns.iter().position(|c| c == column);
+        let at = at.ok_or_else(|| Error::invalid(format!("The dataset has no column `{column}`. Choose one that it has.")))?;
+        Ok(if Some(at) == self.input {
+            Place::Input
+        } else if Some(at) == self.truth {
+            Place::Truth
+        } else {
+            Place::Other(at - [self.input, self.truth].iter().flatten().filter(|&&role| role < at).count())
+        })
+    }
+
+    /// All cells of a row in column order.
+    pub fn cells(&self, user_input: &str, ground_truth_output: &str, others: Option<&str>) -> Result<Vec<String>> {
+        let others: Vec<String> = others.map(from_json).transpose()?.unwrap_or_default();
+        let mut others = others.into_iter();
+        let cell = |at: usize| {
+            if Some(at) == self.input {
+                user_input.to_owned()
+            } else if Some(at) == self.truth {
+                ground_truth_output.to_owned()
+            } else {
+                others.next().unwrap_or_default()
+            }
+        };
+        Ok((0..self.columns.len()).map(cell).collect())
+    }
+}
+
+/// The columns of a row that this module reads, in this order.
+pub(super) const ROW: &str = "id, dataset_id, number, user_input, ground_truth_output, others";
+
+/// Rows of any imports, read by id.
+pub(super) struct Reader<'c> {
+    c: &'c Connection,
+    shapes: HashMap<i64, Arc<Shape>>,
+}
+
+impl<'c> Reader<'c> {
+    pub fn new(c: &'c Connection) -> Self {
+        Self { c, shapes: HashMap::new() }
+    }
+
+    fn shape(&mut self, import: i64) -> Result<Arc<Shape>> {
+        if let Some(shape) = self.shapes.get(&import) {
+            return Ok(Arc::clone(shape));
+        }
+        let shape = Arc::new(Shape::of(self.c, import)?);
+        self.shapes.insert(import, Arc::clone(&shape));
+        Ok(shape)
+    }
+
+    fn row(&mut self, row: &Row<'_>) -> Result<StoredExample> {
+        let shape = self.shape(row.get(1)?)?;
+        let (user_input, ground_truth_output): (String, String) = (row.get(3)?, row.get(4)?);
+        let others: Option<String> = row.get(5)?;
+        let cells = shape.cells(&user_input, &ground_truth_output, others.as_deref())?;
+        Ok(StoredExample { id: row.get(0)?, number: row.get(2)?, user_input, ground_truth_output, cells })
+    }
+
+    /// A row as it was written.
+    pub fn stored(&mut self, id: i64) -> Result<StoredExample> {
+        let mut statement = self.c.prepare_cached(&format!("SELECT {ROW} FROM example WHERE id = ?1"))?;
+        let mut found = statement.query([id])?;
+        match found.next()? {
+            Some(row) => self.row(row),
+            None => Err(Error::not_found(format!("Example {id} does not exist any more."))),
+        }
+    }
+
+    /// Whether two rows of an import differ in their ground truths at most.
+    pub fn same_beside_truth(&mut self, first: &StoredExample, second: &StoredExample) -> Result<bool> {
+        let import: i64 = self.c.prepare_cached("SELECT dataset_id FROM example WHERE id = ?1")?.query_row([first.id], |r| r.get(0))?;
+        let truth = self.shape(import)?.truth;
+        let pairs = first.cells.iter().zip(&second.cells).enumerate();
+        Ok(pairs.filter(|(at, _)| Some(*at) != truth).all(|(_, (a, b))| a == b))
+    }
+
+    /// A row with what a version knows of it.
+    pub fn example(&mut self, id: i64, state: State) -> Result<Example> {
+        let StoredExample { id, number, user_input, ground_truth_output, cells } = self.stored(id)?;
+        Ok(Example { id, number, split: state.split(), excluded: state.excluded(), user_input, ground_truth_output, variables: cells })
+    }
+}
+
+/// One example by id, as its import's blocks have it.
 pub(super) fn example_by_id(c: &Connection, id: i64) -> Result<Example> {
-    let mut statement = c.prepare_cached(&format!("SELECT {EXAMPLE_COLUMNS} FROM example WHERE id = ?1"))?;
-    let mut rows = statement.query([id])?;
-    match rows.next()? {
-        Some(row) => example(row),
-        None => Err(Error::not_found(format!("Example {id} does not exist any more."))),
-    }
+    Reader::new(c).example(id, rows::state_now(c, id)?)
 }
 
-fn sizes(c: &Connection, dataset: i64) -> Result<SplitSizes> {
-    let mut sizes = SplitSizes::default();
-    let mut statement =
-        c.prepare_cached("SELECT split, count(*) FROM example WHERE dataset_id = ?1 AND split IS NOT NULL GROUP BY split")?;
-    let mut rows = statement.query([dataset])?;
-    while let Some(row) = rows.next()? {
-        let count: u32 = row.get(1)?;
-        match split_of(row.get(0)?) {
-            Some(Split::Train) => sizes.train = count,
-            Some(Split::Validation) => sizes.validation = count,
-            Some(Split::Test) => sizes.test = count,
-            None => {}
-        }
-    }
-    Ok(sizes)
+/// Inputs that stand in more than one split, excluded examples aside.
+pub(super) fn leaks(rows: &Rows, keys: &[SplitKey]) -> u32 {
+    let splits: Vec<Option<Split>> =
+        (0..rows.len() as u32).map(|place| rows.state(place)).map(|s| s.split().filter(|_| s.usable())).collect();
+    split::leaks(keys, &splits)
 }
 
-fn leaks(c: &Connection, dataset: i64) -> Result<u32> {
-    let sql = "SELECT count(*) FROM (SELECT 1 FROM example WHERE dataset_id = ?1 AND split IS NOT NULL
-               GROUP BY input_hash HAVING count(DISTINCT split) > 1)";
-    Ok(c.query_row(sql, [dataset], |r| r.get(0))?)
+/// Where a plan by ratio puts the rows that are not gone, by place.
+pub(super) fn assigned(rows: &Rows, keys: &[SplitKey], plan: &SplitPlan) -> Vec<(u32, Option<Split>)> {
+    let places = rows.in_order();
+    let keys: Vec<SplitKey> = places.iter().map(|&place| keys[place as usize]).collect();
+    let splits = split::assign(plan, &keys);
+    places.into_iter().zip(splits).collect()
 }
 
-fn refresh_split_figures(c: &Connection, dataset: i64) -> Result<()> {
-    let (sizes, leaks) = (json(&sizes(c, dataset)?)?, leaks(c, dataset)?);
-    c.execute("UPDATE dataset SET sizes = ?2, leaks = ?3 WHERE id = ?1", (dataset, sizes, leaks))?;
-    Ok(())
-}
-
-/// Where a plan by ratio puts each example, in dataset order.
-fn assigned(c: &Connection, dataset: i64, plan: &SplitPlan) -> Result<Vec<(i64, Option<Split>)>> {
-    let mut statement = c.prepare("SELECT id, input_hash, pair_hash, truth_hash FROM example WHERE dataset_id = ?1 ORDER BY number")?;
-    let mut ids = Vec::new();
-    let mut keys = Vec::new();
-    let mut rows = statement.query([dataset])?;
-    while let Some(row) = rows.next()? {
-        ids.push(row.get::<_, i64>(0)?);
-        let number = |i| -> rusqlite::Result<u64> { Ok(u64::from_le_bytes(row.get::<_, [u8; 8]>(i)?)) };
-        keys.push(SplitKey { input_hash: number(1)?, pair_hash: number(2)?, truth_hash: number(3)? });
-    }
-    Ok(ids.into_iter().zip(crate::dataset::split::assign(plan, &keys)).collect())
-}
-
-fn apply_plan(c: &Connection, dataset: i64, plan: &SplitPlan) -> Result<()> {
-    if let SplitPlan::Ratio { .. } = plan {
-        let mut update = c.prepare("UPDATE example SET split = ?2 WHERE id = ?1")?;
-        for (id, split) in assigned(c, dataset, plan)? {
-            update.execute((id, split.map(split_number)))?;
-        }
-    }
-    c.execute("UPDATE dataset SET plan = ?2 WHERE id = ?1", (dataset, json(plan)?))?;
-    refresh_split_figures(c, dataset)
-}
-
-fn info(c: &Connection, id: i64) -> Result<DatasetInfo> {
+pub(super) fn info(c: &Connection, id: i64) -> Result<DatasetInfo> {
     let mut statement = c.prepare_cached(
         "SELECT version, name, source, created_at, columns, roles, row_count, plan, sizes, report, leaks, suggestion,
-                (SELECT count(DISTINCT o.run_id) FROM test_opening o JOIN example e ON e.id = o.example_id WHERE e.dataset_id = dataset.id)
+                (SELECT count(DISTINCT o.run_id) FROM test_opening o JOIN example e ON e.id = o.example_id WHERE e.dataset_id = dataset.import_id),
+                excluded, CASE WHEN undo_id IS NOT NULL THEN change END, (SELECT n.change FROM dataset n WHERE n.id = dataset.redo_id)
          FROM dataset WHERE id = ?1 AND complete = 1",
     )?;
     let mut rows = statement.query([id])?;
@@ -172,71 +294,96 @@ fn info(c: &Connection, id: i64) -> Result<DatasetInfo> {
         leaks: row.get(10)?,
         suggested_metric: from_json(&text(11)?)?,
         test_openings: row.get(12)?,
-        excluded: 0,
-        can_undo: None,
-        can_redo: None,
+        excluded: row.get(13)?,
+        can_undo: row.get(14)?,
+        can_redo: row.get(15)?,
     })
 }
 
-/// Escapes a search text for LIKE with `\`.
-fn like(search: &str) -> String {
-    let escaped: String = search.chars().flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] }).collect();
-    format!("%{escaped}%")
+/// The id of a project's current dataset version.
+pub(super) fn current(c: &Connection, project: i64) -> Result<Option<i64>> {
+    let id: Option<Option<i64>> =
+        c.prepare_cached("SELECT dataset_id FROM project WHERE id = ?1")?.query_row([project], |r| r.get(0)).optional()?;
+    id.ok_or_else(|| Error::not_found("That project was deleted. Go back to Home."))
+}
+
+pub(super) fn next_version(c: &Connection, project: i64) -> Result<u32> {
+    Ok(c.query_row("SELECT coalesce(max(version), 0) + 1 FROM dataset WHERE project_id = ?1", [project], |r| r.get(0))?)
 }
 
 impl Store {
     /// Opens a dataset that nobody sees until [`Store::finish_dataset`]; rows are added in portions meanwhile.
     pub async fn begin_dataset(&self, project: i64, now: i64) -> Result<i64> {
         self.write(move |c| {
-            let version: u32 =
-                c.query_row("SELECT coalesce(max(version), 0) + 1 FROM dataset WHERE project_id = ?1", [project], |r| r.get(0))?;
             c.execute(
                 "INSERT INTO dataset (project_id, version, name, source, created_at, columns, roles, plan, sizes, report, suggestion)
                  VALUES (?1, ?2, '', '', ?3, '[]', '{}', '{}', '{}', '{}', '{}')",
-                (project, version, now),
+                (project, next_version(c, project)?, now),
             )?;
-            Ok(c.last_insert_rowid())
+            let id = c.last_insert_rowid();
+            c.execute("UPDATE dataset SET import_id = ?1, head_id = ?1 WHERE id = ?1", [id])?;
+            Ok(id)
         })
         .await
     }
 
     /// Adds rows; `first_number` is the position of the first of them.
-    pub async fn add_examples(&self, dataset: i64, first_number: u32, rows: Vec<NewExample>) -> Result<()> {
+    pub async fn add_examples(&self, dataset: i64, first_number: u32, portion: Portion) -> Result<()> {
+        if portion.is_empty() {
+            return Ok(());
+        }
         self.write(move |c| {
             let mut statement = c.prepare_cached(
-                "INSERT INTO example (dataset_id, number, split, user_input, ground_truth_output, cells, input_hash, pair_hash, truth_hash)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "INSERT INTO example (dataset_id, number, user_input, ground_truth_output, others) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?;
-            for (number, row) in (first_number..).zip(&rows) {
-                let key = SplitKey::of(&row.user_input, &row.ground_truth_output);
-                statement.execute(params![
-                    dataset,
-                    number,
-                    row.split.map(split_number),
-                    row.user_input,
-                    row.ground_truth_output,
-                    json(&row.cells)?,
-                    key.input_hash.to_le_bytes(),
-                    key.pair_hash.to_le_bytes(),
-                    key.truth_hash.to_le_bytes(),
-                ])?;
+            for (number, (user_input, ground_truth_output, others)) in (first_number..).zip(portion.rows()) {
+                statement.execute((dataset, number, user_input, ground_truth_output, others))?;
             }
-            Ok(())
+            let count = portion.len() as i64;
+            let first_id = c.last_insert_rowid() - count + 1;
+            rows::add_block(c, dataset, first_id, first_number, portion.len())
         })
         .await
     }
 
-    /// Divides the dataset and makes it the project's current one, in one transaction.
+    /// Gives the rows their splits and makes the dataset the project's current one, in one transaction.
     pub async fn finish_dataset(&self, project: i64, dataset: i64, new: NewDataset, now: i64) -> Result<()> {
         self.write(move |c| {
+            let mut blocks = c.prepare("SELECT first_id, count FROM example_block WHERE dataset_id = ?1 ORDER BY first_id")?;
+            let blocks =
+                blocks.query_map([dataset], |r| Ok((r.get(0)?, r.get::<_, usize>(1)?)))?.collect::<Result<Vec<(i64, usize)>, _>>()?;
+            let (mut splits, mut keys) = (new.splits.as_slice(), new.keys.as_slice());
+            for (first_id, count) in blocks {
+                if splits.len() < count || keys.len() < count {
+                    return Err(Error::internal("An import ended with fewer splits than rows."));
+                }
+                let (own_splits, own_keys);
+                (own_splits, splits) = splits.split_at(count);
+                (own_keys, keys) = keys.split_at(count);
+                rows::fill_block(c, first_id, own_splits.iter().map(|split| State::of(*split)), own_keys)?;
+            }
             c.execute(
-                "UPDATE dataset SET name = ?2, source = ?3, columns = ?4, roles = ?5, report = ?6, suggestion = ?7, complete = 1,
-                        row_count = (SELECT count(*) FROM example WHERE dataset_id = ?1) WHERE id = ?1",
-                params![dataset, new.name, new.source, json(&new.columns)?, json(&new.roles)?, json(&new.report)?, json(&new.suggestion)?],
+                "UPDATE dataset SET name = ?2, source = ?3, columns = ?4, roles = ?5, report = ?6, suggestion = ?7, complete = 1, plan = ?8,
+                        sizes = ?9, leaks = ?10, row_count = ?11, profile = ?12, change = ?13, undo_id = ?14 WHERE id = ?1",
+                params![
+                    dataset,
+                    new.name,
+                    new.source,
+                    json(&new.columns)?,
+                    json(&new.roles)?,
+                    json(&new.report)?,
+                    json(&new.suggestion)?,
+                    json(&new.plan)?,
+                    json(&crate::dataset::SplitSizes::count(new.splits.iter().copied()))?,
+                    split::leaks(&new.keys, &new.splits),
+                    new.keys.len() as i64,
+                    json(&new.profile)?,
+                    format!("imported {}", new.name),
+                    current(c, project).map_err(|_| gone_meanwhile())?,
+                ],
             )?;
-            apply_plan(c, dataset, &new.plan)?;
             match c.execute("UPDATE project SET dataset_id = ?2, updated_at = ?3 WHERE id = ?1", (project, dataset, now))? {
-                0 => Err(Error::not_found("The project was deleted while the file was read. Import it again.")),
+                0 => Err(gone_meanwhile()),
                 _ => Ok(()),
             }
         })
@@ -252,15 +399,18 @@ impl Store {
         .await
     }
 
-    /// The project's current dataset.
-    pub async fn dataset(&self, project: i64) -> Result<Option<DatasetInfo>> {
-        self.read(move |c| {
-            let id: Option<Option<i64>> =
-                c.query_row("SELECT dataset_id FROM project WHERE id = ?1", [project], |r| r.get(0)).optional()?;
-            let id = id.ok_or_else(|| Error::not_found("That project was deleted. Go back to Home."))?;
-            id.map(|id| info(c, id)).transpose()
+    /// Imports that never came to their end.
+    pub async fn incomplete_datasets(&self) -> Result<Vec<i64>> {
+        self.read(|c| {
+            let mut statement = c.prepare("SELECT id FROM dataset WHERE complete = 0")?;
+            Ok(statement.query_map([], |r| r.get(0))?.collect::<Result<Vec<_>, _>>()?)
         })
         .await
+    }
+
+    /// The project's current dataset.
+    pub async fn dataset(&self, project: i64) -> Result<Option<DatasetInfo>> {
+        self.read(move |c| in_one_view(c, || current(c, project)?.map(|id| info(c, id)).transpose())).await
     }
 
     /// A dataset version by id.
@@ -268,46 +418,18 @@ impl Store {
         self.read(move |c| info(c, id)).await
     }
 
-    /// Divides a dataset anew.
-    pub async fn split_dataset(&self, dataset: i64, plan: SplitPlan) -> Result<()> {
-        self.write(move |c| apply_plan(c, dataset, &plan)).await
-    }
-
-    /// Ids by split as a plan by ratio would divide the dataset, in its order. The dataset keeps the division it has.
+    /// Ids by split as a plan by ratio would divide the dataset, in its order, without excluded examples. The dataset keeps the division
+    /// it has.
     pub async fn divide(&self, dataset: i64, plan: SplitPlan) -> Result<[Vec<i64>; 3]> {
         self.read(move |c| {
+            let rows = Rows::at(c, dataset)?;
             let mut divided: [Vec<i64>; 3] = Default::default();
-            for (id, split) in assigned(c, dataset, &plan)? {
-                match split {
-                    Some(Split::Train) => divided[0].push(id),
-                    Some(Split::Validation) => divided[1].push(id),
-                    Some(Split::Test) => divided[2].push(id),
-                    None => {}
+            for (place, split) in assigned(&rows, &rows.keys(c)?, &plan) {
+                if let Some(split) = split.filter(|_| rows.state(place).usable()) {
+                    divided[split_number(split) as usize].push(rows.id(place));
                 }
             }
             Ok(divided)
-        })
-        .await
-    }
-
-    /// A page of the grid.
-    pub async fn examples(&self, dataset: i64, split: Option<Split>, search: &str, offset: u32, limit: u32) -> Result<ExamplePage> {
-        let search = (!search.is_empty()).then(|| like(search));
-        self.read(move |c| {
-            let filter = "dataset_id = ?1 AND (?2 IS NULL OR split = ?2)
-                AND (?3 IS NULL OR user_input LIKE ?3 ESCAPE '\\' OR ground_truth_output LIKE ?3 ESCAPE '\\')";
-            let split = split.map(split_number);
-            let total = c
-                .prepare_cached(&format!("SELECT count(*) FROM example WHERE {filter}"))?
-                .query_row(params![dataset, split, search], |r| r.get(0))?;
-            let mut statement =
-                c.prepare_cached(&format!("SELECT {EXAMPLE_COLUMNS} FROM example WHERE {filter} ORDER BY number LIMIT ?4 OFFSET ?5"))?;
-            let mut rows = statement.query(params![dataset, split, search, limit.min(500), offset])?;
-            let mut page = Vec::new();
-            while let Some(row) = rows.next()? {
-                page.push(example(row)?);
-            }
-            Ok(ExamplePage { total, rows: page })
         })
         .await
     }
@@ -324,44 +446,50 @@ impl Store {
         .await
     }
 
-    /// One example.
-    pub async fn example(&self, id: i64) -> Result<Example> {
-        self.read(move |c| example_by_id(c, id)).await
-    }
-
     /// Examples with their split, in the order of the ids.
     pub async fn examples_with_split(&self, ids: Vec<i64>) -> Result<Vec<Example>> {
-        self.read(move |c| ids.into_iter().map(|id| example_by_id(c, id)).collect()).await
+        self.read(move |c| {
+            let mut reader = Reader::new(c);
+            ids.into_iter().map(|id| reader.example(id, rows::state_now(c, id)?)).collect()
+        })
+        .await
     }
 
-    /// Ids of the examples of a split, in dataset order.
+    /// Ids of the examples of a split that a run may use, in dataset order.
     pub async fn split_ids(&self, dataset: i64, split: Split) -> Result<Vec<i64>> {
-        self.read(move |c| {
-            let mut statement = c.prepare_cached("SELECT id FROM example WHERE dataset_id = ?1 AND split = ?2 ORDER BY number")?;
-            let ids = statement.query_map((dataset, split_number(split)), |r| r.get(0))?.collect::<Result<Vec<_>, _>>()?;
-            Ok(ids)
-        })
-        .await
+        self.usable_ids(dataset, move |state| state.split() == Some(split)).await
     }
 
-    /// Ids of all examples of a dataset, in its order.
+    /// Ids of all examples of a dataset that a run may use, in its order.
     pub async fn all_example_ids(&self, dataset: i64) -> Result<Vec<i64>> {
+        self.usable_ids(dataset, |_| true).await
+    }
+
+    async fn usable_ids(&self, dataset: i64, wanted: impl Fn(State) -> bool + Send + 'static) -> Result<Vec<i64>> {
         self.read(move |c| {
-            let mut statement = c.prepare_cached("SELECT id FROM example WHERE dataset_id = ?1 ORDER BY number")?;
-            let ids = statement.query_map([dataset], |r| r.get(0))?.collect::<Result<Vec<_>, _>>()?;
-            Ok(ids)
+            let rows = Rows::at(c, dataset)?;
+            let chosen = rows.in_order().into_iter().filter(|&place| rows.state(place).usable() && wanted(rows.state(place)));
+            Ok(chosen.map(|place| rows.id(place)).collect())
         })
         .await
     }
 
-    /// Different ground truths of a dataset, the most frequent first, at most `limit`.
+    /// Different ground truths of a dataset, the most frequent first, at most `limit`. Excluded examples count too: what is a label does
+    /// not change by leaving an example out.
     pub async fn truths(&self, dataset: i64, limit: u32) -> Result<Vec<String>> {
         self.read(move |c| {
-            let mut statement = c.prepare_cached(
-                "SELECT ground_truth_output FROM example WHERE dataset_id = ?1 GROUP BY truth_hash ORDER BY count(*) DESC, min(number) LIMIT ?2",
-            )?;
-            let truths = statement.query_map((dataset, limit), |r| r.get(0))?.collect::<Result<Vec<_>, _>>()?;
-            Ok(truths)
+            let rows = Rows::at(c, dataset)?;
+            let keys = rows.keys(c)?;
+            // Frequency and the first row of each.
+            let mut found: HashMap<u64, (usize, u32)> = HashMap::new();
+            for place in rows.in_order() {
+                found.entry(keys[place as usize].truth_hash).or_insert((0, place)).0 += 1;
+            }
+            let mut found: Vec<(usize, u32)> = found.into_values().collect();
+            found.sort_unstable_by_key(|&(count, place)| (std::cmp::Reverse(count), rows.number(place)));
+            found.truncate(limit as usize);
+            let mut text = c.prepare_cached("SELECT ground_truth_output FROM example WHERE id = ?1")?;
+            found.into_iter().map(|(_, place)| Ok(text.query_row([rows.id(place)], |r| r.get(0))?)).collect()
         })
         .await
     }
@@ -369,54 +497,46 @@ impl Store {
     /// Examples in the order of the ids.
     pub async fn examples_by_id(&self, ids: Arc<[i64]>) -> Result<Vec<StoredExample>> {
         self.read(move |c| {
-            let mut statement = c.prepare_cached("SELECT number, user_input, ground_truth_output, cells FROM example WHERE id = ?1")?;
-            let mut examples = Vec::with_capacity(ids.len());
-            for &id in ids.iter() {
-                let mut rows = statement.query([id])?;
-                let row = rows.next()?.ok_or_else(|| Error::not_found(format!("Example {id} does not exist any more.")))?;
-                examples.push(StoredExample {
-                    id,
-                    number: row.get(0)?,
-                    user_input: row.get(1)?,
-                    ground_truth_output: row.get(2)?,
-                    cells: from_json(&row.get::<_, String>(3)?)?,
-                });
+            let mut reader = Reader::new(c);
+            ids.iter().map(|&id| reader.stored(id)).collect()
+        })
+        .await
+    }
+
+    /// Examples with the same input and different expected answers.
+    pub async fn contradictions(&self, dataset: i64) -> Result<Vec<SuspectLabel>> {
+        self.read(move |c| {
+            let rows = Rows::at(c, dataset)?;
+            let mut groups = repeats::groups(&rows.keys(c)?, |place| rows.state(place).usable(), RepeatKind::Contradictions);
+            for group in &mut groups {
+                group.sort_unstable_by_key(|&place| rows.number(place));
+                group.truncate(MOST_OF_A_CONTRADICTION);
             }
-            Ok(examples)
+            groups.sort_unstable_by_key(|group| group.first().map(|&place| rows.number(place)));
+            groups.truncate(MOST_CONTRADICTIONS);
+            let mut text = c.prepare_cached("SELECT ground_truth_output FROM example WHERE id = ?1")?;
+            let mut found = Vec::new();
+            for group in groups {
+                let mut truths: Vec<String> = Vec::new();
+                for &place in &group {
+                    let truth: String = text.query_row([rows.id(place)], |r| r.get(0))?;
+                    if !truths.contains(&truth) {
+                        truths.push(truth);
+                    }
+                }
+                found.push(SuspectLabel { numbers: group.into_iter().map(|place| rows.number(place)).collect(), truths });
+            }
+            Ok(found)
         })
         .await
     }
 }
 
 /// Contradictions told at most.
-const MOST_CONTRADICTIONS: i64 = 20;
+const MOST_CONTRADICTIONS: usize = 20;
+/// Examples of one of them told at most.
+const MOST_OF_A_CONTRADICTION: usize = 50;
 
-impl Store {
-    /// Examples with the same input and different expected answers.
-    pub async fn contradictions(&self, dataset: i64) -> Result<Vec<SuspectLabel>> {
-        self.read(move |c| {
-            let mut groups = c.prepare_cached(
-                "SELECT input_hash FROM example WHERE dataset_id = ?1 GROUP BY input_hash HAVING count(DISTINCT truth_hash) > 1
-                 ORDER BY min(number) LIMIT ?2",
-            )?;
-            let hashes: Vec<Vec<u8>> = groups.query_map((dataset, MOST_CONTRADICTIONS), |r| r.get(0))?.collect::<Result<_, _>>()?;
-            let mut rows = c.prepare_cached(
-                "SELECT number, ground_truth_output FROM example WHERE dataset_id = ?1 AND input_hash = ?2 ORDER BY number LIMIT 50",
-            )?;
-            let mut found = Vec::new();
-            for hash in hashes {
-                let group: Vec<(u32, String)> =
-                    rows.query_map((dataset, hash), |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<_, _>>()?;
-                let mut truths: Vec<String> = Vec::new();
-                for (_, truth) in &group {
-                    if !truths.contains(truth) {
-                        truths.push(truth.clone());
-                    }
-                }
-                found.push(SuspectLabel { numbers: group.into_iter().map(|(n, _)| n).collect(), truths });
-            }
-            Ok(found)
-        })
-        .await
-    }
+fn gone_meanwhile() -> Error {
+    Error::not_found("The project was deleted while the file was read. Import it again.")
 }

@@ -12,6 +12,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0002_search.sql")),
     M::up(include_str!("migrations/0003_usage.sql")),
     M::up(include_str!("migrations/0004_completions_in_order.sql")),
+    M::up(include_str!("migrations/0005_versions.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -53,7 +54,11 @@ fn bring_to(connection: &mut Connection, path: &Path, migrations: &Migrations<'_
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{datasets::Reader, rows::Rows},
+        *,
+    };
+    use crate::dataset::{Split, SplitKey, pair_hash};
 
     #[test]
     fn the_steps_are_valid_sql() {
@@ -100,8 +105,8 @@ mod tests {
         connection.execute_batch("INSERT INTO project (id, name, created_at, updated_at, draft) VALUES (1, 'p', 0, 0, '{}')").unwrap();
         connection
             .execute_batch(
-                "INSERT INTO dataset (id, project_id, version, name, source, created_at, columns, roles, plan, sizes, report, suggestion)
-                 VALUES (1, 1, 1, '', '', 0, '[]', '{}', '{}', '{}', '{}', '{}')",
+                "INSERT INTO dataset (id, project_id, version, name, source, created_at, complete, columns, roles, plan, sizes, report, suggestion)
+                 VALUES (1, 1, 1, '', '', 0, 1, '[]', '{}', '{}', '{}', '{}', '{}')",
             )
             .unwrap();
         let example = "INSERT INTO example (dataset_id, number, user_input, ground_truth_output, cells, input_hash, pair_hash, truth_hash)
@@ -121,9 +126,85 @@ mod tests {
         };
         assert_eq!((found(1), found(2)), (vec!["first".to_owned(), "again".into()], vec!["second".into()]));
         let retired: i64 = connection.query_row("SELECT sum(retired) FROM completion", [], |r| r.get(0)).unwrap();
-        let hash: [u8; 8] = connection.query_row("SELECT input_hash FROM example", [], |r| r.get(0)).unwrap();
+        let hash: [u8; 8] = connection.query_row("SELECT substr(hashes, 1, 8) FROM example_hashes", [], |r| r.get(0)).unwrap();
         assert_eq!((retired, hash), (1, half));
         let plan: String = connection.query_row(&format!("EXPLAIN QUERY PLAN {find}"), [[1_u8; 32]], |r| r.get(3)).unwrap();
         assert!(plan.contains("completion_by_key"), "{plan}");
+    }
+
+    #[test]
+    fn datasets_of_an_earlier_version_keep_every_row_split_and_opening() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("old.db");
+        let mut connection = Connection::open(&path).unwrap();
+        connection.pragma_update(None, "foreign_keys", true).unwrap();
+        bring_to(&mut connection, &path, &Migrations::from_slice(&STEPS[..4]), 4).unwrap();
+        connection.execute_batch("INSERT INTO project (id, name, created_at, updated_at, draft) VALUES (1, 'p', 0, 0, '{}')").unwrap();
+        let dataset = r#"INSERT INTO dataset (id, project_id, version, name, source, created_at, complete, columns, roles, plan, sizes, report, suggestion, row_count)
+                       VALUES (?1, 1, ?1, ?2, '', 0, ?3, '["note","truth","id","input"]', '{"input":"input","truth":"truth","split":null}',
+                               '{"kind":"files"}', '{"train":1,"validation":1,"test":1}', '{}', '{}', 4)"#;
+        for (id, name, complete) in [(1, "first.csv", 1), (2, "second.csv", 1), (3, "cut off", 0)] {
+            connection.execute(dataset, (id, name, complete)).unwrap();
+        }
+        connection.execute_batch("UPDATE project SET dataset_id = 2").unwrap();
+        // Two imports that wrote in turns.
+        let turns = [(1, 1), (1, 2), (2, 1), (1, 3), (2, 2), (2, 3), (3, 1), (1, 4)];
+        let note = "say \"\u{e9}\" \\ or\n\u{1F600}";
+        for (id, (dataset, number)) in (11..).zip(turns) {
+            let (input, truth) = (format!("input {number}"), format!("truth {dataset}"));
+            let cells = serde_json::to_string(&[note, &truth, &format!("00{number}"), &input]).unwrap();
+            let key = SplitKey::of(&input, &truth);
+            connection
+                .execute(
+                    "INSERT INTO example (id, dataset_id, number, split, user_input, ground_truth_output, cells, input_hash, pair_hash, truth_hash)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                    rusqlite::params![
+                        id,
+                        dataset,
+                        number,
+                        (number < 4).then_some(number - 1),
+                        input,
+                        truth,
+                        cells,
+                        key.input_hash.to_le_bytes(),
+                        pair_hash(&input, &truth),
+                        key.truth_hash.to_le_bytes()
+                    ],
+                )
+                .unwrap();
+        }
+        connection
+            .execute_batch(
+                "INSERT INTO prompt_version (id, project_id, number, system_prompt, output_prompt, author, created_at) VALUES (1, 1, 1, '', '', 'hand', 0);
+                 INSERT INTO run (id, project_id, dataset_id, name, status, config, connections, dataset_name, splits, baseline_version, best_version, baseline, best, usage, created_at)
+                   VALUES (5, 1, 1, 'r', 'completed', '{}', '[]', '', '{}', 1, 1, '{}', '{}', '{}', 0);
+                 INSERT INTO run_example (run_id, split, position, example_id, left_out) VALUES (5, 2, 0, 14, 'too_long');
+                 INSERT INTO test_opening (example_id, run_id, opened_at) VALUES (14, 5, 9)",
+            )
+            .unwrap();
+
+        apply(&mut connection, &path).unwrap();
+        let orphans = connection.prepare("PRAGMA foreign_key_check").unwrap().query_map([], |_| Ok(())).unwrap().count();
+        assert_eq!(orphans, 0);
+        let left: i64 = connection.query_row("SELECT count(*) FROM example", [], |r| r.get(0)).unwrap();
+        assert_eq!(left, 7, "what an import left half done is gone");
+        let frozen: (i64, String) =
+            connection.query_row("SELECT example_id, left_out FROM run_example", [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+        assert_eq!(frozen, (14, "too_long".into()));
+        let rows = Rows::at(&connection, 1).unwrap();
+        let (places, keys) = (rows.in_order(), rows.keys(&connection).unwrap());
+        assert_eq!(rows.ids(&places), [11, 12, 14, 18]);
+        let mut reader = Reader::new(&connection);
+        for (place, split) in places.into_iter().zip([Some(Split::Train), Some(Split::Validation), Some(Split::Test), None]) {
+            let example = reader.example(rows.id(place), rows.state(place)).unwrap();
+            assert_eq!(example.split, split);
+            assert_eq!(example.variables, [note, "truth 1", &format!("00{}", example.number), &example.user_input]);
+            assert_eq!(keys[place as usize], SplitKey::of(&example.user_input, &example.ground_truth_output));
+        }
+        let opened: [u8; 8] = connection.query_row("SELECT pair_hash FROM test_opening", [], |r| r.get(0)).unwrap();
+        assert_eq!(opened, pair_hash("input 3", "truth 1"));
+        let (undo, change): (i64, String) =
+            connection.query_row("SELECT undo_id, change FROM dataset WHERE id = 2", [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+        assert_eq!((undo, change.as_str()), (1, "imported second.csv"));
     }
 }

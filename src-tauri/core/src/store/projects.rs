@@ -104,11 +104,6 @@ impl Store {
     /// Deletes a project with all that belongs to it.
     pub async fn delete_project(&self, id: i64) -> Result<()> {
         self.write(move |c| {
-            // By example, not by run: openings outlive their runs, and numbers of examples are given again.
-            c.execute(
-                "DELETE FROM test_opening WHERE example_id IN (SELECT e.id FROM example e JOIN dataset d ON d.id = e.dataset_id WHERE d.project_id = ?1)",
-                [id],
-            )?;
             for run in run_ids(c, id)? {
                 runs::delete(c, run)?;
             }

@@ -35,6 +35,20 @@ impl Store {
         .await
     }
 
+    /// Copies the write-ahead log into the database and empties it, as far as others let it. Where it cannot, all is as it was.
+    pub(crate) async fn empty_log(&self) {
+        let path = self.path().to_owned();
+        let emptied = aside(move || {
+            let connection = Connection::open(&path)?;
+            connection.busy_timeout(Duration::from_secs(2))?;
+            Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))?)
+        })
+        .await;
+        if let Err(error) = emptied {
+            tracing::warn!(error = %error.message, "the write-ahead log could not be emptied");
+        }
+    }
+
     /// Writes a copy as it is at this moment, while runs go on. A file that is there is replaced once the copy is whole.
     pub async fn save_copy(&self, target: &Path) -> Result<()> {
         let (source, target) = (self.path().to_owned(), target.to_owned());

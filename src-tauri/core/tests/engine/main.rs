@@ -24,5 +24,6 @@ mod steering;
 mod storage;
 #[path = "../search/tasks.rs"]
 mod tasks;
+mod versions;
 mod wires;
 mod world;

@@ -18,11 +18,27 @@ fn look(files: &[(&str, &str)]) -> ImportPreview {
     let (_folder, paths) = folder(files);
     preview(&paths, &ReadOptions::default(), &ColumnRoles::default(), None).unwrap()
 }
-fn read(files: &[(&str, &str)], plan: Option<&SplitPlan>) -> (Vec<NewExample>, Imported) {
+/// An example that outlives its row.
+struct Kept {
+    line: u64,
+    file_index: usize,
+    user_input: String,
+    ground_truth_output: String,
+    others: Vec<String>,
+    split: Option<Split>,
+}
+fn read(files: &[(&str, &str)], plan: Option<&SplitPlan>) -> (Vec<Kept>, Imported) {
     let (_folder, paths) = folder(files);
     let mut examples = Vec::new();
-    let mut visit = |example| {
-        examples.push(example);
+    let mut visit = |example: NewExample<'_>| {
+        examples.push(Kept {
+            line: example.line,
+            file_index: example.file_index,
+            user_input: example.user_input.to_owned(),
+            ground_truth_output: example.ground_truth_output.to_owned(),
+            others: example.others.into_iter().map(str::to_owned).collect(),
+            split: example.split,
+        });
         Ok(())
     };
     let keep_on = &mut |_, _| ControlFlow::Continue(());
@@ -32,7 +48,7 @@ fn read(files: &[(&str, &str)], plan: Option<&SplitPlan>) -> (Vec<NewExample>, I
 fn failed(files: &[(&str, &str)], roles: &ColumnRoles, plan: Option<&SplitPlan>) -> Error {
     let (_folder, paths) = folder(files);
     let shown = preview(&paths, &ReadOptions::default(), roles, plan).err();
-    let mut visit = |_| Ok(());
+    let mut visit = |_: NewExample<'_>| Ok(());
     let read = read_examples(&paths, &[], &ReadOptions::default(), roles, plan, &mut visit, &mut |_, _| ControlFlow::Continue(())).err();
     assert!(shown.is_none() || shown == read, "{shown:?} {read:?}");
     read.unwrap()
@@ -89,7 +105,8 @@ fn the_import_gives_the_same_report_and_untouched_cells() {
     assert_eq!((examples.len(), imported.splits.len()), (6, 6));
     let example = &examples[0];
     assert_eq!((example.line, &*example.user_input, &*example.ground_truth_output), (2, " Where is it? ", "ship"));
-    assert_eq!(examples[4].cells, ["7", "007", "1e5", "null"]);
+    assert_eq!((&*examples[4].user_input, &*examples[4].ground_truth_output), ("007", "1e5"));
+    assert_eq!(examples[4].others, ["7", "null"]);
     assert_eq!((examples[5].line, &*examples[5].user_input), (12, " "), "a blank is not nothing");
     assert!(examples.iter().all(|e| e.split.is_none()) && imported.splits.iter().all(Option::is_some));
     assert_eq!(imported.leaks, 0);
@@ -103,7 +120,7 @@ fn files_named_after_splits_divide_the_data() {
     assert_eq!(imported.plan, SplitPlan::Files);
     assert_eq!(imported.files.iter().map(|f| f.split).collect::<Vec<_>>(), [Split::Train, Split::Validation, Split::Test].map(Some));
     assert_eq!(imported.sizes, SplitSizes { train: 2, validation: 2, test: 1 });
-    assert_eq!(examples[2].cells, ["c", "x"], "cells stand in the order of the first file");
+    assert_eq!((&*examples[2].user_input, &*examples[2].ground_truth_output), ("c", "x"), "cells stand in the order of the first file");
     assert_eq!((examples[2].file_index, examples[2].line, examples[2].split), (1, 2, Some(Split::Validation)));
     assert_eq!(imported.leaks, 1);
     assert!(imported.report.notes.iter().any(|n| n.starts_with("1 input stands in more than one split")), "{:?}", imported.report.notes);
@@ -230,7 +247,7 @@ fn progress_rises_to_the_end_and_can_stop_the_reading() {
     assert!(heard[heard.len() / 4].0 < total / 2, "progress is spread over the files");
 
     let mut taken = 0;
-    let mut count = |_| {
+    let mut count = |_: NewExample<'_>| {
         taken += 1;
         Ok(())
     };
@@ -243,7 +260,7 @@ fn progress_rises_to_the_end_and_can_stop_the_reading() {
 #[test]
 fn an_error_of_the_visitor_ends_the_reading() {
     let (_folder, paths) = folder(&[("a.csv", "text,label\na,x\nb,y\n")]);
-    let mut visit = |_| Err(Error::internal("disk full"));
+    let mut visit = |_: NewExample<'_>| Err(Error::internal("disk full"));
     let keep_on = &mut |_, _| ControlFlow::Continue(());
     let error = read_examples(&paths, &[], &ReadOptions::default(), &ColumnRoles::default(), None, &mut visit, keep_on).unwrap_err();
     assert_eq!(error.message, "disk full");
