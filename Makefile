@@ -23,5 +23,5 @@ e2e: ## Only the tests in the real window
 screenshots: ## Pictures of every screen, light and dark, into screenshots/
 	@scripts/screenshots.sh
 
-bench: ## Speed and memory against a server in the same run, then micro-benchmarks
+bench: ## Speed and memory against a server in the same run, the import against sqlite3 and pandas, then micro-benchmarks
 	@scripts/bench.sh

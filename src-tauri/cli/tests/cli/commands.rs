@@ -159,6 +159,30 @@ fn import_reports_what_it_found_and_keeps_every_cell() {
 }
 
 #[test]
+fn the_data_of_a_project_is_described_changed_and_undone() {
+    let program = Program::new();
+    let file = program.file("data.csv", "text,label\na,x\nb,y\na,x\na,y\nlonger,x\n");
+    program.run(&["import", &file, "--project", "data"]).done();
+    let data = |more: &[&str]| program.run(&[&["--json", "data", "data"], more].concat()).done().last();
+    let profile = data(&[]);
+    assert_eq!(profile["duplicates"], json!({"groups": 1, "examples": 2}));
+    assert_eq!(profile["contradictions"], json!({"groups": 1, "examples": 3}));
+    assert_eq!((&profile["labels"][0], &profile["input_characters"]["longest"]), (&json!({"label": "x", "count": 3}), &json!(6)));
+    let resolved = data(&["resolve", "keep-majority"]);
+    assert_eq!((&resolved["version"], &resolved["excluded"]), (&json!(2), &json!(1)));
+    assert_eq!(data(&["undo"])["excluded"], 0);
+    assert_eq!(data(&["redo"])["excluded"], 1);
+    assert_eq!(data(&["restore", "1"])["excluded"], 0);
+    let versions = program.run(&["--json", "data", "data", "versions"]).done().lines();
+    let told: Vec<(&str, bool)> = versions.iter().map(|v| (v["change"].as_str().unwrap(), v["current"] == true)).collect();
+    assert_eq!(told, [("went back to version 1", true), ("excluded 1 example (contradictions)", false), ("imported data.csv", false)]);
+    let people = program.run(&["data", "data"]).done().out;
+    assert!(people.contains("5 examples, 0 excluded") && people.contains("inputs, characters"), "{people}");
+    let none = program.run(&["data", "data", "restore", "9"]);
+    assert!(none.code == Some(1) && none.err.contains("no dataset version 9"), "{}", none.err);
+}
+
+#[test]
 fn prompts_are_read_from_files_and_a_sample_needs_none() {
     let program = Program::new();
     let file = program.file("reviews.csv", reviews(40));
