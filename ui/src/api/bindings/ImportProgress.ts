@@ -11,11 +11,11 @@ export type ImportProgress = {
  */
 phase: ImportPhase, 
 /**
- * Bytes of the files read.
+ * Bytes of the files read; while the index is built, steps of that.
  */
 bytes_done: number, 
 /**
- * Bytes of the files.
+ * Bytes of the files; while the index is built, steps in all. The dataset can be used meanwhile.
  */
 bytes_total: number, 
 /**

@@ -40,6 +40,16 @@ describe("rows offered for trying", () => {
     expect((await neighbour(project, ROWS, open[5] ?? 0, -1))?.number).toBe(open[4]);
   });
 
+  it("misses none where deleted examples left gaps between the numbers", async () => {
+    const ids = all.filter((_, index) => [0, 7, 8, 100].includes(index)).map((example) => example.id);
+    await call("edit_examples", { project, edit: { kind: "delete", selection: { kind: "ids", ids } } });
+    const open = all.filter((example) => example.split !== "test" && !ids.includes(example.id));
+    const at = open.findIndex((example) => example.number > 150);
+    const [before, here, after] = [open[at - 1], open[at], open[at + 1]];
+    expect((await neighbour(project, ROWS - 4, here?.number ?? 0, 1))?.number).toBe(after?.number);
+    expect((await neighbour(project, ROWS - 4, here?.number ?? 0, -1))?.number).toBe(before?.number);
+  });
+
   it("refuses a test row by its number, and a number that is none", async () => {
     const sealed = all.find((example) => example.split === "test")?.number ?? 0;
     const open = all.find((example) => example.split === "validation");

@@ -51,11 +51,29 @@ export async function exampleNumbered(project: number, rows: number, number: num
   return mayBeTried(example) ? { kind: "found", example } : { kind: "in_no_split" };
 }
 
+/** Where the example with this number stands among `rows`, or would stand: numbers have gaps once examples were deleted. */
+async function placeOf(project: number, rows: number, number: number): Promise<number> {
+  const numberAt = async (offset: number) => {
+    const page = await call("list_examples", { project, filter: EVERY_EXAMPLE, sort: null, offset, limit: 1 });
+    return page.rows[0]?.number ?? Infinity;
+  };
+  let [low, high] = [0, Math.min(number, rows)];
+  // Without gaps the first look finds it.
+  if (number >= 1 && number <= rows && (await numberAt(number - 1)) === number) return number - 1;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((await numberAt(middle)) < number) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** The next example that may be tried after `number` (before it for -1), going round at the end; null when there is none. */
 export async function neighbour(project: number, rows: number, number: number, by: 1 | -1): Promise<Example | null> {
   let passed = 0;
   // Where the next page begins, from 0, seen in the direction of travel.
-  let at = by === 1 ? number : number - 2;
+  const here = number === 0 ? -1 : await placeOf(project, rows, number);
+  let at = here + by;
   while (passed < rows) {
     if (at >= rows) at = 0;
     if (at < 0) at = rows - 1;
