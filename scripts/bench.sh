@@ -19,6 +19,8 @@ if [ $# -eq 0 ] || [ "$1" = import ]; then
     "$pandas/bin/python3" -m pip install --quiet --disable-pip-version-check pandas==2.3.3
   fi
   python3 bench/import.py target/release/mlprompt-cli --pandas "$pandas/bin/python3"
+  say "Lists and changes of a million examples"
+  cargo test --release --workspace --test engine -- --ignored --nocapture --test-threads=1 a_million_examples
 fi
 if [ "${1:-}" != micro ] && [ "${1:-}" != import ]; then
   cargo build --release --manifest-path bench/Cargo.toml --target-dir target/bench

@@ -252,7 +252,8 @@ impl Pass {
         };
         let splits = if matches!(plan, SplitPlan::Ratio { .. }) { split::assign(&plan, &tally.keys) } else { given };
         let sizes = SplitSizes::count(splits.iter().copied());
-        let leaks = split::leaks(&tally.keys, &splits);
+        // A division by ratio keeps equal inputs together.
+        let leaks = if matches!(plan, SplitPlan::Ratio { .. }) { 0 } else { split::leaks(&tally.keys, &splits) };
         let mut notes = self.file_notes();
         notes.extend(self.role_notes());
         notes.extend(strange.note());

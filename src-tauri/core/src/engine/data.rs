@@ -152,7 +152,7 @@ impl Engine {
                 (self.store().create_project(&name, &projects::first_draft(), self.now()).await?, true)
             }
         };
-        match self.fill_dataset(id, source, watch).await {
+        match self.fill_dataset(id, made_here, source, watch).await {
             Ok(()) => Ok(id),
             Err(error) => {
                 if made_here {
@@ -163,10 +163,10 @@ impl Engine {
         }
     }
 
-    async fn fill_dataset(&self, project: i64, source: Source, watch: &Arc<ImportWatch>) -> Result<()> {
+    async fn fill_dataset(&self, project: i64, made_here: bool, source: Source, watch: &Arc<ImportWatch>) -> Result<()> {
         // Held until the end: while nobody holds it, what is not whole was left behind and is swept.
         let _held = lock::importing(self.store().path()).await?;
-        let dataset = self.store().begin_dataset(project, self.now()).await?;
+        let dataset = self.store().begin_dataset(project, made_here, self.now()).await?;
         let filled = self.stream_rows(dataset, source, watch).await;
         watch.phase(ImportPhase::Writing);
         let filled = filled.and_then(|filled| watch.check().map(|()| filled));
@@ -205,8 +205,13 @@ impl Engine {
         let Some(_alone) = lock::nobody_imports(self.store().path()) else { return };
         match self.store().incomplete_datasets().await {
             Ok(left) => {
-                for dataset in left {
+                for (dataset, project) in left {
                     self.discard(dataset).await;
+                    if let Some(project) = project
+                        && let Err(error) = self.store().delete_project(project).await
+                    {
+                        tracing::warn!(project, error = %error.message, "the project of an interrupted import could not be removed yet");
+                    }
                 }
             }
             Err(error) => tracing::warn!(error = %error.message, "interrupted imports could not be looked for"),

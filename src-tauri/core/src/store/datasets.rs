@@ -312,13 +312,14 @@ pub(super) fn next_version(c: &Connection, project: i64) -> Result<u32> {
 }
 
 impl Store {
-    /// Opens a dataset that nobody sees until [`Store::finish_dataset`]; rows are added in portions meanwhile.
-    pub async fn begin_dataset(&self, project: i64, now: i64) -> Result<i64> {
+    /// Opens a dataset that nobody sees until [`Store::finish_dataset`]; rows are added in portions meanwhile. `makes_project` tells
+    /// that the project was made for it: should the import be interrupted, it goes too.
+    pub async fn begin_dataset(&self, project: i64, makes_project: bool, now: i64) -> Result<i64> {
         self.write(move |c| {
             c.execute(
-                "INSERT INTO dataset (project_id, version, name, source, created_at, columns, roles, plan, sizes, report, suggestion)
-                 VALUES (?1, ?2, '', '', ?3, '[]', '{}', '{}', '{}', '{}', '{}')",
-                (project, next_version(c, project)?, now),
+                "INSERT INTO dataset (project_id, version, name, source, created_at, columns, roles, plan, sizes, report, suggestion, change)
+                 VALUES (?1, ?2, '', '', ?3, '[]', '{}', '{}', '{}', '{}', '{}', ?4)",
+                (project, next_version(c, project)?, now, if makes_project { MAKES_PROJECT } else { "" }),
             )?;
             let id = c.last_insert_rowid();
             c.execute("UPDATE dataset SET import_id = ?1, head_id = ?1 WHERE id = ?1", [id])?;
@@ -399,11 +400,16 @@ impl Store {
         .await
     }
 
-    /// Imports that never came to their end.
-    pub async fn incomplete_datasets(&self) -> Result<Vec<i64>> {
+    /// Imports that never came to their end, each with the project that was made for it and has nothing else.
+    pub async fn incomplete_datasets(&self) -> Result<Vec<(i64, Option<i64>)>> {
         self.read(|c| {
-            let mut statement = c.prepare("SELECT id FROM dataset WHERE complete = 0")?;
-            Ok(statement.query_map([], |r| r.get(0))?.collect::<Result<Vec<_>, _>>()?)
+            let mut statement = c.prepare(
+                "SELECT id, CASE WHEN change = ?1 AND NOT EXISTS (SELECT 1 FROM dataset o WHERE o.project_id = dataset.project_id AND o.complete = 1)
+                             THEN project_id END
+                 FROM dataset WHERE complete = 0",
+            )?;
+            let found = statement.query_map([MAKES_PROJECT], |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<Result<Vec<_>, _>>()?;
+            Ok(found)
         })
         .await
     }
@@ -531,6 +537,9 @@ impl Store {
         .await
     }
 }
+
+/// What stands for the words of a change while an import goes on that made its project.
+const MAKES_PROJECT: &str = "makes its project";
 
 /// Contradictions told at most.
 const MOST_CONTRADICTIONS: usize = 20;

@@ -12,6 +12,7 @@ mod early_stop;
 mod fake_server;
 mod faults;
 mod fixtures;
+mod large;
 mod limits;
 mod money;
 mod networks;

@@ -394,17 +394,21 @@ async fn an_import_that_was_killed_leaves_nothing_a_user_sees_and_is_swept() {
     let bench = bench().await;
     let whole = rows_on_disk(&bench.database());
     let store = bench.store().await;
-    let left = store.begin_dataset(bench.project, 0).await.unwrap();
+    let left = store.begin_dataset(bench.project, false, 0).await.unwrap();
     let mut portion = Portion::default();
     for row in 0..500 {
         portion.add(&format!("input {row}"), "truth", ["other"]);
     }
     store.add_examples(left, 1, portion).await.unwrap();
+    // Another one was about to fill a project that it had made.
+    let made = store.create_project("half", &Default::default(), 0).await.unwrap();
+    store.begin_dataset(made, true, 0).await.unwrap();
     drop(store);
-    assert_eq!(rows_on_disk(&bench.database()), (whole.0 + 1, whole.1 + 500, whole.2 + 1));
+    assert_eq!(rows_on_disk(&bench.database()), (whole.0 + 2, whole.1 + 500, whole.2 + 1));
     assert_eq!(all(&bench).await.len(), 30);
     let engine = bench.another_engine().await;
     assert_eq!(engine.list_dataset_versions(ProjectId { project: bench.project }).await.unwrap().len(), 1);
+    assert_eq!(engine.list_projects(NoRequest {}).await.unwrap().len(), 1, "the project goes with it");
     assert_eq!(rows_on_disk(&bench.database()), whole, "swept when the database is opened next");
 }
 
