@@ -155,8 +155,8 @@ impl Engine {
         match self.fill_dataset(id, made_here, source, watch).await {
             Ok(()) => Ok(id),
             Err(error) => {
-                if made_here {
-                    self.store().delete_project(id).await?;
+                if made_here && let Err(left) = self.store().delete_project(id).await {
+                    tracing::warn!(project = id, error = %left.message, "the project of a failed import could not be removed");
                 }
                 Err(error)
             }
@@ -337,6 +337,7 @@ fn describe(filled: Filled) -> NewDataset {
         plan: imported.plan,
         splits: imported.splits,
         keys: imported.keys,
+        leaks: imported.leaks,
         report: imported.report,
         profile,
     }

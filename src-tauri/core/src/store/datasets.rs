@@ -32,6 +32,8 @@ pub struct NewDataset {
     pub splits: Vec<Option<Split>>,
     /// The hashes of every row, in the same order.
     pub keys: Vec<SplitKey>,
+    /// Inputs that stand in more than one split.
+    pub leaks: u32,
     /// What reading found.
     pub report: ImportReport,
     /// What the data says.
@@ -376,7 +378,7 @@ impl Store {
                     json(&new.suggestion)?,
                     json(&new.plan)?,
                     json(&crate::dataset::SplitSizes::count(new.splits.iter().copied()))?,
-                    split::leaks(&new.keys, &new.splits),
+                    new.leaks,
                     new.keys.len() as i64,
                     json(&new.profile)?,
                     format!("imported {}", new.name),
