@@ -142,7 +142,7 @@ struct Inner {
     driving: broadcast::Sender<Driving>,
     /// Imports of this process.
     imports: Mutex<importing::Imports>,
-    /// Dataset versions whose index is being built.
+    /// Imports whose index is being built.
     indexing: Mutex<HashSet<i64>>,
 }
 

@@ -116,7 +116,8 @@ impl Engine {
 
     /// Builds what makes lists of a large dataset quick, unless that goes on already. `told` hears steps done and steps in all.
     async fn index(&self, dataset: i64, mut told: impl FnMut(u64, u64) -> ControlFlow<()>) -> Result<()> {
-        if !self.indexing().insert(dataset) {
+        let import = self.store().import_of(dataset).await?;
+        if !self.indexing().insert(import) {
             return Ok(());
         }
         let built = loop {
@@ -127,7 +128,7 @@ impl Engine {
                 Err(error) => break Err(error),
             }
         };
-        self.indexing().remove(&dataset);
+        self.indexing().remove(&import);
         built
     }
 

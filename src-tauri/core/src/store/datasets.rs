@@ -273,10 +273,11 @@ pub(super) fn assigned(rows: &Rows, keys: &[SplitKey], plan: &SplitPlan) -> Vec<
 
 pub(super) fn info(c: &Connection, id: i64) -> Result<DatasetInfo> {
     let mut statement = c.prepare_cached(
-        "SELECT version, name, source, created_at, columns, roles, row_count, plan, sizes, report, leaks, suggestion,
-                (SELECT count(DISTINCT o.run_id) FROM test_opening o JOIN example e ON e.id = o.example_id WHERE e.dataset_id = dataset.import_id),
-                excluded, CASE WHEN undo_id IS NOT NULL THEN change END, (SELECT n.change FROM dataset n WHERE n.id = dataset.redo_id)
-         FROM dataset WHERE id = ?1 AND complete = 1",
+        // Columns and report are those of the import; a change does not copy them.
+        "SELECT v.version, v.name, v.source, v.created_at, i.columns, v.roles, v.row_count, v.plan, v.sizes, i.report, v.leaks, v.suggestion,
+                (SELECT count(DISTINCT o.run_id) FROM test_opening o JOIN example e ON e.id = o.example_id WHERE e.dataset_id = v.import_id),
+                v.excluded, CASE WHEN v.undo_id IS NOT NULL THEN v.change END, (SELECT n.change FROM dataset n WHERE n.id = v.redo_id)
+         FROM dataset v JOIN dataset i ON i.id = v.import_id WHERE v.id = ?1 AND v.complete = 1",
     )?;
     let mut rows = statement.query([id])?;
     let row = rows.next()?.ok_or_else(|| Error::not_found("That dataset does not exist any more. Import the file again."))?;

@@ -73,7 +73,7 @@ impl<'c> Draft<'c> {
         c.execute(
             "INSERT INTO dataset (project_id, version, name, source, created_at, complete, columns, roles, plan, sizes, report, suggestion,
                                   row_count, leaks, import_id, base_id, changes, change, undo_id, excluded)
-             SELECT project_id, ?2, name, source, ?3, 1, columns, roles, ?4, ?5, report, suggestion, ?6, ?7, import_id, id, ?8, ?9, id, ?10
+             SELECT project_id, ?2, name, source, ?3, 1, '[]', roles, ?4, ?5, '{}', suggestion, ?6, ?7, import_id, id, ?8, ?9, id, ?10
              FROM dataset WHERE id = ?1",
             params![
                 self.base,
@@ -163,7 +163,7 @@ impl Store {
             rows::add_block(c, draft.rows.import, id, old.number, 1)?;
             rows::fill_block(c, id, std::iter::once(State::GONE), &[key])?;
             draft.rows = Rows::at(c, draft.base)?;
-            draft.set(place, State::GONE);
+            draft.set(place, draft.rows.state(place).taken_out());
             let new_place = draft.rows.place(id).ok_or_else(|| rows::damaged("a row that was just written is not there"))?;
             draft.set(new_place, state);
             draft.leaks = cell == Place::Input;
@@ -199,7 +199,7 @@ impl Store {
     pub async fn delete_examples(&self, project: i64, version: i64, ids: Vec<i64>, now: i64) -> Result<DatasetInfo> {
         self.write(move |c| {
             let mut draft = Draft::open(c, project, Some(version))?;
-            let deleted = draft.set_all(&ids, |_| State::GONE)?;
+            let deleted = draft.set_all(&ids, State::taken_out)?;
             if draft.rows.counts().0 == 0 {
                 return Err(Error::invalid("That would delete every example. Keep some, or delete the project."));
             }
@@ -256,7 +256,7 @@ impl Store {
                 for &place in &group {
                     if !stays(place) {
                         let state = draft.rows.state(place);
-                        draft.set(place, if how == RepeatResolution::DeleteLater { State::GONE } else { state.with_excluded(true) });
+                        draft.set(place, if how == RepeatResolution::DeleteLater { state.taken_out() } else { state.with_excluded(true) });
                     }
                 }
             }
@@ -310,7 +310,7 @@ impl Store {
             c.execute(
                 "INSERT INTO dataset (project_id, version, name, source, created_at, complete, columns, roles, plan, sizes, report, suggestion,
                                       row_count, leaks, import_id, base_id, change, undo_id, excluded, profile)
-                 SELECT project_id, ?2, name, source, ?3, 1, columns, roles, plan, sizes, report, suggestion,
+                 SELECT project_id, ?2, name, source, ?3, 1, '[]', roles, plan, sizes, '{}', suggestion,
                         row_count, leaks, import_id, id, ?4, ?5, excluded, profile FROM dataset WHERE id = ?1",
                 params![version, next_version(c, project)?, now, format!("went back to version {number}"), here],
             )?;

@@ -310,8 +310,8 @@ impl Store {
         doubts: Option<HashSet<i64>>,
     ) -> Result<Arc<Listing>> {
         let key = Key { version, filter, sort };
-        // Doubts come from runs and change without a new version.
-        let lasting = key.filter.only != Some(OnlyExamples::Doubts);
+        // Doubts come from runs and change without a new version; a single example is not worth a place.
+        let lasting = key.filter.only != Some(OnlyExamples::Doubts) && key.filter.number.is_none();
         if let Some(known) = self.inner.listings.find(&key).filter(|_| lasting) {
             return Ok(known);
         }

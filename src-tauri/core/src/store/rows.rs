@@ -47,6 +47,10 @@ impl State {
     pub fn with_excluded(self, excluded: bool) -> Self {
         Self(if excluded { self.0 | EXCLUDED } else { self.0 & !EXCLUDED })
     }
+    /// A row that is gone keeps its split, so that runs that used it can say where it stood.
+    pub fn taken_out(self) -> Self {
+        Self(self.0 | GONE)
+    }
     pub fn gone(self) -> bool {
         self.0 & GONE != 0
     }

@@ -205,6 +205,11 @@ fn index_rows(c: &Connection, import: i64) -> Result<u32> {
 }
 
 impl Store {
+    /// The import whose rows a version shows: its versions share one index.
+    pub async fn import_of(&self, version: i64) -> Result<i64> {
+        self.read(move |c| Ok(super::rows::import_of(c, version)?.0)).await
+    }
+
     /// Does one step of what a large import still lacks, and tells how far it is; none when nothing is left to do.
     pub async fn index_step(&self, version: i64) -> Result<Option<Indexing>> {
         let plan = self

@@ -5,8 +5,8 @@ use std::path::Path;
 use mlprompt_core::{
     ErrorCode,
     api::{
-        EditExamples, ListDoubts, ListExamples, NoRequest, ProjectId, ResolveDoubt, ResolveRepeats, RestoreDatasetVersion, RunId,
-        SplitDataset,
+        EditExamples, ListCompared, ListDoubts, ListExamples, NoRequest, ProjectId, ResolveDoubt, ResolveRepeats, RestoreDatasetVersion,
+        RunId, SplitDataset,
     },
     dataset::{
         ColumnFilter, ColumnOp, ColumnRoles, DatasetInfo, DoubtAction, Example, ExampleEdit, ExampleFilter, ExamplePage, ExampleSelection,
@@ -150,6 +150,10 @@ async fn runs_keep_the_examples_they_used_and_new_ones_use_what_is_there() {
     edit(&bench, ExampleEdit::Exclude { selection: ids(vec![before[11].id]), excluded: true }).await;
     assert_eq!(Outcome::of(&bench.engine, run).await, outcome);
     assert_eq!(bench.engine.export_run(export).await.unwrap().text, text);
+    let compared = ListCompared { run, epoch: 1, bucket: None, offset: 0, limit: 50 };
+    let compared = bench.engine.list_compared(compared).await.unwrap().rows;
+    assert!(compared.iter().all(|row| row.example.split == Some(Split::Validation)), "what is gone keeps the split it stood in");
+    assert!(compared.iter().any(|row| row.example == before[10]) && compared.len() == 10);
     let next = bench.run(config(1)).await.summary;
     assert_eq!(next.splits, SplitSizes { train: 5, validation: 9, test: 10 });
     let versions = bench.engine.list_dataset_versions(ProjectId { project: bench.project }).await.unwrap();
