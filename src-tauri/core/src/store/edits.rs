@@ -39,7 +39,7 @@ impl<'c> Draft<'c> {
         let before = self.rows.state(place);
         if before != after {
             self.rows.set(place, after);
-            self.changes.push(Change { id: self.rows.id(place), before, after });
+            self.changes.push(Change { place, before, after });
         }
     }
 
@@ -66,7 +66,7 @@ impl<'c> Draft<'c> {
         if self.changes.is_empty() && self.plan.as_ref().is_none_or(|plan| *plan == old.plan) {
             return Ok(old);
         }
-        let places: Vec<u32> = self.changes.iter().filter_map(|change| self.rows.place(change.id)).collect();
+        let places: Vec<u32> = self.changes.iter().map(|change| change.place).collect();
         self.rows.write(c, &places)?;
         let leaks = if self.leaks { leaks(&self.rows, &self.rows.keys(c)?) } else { old.leaks };
         let (count, excluded) = self.rows.counts();

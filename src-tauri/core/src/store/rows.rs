@@ -89,10 +89,8 @@ impl Rows {
         in_one_view(c, || {
             let (import, head) = import_of(c, version)?;
             let mut rows = Self::stored(c, import)?;
-            for (id, state) in steps(c, head, version)? {
-                if let Some(place) = rows.place(id) {
-                    rows.states[place as usize] = state;
-                }
+            for (place, state) in steps(c, head, version)? {
+                rows.take(place, state)?;
             }
             Ok(rows)
         })
@@ -127,6 +125,13 @@ impl Rows {
 
     pub fn set(&mut self, place: u32, state: State) {
         self.states[place as usize] = state;
+    }
+
+    /// The same for a place that was read from the database.
+    fn take(&mut self, place: u32, state: State) -> Result<()> {
+        let known = self.states.get_mut(place as usize);
+        *known.ok_or_else(|| damaged("a dataset version changed a row that is not there"))? = state;
+        Ok(())
     }
 
     fn block_of(&self, place: u32) -> &Block {
@@ -278,11 +283,9 @@ pub(super) fn move_to(c: &Connection, version: i64) -> Result<()> {
     }
     let mut rows = Rows::stored(c, import)?;
     let mut changed = Vec::new();
-    for (id, state) in steps(c, head, version)? {
-        if let Some(place) = rows.place(id) {
-            rows.set(place, state);
-            changed.push(place);
-        }
+    for (place, state) in steps(c, head, version)? {
+        rows.take(place, state)?;
+        changed.push(place);
     }
     rows.write(c, &changed)?;
     c.execute("UPDATE dataset SET head_id = ?2 WHERE id = ?1", (import, version))?;
@@ -292,20 +295,20 @@ pub(super) fn move_to(c: &Connection, version: i64) -> Result<()> {
 /// A row whose state a version changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Change {
-    pub id: i64,
+    pub place: u32,
     pub before: State,
     pub after: State,
 }
 
-/// Changes as a version keeps them: for each, in the order of ids, the distance to the id before it (seven bits a byte, the lowest first,
+/// Changes as a version keeps them: for each, by place, the distance to the place before it (seven bits a byte, the lowest first,
 /// the high bit set where another follows) and a byte with the state before in the high half and the one after in the low one.
 pub(super) fn encode(changes: &mut [Change]) -> Vec<u8> {
-    changes.sort_unstable_by_key(|change| change.id);
+    changes.sort_unstable_by_key(|change| change.place);
     let mut bytes = Vec::with_capacity(changes.len() * 2);
     let mut last = 0;
     for change in changes {
-        let mut distance = (change.id - last) as u64;
-        last = change.id;
+        let mut distance = change.place - last;
+        last = change.place;
         while distance > 127 {
             bytes.push((distance & 127) as u8 | 128);
             distance >>= 7;
@@ -318,22 +321,22 @@ pub(super) fn encode(changes: &mut [Change]) -> Vec<u8> {
 fn decode(bytes: &[u8]) -> Result<Vec<Change>> {
     let cut = || damaged("the changes of a dataset version are cut off");
     let mut changes = Vec::new();
-    let (mut last, mut at) = (0_i64, 0);
+    let (mut last, mut at) = (0_u32, 0);
     while at < bytes.len() {
-        let (mut distance, mut shift) = (0_u64, 0);
+        let (mut distance, mut shift) = (0_u32, 0);
         loop {
-            let byte = *bytes.get(at).filter(|_| shift < 63).ok_or_else(cut)?;
+            let byte = *bytes.get(at).filter(|_| shift < 32).ok_or_else(cut)?;
             at += 1;
-            distance |= u64::from(byte & 127) << shift;
+            distance |= u32::from(byte & 127) << shift;
             shift += 7;
             if byte < 128 {
                 break;
             }
         }
-        last += distance as i64;
+        last = last.checked_add(distance).ok_or_else(cut)?;
         let states = *bytes.get(at).ok_or_else(cut)?;
         at += 1;
-        changes.push(Change { id: last, before: State(states >> 4), after: State(states & 15) });
+        changes.push(Change { place: last, before: State(states >> 4), after: State(states & 15) });
     }
     Ok(changes)
 }
@@ -356,7 +359,7 @@ fn ancestors(c: &Connection, version: i64) -> Result<Vec<i64>> {
 }
 
 /// What has to be set, in this order, to come from one version to another of the same import.
-fn steps(c: &Connection, from: i64, to: i64) -> Result<Vec<(i64, State)>> {
+fn steps(c: &Connection, from: i64, to: i64) -> Result<Vec<(u32, State)>> {
     if from == to {
         return Ok(Vec::new());
     }
@@ -369,10 +372,10 @@ fn steps(c: &Connection, from: i64, to: i64) -> Result<Vec<(i64, State)>> {
         .ok_or_else(|| damaged("two versions of a dataset have nothing in common"))?;
     let mut set = Vec::new();
     for &version in &back[..common] {
-        set.extend(step(c, version)?.1.into_iter().map(|change| (change.id, change.before)));
+        set.extend(step(c, version)?.1.into_iter().map(|change| (change.place, change.before)));
     }
     for &version in forth[..meeting].iter().rev() {
-        set.extend(step(c, version)?.1.into_iter().map(|change| (change.id, change.after)));
+        set.extend(step(c, version)?.1.into_iter().map(|change| (change.place, change.after)));
     }
     Ok(set)
 }
@@ -397,10 +400,10 @@ mod tests {
 
     #[test]
     fn changes_come_back_as_they_were_kept() {
-        let change = |id, before, after| Change { id, before: State(before), after: State(after) };
-        let mut changes = vec![change(70_000, 1, 9), change(3, 0, 3), change(4, 8, 2), change(i64::from(u32::MAX) * 9, 15, 0)];
+        let change = |place, before, after| Change { place, before: State(before), after: State(after) };
+        let mut changes = vec![change(70_000, 1, 9), change(3, 0, 3), change(4, 8, 2), change(u32::MAX, 15, 0)];
         let bytes = encode(&mut changes);
-        assert_eq!(changes[0].id, 3, "kept by id");
+        assert_eq!(changes[0].place, 3, "kept by place");
         assert_eq!(decode(&bytes).expect("what was encoded"), changes);
         assert!(decode(&bytes[..bytes.len() - 1]).is_err(), "a cut blob is no shorter change");
         assert!(decode(&[255; 12]).is_err());
