@@ -1,6 +1,6 @@
 //! The current dataset: lists, changes that make versions, what the data says, and what runs keep of it.
 
-use std::path::Path;
+use std::{collections::HashMap, path::Path};
 
 use mlprompt_core::{
     ErrorCode,
@@ -444,4 +444,57 @@ async fn a_disk_that_fills_up_during_an_import_leaves_the_project_as_it_was() {
     pages(1_000_000).await;
     let plan = SplitPlan::Ratio { train: 50, validation: 50, test: 0, seed: 1 };
     engine.split_dataset(SplitDataset { project: bench.project, plan }).await.unwrap();
+}
+
+#[tokio::test]
+async fn after_any_walk_through_changes_every_version_is_as_it_was_made() {
+    let bench = bench().await;
+    let (engine, project) = (&bench.engine, bench.project);
+    let id = ProjectId { project };
+    let mut seen: HashMap<i64, Vec<Example>> = HashMap::new();
+    let first = engine.open_project(id.clone()).await.unwrap().dataset.unwrap();
+    seen.insert(first.id, all(&bench).await);
+    let mut state = 7_u64;
+    let mut draw = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for step in 0..120 {
+        let rows = all(&bench).await;
+        let some: Vec<i64> = (0..1 + draw(4)).map(|_| rows[draw(rows.len())].id).collect();
+        let edited = |edit| engine.edit_examples(EditExamples { project, edit });
+        let done = match draw(9) {
+            0 => edited(ExampleEdit::Exclude { selection: ids(some), excluded: draw(2) == 0 }).await,
+            1 => {
+                edited(ExampleEdit::MoveToSplit { selection: ids(some), split: [None, Some(Split::Train), Some(Split::Test)][draw(3)] })
+                    .await
+            }
+            2 if rows.len() > 12 => edited(ExampleEdit::Delete { selection: ids(some) }).await,
+            3 => edited(ExampleEdit::SetCell { example: some[0], column: "note".into(), text: format!("step {step}") }).await,
+            4 => {
+                let plan = SplitPlan::Ratio { train: 40, validation: 40, test: 20, seed: step };
+                engine.split_dataset(SplitDataset { project, plan }).await
+            }
+            5 => {
+                let versions: Vec<i64> = seen.keys().copied().collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+                let version = versions[draw(versions.len())];
+                let restored = engine.restore_dataset_version(RestoreDatasetVersion { project, version }).await.unwrap();
+                let as_it_was = seen[&version].clone();
+                seen.entry(restored.id).or_insert(as_it_was);
+                Ok(restored)
+            }
+            6 | 7 => engine.undo_edit(id.clone()).await,
+            _ => engine.redo_edit(id.clone()).await,
+        };
+        // Nothing to undo or redo is no version.
+        let Ok(info) = done else { continue };
+        let now = all(&bench).await;
+        assert_eq!(seen.entry(info.id).or_insert_with(|| now.clone()), &now, "step {step}, version {}", info.version);
+        let there = now.iter().filter(|e| !e.excluded);
+        let of = |split| there.clone().filter(|e| e.split == Some(split)).count() as u32;
+        let sizes = SplitSizes { train: of(Split::Train), validation: of(Split::Validation), test: of(Split::Test) };
+        assert_eq!((info.sizes, info.rows), (sizes, now.len() as u32), "step {step}");
+        assert_eq!(info.excluded as usize, now.len() - there.count());
+    }
+    assert!(seen.len() > 30, "the walk made {} versions", seen.len());
 }
