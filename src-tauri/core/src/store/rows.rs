@@ -166,7 +166,8 @@ impl Rows {
     /// Places of the rows that are not gone, by number.
     pub fn in_order(&self) -> Vec<u32> {
         let mut places: Vec<u32> = (0..self.len() as u32).filter(|&place| !self.state(place).gone()).collect();
-        let sorted = self.blocks.windows(2).all(|pair| pair[0].first_number < pair[1].first_number);
+        // Edited rows have blocks of their own, with numbers from the midst of others.
+        let sorted = self.blocks.windows(2).all(|pair| pair[0].first_number + pair[0].count <= pair[1].first_number);
         if !sorted {
             places.sort_by_key(|&place| self.number(place));
         }
