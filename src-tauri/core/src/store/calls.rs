@@ -235,7 +235,7 @@ impl Store {
         self.read(move |c| {
             // By content too, so that importing the same file again does not seal anew what was opened.
             let mut opened = c.prepare_cached(
-                "SELECT count(*) FROM test_opening o JOIN example e ON e.id = o.example_id JOIN dataset d ON d.id = e.dataset_id
+                "SELECT count(*) FROM test_opening o CROSS JOIN example e ON e.id = o.example_id CROSS JOIN dataset d ON d.id = e.dataset_id
                  WHERE (o.example_id = ?2 OR o.pair_hash = ?3) AND o.run_id <> ?1
                    AND d.project_id = (SELECT project_id FROM run WHERE id = ?1)",
             )?;
@@ -252,7 +252,7 @@ impl Store {
 /// The test examples of a run, and what each is known by.
 fn test_pairs(c: &Connection, run: i64) -> Result<Vec<(i64, [u8; 8])>> {
     let mut statement = c.prepare_cached(
-        "SELECT e.id, e.user_input, e.ground_truth_output FROM run_example r JOIN example e ON e.id = r.example_id
+        "SELECT e.id, e.user_input, e.ground_truth_output FROM run_example r CROSS JOIN example e ON e.id = r.example_id
          WHERE r.run_id = ?1 AND r.split = 2",
     )?;
     let mut found = statement.query([run])?;

@@ -273,9 +273,9 @@ pub(super) fn assigned(rows: &Rows, keys: &[SplitKey], plan: &SplitPlan) -> Vec<
 
 pub(super) fn info(c: &Connection, id: i64) -> Result<DatasetInfo> {
     let mut statement = c.prepare_cached(
-        // Columns and report are those of the import; a change does not copy them.
+        // Columns and report are those of the import; a change does not copy them. CROSS JOIN: openings are few, rows may be a million.
         "SELECT v.version, v.name, v.source, v.created_at, i.columns, v.roles, v.row_count, v.plan, v.sizes, i.report, v.leaks, v.suggestion,
-                (SELECT count(DISTINCT o.run_id) FROM test_opening o JOIN example e ON e.id = o.example_id WHERE e.dataset_id = v.import_id),
+                (SELECT count(DISTINCT o.run_id) FROM test_opening o CROSS JOIN example e ON e.id = o.example_id WHERE e.dataset_id = v.import_id),
                 v.excluded, CASE WHEN v.undo_id IS NOT NULL THEN v.change END, (SELECT n.change FROM dataset n WHERE n.id = v.redo_id)
          FROM dataset v JOIN dataset i ON i.id = v.import_id WHERE v.id = ?1 AND v.complete = 1",
     )?;
