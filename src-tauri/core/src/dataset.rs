@@ -6,30 +6,47 @@ use serde::{Deserialize, Serialize};
 
 use crate::metric::MetricSpec;
 
+mod alpaca;
 mod columns;
+mod delimited;
 mod dialect;
 mod doubt;
 mod edit;
+mod elements;
 mod encoding;
 mod filter;
 mod hashes;
+mod identity;
 mod import;
+mod input;
+mod json;
 mod lengths;
+mod number;
+mod parquet;
 mod profile;
+mod promptfoo;
 mod records;
 mod refusal;
 pub mod repeats;
 pub mod roles;
+mod row;
+mod shape;
 pub mod source;
 pub mod split;
 mod tally;
+mod workbook;
+mod yaml;
 
 pub use doubt::{Doubt, DoubtAction, Rescored};
 pub use edit::{DatasetVersion, ExampleEdit, ExampleSelection, RepeatKind, RepeatResolution};
 pub use filter::{ColumnFilter, ColumnOp, ExampleFilter, ExampleSort, OnlyExamples, SplitFilter};
+pub use identity::{ExampleIdentity, ID_COLUMN, is_project_identity};
 pub use import::{Imported, NewExample, preview, read_examples};
+pub use input::Input;
 pub use lengths::Lengths;
 pub use profile::{DataProfile, LengthBucket, LengthHistogram, Repeats, TextLengths};
+pub(crate) use refusal::{check_place, io_error};
+pub(crate) use split::assign;
 pub use split::{SplitKey, pair_hash, sample_rows, split_of_file_name, split_of_word};
 pub use tally::{LABELS as MOST_LABELS, LONGEST_LABEL};
 

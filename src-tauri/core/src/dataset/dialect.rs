@@ -1,14 +1,17 @@
-//! How a delimited text is written: its delimiter and whether the first row names the columns.
+//! How a delimited text is written: its delimiter, its quotes and whether the first row names the columns.
 
 use std::{collections::HashSet, io};
 
 use super::{
-    records::{Next, Records},
+    records::{Next, Quoting, Records},
     roles,
 };
 
 /// Delimiters that are looked for, the likelier first.
 const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// Ways to quote that are looked for, the likelier first.
+const QUOTINGS: [Quoting; 3] =
+    [Quoting::STANDARD, Quoting { quote: Some(b'"'), escapes: true }, Quoting { quote: Some(b'\''), escapes: false }];
 /// Records that are looked at.
 const LOOKED_AT: usize = 100;
 
@@ -17,6 +20,8 @@ const LOOKED_AT: usize = 100;
 pub(super) struct Dialect {
     /// None: a file of one column.
     pub delimiter: Option<u8>,
+    /// How quotes are written.
+    pub quoting: Quoting,
     /// The first row names the columns.
     pub header: bool,
     /// Cells of a row: those of the header, without one the most frequent number.
@@ -28,6 +33,8 @@ pub(super) struct Dialect {
 pub(super) struct Asked {
     /// A delimiter, or explicitly none.
     pub delimiter: Option<Option<u8>>,
+    /// How quotes are written.
+    pub quoting: Option<Quoting>,
     /// Header or not.
     pub header: Option<bool>,
 }
@@ -41,52 +48,97 @@ pub(super) fn separator_line(text: &[u8]) -> Option<u8> {
     }
 }
 
-/// Reads the beginning of a text (`whole`: all of it) with every delimiter and keeps the one whose records agree in their number of cells.
+/// Reads the beginning of a text (`whole`: all of it) with every delimiter and every way to quote, and keeps what fits best.
 ///
-/// A delimiter counts only when the header has it: the commas of prose do not divide a file of one column.
+/// A delimiter fits when the records agree in their number of cells; it counts only when the header has it: the commas of prose do not
+/// divide a file of one column. Another way to quote than the standard's must leave fewer rows at fault.
 pub(super) fn detect(text: &[u8], whole: bool, asked: Asked) -> io::Result<Dialect> {
-    let read = |delimiter| first_records(text, whole, delimiter);
-    let (delimiter, records) = match asked.delimiter {
-        Some(delimiter) => (delimiter, read(delimiter)?),
+    let (delimiter, quoting, found) = match asked.quoting {
+        Some(quoting) => {
+            let (delimiter, found) = best_delimiter(text, whole, quoting, asked)?;
+            (delimiter, quoting, found)
+        }
         None => {
-            let mut best: Option<(f64, usize, u8, Vec<Vec<String>>)> = None;
-            for candidate in CANDIDATES {
-                let records = read(Some(candidate))?;
-                let Some(agreement) = agreement(&records) else { continue };
-                let width = records[0].len();
-                if best.as_ref().is_none_or(|(a, w, ..)| (agreement, width) > (*a, *w)) {
-                    best = Some((agreement, width, candidate, records));
+            let [standard, others @ ..] = QUOTINGS;
+            let (delimiter, found) = best_delimiter(text, whole, standard, asked)?;
+            let mut best = (delimiter, standard, found);
+            for quoting in others.into_iter().filter(|quoting| may_be(text, *quoting)) {
+                let (delimiter, found) = best_delimiter(text, whole, quoting, asked)?;
+                // A few words between single quotes are no way to quote where most cells stand between double ones.
+                let usual = quoting.quote == standard.quote || found.quoted > best.2.quoted;
+                let fewer_faults = usual && (found.faults, delimiter.is_none()) < (best.2.faults, best.0.is_none());
+                let only_its_quotes = found.faults == best.2.faults && best.2.quoted == 0 && found.quoted >= found.records.len();
+                if found.records.len() > 1 && (fewer_faults || (only_its_quotes && quoting.quote != standard.quote)) {
+                    best = (delimiter, quoting, found);
                 }
             }
-            match best {
-                Some((_, _, delimiter, records)) => (Some(delimiter), records),
-                None => (None, read(None)?),
-            }
+            best
         }
     };
+    let Looked { records, .. } = found;
     let header = asked.header.unwrap_or_else(|| has_header(&records));
     let width = if header { records.first().map_or(0, Vec::len) } else { usual_width(&records) };
-    Ok(Dialect { delimiter, header, width })
+    Ok(Dialect { delimiter, quoting, header, width })
 }
 
-fn first_records(text: &[u8], whole: bool, delimiter: Option<u8>) -> io::Result<Vec<Vec<String>>> {
-    let mut records = Records::new(text, delimiter);
-    let mut found = Vec::new();
-    while found.len() <= LOOKED_AT {
-        match records.next()? {
-            Next::Record(record) => found.push(record.to_strings()),
-            Next::Unclosed { .. } => {}
+/// Whether the text has what this way to quote is about.
+fn may_be(text: &[u8], quoting: Quoting) -> bool {
+    if quoting.escapes { text.contains(&b'\\') } else { quoting.quote.is_some_and(|quote| text.contains(&quote)) }
+}
+
+fn best_delimiter(text: &[u8], whole: bool, quoting: Quoting, asked: Asked) -> io::Result<(Option<u8>, Looked)> {
+    let read = |delimiter| first_records(text, whole, delimiter, quoting);
+    if let Some(delimiter) = asked.delimiter {
+        return Ok((delimiter, read(delimiter)?));
+    }
+    let mut best: Option<(f64, usize, u8, Looked)> = None;
+    for candidate in CANDIDATES {
+        let looked = read(Some(candidate))?;
+        let Some(agreement) = agreement(&looked.records) else { continue };
+        let width = looked.records[0].len();
+        if best.as_ref().is_none_or(|(a, w, ..)| (agreement, width) > (*a, *w)) {
+            best = Some((agreement, width, candidate, looked));
+        }
+    }
+    Ok(match best {
+        Some((_, _, delimiter, looked)) => (Some(delimiter), looked),
+        None => (None, read(None)?),
+    })
+}
+
+/// The first records under one way to read them.
+struct Looked {
+    records: Vec<Vec<String>>,
+    /// Rows with a quote that never closes, with text after a closing quote, or with another number of cells than the first.
+    faults: usize,
+    /// Cells between quotes.
+    quoted: usize,
+}
+
+fn first_records(text: &[u8], whole: bool, delimiter: Option<u8>, quoting: Quoting) -> io::Result<Looked> {
+    let mut reading = Records::new(text, delimiter, quoting);
+    let (mut records, mut faults, mut quoted) = (Vec::new(), 0, 0);
+    while records.len() <= LOOKED_AT && faults <= LOOKED_AT {
+        match reading.next()? {
+            Next::Record(record) => {
+                faults += usize::from(record.joins_text_to_a_quote());
+                quoted += record.quoted_cells();
+                records.push(record.to_strings());
+            }
+            Next::Unclosed { .. } | Next::Overlong { .. } => faults += 1,
             Next::End => {
                 // The end of the sample may cut the last record.
-                if !whole && found.len() > 1 {
-                    found.pop();
+                if !whole && records.len() > 1 {
+                    records.pop();
                 }
                 break;
             }
         }
     }
-    found.truncate(LOOKED_AT);
-    Ok(found)
+    records.truncate(LOOKED_AT);
+    let width = records.first().map_or(0, Vec::len);
+    faults += records.iter().filter(|record| record.len() != width).count();
+    Ok(Looked { records, faults, quoted })
 }
 
 /// How well the records agree with the first one, from 0 to 1; none when they speak against the delimiter.
@@ -126,7 +178,7 @@ fn usual_width(records: &[Vec<String>]) -> usize {
 /// Whether the first row names the columns; when nothing speaks against it, it does.
 ///
 /// For: a cell is a name we know. Against: a cell comes again further down its column, as labels do, or is a number on top of numbers.
-fn has_header(records: &[Vec<String>]) -> bool {
+pub(super) fn has_header(records: &[Vec<String>]) -> bool {
     let Some((first, rest)) = records.split_first() else { return true };
     let column = |index: usize| rest.iter().filter_map(move |row| row.get(index)).map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
     let mut against = false;
@@ -154,7 +206,7 @@ mod tests {
         detect(text.as_bytes(), true, Asked::default()).unwrap()
     }
     fn dialect(delimiter: Option<u8>, header: bool, width: usize) -> Dialect {
-        Dialect { delimiter, header, width }
+        Dialect { delimiter, quoting: Quoting::STANDARD, header, width }
     }
 
     #[test]
@@ -207,10 +259,32 @@ mod tests {
 
     #[test]
     fn what_was_asked_for_wins() {
-        let asked = Asked { delimiter: Some(Some(b';')), header: Some(false) };
+        let asked = Asked { delimiter: Some(Some(b';')), header: Some(false), ..Asked::default() };
         assert_eq!(detect(b"text,label\na,b\n", true, asked).unwrap(), dialect(Some(b';'), false, 1));
-        let asked = Asked { delimiter: Some(None), header: None };
+        let asked = Asked { delimiter: Some(None), ..Asked::default() };
         assert_eq!(detect(b"text,label\na,b\n", true, asked).unwrap(), dialect(None, true, 1));
+    }
+
+    #[test]
+    fn other_ways_to_quote_are_found() {
+        let escaped = sniff("text,label\n\"say \\\"hi, you\\\" now\",a\n\"b\",b\n");
+        assert_eq!((escaped.delimiter, escaped.quoting), (Some(b','), QUOTINGS[1]));
+        let single = sniff("text,label\n'one, two','a'\n'three','b'\n");
+        assert_eq!((single.delimiter, single.quoting), (Some(b','), QUOTINGS[2]));
+        let escaped_commas = sniff("text,label\none\\, two,a\nthree,b\n");
+        assert_eq!((escaped_commas.delimiter, escaped_commas.quoting), (Some(b','), QUOTINGS[1]));
+    }
+
+    #[test]
+    fn backslashes_and_apostrophes_of_prose_are_text() {
+        for text in [
+            "text,label\n'tis the season,a\nit's fine,b\n",
+            "path,label\nC:\\new\\,a\nD:\\old,b\n",
+            "text,label\n\"a \"\"quoted\"\" \\\\ word\",a\n\"{\"\"k\"\": \"\"\\\"\"x\\\"\"\"\"}\",b\n",
+            "text,label\n\"he said 'no', twice\",a\n\"b\",b\n",
+        ] {
+            assert_eq!(sniff(text).quoting, Quoting::STANDARD, "{text}");
+        }
     }
 
     #[test]

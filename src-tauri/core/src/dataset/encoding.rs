@@ -1,9 +1,6 @@
 //! Which encoding a file is in, and its text as a stream.
 
-use std::{
-    fs::File,
-    io::{self, Read, Seek, SeekFrom},
-};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
@@ -18,7 +15,7 @@ const CHUNK: usize = 128 * 1024;
 ///
 /// The whole file is looked at, because one accent on its last page decides. A UTF-8 file with a few broken bytes stays UTF-8: the
 /// cells concerned are set aside instead of all others becoming unreadable.
-pub(super) fn detect(file: &mut File) -> io::Result<&'static Encoding> {
+pub(super) fn detect<R: Read + Seek>(file: &mut R) -> io::Result<&'static Encoding> {
     file.seek(SeekFrom::Start(0))?;
     let mut chunk = vec![0; CHUNK];
     let mut kept = 0;

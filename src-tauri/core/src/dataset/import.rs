@@ -1,16 +1,19 @@
 //! One pass over the files of an import. The preview, the import itself and the command line share it, so their reports agree.
 
-use std::{collections::HashSet, ops::ControlFlow, path::PathBuf};
+use std::{collections::HashSet, ops::ControlFlow};
 
 use super::{
-    ColumnRoles, FileInfo, ImportPreview, ImportReport, ReadOptions, Repeats, SetAside, Split, SplitPlan, SplitSizes,
-    refusal::{name_of, unreadable},
+    ColumnRoles, EmptyCells, FileInfo, ImportPreview, ImportReport, LabelCount, ReadOptions, Repeats, SetAside, Split, SplitPlan,
+    SplitSizes,
+    input::Input,
+    refusal::unreadable,
     roles,
-    source::{self, Entry, Row, Source, shown},
+    row::{Brings, Entry, Row, shown},
+    source::{self, Source},
     split::{self, SplitKey, split_of_file_name, split_of_word},
     tally::{LABELS, Tally},
 };
-use crate::{Error, ErrorCode, Result};
+use crate::{Error, ErrorCode, Result, metric::MetricSpec, tokens};
 
 /// Rows that the roles are found from.
 const SAMPLED_ROWS: usize = 1_000;
@@ -20,6 +23,8 @@ const SAMPLED_BYTES: usize = 4 * 1024 * 1024;
 const SHOWN_ROWS: usize = 20;
 /// Rows between two reports of progress.
 const PROGRESS_EVERY: u64 = 512;
+/// Tokens of the context that most models have.
+const CONTEXT: u64 = 128_000;
 /// Names that a note lists before it says how many more there are.
 const NAMED: usize = 5;
 
@@ -65,22 +70,26 @@ pub struct Imported {
     pub duplicates: Repeats,
     /// Same input, different ground truths.
     pub contradictions: Repeats,
+    /// A system prompt that the files bring.
+    pub system_prompt: Option<String>,
+    /// Metrics that the files ask for.
+    pub metrics: Vec<MetricSpec>,
 }
 
 /// Reads the files once and says what importing them would give. Roles and a plan that are not given are found.
-pub fn preview(paths: &[PathBuf], options: &ReadOptions, asked: &ColumnRoles, plan: Option<&SplitPlan>) -> Result<ImportPreview> {
-    let mut pass = Pass::open(paths, &[], options, asked)?;
+pub fn preview(inputs: &[Input], options: &ReadOptions, asked: &ColumnRoles, plan: Option<&SplitPlan>) -> Result<ImportPreview> {
+    let mut pass = Pass::open(inputs, &[], options, asked)?;
     let (rows, distinct) = (pass.first_rows.clone(), pass.distinct.clone());
     let found = pass.run(plan, &mut |_| Ok(()), &mut |_, _| ControlFlow::Continue(()))?;
-    let Imported { files, columns, roles, plan, sizes, report, .. } = found;
-    Ok(ImportPreview { files, columns, distinct, rows, roles, plan, sizes, report, system_prompt: None, metrics: Vec::new() })
+    let Imported { files, columns, roles, plan, sizes, report, system_prompt, metrics, .. } = found;
+    Ok(ImportPreview { files, columns, distinct, rows, roles, plan, sizes, report, system_prompt, metrics })
 }
 
 /// Reads the files once and hands out every example in order. Roles and a plan that are not given are found as in the preview;
 /// without an input and a ground truth nothing is read. `file_splits` says which split each file is, whatever its name; empty: as
 /// their names say. `progress` hears bytes done and bytes in all, and can end the reading.
 pub fn read_examples(
-    paths: &[PathBuf],
+    inputs: &[Input],
     file_splits: &[Split],
     options: &ReadOptions,
     asked: &ColumnRoles,
@@ -88,11 +97,11 @@ pub fn read_examples(
     visit: &mut dyn FnMut(NewExample<'_>) -> Result<()>,
     progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<Imported> {
-    let mut pass = Pass::open(paths, file_splits, options, asked)?;
+    let mut pass = Pass::open(inputs, file_splits, options, asked)?;
     for (role, what) in [(&pass.roles.input, "the input"), (&pass.roles.truth, "the ground truth")] {
         if role.is_none() {
             let names = list(&pass.columns);
-            return Err(Error::invalid(format!("No column of {} looks like {what}. Choose one of {names}.", name_of(&paths[0]))));
+            return Err(Error::invalid(format!("No column of {} looks like {what}. Choose one of {names}.", inputs[0].name())));
         }
     }
     let roles = [pass.place(&pass.roles.input), pass.place(&pass.roles.truth)];
@@ -139,10 +148,10 @@ struct Pass {
 }
 
 impl Pass {
-    fn open(paths: &[PathBuf], file_splits: &[Split], options: &ReadOptions, asked: &ColumnRoles) -> Result<Self> {
-        let mut parts: Vec<Part> = Vec::with_capacity(paths.len());
-        for path in paths {
-            let source = source::open(path, options)?;
+    fn open(inputs: &[Input], file_splits: &[Split], options: &ReadOptions, asked: &ColumnRoles) -> Result<Self> {
+        let mut parts: Vec<Part> = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            let source = source::open(input, options)?;
             let order = match parts.first() {
                 Some(first) => same_columns(&first.source, &source)?,
                 None => (0..source.columns().len()).collect(),
@@ -150,7 +159,7 @@ impl Pass {
             parts.push(Part { source, order });
         }
         let Some(first) = parts.first_mut() else {
-            return Err(unreadable("No file was given. Choose a CSV or TSV file."));
+            return Err(unreadable("No file was given. Choose a file with examples."));
         };
         let columns = first.source.columns().to_vec();
         let sample = sample(&mut first.source)?;
@@ -159,7 +168,7 @@ impl Pass {
             distinct.push(sample.iter().filter_map(|row| row.get(column)).collect::<HashSet<_>>().len() as u64);
         }
         check_roles(asked, &columns, &first.source.info().name)?;
-        let roles = roles::detect_rest(&columns, &sample, &distinct, asked);
+        let roles = roles::detect_rest(&columns, &sample, &distinct, &brought(&first.source.brings().roles, asked));
         let first_rows = sample.into_iter().take(SHOWN_ROWS).collect();
         Ok(Self { parts, file_splits: file_splits.to_vec(), columns, roles, first_rows, distinct })
     }
@@ -194,6 +203,8 @@ impl Pass {
         let mut tally = Tally::default();
         let mut given = Vec::new();
         let mut strange = StrangeWords::default();
+        let mut empty = vec![0_u64; self.columns.len()];
+        let mut too_long = 0;
         let mut done = 0;
         let mut seen = 0_u64;
         for (file_index, (part, file)) in self.parts.iter_mut().zip(&files).enumerate() {
@@ -220,7 +231,7 @@ impl Pass {
                     file: file.name.clone(),
                     line: row.line,
                     reason: emptiness(what, &self.columns[column], row.missing > 0),
-                    text: row_text(&row),
+                    text: row.shown(),
                 };
                 if user_input.is_empty() {
                     tally.empty_input(|| aside("input", input));
@@ -233,6 +244,11 @@ impl Pass {
                         strange.add(word);
                     }
                     tally.ready(user_input, ground_truth_output);
+                    for (empty, &column) in empty.iter_mut().zip(order.iter()) {
+                        *empty += u64::from(row.cell(column).is_empty());
+                    }
+                    // No token is shorter than a byte.
+                    too_long += u64::from(user_input.len() as u64 > CONTEXT && tokens::rough(user_input) > CONTEXT);
                     given.push(split);
                     visit(&Ready { row, file_index, order, user_input, ground_truth_output, split })?;
                 }
@@ -257,10 +273,24 @@ impl Pass {
         let mut notes = self.file_notes();
         notes.extend(self.role_notes());
         notes.extend(strange.note());
+        let mut rare = Vec::new();
         if input.is_some() && truth.is_some() {
-            notes.extend(division_notes(&tally, &splits, sizes, leaks));
+            rare = rare_labels(&tally, &splits, sizes);
+            notes.extend(division_notes(&tally, sizes, &rare, leaks));
         }
-        let report = tally.report(notes);
+        if too_long > 0 {
+            let inputs = if too_long == 1 { "1 input is".to_owned() } else { format!("{too_long} inputs are") };
+            notes.push(format!(
+                "{inputs} longer than {CONTEXT} tokens, the context of most models. Shorten them, or choose a model that takes more."
+            ));
+        }
+        let mut report = tally.report(notes);
+        let columns = self.columns.iter().zip(empty).filter(|(_, count)| *count > 0);
+        report.empty_cells = columns.map(|(column, count)| EmptyCells { column: column.clone(), count }).collect();
+        report.rare_labels = rare.into_iter().map(|rare| LabelCount { label: rare.label, count: rare.count }).collect();
+        report.too_long = too_long;
+        report.unmapped = self.unmapped();
+        let Brings { system_prompt, metrics, .. } = self.parts.first().map(|part| part.source.brings().clone()).unwrap_or_default();
         Ok(Imported {
             files,
             columns: self.columns.clone(),
@@ -273,7 +303,19 @@ impl Pass {
             keys: tally.keys,
             duplicates,
             contradictions,
+            system_prompt,
+            metrics,
         })
+    }
+
+    fn unmapped(&self) -> Vec<String> {
+        let several = self.parts.len() > 1;
+        let named = |part: &Part| {
+            let name = part.source.info().name.clone();
+            let sentences = part.source.brings().unmapped.clone();
+            sentences.into_iter().map(move |sentence| if several { format!("{name}: {sentence}") } else { sentence })
+        };
+        self.parts.iter().flat_map(named).collect()
     }
 
     fn files(&self) -> Vec<FileInfo> {
@@ -298,6 +340,18 @@ impl Pass {
     fn role_notes(&self) -> Vec<String> {
         let open = [(&self.roles.input, "the input"), (&self.roles.truth, "the ground truth")];
         open.into_iter().filter(|(role, _)| role.is_none()).map(|(_, what)| format!("No column looks like {what}: choose it.")).collect()
+    }
+}
+
+/// The roles asked for, and those the format gives where their columns are not asked for otherwise.
+fn brought(brings: &ColumnRoles, asked: &ColumnRoles) -> ColumnRoles {
+    let taken = [&asked.input, &asked.truth, &asked.split, &asked.id];
+    let free = |role: &Option<String>| role.clone().filter(|name| !taken.contains(&&Some(name.clone())));
+    ColumnRoles {
+        input: asked.input.clone().or_else(|| free(&brings.input)),
+        truth: asked.truth.clone().or_else(|| free(&brings.truth)),
+        split: asked.split.clone().or_else(|| free(&brings.split)),
+        id: asked.id.clone().or_else(|| free(&brings.id)),
     }
 }
 
@@ -369,20 +423,6 @@ fn emptiness(what: &str, column: &str, short: bool) -> String {
     format!("The {what} (`{column}`) is empty{why}.")
 }
 
-fn row_text(row: &Row<'_>) -> String {
-    let mut text = String::new();
-    for (index, cell) in row.cells().enumerate() {
-        if index > 0 {
-            text.push_str(" | ");
-        }
-        text.push_str(&shown(cell.as_bytes()));
-        if text.len() > 1_000 {
-            break;
-        }
-    }
-    shown(text.as_bytes())
-}
-
 /// Cells of the split column that name no split.
 #[derive(Default)]
 struct StrangeWords {
@@ -411,7 +451,7 @@ fn rows(count: u64) -> String {
 }
 
 /// Sentences about the division: splits that are missing, too few examples, labels that a split hardly has, inputs on both sides.
-fn division_notes(tally: &Tally, splits: &[Option<Split>], sizes: SplitSizes, leaks: u32) -> Vec<String> {
+fn division_notes(tally: &Tally, sizes: SplitSizes, rare: &[RareLabel], leaks: u32) -> Vec<String> {
     let mut notes = Vec::new();
     let rows = tally.keys.len() as u64;
     if rows == 0 {
@@ -425,7 +465,7 @@ fn division_notes(tally: &Tally, splits: &[Option<Split>], sizes: SplitSizes, le
             notes.push(format!("No example is in {}. A run needs some there.", split.word()));
         }
     }
-    notes.extend(rare_labels(tally, splits, sizes));
+    notes.extend(rare_note(rare));
     if leaks > 0 {
         let inputs = if leaks == 1 { "1 input stands".to_owned() } else { format!("{leaks} inputs stand") };
         notes.push(format!("{inputs} in more than one split, so later scores look better than they are."));
@@ -433,22 +473,35 @@ fn division_notes(tally: &Tally, splits: &[Option<Split>], sizes: SplitSizes, le
     notes
 }
 
-fn rare_labels(tally: &Tally, splits: &[Option<Split>], sizes: SplitSizes) -> Option<String> {
+/// A label of which some split has fewer than two examples.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct RareLabel {
+    label: String,
+    places: String,
+    count: u64,
+}
+
+fn rare_labels(tally: &Tally, splits: &[Option<Split>], sizes: SplitSizes) -> Vec<RareLabel> {
     let truths = split::truths_by_split(&tally.keys, splits);
     // Truths that hardly ever repeat are answers, not labels.
     if truths.len() > LABELS || truths.len() * 2 > tally.keys.len() {
-        return None;
+        return Vec::new();
     }
     let mut rare = Vec::new();
     for (hash, counts) in &truths {
         let Some(label) = tally.label(*hash) else { continue };
         let lacking: Vec<&str> = Split::ALL.into_iter().filter(|&s| sizes.of(s) > 0 && counts.of(s) < 2).map(Split::word).collect();
         if !lacking.is_empty() {
-            rare.push((label, lacking.join(" and ")));
+            let count = Split::ALL.into_iter().map(|split| u64::from(counts.of(split))).sum();
+            rare.push(RareLabel { label: label.to_owned(), places: lacking.join(" and "), count });
         }
     }
     rare.sort();
-    let shown: Vec<String> = rare.iter().take(NAMED).map(|(label, places)| format!("`{label}` in {places}")).collect();
+    rare
+}
+
+fn rare_note(rare: &[RareLabel]) -> Option<String> {
+    let shown: Vec<String> = rare.iter().take(NAMED).map(|rare| format!("`{}` in {}", shown(rare.label.as_bytes()), rare.places)).collect();
     let more = if rare.len() > NAMED { format!(" and {} more", rare.len() - NAMED) } else { String::new() };
     (!rare.is_empty()).then(|| format!("Fewer than 2 examples of {}{more}.", shown.join(", ")))
 }

@@ -6,12 +6,25 @@
 
 use std::io::{self, Read};
 
-/// The one quote character that is understood; doubled inside a quoted cell it stands for itself.
-const QUOTE: u8 = b'"';
+/// How quotes are written: doubled inside a quoted cell a quote always stands for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Quoting {
+    /// None: quotes are text like any other.
+    pub quote: Option<u8>,
+    /// A backslash takes the meaning from a quote, delimiter, line end or backslash after it.
+    pub escapes: bool,
+}
+
+impl Quoting {
+    /// As RFC 4180 has it.
+    pub const STANDARD: Self = Self { quote: Some(b'"'), escapes: false };
+}
+
+const ESCAPE: u8 = b'\\';
 /// Bytes asked of the input at a time.
 const CHUNK: usize = 128 * 1024;
-/// A quoted cell that has not ended after this many bytes never will: the memory for looking ahead ends here.
-const LONGEST_RECORD: usize = 64 * 1024 * 1024;
+/// A record that has not ended after this many bytes never will: the memory for looking ahead ends here.
+pub(super) const LONGEST_RECORD: usize = 64 * 1024 * 1024;
 
 /// How a cell is written in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +33,8 @@ enum Form {
     Plain,
     /// Between quotes, with doubled quotes inside.
     Doubled,
+    /// With backslashes that take the meaning from what follows.
+    Escaped,
     /// Text follows the closing quote.
     Joined,
 }
@@ -29,6 +44,7 @@ struct Span {
     start: usize,
     end: usize,
     form: Form,
+    quoted: bool,
 }
 
 /// One record as it stands in the file.
@@ -38,6 +54,7 @@ pub(super) struct Record<'a> {
     /// Its bytes without the line end.
     pub raw: &'a [u8],
     spans: &'a [Span],
+    dialect: (Option<u8>, Quoting),
 }
 
 impl Record<'_> {
@@ -53,17 +70,23 @@ impl Record<'_> {
     pub fn joins_text_to_a_quote(&self) -> bool {
         self.spans.iter().any(|span| span.form == Form::Joined)
     }
+    /// Cells between quotes.
+    pub fn quoted_cells(&self) -> usize {
+        self.spans.iter().filter(|span| span.quoted).count()
+    }
     /// Appends the text of a cell, the quotes of the format taken away.
     pub fn append_cell(&self, index: usize, out: &mut Vec<u8>) {
         let Some(span) = self.spans.get(index) else { return };
         let bytes = &self.raw[span.start..span.end];
         match span.form {
             Form::Plain => out.extend_from_slice(bytes),
-            Form::Doubled => append_undoubled(bytes, out),
+            Form::Doubled => self.append_quoted(bytes, out),
+            Form::Escaped if span.quoted => self.append_quoted(bytes, out),
+            Form::Escaped => self.append_unescaped(bytes, false, out),
             Form::Joined => {
-                let (quoted, rest) = split_at_closing_quote(&bytes[1..]);
-                append_undoubled(quoted, out);
-                out.extend_from_slice(rest);
+                let (quoted, rest) = self.split_at_closing_quote(&bytes[1..]);
+                self.append_quoted(quoted, out);
+                self.append_unescaped(rest, false, out);
             }
         }
     }
@@ -80,27 +103,58 @@ impl Record<'_> {
     }
 }
 
-fn append_undoubled(bytes: &[u8], out: &mut Vec<u8>) {
-    let mut rest = bytes;
-    while let Some(quote) = rest.iter().position(|&b| b == QUOTE) {
-        out.extend_from_slice(&rest[..=quote]);
-        rest = rest.get(quote + 2..).unwrap_or_default();
+impl Record<'_> {
+    fn append_quoted(&self, bytes: &[u8], out: &mut Vec<u8>) {
+        let (_, quoting) = self.dialect;
+        if quoting.escapes {
+            return self.append_unescaped(bytes, true, out);
+        }
+        let mut rest = bytes;
+        while let Some(quote) = rest.iter().position(|&b| Some(b) == quoting.quote) {
+            out.extend_from_slice(&rest[..=quote]);
+            rest = rest.get(quote + 2..).unwrap_or_default();
+        }
+        out.extend_from_slice(rest);
     }
-    out.extend_from_slice(rest);
-}
 
-fn split_at_closing_quote(bytes: &[u8]) -> (&[u8], &[u8]) {
-    let mut at = 0;
-    while at < bytes.len() {
-        if bytes[at] == QUOTE {
-            if bytes.get(at + 1) != Some(&QUOTE) {
-                return (&bytes[..at], &bytes[at + 1..]);
+    fn append_unescaped(&self, bytes: &[u8], quoted: bool, out: &mut Vec<u8>) {
+        let (delimiter, quoting) = self.dialect;
+        if !quoting.escapes {
+            return out.extend_from_slice(bytes);
+        }
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            let next = bytes.get(at + 1).copied();
+            let escape = byte == ESCAPE && next.is_some_and(|next| is_escapable(next, delimiter, quoting));
+            let doubled = quoted && Some(byte) == quoting.quote && next == quoting.quote;
+            at += 1;
+            out.push(if escape || doubled { bytes[at] } else { byte });
+            at += usize::from(escape || doubled);
+        }
+    }
+
+    fn split_at_closing_quote<'b>(&self, bytes: &'b [u8]) -> (&'b [u8], &'b [u8]) {
+        let (delimiter, quoting) = self.dialect;
+        let mut at = 0;
+        while at < bytes.len() {
+            let next = bytes.get(at + 1).copied();
+            if Some(bytes[at]) == quoting.quote {
+                if next != quoting.quote {
+                    return (&bytes[..at], &bytes[at + 1..]);
+                }
+                at += 1;
+            } else if quoting.escapes && bytes[at] == ESCAPE && next.is_some_and(|next| is_escapable(next, delimiter, quoting)) {
+                at += 1;
             }
             at += 1;
         }
-        at += 1;
+        (bytes, &[])
     }
-    (bytes, &[])
+}
+
+/// Whether a backslash before this byte is no text of its own.
+fn is_escapable(byte: u8, delimiter: Option<u8>, quoting: Quoting) -> bool {
+    matches!(byte, ESCAPE | b'\r' | b'\n') || Some(byte) == delimiter || Some(byte) == quoting.quote
 }
 
 /// What comes next in the file.
@@ -114,6 +168,13 @@ pub(super) enum Next<'a> {
         /// Line where the quote stands.
         opened: u64,
         /// The text from the start of the record to the end of the line of the quote.
+        raw: &'a [u8],
+    },
+    /// A line longer than [`LONGEST_RECORD`]. Reading goes on with the line after it.
+    Overlong {
+        /// Its number.
+        line: u64,
+        /// The beginning of it.
         raw: &'a [u8],
     },
     /// The end of the file.
@@ -139,8 +200,11 @@ pub(super) struct Records<R> {
     /// Bytes of the record handed out last, to be passed over by the next call.
     taken: usize,
     taken_lines: u64,
+    /// What is left of a line that was too long is to be passed over.
+    skipping: bool,
     ended: bool,
     line: u64,
+    dialect: (Option<u8>, Quoting),
     plain_stops: Stops,
     quoted_stops: Stops,
     spans: Vec<Span>,
@@ -150,23 +214,40 @@ pub(super) struct Records<R> {
 enum Scan {
     Record { end: usize, next: usize, lines: u64 },
     Unclosed { next: usize, lines_before: u64 },
+    Overlong { lines_before: u64 },
+}
+
+/// Where a search of the text ended.
+#[derive(Clone, Copy)]
+enum Found {
+    At(usize),
+    End,
+    Overlong,
 }
 
 impl<R: Read> Records<R> {
     /// Reads `input`, decoded text that may hold broken bytes; no delimiter means that every record is one cell.
-    pub fn new(input: R, delimiter: Option<u8>) -> Self {
+    pub fn new(input: R, delimiter: Option<u8>, quoting: Quoting) -> Self {
         let mut plain = vec![b'\r', b'\n'];
         plain.extend(delimiter);
+        let mut quoted = vec![b'\r', b'\n'];
+        quoted.extend(quoting.quote);
+        if quoting.escapes {
+            plain.push(ESCAPE);
+            quoted.push(ESCAPE);
+        }
         Self {
             input,
             buffer: Vec::new(),
             start: 0,
             taken: 0,
             taken_lines: 0,
+            skipping: false,
             ended: false,
             line: 1,
+            dialect: (delimiter, quoting),
             plain_stops: stops(&plain),
-            quoted_stops: stops(&[QUOTE, b'\r', b'\n']),
+            quoted_stops: stops(&quoted),
             spans: Vec::new(),
         }
     }
@@ -186,7 +267,7 @@ impl<R: Read> Records<R> {
                 self.taken = next;
                 self.taken_lines = lines;
                 let raw = &self.buffer[self.start..self.start + end];
-                Ok(Next::Record(Record { line: self.line, raw, spans: &self.spans }))
+                Ok(Next::Record(Record { line: self.line, raw, spans: &self.spans, dialect: self.dialect }))
             }
             Scan::Unclosed { next, lines_before } => {
                 self.taken = next;
@@ -194,6 +275,11 @@ impl<R: Read> Records<R> {
                 let raw = &self.buffer[self.start..self.start + next];
                 let end = raw.iter().rposition(|b| !matches!(b, b'\r' | b'\n')).map_or(0, |last| last + 1);
                 Ok(Next::Unclosed { line: self.line, opened: self.line + lines_before, raw: &raw[..end] })
+            }
+            Scan::Overlong { lines_before } => {
+                self.taken_lines = lines_before;
+                self.skipping = true;
+                Ok(Next::Overlong { line: self.line, raw: &self.buffer[self.start..] })
             }
         }
     }
@@ -206,6 +292,9 @@ impl<R: Read> Records<R> {
     fn go_to_next(&mut self) -> io::Result<bool> {
         self.start += std::mem::take(&mut self.taken);
         self.line += std::mem::take(&mut self.taken_lines);
+        if std::mem::take(&mut self.skipping) {
+            self.skip_line()?;
+        }
         loop {
             match self.byte(0)? {
                 None => return Ok(false),
@@ -218,23 +307,35 @@ impl<R: Read> Records<R> {
         }
     }
 
+    fn skip_line(&mut self) -> io::Result<()> {
+        // What stands in memory of the line is passed over first, so that the buffer does not keep it.
+        loop {
+            let unread = &self.buffer[self.start..];
+            if let Some(end) = memchr::memchr2(b'\r', b'\n', unread) {
+                self.start += end;
+                return Ok(());
+            }
+            self.start = self.buffer.len();
+            if !self.fill()? {
+                return Ok(());
+            }
+        }
+    }
+
     fn scan(&mut self) -> io::Result<Scan> {
+        let (_, quoting) = self.dialect;
         self.spans.clear();
         let mut at = 0;
         let mut lines = 0;
         loop {
-            if self.byte(at)? == Some(QUOTE) {
-                match self.quoted_cell(at, &mut lines)? {
-                    Ok((span, after)) => {
-                        self.spans.push(span);
-                        at = after;
-                    }
-                    Err(unclosed) => return Ok(unclosed),
+            let quoted = quoting.quote.is_some() && self.byte(at)? == quoting.quote;
+            let cell = if quoted { self.quoted_cell(at, &mut lines)? } else { self.plain_cell(at, &mut lines)? };
+            match cell {
+                Ok((span, after)) => {
+                    self.spans.push(span);
+                    at = after;
                 }
-            } else {
-                let end = self.find_plain(at)?;
-                self.spans.push(Span { start: at, end, form: Form::Plain });
-                at = end;
+                Err(other) => return Ok(other),
             }
             match self.byte(at)? {
                 None => return Ok(Scan::Record { end: at, next: at, lines }),
@@ -253,40 +354,81 @@ impl<R: Read> Records<R> {
         let mut first_line_end = None;
         let mut form = Form::Plain;
         let mut at = open + 1;
-        while let Some(stop) = self.find(at, Where::Quoted)? {
-            if self.byte(stop)? != Some(QUOTE) {
-                at = stop + self.line_end(stop)?;
-                *lines += 1;
-                first_line_end.get_or_insert(at);
-                continue;
-            }
-            match self.byte(stop + 1)? {
-                Some(QUOTE) => {
-                    form = Form::Doubled;
-                    at = stop + 2;
+        let (delimiter, quoting) = self.dialect;
+        loop {
+            let stop = match self.find(at, Where::Quoted)? {
+                Found::At(stop) => stop,
+                Found::Overlong if first_line_end.is_none() => return Ok(Err(Scan::Overlong { lines_before })),
+                Found::End | Found::Overlong => break,
+            };
+            match self.byte(stop)? {
+                Some(ESCAPE) if quoting.escapes && quoting.quote != Some(ESCAPE) => {
+                    let next = self.byte(stop + 1)?;
+                    let escapes = next.is_some_and(|next| is_escapable(next, delimiter, quoting));
+                    at = stop + 1;
+                    if escapes {
+                        form = Form::Escaped;
+                        // An escaped line end is counted where it is found.
+                        at += usize::from(!matches!(next, Some(b'\r' | b'\n')));
+                    }
                 }
-                after if after.is_none_or(|b| self.plain_stops[usize::from(b)]) => {
-                    return Ok(Ok((Span { start: open + 1, end: stop, form }, stop + 1)));
+                Some(byte) if Some(byte) != quoting.quote => {
+                    at = stop + self.line_end(stop)?;
+                    *lines += 1;
+                    first_line_end.get_or_insert(at);
                 }
-                _ if first_line_end.is_some() => break,
-                _ => {
-                    let end = self.find_plain(stop + 1)?;
-                    return Ok(Ok((Span { start: open, end, form: Form::Joined }, end)));
-                }
+                _ => match self.byte(stop + 1)? {
+                    after if after.is_some() && after == quoting.quote => {
+                        form = if form == Form::Escaped { form } else { Form::Doubled };
+                        at = stop + 2;
+                    }
+                    after if after.is_none_or(|b| self.ends_cell(b)) => {
+                        return Ok(Ok((Span { start: open + 1, end: stop, form, quoted: true }, stop + 1)));
+                    }
+                    _ if first_line_end.is_some() => break,
+                    _ => {
+                        let rest = self.plain_cell(stop + 1, lines)?;
+                        return Ok(rest.map(|(span, end)| (Span { start: open, end: span.end, form: Form::Joined, quoted: true }, end)));
+                    }
+                },
             }
         }
         let next = first_line_end.unwrap_or(self.buffer.len() - self.start);
         Ok(Err(Scan::Unclosed { next, lines_before }))
     }
 
-    fn find_plain(&mut self, from: usize) -> io::Result<usize> {
-        let found = self.find(from, Where::Plain)?;
-        Ok(found.unwrap_or(self.buffer.len() - self.start))
+    fn ends_cell(&self, byte: u8) -> bool {
+        matches!(byte, b'\r' | b'\n') || Some(byte) == self.dialect.0
     }
 
-    /// The next byte that means something at or after `from`, counted from the start of the record; none at the end of the file
-    /// or beyond the longest record.
-    fn find(&mut self, mut from: usize, place: Where) -> io::Result<Option<usize>> {
+    /// The unquoted cell, or rest of one, that starts at `start`, and where it ends.
+    fn plain_cell(&mut self, start: usize, lines: &mut u64) -> io::Result<Result<(Span, usize), Scan>> {
+        let (delimiter, quoting) = self.dialect;
+        let mut form = Form::Plain;
+        let mut at = start;
+        loop {
+            let end = match self.find(at, Where::Plain)? {
+                Found::At(end) => end,
+                Found::End => self.buffer.len() - self.start,
+                Found::Overlong => return Ok(Err(Scan::Overlong { lines_before: *lines })),
+            };
+            if quoting.escapes && self.byte(end)? == Some(ESCAPE) {
+                let next = self.byte(end + 1)?;
+                at = end + 1;
+                if next.is_some_and(|next| is_escapable(next, delimiter, quoting)) {
+                    form = Form::Escaped;
+                    let breaks = matches!(next, Some(b'\r' | b'\n'));
+                    at += if breaks { self.line_end(at)? } else { 1 };
+                    *lines += u64::from(breaks);
+                }
+                continue;
+            }
+            return Ok(Ok((Span { start, end, form, quoted: false }, end)));
+        }
+    }
+
+    /// The next byte that means something at or after `from`, counted from the start of the record.
+    fn find(&mut self, mut from: usize, place: Where) -> io::Result<Found> {
         loop {
             let table = match place {
                 Where::Plain => &self.plain_stops,
@@ -294,11 +436,14 @@ impl<R: Read> Records<R> {
             };
             let unread = &self.buffer[self.start..];
             if let Some(offset) = unread.get(from..).unwrap_or_default().iter().position(|&b| table[usize::from(b)]) {
-                return Ok(Some(from + offset));
+                return Ok(Found::At(from + offset));
             }
             from = from.max(unread.len());
-            if (place == Where::Quoted && from > LONGEST_RECORD) || !self.fill()? {
-                return Ok(None);
+            if from > LONGEST_RECORD {
+                return Ok(Found::Overlong);
+            }
+            if !self.fill()? {
+                return Ok(Found::End);
             }
         }
     }
@@ -341,7 +486,7 @@ impl<R: Read> Records<R> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Where {
     Plain,
     Quoted,

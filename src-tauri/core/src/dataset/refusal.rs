@@ -9,23 +9,35 @@ pub(super) fn name_of(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
+/// What the operating system says of links in a circle (`ELOOP`).
+const LINK_LOOP: Option<i32> = if cfg!(target_os = "linux") {
+    Some(40)
+} else if cfg!(target_os = "macos") {
+    Some(62)
+} else {
+    None
+};
+
 /// A file that cannot be read as a dataset.
 pub(super) fn unreadable(sentence: impl Into<String>) -> Error {
     Error::new(ErrorCode::FileUnreadable, sentence)
 }
 
 /// What the operating system said about a file, in words.
-pub(super) fn io_error(path: &Path, error: &io::Error) -> Error {
+pub(crate) fn io_error(path: &Path, error: &io::Error) -> Error {
     let shown = path.display();
     unreadable(match error.kind() {
         io::ErrorKind::NotFound => format!("{shown} does not exist (any more). Check the name and the folder, or choose the file again."),
+        _ if error.raw_os_error() == LINK_LOOP => {
+            format!("{shown} is a link that leads to itself. Choose the file it should lead to.")
+        }
         io::ErrorKind::PermissionDenied => format!("{shown} may not be read. Allow reading it, or copy it to a folder of yours."),
         _ => format!("{shown} could not be read ({error}). Check the disk, or copy the file to another folder and choose it there."),
     })
 }
 
 /// Refuses what is not a plain file on this machine; returns its size in bytes.
-pub(super) fn check_place(path: &Path) -> Result<u64> {
+pub(crate) fn check_place(path: &Path) -> Result<u64> {
     let text = path.to_string_lossy();
     if let Some((scheme, _)) = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) {
         return Err(unreadable(if scheme.eq_ignore_ascii_case("file") {
@@ -55,18 +67,15 @@ fn is_scheme(text: &str) -> bool {
     text.len() > 1 && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }
 
-const SPREADSHEET: &str = "save its sheet as CSV (in the spreadsheet program: Save As, CSV UTF-8), then import that file";
-const TABLE: &str = "save it as CSV or TSV, then import that file";
-const PACKED: &str = "unpack it, then import the CSV or TSV file inside";
+const WORKBOOK: &str = "save it as XLSX or CSV (in the spreadsheet program: Save As), then import that file";
+const DAMAGED: &str = "open it with the program that made it, save it again, then import that file";
+const TABLE: &str = "save it as CSV, JSON Lines or Parquet, then import that file";
+const PACKED: &str = "unpack it, then import the file inside";
 
 /// Kinds by the end of the name: extension, what it is, what to do.
 const EXTENSIONS: &[(&[&str], &str, &str)] = &[
-    (&["xlsx", "xlsm", "xlsb", "xls"], "an Excel workbook", SPREADSHEET),
-    (&["ods", "numbers"], "a spreadsheet", SPREADSHEET),
-    (&["parquet"], "a Parquet file", TABLE),
-    (&["jsonl", "ndjson"], "a JSON Lines file", TABLE),
-    (&["json"], "a JSON file", TABLE),
-    (&["yaml", "yml"], "a YAML file", TABLE),
+    (&["xlsb", "xls"], "an old or binary Excel workbook", WORKBOOK),
+    (&["numbers"], "a Numbers spreadsheet", WORKBOOK),
     (&["arrow", "feather"], "an Arrow file", TABLE),
     (&["xml"], "an XML file", TABLE),
     (&["pkl", "pickle", "npy", "npz", "h5"], "a file of Python objects", TABLE),
@@ -80,8 +89,7 @@ const EXTENSIONS: &[(&[&str], &str, &str)] = &[
 
 /// Kinds by their first bytes.
 const MAGIC: &[(&[u8], &str, &str)] = &[
-    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook", SPREADSHEET),
-    (b"PAR1", "a Parquet file", TABLE),
+    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook, or one with a password", WORKBOOK),
     (b"ARROW1", "an Arrow file", TABLE),
     (b"SQLite format 3\0", "a database", TABLE),
     (b"%PDF-", "a PDF document", TABLE),
@@ -101,21 +109,27 @@ const MAGIC: &[(&[u8], &str, &str)] = &[
 pub(super) fn check_name(path: &Path) -> Result<()> {
     let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     match EXTENSIONS.iter().find(|(extensions, ..)| extensions.contains(&extension.as_str())) {
-        Some((_, kind, advice)) => Err(unreadable(format!("{} is {kind}, which is not read yet: {advice}.", name_of(path)))),
+        Some((_, kind, advice)) => Err(unreadable(format!("{} is {kind}, which is not read: {advice}.", name_of(path)))),
         None => Ok(()),
     }
+}
+
+/// A ZIP file that is no workbook.
+pub(super) fn no_workbook(name: &str) -> Error {
+    unreadable(format!("{name} is a packed file (ZIP) and no workbook: {PACKED}."))
+}
+
+/// A file that its own format cannot make sense of.
+pub(super) fn damaged(name: &str, what: &str, why: &str) -> Error {
+    unreadable(format!("{name} is no whole {what} ({why}). It may be cut off or damaged: {DAMAGED}."))
 }
 
 /// Refuses what the first bytes say is no text, whatever it is called.
 pub(super) fn check_magic(path: &Path, bytes: &[u8]) -> Result<()> {
     let name = name_of(path);
-    if bytes.starts_with(b"PK\x03\x04") {
-        let has = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
-        return Err(unreadable(if has(b"xl/") || has(b"[Content_Types].xml") {
-            format!("{name} looks like an Excel workbook, whatever its name says: {SPREADSHEET}.")
-        } else {
-            format!("{name} looks like a packed file (ZIP), whatever its name says: {PACKED}.")
-        }));
+    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    if let "xlsx" | "xlsm" | "ods" | "parquet" = extension.as_str() {
+        return Err(damaged(&name, &format!("{} file", extension.to_uppercase()), "it does not begin like one"));
     }
     match MAGIC.iter().find(|(magic, ..)| bytes.starts_with(magic)) {
         Some((_, kind, advice)) => Err(unreadable(format!("{name} looks like {kind}, whatever its name says: {advice}."))),
@@ -123,9 +137,8 @@ pub(super) fn check_magic(path: &Path, bytes: &[u8]) -> Result<()> {
     }
 }
 
-/// Refuses decoded text that is no table: binary data, a web page, JSON.
-pub(super) fn check_text(path: &Path, text: &[u8]) -> Result<()> {
-    let name = name_of(path);
+/// Refuses decoded text that holds no rows: binary data, a web page, XML.
+pub(super) fn check_text(name: &str, text: &[u8]) -> Result<()> {
     let control = text.iter().filter(|&&b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0B | 0x0C | 0x1B)).count();
     if (control >= 8 && control * 100 > text.len()) || control * 10 > text.len() * 3 {
         return Err(unreadable(format!("{name} holds binary data, not text: {TABLE}.")));
@@ -142,11 +155,6 @@ pub(super) fn check_text(path: &Path, text: &[u8]) -> Result<()> {
     }
     if head.starts_with("<?xml") {
         return Err(unreadable(format!("{name} is an XML file, whatever its name says: {TABLE}.")));
-    }
-    let first_line = start.split(|&b| b == b'\n').next().unwrap_or_default();
-    let is_json = |bytes: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
-    if matches!(start[0], b'{' | b'[') && (is_json(first_line) || is_json(start)) {
-        return Err(unreadable(format!("{name} holds JSON, whatever its name says: {TABLE}.")));
     }
     Ok(())
 }

@@ -4,12 +4,12 @@ use tempfile::TempDir;
 
 use super::*;
 
-fn folder(files: &[(&str, &str)]) -> (TempDir, Vec<PathBuf>) {
+fn folder(files: &[(&str, &str)]) -> (TempDir, Vec<Input>) {
     let folder = tempfile::tempdir().unwrap();
     let write = |(name, text): &(&str, &str)| {
         let path = folder.path().join(name);
         fs::write(&path, text).unwrap();
-        path
+        Input::File(path)
     };
     let paths = files.iter().map(write).collect();
     (folder, paths)

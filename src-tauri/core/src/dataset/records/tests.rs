@@ -21,12 +21,13 @@ impl Read for Drops<'_> {
 }
 
 fn read_in(text: &[u8], delimiter: Option<u8>, drop: usize) -> Vec<Seen> {
-    let mut records = Records::new(Drops(text, drop), delimiter);
+    let mut records = Records::new(Drops(text, drop), delimiter, Quoting::STANDARD);
     let mut seen = Vec::new();
     loop {
         seen.push(match records.next().unwrap() {
             Next::Record(record) => Seen::Cells(record.line, record.to_strings()),
             Next::Unclosed { line, opened, raw } => Seen::Unclosed(line, opened, String::from_utf8_lossy(raw).into_owned()),
+            Next::Overlong { line, raw } => Seen::Unclosed(line, line, String::from_utf8_lossy(raw).into_owned()),
             Next::End => return seen,
         });
     }
@@ -109,15 +110,15 @@ fn a_record_longer_than_any_chunk_is_read_in_linear_time() {
 fn looking_for_a_closing_quote_ends_somewhere() {
     let mut text = b"a,\"open\n".to_vec();
     text.extend(std::iter::repeat_n(b"1234567\n".as_slice(), LONGEST_RECORD / 8 + 100_000).flatten());
-    let mut records = Records::new(text.as_slice(), Some(b','));
+    let mut records = Records::new(text.as_slice(), Some(b','), Quoting::STANDARD);
     assert!(matches!(records.next().unwrap(), Next::Unclosed { line: 1, .. }));
     assert!(records.buffer.len() <= LONGEST_RECORD + 2 * CHUNK, "{}", records.buffer.len());
     assert!(matches!(records.next().unwrap(), Next::Record(Record { line: 2, .. })));
 
-    // Without a single line end there is nothing to go back to: what was looked at is set aside.
+    // Without a single line end there is nothing to go back to: the line is set aside as too long.
     let endless = [b"\"".as_slice(), &vec![b'x'; LONGEST_RECORD + 8 * CHUNK]].concat();
-    let mut records = Records::new(endless.as_slice(), Some(b','));
-    assert!(matches!(records.next().unwrap(), Next::Unclosed { line: 1, .. }));
+    let mut records = Records::new(endless.as_slice(), Some(b','), Quoting::STANDARD);
+    assert!(matches!(records.next().unwrap(), Next::Overlong { line: 1, .. }));
     assert!(records.buffer.len() <= LONGEST_RECORD + 2 * CHUNK, "{}", records.buffer.len());
 }
 

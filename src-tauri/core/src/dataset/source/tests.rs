@@ -1,11 +1,20 @@
-use std::fs;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::ErrorCode;
+use crate::{
+    ErrorCode,
+    dataset::{SetAside, refusal::io_error},
+};
 
+fn open(path: &Path, options: &ReadOptions) -> Result<Source> {
+    super::open(&Input::File(path.to_owned()), options)
+}
 fn file(name: &str, bytes: impl AsRef<[u8]>) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
@@ -93,26 +102,27 @@ fn files_that_are_no_tables_are_refused_with_the_next_step() {
     assert!(refused_file("a.csv", "text,label").contains("header row only"));
     assert!(refused_file("a.csv", "\u{feff}").contains("only empty lines"));
     assert!(refused_file("a.csv", "text,\"label\nrow,1\n").contains("header of a.csv opens a quote on line 1"));
-    assert!(refused_file("a.csv", b"PK\x03\x04....xl/workbook.xml").contains("looks like an Excel workbook"));
     assert!(refused_file("a.csv", b"PK\x03\x04....notes.txt").contains("packed file (ZIP)"));
-    assert!(refused_file("a.csv", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....").contains("Excel workbook"));
+    assert!(refused_file("a.csv", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....").contains("old Excel workbook"));
     assert!(refused_file("a.csv", b"%PDF-1.7\n").contains("PDF"));
     assert!(refused_file("a.csv", b"\x89PNG\r\n\x1A\n....").contains("picture"));
     assert!(refused_file("a.csv", b"\x1F\x8B\x08....").contains("unpack it"));
     assert!(refused_file("a.csv", b"BZh91AY....").contains("unpack it"));
-    assert!(refused_file("a.csv", b"PAR1....").contains("Parquet"));
+    assert!(refused_file("a.csv", b"PAR1....").contains("no whole Parquet file"));
+    assert!(refused_file("a.csv", [0_u8; 5_000]).contains("binary data"));
     assert!(refused_file("a.csv", (0..=255).cycle().take(4_000).collect::<Vec<u8>>()).contains("binary data"));
     assert!(refused_file("a.csv", "\n <!DOCTYPE html>\n<html>").contains("web page"));
     assert!(refused_file("a.csv", "<?xml version=\"1.0\"?>").contains("XML"));
-    assert!(refused_file("a.csv", "{\"input\": \"a\", \"output\": \"b\"}\n{\"input\": \"c\"}\n").contains("JSON"));
-    assert!(refused_file("a.csv", "[\n  {\"input\": \"a\"}\n]\n").contains("JSON"));
 }
 
 #[test]
-fn kinds_that_are_not_read_yet_say_what_to_save_them_as() {
-    assert!(refused_file("a.xlsx", "x").contains("save its sheet as CSV"));
-    for name in ["a.parquet", "a.jsonl", "a.JSON", "a.yaml"] {
-        assert!(refused_file(name, "x").contains("save it as CSV or TSV"), "{name}");
+fn kinds_that_are_not_read_say_what_to_save_them_as() {
+    assert!(refused_file("a.xls", "x").contains("save it as XLSX or CSV"));
+    for name in ["a.arrow", "a.pkl", "a.XML", "a.sqlite"] {
+        assert!(refused_file(name, "x").contains("save it as CSV, JSON Lines or Parquet"), "{name}");
+    }
+    for name in ["a.xlsx", "a.ods", "a.parquet"] {
+        assert!(refused_file(name, "x").contains("does not begin like one"), "{name}");
     }
     assert!(refused_file("a.csv.gz", "x").contains("unpack it"));
 }
@@ -346,4 +356,308 @@ proptest! {
         prop_assert_eq!(aside, vec![]);
         prop_assert_eq!(read, rows);
     }
+}
+
+/// Files that real programs wrote, with the cells they must give: `tests/golden/make.py` made both.
+#[test]
+fn files_of_other_programs_give_the_cells_they_were_written_from() {
+    #[derive(serde::Deserialize)]
+    struct Golden {
+        columns: Vec<String>,
+        rows: Vec<Vec<String>>,
+        format: crate::dataset::FileFormat,
+        encoding: Option<String>,
+        sheets: Option<Vec<String>>,
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden");
+    let mut files = 0;
+    let mut wrong = Vec::new();
+    for entry in fs::read_dir(&folder).unwrap() {
+        let expected = entry.unwrap().path();
+        if expected.extension().is_none_or(|extension| extension != "json") || expected.file_stem().unwrap() == "pandas" {
+            continue;
+        }
+        files += 1;
+        let golden: Golden = serde_json::from_slice(&fs::read(&expected).unwrap()).unwrap();
+        let name = expected.file_stem().unwrap().to_string_lossy().into_owned();
+        let mut source = match open(&folder.join(&name), &ReadOptions::default()) {
+            Ok(source) => source,
+            Err(error) => {
+                wrong.push(error.message);
+                continue;
+            }
+        };
+        let info = source.info().clone();
+        let (rows, aside) = all(&mut source);
+        let cells: Vec<Vec<String>> = rows.into_iter().map(|(_, cells)| cells).collect();
+        if (&info.format, source.columns(), &cells) != (&golden.format, &golden.columns[..], &golden.rows)
+            || !aside.is_empty()
+            || golden.encoding.is_some_and(|encoding| encoding != info.encoding)
+            || golden.sheets.is_some_and(|sheets| sheets != info.sheets)
+        {
+            wrong.push(format!("{name}: {info:?}\n  {:?}\n  {cells:?}\n  expected {:?}\n  aside {aside:?}", source.columns(), golden.rows));
+        }
+    }
+    assert!(files >= 30, "{files} files");
+    assert!(wrong.is_empty(), "{} of {files} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn read_named(name: &str, text: &str) -> (FileInfo, Vec<String>, Vec<Vec<String>>, Vec<SetAside>, Brings) {
+    let (_folder, path) = file(name, text);
+    let mut source = open(&path, &ReadOptions::default()).unwrap_or_else(|error| panic!("{}", error.message));
+    let (rows, aside) = all(&mut source);
+    let rows = rows.into_iter().map(|(_, cells)| cells).collect();
+    (source.info().clone(), source.columns().to_vec(), rows, aside, source.brings().clone())
+}
+
+#[test]
+fn json_values_keep_their_text_and_broken_lines_are_named() {
+    let text = "{\"text\": \"a \\u00e9\\n\", \"label\": 1.10, \"extra\": {\"k\": [1,  2]}}\n\n{\"text\": \"b\", \"label\": null}\n{\"text\": \"c\", \n{\"label\": true, \"text\": \"d\", \"late\": \"x\"}\n[1]\n{\"text\": \"e\", \"text\": \"f\"}\n{\"text\": \"nul\\u0000\"}\n{\"text\": \"\\ud800\"}\n";
+    let (info, columns, rows, aside, _) = read_named("a.jsonl", text);
+    assert_eq!((info.format, info.encoding.as_str()), (FileFormat::JsonLines, "UTF-8"));
+    assert_eq!(columns, ["text", "label", "extra", "late"]);
+    assert_eq!(
+        rows,
+        [["a é\n", "1.10", "{\"k\": [1,  2]}", ""], ["b", "", "", ""], ["d", "true", "", "x"]].map(|row| row.map(str::to_owned).to_vec())
+    );
+    assert_eq!(aside.iter().map(|aside| aside.line).collect::<Vec<_>>(), [4, 6, 7, 8, 9]);
+    for (aside, word) in aside.iter().zip(["not whole JSON", "no object", "names `text` twice", "NUL", "not whole JSON"]) {
+        assert!(aside.reason.contains(word), "{}", aside.reason);
+    }
+}
+
+#[test]
+fn json_without_rows_is_refused_in_words() {
+    assert!(refused_file("a.json", "{\n  \"data\": [{\"text\": \"a\"}]\n}\n").contains("one JSON object. Its rows must be an array"));
+    assert!(
+        refused_file("a.jsonl", "nonsense\n").contains("holds no JSON object that could be a row. The first: The value is not whole JSON")
+    );
+    assert!(refused_file("a.json", "[1, 2]").contains("holds no JSON object"));
+    let (_folder, path) = file("cut.json", "[{\"text\": \"a\", \"label\": \"b\"},\n {\"text\": \"c");
+    let mut source = open(&path, &ReadOptions::default()).unwrap();
+    let (rows, aside) = all(&mut source);
+    assert_eq!((rows.len(), aside.len(), aside[0].line), (1, 1, 2));
+    assert!(aside[0].reason.contains("may be cut off"), "{}", aside[0].reason);
+}
+
+#[test]
+fn conversations_give_input_answer_and_system_prompt() {
+    let line = |system: &str, question: &str, answer: &str| {
+        format!(
+            "{{\"messages\": [{{\"role\": \"system\", \"content\": \"{system}\"}}, {{\"role\": \"user\", \"content\": \"{question}\"}}, {{\"role\": \"assistant\", \"content\": \"{answer}\"}}]}}\n"
+        )
+    };
+    let same = line("Be brief.", "Where?", "Here.") + &line("Be brief.", "  Who? ", "Me.");
+    let (info, columns, rows, aside, brings) = read_named("chat.jsonl", &same);
+    assert_eq!((info.format, columns, aside), (FileFormat::Chat, vec!["input".to_owned(), "output".to_owned()], vec![]));
+    assert_eq!(rows, [["Where?", "Here."], ["  Who? ", "Me."]].map(|row| row.map(str::to_owned).to_vec()));
+    assert_eq!(brings.system_prompt.as_deref(), Some("Be brief."));
+    assert_eq!((brings.roles.input.as_deref(), brings.roles.truth.as_deref()), (Some("input"), Some("output")));
+
+    let mixed = line("Be brief.", "Where?", "Here.")
+        + &line("Be long.", "Who?", "Me.")
+        + "{\"messages\": [{\"role\": \"user\", \"content\": \"A\"}, {\"role\": \"assistant\", \"content\": \"B\"}, {\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"C\"}]}, {\"role\": \"assistant\", \"content\": \"D\"}], \"id\": 7}\n"
+        + "{\"messages\": [{\"role\": \"user\", \"content\": \"no answer\"}]}\n"
+        + "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image_url\", \"image_url\": {}}]}, {\"role\": \"assistant\", \"content\": \"x\"}]}\n";
+    let (_, columns, rows, aside, brings) = read_named("chat.jsonl", &mixed);
+    assert_eq!(columns, ["input", "output", "id", "system"]);
+    assert_eq!(rows[1], ["Who?", "Me.", "", "Be long."]);
+    assert_eq!(rows[2], ["User: A\n\nAssistant: B\n\nUser: C", "D", "7", ""]);
+    assert_eq!(brings.system_prompt.as_deref(), Some("{{system}}"));
+    assert_eq!(aside.iter().map(|aside| aside.line).collect::<Vec<_>>(), [4, 5]);
+    assert!(aside[0].reason.contains("no ground truth") && aside[1].reason.contains("`image_url`"), "{aside:?}");
+}
+
+#[test]
+fn evals_of_openai_are_understood() {
+    let text = "{\"input\": [{\"role\": \"system\", \"content\": \"Answer.\"}, {\"role\": \"user\", \"content\": \"2+2\"}], \"ideal\": \"4\"}\n{\"input\": [{\"role\": \"system\", \"content\": \"Answer.\"}, {\"role\": \"user\", \"content\": \"Capital?\"}], \"ideal\": [\"Paris\", \"paris\"]}\n";
+    let (info, columns, rows, _, brings) = read_named("evals.jsonl", text);
+    assert_eq!((info.format, columns), (FileFormat::OpenaiEvals, ["input", "ideal", "ideals"].map(str::to_owned).to_vec()));
+    assert_eq!(rows[1], ["Capital?", "Paris", "[\"Paris\", \"paris\"]"]);
+    assert_eq!(brings.system_prompt.as_deref(), Some("Answer."));
+    assert!(brings.unmapped[0].contains("1 row accepts several answers"), "{:?}", brings.unmapped);
+    let text = "{\"item\": {\"question\": \"q\", \"answer\": 007e0}, \"sample\": {\"output_text\": \"o\"}}\n".replace("007e0", "7e0");
+    let (_, columns, rows, ..) = read_named("api.jsonl", &text);
+    assert_eq!(
+        (columns, rows),
+        (["question", "answer", "sample.output_text"].map(str::to_owned).to_vec(), vec![["q", "7e0", "o"].map(str::to_owned).to_vec()])
+    );
+}
+
+#[test]
+fn alpaca_joins_instruction_and_input_unless_the_instruction_is_one_for_all() {
+    let text = "[{\"instruction\": \"Add.\", \"input\": \"1 1\", \"output\": \"2\"}, {\"instruction\": \"Name one.\", \"input\": \"\", \"output\": \"x\"}]";
+    let (info, columns, rows, _, brings) = read_named("alpaca.json", text);
+    assert_eq!((info.format, columns[3].as_str()), (FileFormat::Alpaca, "instruction and input"));
+    assert_eq!((rows[0][3].as_str(), rows[1][3].as_str()), ("Add.\n\n1 1", "Name one."));
+    assert_eq!((brings.roles.input.as_deref(), brings.roles.truth.as_deref()), (Some("instruction and input"), Some("output")));
+    let same = "instruction,input,output\nAdd.,1 1,2\nAdd.,2 2,4\n";
+    let (info, columns, _, _, brings) = read_named("alpaca.csv", same);
+    assert_eq!((info.format, columns.len(), brings.system_prompt.as_deref()), (FileFormat::Alpaca, 3, Some("Add.")));
+    assert_eq!(brings.roles.input.as_deref(), Some("input"));
+}
+
+#[test]
+fn promptfoo_tests_give_variables_answers_and_metrics() {
+    use crate::metric::MetricKind;
+    let yaml = "description: x\nprompts:\n  - 'Answer in {{ language }}: {{question}}'\n  - file://other.txt\ndefaultTest:\n  vars: {tone: polite}\n  assert:\n    - type: latency\n      threshold: 100\ntests:\n  - description: first\n    vars: {question: 007, language: [French, German]}\n    assert:\n      - {type: icontains, value: 'in {{language}}'}\n      - {type: javascript, value: 'x'}\n  - vars: {question: \"null\"}\n    assert: [{type: icontains, value: ~}]\n    threshold: 1\n  - file://more.yaml\n";
+    let (info, columns, rows, aside, brings) = read_named("promptfooconfig.yaml", yaml);
+    assert_eq!(
+        (info.format, columns),
+        (FileFormat::Promptfoo, ["question", "language", "tone", "description", "expected"].map(str::to_owned).to_vec())
+    );
+    assert_eq!(
+        rows,
+        [
+            ["007", "French", "polite", "first", "in French"],
+            ["007", "German", "polite", "first", "in German"],
+            ["null", "", "polite", "", "~"]
+        ]
+        .map(|row| row.map(str::to_owned).to_vec())
+    );
+    assert_eq!(brings.metrics.iter().map(|spec| spec.metric.clone()).collect::<Vec<_>>(), [MetricKind::Contains]);
+    assert_eq!(brings.system_prompt.as_deref(), Some("Answer in {{language}}: {{question}}"));
+    assert_eq!((aside.len(), aside[0].line), (1, 19));
+    assert!(aside[0].reason.contains("file://more.yaml"), "{}", aside[0].reason);
+    let unmapped = brings.unmapped.join("\n");
+    for word in [
+        "`latency`: no counterpart, left out (3 tests)",
+        "`javascript`: no counterpart, left out (2 tests)",
+        "`threshold` of 1 test",
+        "`prompts` refers to files",
+    ] {
+        assert!(unmapped.contains(word), "{word} in {unmapped}");
+    }
+
+    let csv = "question,__expected,__expected2,__metric\nq1,\"contains: Paris\",llm-rubric: kind,m\nq2,plain: text,,\nq3,\"similar(0.8): x\",,\nq4,contains:Rome,,\n";
+    let (info, columns, rows, _, brings) = read_named("tests.csv", csv);
+    assert_eq!((info.format, columns.last().unwrap().as_str()), (FileFormat::Promptfoo, "expected answer"));
+    let answers: Vec<&str> = rows.iter().map(|row| row.last().unwrap().as_str()).collect();
+    assert_eq!(answers, ["Paris", "plain: text", "x", "Rome"]);
+    assert_eq!(brings.metrics[0].metric, MetricKind::Contains);
+    assert_eq!(brings.roles.truth.as_deref(), Some("expected answer"));
+
+    let lines = "{\"vars\": {\"q\": 1.10}, \"assert\": [{\"type\": \"equals\", \"value\": {\"a\": 1}}]}\n{\"vars\": {\"q\": \"x\"}, \"assert\": [{\"type\": \"llm-rubric\", \"value\": \"is kind\"}]}\n";
+    let (_, _, rows, _, brings) = read_named("tests.jsonl", lines);
+    assert_eq!(rows, [["1.10", "{\"a\": 1}"], ["x", "is kind"]].map(|row| row.map(str::to_owned).to_vec()));
+    assert_eq!(brings.metrics[0].metric, MetricKind::Json);
+    assert!(refused_file("a.yaml", "a: [1").contains("Line"));
+    assert!(refused_file("a.yaml", "providers: [x]").contains("has no `tests`"));
+}
+
+#[test]
+fn a_workbook_that_is_cut_off_or_a_bomb_is_refused() {
+    use std::io::Write;
+    let whole = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/openpyxl.xlsx")).unwrap();
+    let (_folder, path) = file("cut.xlsx", &whole[..whole.len() * 2 / 3]);
+    assert!(refused(&path).contains("cut.xlsx is no whole workbook (its end is missing)"), "{}", refused(&path));
+    let mut middle = whole.clone();
+    for byte in &mut middle[400..1_400] {
+        *byte ^= 0x5A;
+    }
+    let (_folder, path) = file("damaged.xlsx", &middle);
+    assert!(refused(&path).contains("damaged.xlsx is no whole"), "{}", refused(&path));
+
+    let mut bomb = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    bomb.start_file("xl/workbook.xml", options).unwrap();
+    bomb.write_all(b"<workbook/>").unwrap();
+    bomb.start_file("xl/sharedStrings.xml", options).unwrap();
+    let zeros = vec![b' '; 1024 * 1024];
+    for _ in 0..300 {
+        bomb.write_all(&zeros).unwrap();
+    }
+    let bytes = bomb.finish().unwrap().into_inner();
+    assert!(bytes.len() < 2 * 1024 * 1024, "a small file");
+    let (_folder, path) = file("bomb.xlsx", &bytes);
+    assert!(refused(&path).contains("bomb.xlsx unpacks to more than 256 MB (xl/sharedStrings.xml)"), "{}", refused(&path));
+}
+
+#[test]
+fn nested_columns_of_parquet_are_refused_by_name() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/pyarrow-nested.parquet");
+    let sentence = refused(&path);
+    assert!(sentence.contains("`messages`, `tags` of pyarrow-nested.parquet are nested"), "{sentence}");
+    let bytes = fs::read(path.with_file_name("pandas-snappy.parquet")).unwrap();
+    assert!(refused_file("cut.parquet", &bytes[..bytes.len() / 2]).contains("no whole Parquet file"));
+}
+
+#[test]
+fn a_sheet_can_be_chosen() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/libreoffice.ods");
+    let sheet = |name: &str| ReadOptions { sheet: Some(name.to_owned()), ..ReadOptions::default() };
+    let mut source = open(&path, &sheet("Zweites Blatt")).unwrap();
+    assert_eq!(source.columns(), ["Frage", "Antwort"]);
+    assert_eq!(all(&mut source).0, [row(2, &["Wo?", "hier"])]);
+    let error = open(&path, &sheet("Sheet 9")).err().unwrap();
+    assert!(error.message.contains("has no sheet `Sheet 9`. Choose one of `Orders`, `Zweites Blatt`"), "{}", error.message);
+}
+
+#[test]
+fn pasted_cells_are_a_table() {
+    let mut source = super::open(&Input::pasted("text\tlabel\r\n\"two\r\nlines\"\t007\r\nb\tc\r\n"), &ReadOptions::default()).unwrap();
+    assert_eq!(source.info().delimiter, "\t");
+    assert_eq!(all(&mut source).0, [row(2, &["two\r\nlines", "007"]), row(4, &["b", "c"])]);
+    let nothing = super::open(&Input::pasted(" \n"), &ReadOptions::default()).err().unwrap();
+    assert!(nothing.message.contains("Nothing was pasted"), "{}", nothing.message);
+}
+
+#[test]
+fn other_quotes_can_be_asked_for() {
+    let (_folder, path) = file("a.csv", "text,label\n'a,b',x\n\"c\",y\n");
+    let ask = |quote: &str| ReadOptions { quote: Some(quote.to_owned()), ..ReadOptions::default() };
+    let mut source = open(&path, &ask("'")).unwrap();
+    assert_eq!(source.info().quote, "'");
+    assert_eq!(all(&mut source).0, [row(2, &["a,b", "x"]), row(3, &["\"c\"", "y"])]);
+    let mut source = open(&path, &ask("")).unwrap();
+    assert_eq!(all(&mut source).0, [row(3, &["\"c\"", "y"])]);
+    assert!(open(&path, &ask("ab")).err().unwrap().message.contains("`ab` cannot stand around cells"));
+}
+
+/// What reading a file comes to when something happens to it after its first row.
+fn meddled(happen: impl Fn(&Path)) -> (usize, Option<String>) {
+    let (_folder, path) = file("data.csv", format!("text,label\n{}", "some text of a row,a\n".repeat(100_000)));
+    let mut source = open(&path, &ReadOptions::default()).unwrap();
+    let mut rows = 0;
+    let read = source.rows(&mut |_, _| {
+        if rows == 0 {
+            happen(&path);
+        }
+        rows += 1;
+        Ok(ControlFlow::Continue(()))
+    });
+    (rows, read.err().map(|error| error.message))
+}
+
+#[test]
+fn a_file_that_grows_or_shrinks_meanwhile_is_refused_one_that_vanishes_is_read_to_its_end() {
+    use std::io::Write;
+    let append = |path: &Path| fs::OpenOptions::new().append(true).open(path).unwrap().write_all(b"more,b\n").unwrap();
+    let (_, said) = meddled(append);
+    assert!(said.as_deref().is_some_and(|said| said.contains("data.csv grew from 2100011 to 2100018 bytes")), "{said:?}");
+    let (_, said) = meddled(|path| fs::OpenOptions::new().write(true).open(path).unwrap().set_len(50).unwrap());
+    assert!(said.as_deref().is_some_and(|said| said.contains("shrank from 2100011 to 50 bytes")), "{said:?}");
+    assert_eq!(meddled(|path| fs::remove_file(path).unwrap()), (100_000, None));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_to_itself_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("loop.csv");
+    std::os::unix::fs::symlink(&link, &link).unwrap();
+    assert!(refused(&link).contains("loop.csv is a link that leads to itself"), "{}", refused(&link));
+}
+
+#[test]
+fn a_cell_and_a_line_that_are_too_long_are_set_aside() {
+    let long = "x".repeat(50 * 1024 * 1024);
+    let (_folder, mut source) = csv(format!("text,label\n\"{long}\",a\nb,c\n"));
+    let (rows, aside) = all(&mut source);
+    assert_eq!((rows, aside.len(), aside[0].line), (vec![row(3, &["b", "c"])], 1, 2));
+    assert!(aside[0].reason.contains("The cell of `text` has 50 MB; cells of up to 16 MB are taken"), "{}", aside[0].reason);
+    let (_folder, mut source) = csv(format!("text,label\n{long}{long},a\nb,c\n"));
+    let (rows, aside) = all(&mut source);
+    assert_eq!((rows, aside.len(), aside[0].line), (vec![row(3, &["b", "c"])], 1, 2));
+    assert!(aside[0].reason.contains("longer than 64 MB"), "{}", aside[0].reason);
 }

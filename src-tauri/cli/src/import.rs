@@ -1,0 +1,119 @@
+//! Importing without training: progress while it goes on, the report when it is done, Ctrl C to leave nothing behind.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use mlprompt_core::{
+    Error, ErrorCode, Result,
+    api::{ImportJob, ImportPhase, ImportState, ProjectId, ProjectView},
+    dataset::{DatasetInfo, SplitPlan},
+    engine::{Engine, ImportFiles},
+};
+
+use crate::{End, options::ImportOptions, show, train::print_line};
+
+/// Imports files into a project.
+pub async fn import(engine: &Engine, options: ImportOptions, json: bool) -> Result<End> {
+    let plan = options.reading.split_column.clone().map(|column| SplitPlan::Column { column });
+    let request = ImportFiles {
+        project: options.project,
+        files: options.files,
+        options: options.reading.read_options(),
+        roles: options.reading.roles(),
+        plan,
+        ..ImportFiles::default()
+    };
+    let job = engine.start_import_files(request).await?;
+    let Some(project) = ended(engine, job).await? else {
+        eprintln!("The import was cancelled; nothing was kept.");
+        return Ok(End::Interrupted);
+    };
+    let Some(dataset) = &project.dataset else { return Ok(End::Failed("The import left no dataset.".into())) };
+    let report = serde_json::to_value(&dataset.report).map_err(|e| Error::internal(e.to_string()))?;
+    if let Some(file) = &options.report {
+        std::fs::write(file, format!("{report:#}\n"))
+            .map_err(|e| Error::new(ErrorCode::Internal, format!("{} cannot be written: {e}. Check the path.", file.display())))?;
+    }
+    if json {
+        print_line(&serde_json::json!({"event": "imported", "project": project.project.id, "dataset": dataset.id, "sizes": dataset.sizes,
+            "roles": dataset.roles, "report": report}))?;
+    } else {
+        tell(&project, dataset);
+    }
+    Ok(End::Done)
+}
+
+/// Waits for the end of an import, shown as it goes on; none when the user cancelled it.
+async fn ended(engine: &Engine, job: ImportJob) -> Result<Option<ProjectView>> {
+    // Seen on a terminal only.
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {bytes} of {total_bytes}") {
+        bar.set_style(style);
+    }
+    let mut ctrl_c = Box::pin(tokio::signal::ctrl_c());
+    let mut asked = false;
+    let mut wait = Duration::from_millis(2);
+    loop {
+        let progress = engine.import_progress(job.clone()).await?;
+        bar.set_length(progress.bytes_total);
+        bar.set_position(progress.bytes_done);
+        bar.set_message(match progress.phase {
+            ImportPhase::Reading => format!("{} rows, {:.0} a second", progress.rows, progress.rows_per_second),
+            ImportPhase::Writing => "Dividing".to_owned(),
+            ImportPhase::Indexing => "Building the search index".to_owned(),
+        });
+        let end = match progress.state {
+            ImportState::Running => None,
+            ImportState::Done { project } => Some(engine.open_project(ProjectId { project }).await.map(Some)),
+            ImportState::Cancelled => Some(Ok(None)),
+            ImportState::Failed { error } => Some(Err(error)),
+        };
+        if let Some(end) = end {
+            bar.finish_and_clear();
+            return end;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(wait) => wait = (wait * 2).min(Duration::from_millis(200)),
+            signal = &mut ctrl_c => {
+                signal.map_err(|e| Error::internal(format!("Ctrl C cannot be heard: {e}.")))?;
+                if asked {
+                    bar.finish_and_clear();
+                    return Ok(None);
+                }
+                asked = true;
+                ctrl_c = Box::pin(tokio::signal::ctrl_c());
+                engine.cancel_import(job.clone()).await?;
+            }
+        }
+    }
+}
+
+fn tell(project: &ProjectView, dataset: &DatasetInfo) {
+    println!(
+        "Imported {} examples into \"{}\": {} training, {} validation, {} test.",
+        dataset.rows,
+        show::plain(&project.project.name),
+        dataset.sizes.train,
+        dataset.sizes.validation,
+        dataset.sizes.test
+    );
+    let column = |name: &Option<String>| show::plain(name.as_deref().unwrap_or("none"));
+    println!("Input: {}. Ground truth: {}. Read as {}.", column(&dataset.roles.input), column(&dataset.roles.truth), dataset.source);
+    let report = &dataset.report;
+    let counts = [(report.set_aside_count, "rows set aside"), (report.duplicates, "duplicates"), (report.contradictions, "contradictions")];
+    for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
+        println!("{count} {what}");
+    }
+    for row in &report.set_aside {
+        println!("  {} line {}: {}", show::plain(&row.file), row.line, show::plain(&row.reason));
+    }
+    for empty in &report.empty_cells {
+        println!("{} empty cells in {}", empty.count, show::plain(&empty.column));
+    }
+    for sentence in &report.unmapped {
+        println!("Left out: {}", show::plain(sentence));
+    }
+    for note in &report.notes {
+        println!("Note: {}", show::plain(note));
+    }
+}

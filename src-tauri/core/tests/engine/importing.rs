@@ -1,0 +1,244 @@
+//! Imports as jobs: to the end, cancelled, failed; and the cell that reaches the model.
+
+use std::sync::Arc;
+
+use mlprompt_core::{
+    ErrorCode,
+    api::{ImportDataset, ImportJob, ImportProgress, ImportState, ListExamples, NoRequest, PreviewImport, ProjectId, TryPrompt},
+    clock::SystemClock,
+    connection::Connection,
+    dataset::{ColumnRoles, Example, ExampleFilter, ReadOptions, SplitPlan},
+    engine::{Engine, RealModels},
+    metric::{MetricKind, MetricSpec},
+    prompt::Prompt,
+    run::ModelConfig,
+};
+use proptest::prelude::*;
+
+use crate::fixtures::{Bench, SIZES};
+
+async fn bench() -> Bench {
+    Bench::new(Arc::new(RealModels::new(SystemClock::shared()).unwrap()), SIZES).await
+}
+
+fn roles() -> ColumnRoles {
+    ColumnRoles { input: Some("text".into()), truth: Some("label".into()), ..ColumnRoles::default() }
+}
+
+fn halves() -> SplitPlan {
+    SplitPlan::Ratio { train: 50, validation: 50, test: 0, seed: 0 }
+}
+
+fn of_file(bench: &Bench, name: &str, bytes: &[u8], project: Option<i64>) -> ImportDataset {
+    let path = bench.folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    let paths = vec![path.display().to_string()];
+    ImportDataset { project, paths, pasted: None, options: ReadOptions::default(), roles: roles(), plan: halves() }
+}
+
+/// The progress from the first on for which something is true.
+async fn until(engine: &Engine, job: &ImportJob, mut happened: impl FnMut(&ImportProgress) -> bool) -> ImportProgress {
+    loop {
+        let progress = engine.import_progress(job.clone()).await.unwrap();
+        if happened(&progress) || progress.state != ImportState::Running {
+            return progress;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn ended(engine: &Engine, job: &ImportJob) -> ImportProgress {
+    until(engine, job, |progress| progress.state != ImportState::Running).await
+}
+
+async fn rows(engine: &Engine, project: i64) -> Vec<Example> {
+    let request = ListExamples { project, filter: ExampleFilter::default(), sort: None, offset: 0, limit: 500 };
+    engine.list_examples(request).await.unwrap().rows
+}
+
+/// A file too long to be read before anyone asks.
+fn long() -> Vec<u8> {
+    let mut text = String::from("text,label\n");
+    for row in 0..400_000 {
+        text.push_str(&format!("some text of row {row} that is a little longer,label {}\n", row % 7));
+    }
+    text.into_bytes()
+}
+
+#[tokio::test]
+async fn a_job_goes_on_by_itself_and_says_how_far_it_is() {
+    let bench = bench().await;
+    let bytes = long();
+    let size = bytes.len() as u64;
+    let job = bench.engine.start_import(of_file(&bench, "long.csv", &bytes, None)).await.unwrap();
+    let mut seen = Vec::new();
+    let last = until(&bench.engine, &job, |progress| {
+        seen.push((progress.bytes_done, progress.rows));
+        false
+    })
+    .await;
+    let ImportState::Done { project } = last.state else { panic!("{last:?}") };
+    assert_eq!((last.bytes_done, last.bytes_total, last.rows), (size, size, 400_000));
+    assert!(seen.is_sorted(), "progress never goes back");
+    assert!(seen.iter().any(|(done, _)| *done > 0 && *done < size), "something is seen on the way");
+    let view = bench.engine.open_project(ProjectId { project }).await.unwrap();
+    assert_eq!((view.project.name.as_str(), view.dataset.unwrap().rows), ("long", 400_000));
+    let unknown = bench.engine.import_progress(ImportJob { job: 99 }).await.unwrap_err();
+    assert_eq!(unknown.code, ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn cancelling_leaves_nothing_behind_and_the_project_as_it_was() {
+    let bench = bench().await;
+    let before = (bench.engine.list_projects(NoRequest {}).await.unwrap().len(), rows(&bench.engine, bench.project).await);
+    let bytes = long();
+    for project in [None, Some(bench.project)] {
+        let job = bench.engine.start_import(of_file(&bench, "long.csv", &bytes, project)).await.unwrap();
+        let going = until(&bench.engine, &job, |progress| progress.rows > 10_000).await;
+        assert_eq!(going.state, ImportState::Running, "cancelled half way");
+        bench.engine.cancel_import(job.clone()).await.unwrap();
+        assert_eq!(ended(&bench.engine, &job).await.state, ImportState::Cancelled);
+        assert!(bench.store().await.incomplete_datasets().await.unwrap().is_empty());
+        let after = (bench.engine.list_projects(NoRequest {}).await.unwrap().len(), rows(&bench.engine, bench.project).await);
+        assert_eq!(after, before);
+    }
+    // To the end this time; cancelling what has ended changes nothing.
+    let job = bench.engine.start_import(of_file(&bench, "long.csv", &bytes, Some(bench.project))).await.unwrap();
+    assert_eq!(ended(&bench.engine, &job).await.state, ImportState::Done { project: bench.project });
+    bench.engine.cancel_import(job.clone()).await.unwrap();
+    assert_eq!(ended(&bench.engine, &job).await.state, ImportState::Done { project: bench.project });
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_fails_the_job_with_its_sentence() {
+    let bench = bench().await;
+    let before = rows(&bench.engine, bench.project).await;
+    for (name, bytes, words) in [
+        ("page.csv", &b"<!DOCTYPE html><html>"[..], "page.csv is a web page"),
+        ("empty.jsonl", &b"{\"text\": \"\", \"label\": \"\"}\n"[..], "No row can be used"),
+        ("other.csv", &b"a,b\n1,2\n"[..], "other.csv has no column `text`"),
+    ] {
+        let job = bench.engine.start_import(of_file(&bench, name, bytes, Some(bench.project))).await.unwrap();
+        let ImportState::Failed { error } = ended(&bench.engine, &job).await.state else { panic!("{name} was imported") };
+        assert!(error.message.contains(words), "{}", error.message);
+        assert_eq!(rows(&bench.engine, bench.project).await, before);
+    }
+}
+
+#[tokio::test]
+async fn one_broken_line_among_many_is_set_aside_by_name() {
+    let bench = bench().await;
+    let mut text = String::new();
+    for row in 0..100_000 {
+        text.push_str(&if row == 77_776 {
+            "{\"text\": \"broken\n".to_owned()
+        } else {
+            format!("{{\"text\": \"t{row}\", \"label\": \"l\"}}\n")
+        });
+    }
+    let job = bench.engine.start_import(of_file(&bench, "many.jsonl", text.as_bytes(), None)).await.unwrap();
+    let ImportState::Done { project } = ended(&bench.engine, &job).await.state else { panic!() };
+    let dataset = bench.engine.open_project(ProjectId { project }).await.unwrap().dataset.unwrap();
+    assert_eq!((dataset.rows, dataset.source.as_str(), dataset.report.set_aside_count), (99_999, "JSON Lines", 1));
+    assert_eq!((dataset.report.set_aside[0].line, dataset.report.set_aside[0].file.as_str()), (77_777, "many.jsonl"));
+}
+
+#[tokio::test]
+async fn what_is_pasted_is_imported_and_files_name_their_split() {
+    let bench = bench().await;
+    let pasted = Some("text\tlabel\n007\ta\n\"two\nlines\"\tb\n".to_owned());
+    let preview =
+        PreviewImport { paths: vec![], pasted: pasted.clone(), options: ReadOptions::default(), roles: ColumnRoles::default(), plan: None };
+    let shown = bench.engine.preview_import(preview).await.unwrap();
+    assert_eq!((shown.files[0].name.as_str(), shown.rows.len()), ("pasted cells", 2));
+    let request = ImportDataset { project: None, paths: vec![], pasted, options: ReadOptions::default(), roles: roles(), plan: halves() };
+    let view = bench.engine.import_dataset(request).await.unwrap();
+    assert_eq!(rows(&bench.engine, view.project.id).await[1].user_input, "two\nlines");
+
+    let write = |name: &str, text: &str| {
+        let path = bench.folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let paths = vec![
+        write("train.jsonl", "{\"text\": \"a\", \"label\": \"x\"}\n"),
+        write("dev.csv", "label,text\ny,b\n"),
+        write("test.csv", "text,label\nc,x\n"),
+    ];
+    let preview = PreviewImport { paths, pasted: None, options: ReadOptions::default(), roles: ColumnRoles::default(), plan: None };
+    let shown = bench.engine.preview_import(preview).await.unwrap();
+    assert_eq!((shown.plan, shown.sizes.train, shown.sizes.validation, shown.sizes.test), (SplitPlan::Files, 1, 1, 1));
+}
+
+/// Any text that a file can hold.
+fn cell() -> impl Strategy<Value = String> {
+    let tricky =
+        ["007", "1e5", "TRUE", "null", "=1+1", " ", "{{label}}", "\r\n", "\u{feff}x", "\u{202e}rtl", "e\u{301}", "\u{1}\u{7f}", "🙂"];
+    prop_oneof![
+        proptest::sample::select(tricky.to_vec()).prop_map(str::to_owned),
+        "[ -~\r\n\t]{1,20}",
+        any::<String>().prop_map(|text| text.replace('\0', "")).prop_filter("not empty", |text| !text.is_empty()),
+    ]
+}
+
+fn as_csv(rows: &[(String, String)]) -> Vec<u8> {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let lines: String = rows.iter().map(|(text, label)| format!("{},{}\r\n", quoted(text), quoted(label))).collect();
+    format!("text,label\r\n{lines}").into_bytes()
+}
+
+fn as_json_lines(rows: &[(String, String)]) -> Vec<u8> {
+    rows.iter().map(|(text, label)| format!("{}\n", serde_json::json!({"text": text, "label": label}))).collect::<String>().into_bytes()
+}
+
+fn as_json(rows: &[(String, String)]) -> Vec<u8> {
+    let rows: Vec<_> = rows.iter().map(|(text, label)| serde_json::json!({"text": text, "label": label})).collect();
+    serde_json::to_vec_pretty(&rows).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn any_text_reaches_the_model_as_it_stands_in_the_file(cells in proptest::collection::vec((cell(), cell()), 1..8), kind in 0..4) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let bench = bench().await;
+            let utf_16 = |bytes: Vec<u8>| {
+                let text = String::from_utf8(bytes).unwrap();
+                [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect::<Vec<u8>>()
+            };
+            let (name, bytes) = match kind {
+                0 => ("data.csv", as_csv(&cells)),
+                1 => ("data.csv", utf_16(as_csv(&cells))),
+                2 => ("data.jsonl", as_json_lines(&cells)),
+                _ => ("data.json", as_json(&cells)),
+            };
+            let mut request = of_file(&bench, name, &bytes, Some(bench.project));
+            if kind < 2 {
+                request.options = ReadOptions { delimiter: Some(",".into()), quote: Some("\"".into()), header: Some(true), ..ReadOptions::default() };
+            }
+            bench.engine.import_dataset(request).await.unwrap();
+            let stored = rows(&bench.engine, bench.project).await;
+            let read: Vec<(String, String)> = stored.iter().map(|row| (row.user_input.clone(), row.ground_truth_output.clone())).collect();
+            assert_eq!(read, cells);
+            let row = &stored[0];
+            let model = ModelConfig { connection: Connection::DEMO, model: "demo".into(), temperature: None, max_output_tokens: None, seed: None };
+            let tried = bench
+                .engine
+                .try_prompt(TryPrompt {
+                    project: bench.project,
+                    prompt: Prompt { system_prompt: "S {{label}}".into(), output_prompt: "O".into() },
+                    example: Some(row.id),
+                    input: String::new(),
+                    model,
+                    metrics: vec![MetricSpec { metric: MetricKind::Exact, weight: 1.0 }],
+                    extract: None,
+                    sample: 0,
+                })
+                .await
+                .unwrap();
+            let sent: Vec<&str> = tried.messages.iter().map(|message| message.content.as_str()).collect();
+            assert_eq!(sent, [format!("S {}", cells[0].1), format!("{}\n\nO", cells[0].0)]);
+        });
+    }
+}
