@@ -1,5 +1,7 @@
 //! `eval`: one prompt on a file.
 
+use std::path::Path;
+
 use mlprompt_core::{
     Error, ErrorCode, Result,
     api::{RunId, StartRun},
@@ -67,10 +69,14 @@ pub async fn eval(engine: &Engine, options: EvalOptions, json: bool) -> Result<E
     let config = convert::base_config(engine, &options.model, &project, train::now_ms()).await?;
     let run = engine.start_evaluation(EvaluationRequest { project: project.project.id, config }).await?;
     let end = train::follow_from(engine, run.id, 0, json, true).await?;
-    if let (End::Done, Some(file)) = (&end, &options.predictions) {
-        let text = engine.predictions_csv(run.id).await?;
-        std::fs::write(file, text)
-            .map_err(|e| Error::new(ErrorCode::Internal, format!("{} cannot be written: {e}. Check the path.", file.display())))?;
-    }
+    write_predictions(engine, run.id, &end, options.predictions.as_deref()).await?;
     Ok(end)
+}
+
+/// Writes the predictions of a run that has come to its end, when a file was named.
+pub async fn write_predictions(engine: &Engine, run: i64, end: &End, file: Option<&Path>) -> Result<()> {
+    let (End::Done, Some(file)) = (end, file) else { return Ok(()) };
+    let text = engine.predictions_csv(run).await?;
+    std::fs::write(file, text)
+        .map_err(|e| Error::new(ErrorCode::Internal, format!("{} cannot be written: {e}. Check the path.", file.display())))
 }

@@ -1,16 +1,17 @@
 //! `train` and `resume`: start a run, show it while it goes on, end with its report.
 
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 use mlprompt_core::{
     Error, ErrorCode, Result,
-    api::{RepeatGroup, RunId, StartRepeats, StartRun},
+    api::{RepeatGroup, RunId, RunView, StartRepeats, StartRun},
     engine::Engine,
     run::{RunEvent, RunStatus, RunSummary, SplitScores},
 };
 
 use crate::{
     End, convert,
+    measure::write_predictions,
     options::TrainOptions,
     show::{self, Live},
 };
@@ -65,20 +66,25 @@ async fn repeat(engine: &Engine, request: StartRepeats, json: bool) -> Result<En
 }
 
 /// Goes on with a run and follows it to its end.
-pub async fn resume(engine: &Engine, run: i64, json: bool) -> Result<End> {
-    let before = engine.run(run).await?;
-    let after = engine.get_run(RunId { run }).await?.last_seq;
+pub async fn resume(engine: &Engine, run: i64, predictions: Option<&Path>, json: bool) -> Result<End> {
+    let before = engine.get_run(RunId { run }).await?;
     engine.resume_run(RunId { run }).await?;
-    let evaluation = before.config.epochs == 0;
-    follow_from(engine, run, after, json, evaluation).await
+    follow_on(engine, &before, predictions, json).await
 }
 
 /// Asks again for what has no answer, and shows the run to its end.
-pub async fn retry(engine: &Engine, run: i64, json: bool) -> Result<End> {
-    let before = engine.run(run).await?;
-    let after = engine.get_run(RunId { run }).await?.last_seq;
+pub async fn retry(engine: &Engine, run: i64, predictions: Option<&Path>, json: bool) -> Result<End> {
+    let before = engine.get_run(RunId { run }).await?;
     engine.retry_missing(RunId { run }).await?;
-    follow_from(engine, run, after, json, before.config.epochs == 0).await
+    follow_on(engine, &before, predictions, json).await
+}
+
+/// Follows a run that goes on from where it stood, and writes its predictions when it has ended.
+async fn follow_on(engine: &Engine, before: &RunView, predictions: Option<&Path>, json: bool) -> Result<End> {
+    let run = before.summary.id;
+    let end = follow_from(engine, run, before.last_seq, json, before.summary.config.epochs == 0).await?;
+    write_predictions(engine, run, &end, predictions).await?;
+    Ok(end)
 }
 
 async fn follow(engine: &Engine, run: i64, json: bool) -> Result<End> {

@@ -13,5 +13,7 @@ mod fake_server;
 mod interrupted;
 #[path = "cli/program.rs"]
 mod program;
+#[path = "cli/sharing.rs"]
+mod sharing;
 #[path = "cli/soak.rs"]
 mod soak;

@@ -5,6 +5,7 @@ mod adapt;
 mod budget;
 mod gate;
 mod key;
+mod purchases;
 mod recall;
 mod retry;
 mod waits;
@@ -13,6 +14,7 @@ pub use adapt::Seen;
 pub use budget::{Meter, Prices, Refusal, Reservation, grouped};
 pub use gate::{Gate, GateLimits};
 pub use key::completion_key;
+pub use purchases::Purchases;
 pub use recall::Recall;
 
 use std::{
@@ -24,18 +26,19 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{OnceCell, Semaphore, watch};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use crate::{
     chat::{ChatError, ChatErrorKind, ChatRequest, Completion, SharedModel},
     clock::Clock,
     error::{Error, ErrorCode},
     run::{MissingCause, RunEvent, WaitReason, Waiting},
-    store::{CompletionKey, Others, Role, Store},
+    store::{CompletionKey, NewCall, Others, Role, Store},
     tokens,
 };
 
 use gate::{Ended, Pass};
+use purchases::Bought;
 use retry::Patience;
 use waits::Waits;
 
@@ -127,8 +130,6 @@ pub enum Answer {
     Recalled,
 }
 
-type Flight = Arc<OnceCell<Completion>>;
-
 /// Where all calls of one run go through.
 pub struct Desk {
     store: Store,
@@ -140,7 +141,7 @@ pub struct Desk {
     permits: Semaphore,
     control: watch::Receiver<Control>,
     meter: Meter,
-    in_flight: Mutex<HashMap<CompletionKey, Flight>>,
+    purchases: Arc<Purchases>,
     answered: AtomicU64,
     failed_in_a_row: AtomicU64,
     patience_with_silence: u64,
@@ -163,6 +164,8 @@ pub struct DeskConfig {
     pub use_cache: bool,
     /// Calls at once.
     pub concurrency: u32,
+    /// What is bought right now: shared by the runs that use one another's answers.
+    pub purchases: Arc<Purchases>,
 }
 
 impl Desk {
@@ -180,7 +183,7 @@ impl Desk {
             ended: watch::Sender::new(None),
             control,
             meter,
-            in_flight: Mutex::default(),
+            purchases: config.purchases,
             answered: AtomicU64::new(0),
             failed_in_a_row: AtomicU64::new(0),
             patience_with_silence: u64::from(concurrency) * 2 + 4,
@@ -224,54 +227,44 @@ impl Desk {
     /// Asks a question: from disk, from a request in flight that is the same, or from the model.
     pub async fn ask(&self, question: Question<'_>) -> Result<Answer, Halt> {
         self.check(question.test)?;
-        if let Some((completion, own)) = question.on_disk {
-            if !own {
-                self.note_cached(question.endpoint.role, &completion).await?;
-            }
-            return Ok(Answer::Answered { completion, cached: !own });
-        }
         let key = question.key;
-        let flight = Arc::clone(self.flights().entry(key).or_default());
-        let mut sent_here = false;
-        let result = flight
-            .get_or_try_init(|| {
-                sent_here = true;
-                self.buy(&question, key)
-            })
-            .await
-            .cloned();
-        self.flights().remove(&key);
-        match result {
-            Ok(completion) => {
-                if !sent_here {
-                    self.note_cached(question.endpoint.role, &completion).await?;
-                }
-                Ok(Answer::Answered { completion, cached: !sent_here })
-            }
+        if let Some((completion, own)) = question.on_disk {
+            return self.answered(question.endpoint.role, key, completion, own).await;
+        }
+        match self.buy(&question).await {
+            Ok(bought) => self.answered(question.endpoint.role, key, bought.completion, bought.by == self.run).await,
             Err(NoAnswer::Missing(cause, message)) => Ok(Answer::Missing { cause, message }),
             Err(NoAnswer::Recalled) => Ok(Answer::Recalled),
             Err(NoAnswer::Halt(halt)) => Err(halt),
         }
     }
 
-    async fn note_cached(&self, role: Role, completion: &Completion) -> Result<(), Error> {
-        self.meter.count_cached(role, completion.usage);
-        self.store.note_cached(self.run, role, completion.usage, self.clock.now_ms()).await
+    /// An answer that lies on disk; one that another run paid for is counted as saved.
+    async fn answered(&self, role: Role, key: CompletionKey, completion: Completion, own: bool) -> Result<Answer, Halt> {
+        if !own {
+            self.note_cached(role, key, &completion).await?;
+        }
+        Ok(Answer::Answered { completion, cached: !own })
     }
 
-    fn flights(&self) -> std::sync::MutexGuard<'_, HashMap<CompletionKey, Flight>> {
-        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn note_cached(&self, role: Role, key: CompletionKey, completion: &Completion) -> Result<(), Error> {
+        let usage = completion.usage;
+        self.meter.count_cached(role, usage);
+        let (prompt_tokens, completion_tokens) = (usage.prompt_tokens, usage.completion_tokens);
+        let call = NewCall { run: self.run, role, retry: false, key, prompt_tokens, completion_tokens };
+        self.store.note_cached(call, self.clock.now_ms()).await
     }
 
     /// Sends a request until it is answered, cannot be, or the run must not go on.
-    async fn buy(&self, question: &Question<'_>, key: CompletionKey) -> Result<Completion, NoAnswer> {
+    async fn buy(&self, question: &Question<'_>) -> Result<Bought, NoAnswer> {
         let mut without_schema = None;
-        let mut patience = Patience::new(self.seed, &key);
+        let mut patience = Patience::new(self.seed, &question.key);
         loop {
             let request = without_schema.as_ref().unwrap_or(&question.request);
-            let error = match self.send_once(question, request, key, patience.is_retry()).await? {
-                Ok(completion) => return Ok(completion),
-                Err(error) => error,
+            let error = match self.attempt(question, request, patience.is_retry()).await {
+                Ok(bought) => return Ok(bought),
+                Err(Unsent::No(no)) => return Err(no),
+                Err(Unsent::Failed(error)) => error,
             };
             match error.kind {
                 ChatErrorKind::Connection => return Err(failed(error).into()),
@@ -298,38 +291,77 @@ impl Desk {
         }
     }
 
-    /// One HTTP request: let through by the gate, reserved on disk, sent, settled with its answer.
-    async fn send_once(
+    /// One attempt: when it is this question's turn it looks whether the answer has arrived meanwhile or is on its way, and sends
+    /// the request otherwise.
+    async fn attempt(&self, question: &Question<'_>, request: &ChatRequest, retry: bool) -> Result<Bought, Unsent> {
+        let bound = Bound::of(request);
+        loop {
+            if let Some(bought) = self.landed(question).await? {
+                return Ok(bought);
+            }
+            let permit = tokio::select! {
+                biased;
+                () = recalled(question) => return Err(NoAnswer::Recalled.into()),
+                permit = self.permits.acquire() => permit.map_err(|_| NoAnswer::from(Halt::Stop))?,
+            };
+            self.check(question.test).map_err(NoAnswer::from)?;
+            let pass = self.enter(&question.endpoint.gate, question, bound.prompt_tokens / 4 + bound.completion_tokens.max(64)).await?;
+            let same = self.purchases.request(question.key);
+            if same.landed
+                && let Some(bought) = self.landed(question).await?
+            {
+                return Ok(bought);
+            }
+            if let Some(lead) = same.lead() {
+                let completion = self.send(question, request, retry, bound, (pass, permit)).await?;
+                let bought = Bought { completion, by: self.run };
+                lead.answered(bought.clone());
+                return Ok(bought);
+            }
+            // Another question has it under way: its place is not needed meanwhile.
+            drop((pass, permit));
+            let outcome = tokio::select! {
+                biased;
+                outcome = same.outcome() => outcome,
+                why = self.must_leave(question) => return Err(why.into()),
+            };
+            if let Some(bought) = outcome {
+                return Ok(bought);
+            }
+        }
+    }
+
+    /// The answer, when it came to disk after the question was put.
+    async fn landed(&self, question: &Question<'_>) -> Result<Option<Bought>, NoAnswer> {
+        if !self.purchases.may_have_landed(&question.key) {
+            return Ok(None);
+        }
+        let found = self.on_disk(vec![question.key]).await.map_err(Halt::from)?.remove(&question.key);
+        Ok(found.map(|(completion, own)| Bought { completion, by: if own { self.run } else { ANOTHER_RUN } }))
+    }
+
+    /// One HTTP request that the gate let through: reserved on disk, sent, settled with its answer.
+    async fn send(
         &self,
         question: &Question<'_>,
         request: &ChatRequest,
-        key: CompletionKey,
         retry: bool,
-    ) -> Result<Result<Completion, ChatError>, NoAnswer> {
-        let Endpoint { role, model, gate, .. } = question.endpoint;
-        let permit = tokio::select! {
-            biased;
-            () = recalled(question) => return Err(NoAnswer::Recalled),
-            permit = self.permits.acquire() => permit.map_err(|_| Halt::Stop)?,
-        };
-        self.check(question.test)?;
-        let prompt_bound = tokens::upper_bound(request.messages.iter().map(|m| m.content.as_str()));
-        let completion_bound = u64::from(request.max_output_tokens.unwrap_or(0));
-        let pass = self.enter(gate, question, prompt_bound / 4 + completion_bound.max(64)).await?;
-        let reservation = self.reserve(*role, retry, prompt_bound, completion_bound, question.test).await?;
-        let call = self
-            .store
-            .reserve_call(self.run, *role, retry, prompt_bound, completion_bound, self.clock.now_ms())
-            .await
-            .inspect_err(|_| self.meter.release(&reservation))
-            .map_err(Halt::from)?;
+        bound: Bound,
+        (pass, permit): (Pass, SemaphorePermit<'_>),
+    ) -> Result<Completion, Unsent> {
+        let Endpoint { role, model, .. } = question.endpoint;
+        let Bound { prompt_tokens, completion_tokens } = bound;
+        let reservation = self.reserve(*role, retry, prompt_tokens, completion_tokens, question.test).await.map_err(NoAnswer::from)?;
+        let call = NewCall { run: self.run, role: *role, retry, key: question.key, prompt_tokens, completion_tokens };
+        let call =
+            self.store.reserve_call(call, self.clock.now_ms()).await.inspect_err(|_| self.meter.release(&reservation)).map_err(no)?;
         let mut control = self.control.clone();
         let sent = self.waits.sent();
         let started = self.clock.elapsed_ms();
         let outcome = tokio::select! {
             outcome = model.complete(request) => outcome,
             // A dropped call may have reached the server: it stays reserved and counts as spent.
-            _ = control.wait_for(|c| *c == Control::Stop) => return Err(Halt::Stop.into()),
+            _ = control.wait_for(|c| *c == Control::Stop) => return Err(no(Halt::Stop)),
         };
         drop(sent);
         // Before the place is free: nobody who waits for it may ask in vain.
@@ -348,41 +380,38 @@ impl Desk {
         match &outcome {
             Ok(completion) => {
                 self.store
-                    .settle_call(call, self.project, self.run, key, completion.clone(), self.clock.now_ms())
+                    .settle_call(call, self.project, self.run, question.key, completion.clone(), self.clock.now_ms())
                     .await
-                    .map_err(Halt::from)?;
+                    .map_err(no)?;
                 self.meter.settle(&reservation, completion.usage);
                 self.answered.fetch_add(1, Ordering::Relaxed);
                 self.failed_in_a_row.store(0, Ordering::Relaxed);
-                self.tell_other_name(question.endpoint, request, completion).await.map_err(Halt::from)?;
+                self.tell_other_name(question.endpoint, request, completion).await.map_err(no)?;
             }
-            Err(_) => {
-                self.store.settle_failed_call(call).await.map_err(Halt::from)?;
+            Err(error) => {
+                self.store.settle_failed_call(call, error.message.clone()).await.map_err(no)?;
                 self.meter.settle(&reservation, crate::chat::TokenUsage::default());
                 self.failed_in_a_row.fetch_add(1, Ordering::Relaxed);
             }
         }
-        Ok(outcome)
+        outcome.map_err(Unsent::Failed)
     }
 
     /// Waits for the gate of the connection.
     async fn enter(&self, gate: &Gate, question: &Question<'_>, tokens: u64) -> Result<Pass, NoAnswer> {
-        let test = question.test;
         let entering = gate.enter(self.run, tokens);
         let held = gate.held();
         let _waiting = match held {
             Some((until, reason)) => Some(self.note_wait(until, reason).await?),
             None => None,
         };
-        let (mut control, mut ended) = (self.control.clone(), self.ended.subscribe());
         let pass = tokio::select! {
             biased;
             () = recalled(question) => return Err(NoAnswer::Recalled),
             pass = entering => pass.ok_or(Halt::Stop)?,
-            _ = ended.wait_for(Option::is_some) => return Err(self.check(test).err().unwrap_or(Halt::Stop).into()),
-            _ = control.wait_for(|c| goes_on_not(*c, test)) => return Err(self.check(test).err().unwrap_or(Halt::Stop).into()),
+            why = self.must_leave(question) => return Err(why),
         };
-        self.check(test)?;
+        self.check(question.test)?;
         Ok(pass)
     }
 
@@ -420,6 +449,19 @@ impl Desk {
             return Err(self.end(Halt::Pause(Some(format!("The model does not answer. {}", error.message)))));
         }
         Ok(())
+    }
+
+    /// Returns when the answer is no longer needed, or the run must not go on.
+    async fn must_leave(&self, question: &Question<'_>) -> NoAnswer {
+        let test = question.test;
+        let (mut control, mut ended) = (self.control.clone(), self.ended.subscribe());
+        tokio::select! {
+            biased;
+            () = recalled(question) => return NoAnswer::Recalled,
+            _ = ended.wait_for(Option::is_some) => {}
+            _ = control.wait_for(|c| goes_on_not(*c, test)) => {}
+        }
+        self.check(test).err().unwrap_or(Halt::Stop).into()
     }
 
     /// Waits before a request is sent again; not beyond the run's time limit.
@@ -467,6 +509,44 @@ enum NoAnswer {
     Recalled,
     Halt(Halt),
 }
+
+/// Why an attempt brought no answer.
+enum Unsent {
+    /// There will be none.
+    No(NoAnswer),
+    /// The request failed; another may not.
+    Failed(ChatError),
+}
+
+impl From<NoAnswer> for Unsent {
+    fn from(no: NoAnswer) -> Self {
+        Self::No(no)
+    }
+}
+
+/// The end of an attempt by what keeps the run from going on.
+fn no(halt: impl Into<Halt>) -> Unsent {
+    Unsent::No(NoAnswer::Halt(halt.into()))
+}
+
+/// Upper bounds of a request, in tokens.
+#[derive(Clone, Copy)]
+struct Bound {
+    prompt_tokens: u64,
+    completion_tokens: u64,
+}
+
+impl Bound {
+    fn of(request: &ChatRequest) -> Self {
+        Self {
+            prompt_tokens: tokens::upper_bound(request.messages.iter().map(|m| m.content.as_str())),
+            completion_tokens: u64::from(request.max_output_tokens.unwrap_or(0)),
+        }
+    }
+}
+
+/// Numbers of runs start at 1; an answer on disk may be anybody's.
+const ANOTHER_RUN: i64 = 0;
 
 impl From<Halt> for NoAnswer {
     fn from(halt: Halt) -> Self {

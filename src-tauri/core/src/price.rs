@@ -27,7 +27,7 @@ pub struct ModelPrice {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub struct PriceTable {
-    /// The day as of which the shipped prices were written down, as in 2025-11-30.
+    /// The oldest day on which a shipped price was confirmed, as in 2026-09-05.
     pub shipped_on: String,
     /// Shipped with the program; they count for the providers' own services.
     pub shipped: Vec<ModelPrice>,
@@ -51,38 +51,83 @@ impl ModelPrice {
     }
 }
 
-/// The day of the shipped prices.
-pub const SHIPPED_ON: &str = "2025-11-30";
+/// The oldest day on which a shipped price was confirmed; most were seen later.
+pub const SHIPPED_ON: &str = "2026-09-05";
 
-/// Name, dollars per million tokens in, out, and in from the provider's cache. List prices of the standard tier for short requests.
+/// Name, dollars per million tokens in, out, and in from the provider's cache. List prices of the standard tier for short requests,
+/// as on the providers' pricing pages. Dearer bands begin far above the prompts of a run: above 272,000 tokens in at OpenAI, 200,000
+/// for Gemini's Pro, 100,000 for Claude Haiku 5.5. Where a price ends on a known day, the dearer one counts already, so that a budget
+/// is never understated. Models that no longer answer have no row. Not in here: OpenAI, from GPT-5.6 on, asks a quarter more for
+/// tokens in that it writes to its cache, which it may do with prompts of 1,024 tokens or more.
 type Row = (&'static str, f64, f64, f64);
 
 const OPENAI: &[Row] = &[
+    ("gpt-6.2-astra", 8.0, 40.0, 0.4),
+    ("gpt-6.2-sol", 2.0, 10.0, 0.1),
+    ("gpt-6.1-sol", 2.0, 10.0, 0.1),
+    ("gpt-6.1-terra", 1.0, 5.0, 0.05),
+    ("gpt-6-astra", 10.0, 50.0, 1.0),
+    ("gpt-6-sol", 2.0, 10.0, 0.2),
+    ("gpt-6-luna", 0.1, 0.5, 0.01),
+    // 4, 20 and 0.4 were promised until 2026-11-21 at least; these are the regular ones.
+    ("gpt-5.6-sol", 5.0, 30.0, 0.5),
+    ("gpt-5.6-terra", 2.0, 12.0, 0.2),
+    ("gpt-5.6-luna", 0.2, 1.2, 0.02),
+    ("gpt-5.5", 5.0, 30.0, 0.5),
+    ("gpt-5.4", 2.5, 15.0, 0.25),
+    ("gpt-5.4-mini", 0.75, 4.5, 0.075),
+    ("gpt-5.4-nano", 0.2, 1.25, 0.02),
+    ("gpt-5.2", 1.75, 14.0, 0.175),
     ("gpt-5.1", 1.25, 10.0, 0.125),
+    // Answer until 2026-12-11.
     ("gpt-5", 1.25, 10.0, 0.125),
     ("gpt-5-mini", 0.25, 2.0, 0.025),
     ("gpt-5-nano", 0.05, 0.4, 0.005),
+    ("o3", 2.0, 8.0, 0.5),
+    // Answer until 2027-01-14.
     ("gpt-4.1", 2.0, 8.0, 0.5),
     ("gpt-4.1-mini", 0.4, 1.6, 0.1),
-    ("gpt-4.1-nano", 0.1, 0.4, 0.025),
     ("gpt-4o", 2.5, 10.0, 1.25),
     ("gpt-4o-mini", 0.15, 0.6, 0.075),
-    ("o3", 2.0, 8.0, 0.5),
-    ("o4-mini", 1.1, 4.4, 0.275),
 ];
 const ANTHROPIC: &[Row] = &[
+    ("claude-fable-5-1", 10.0, 50.0, 0.25),
+    ("claude-mythos-5-1", 10.0, 50.0, 0.25),
+    ("claude-fable-5", 10.0, 50.0, 1.0),
+    ("claude-mythos-5", 10.0, 50.0, 1.0),
+    ("claude-opus-5-5", 4.0, 20.0, 0.2),
+    ("claude-opus-5", 5.0, 25.0, 0.5),
+    ("claude-opus-4-8", 5.0, 25.0, 0.5),
+    ("claude-opus-4-7", 5.0, 25.0, 0.5),
+    ("claude-opus-4-6", 5.0, 25.0, 0.5),
     ("claude-opus-4-5", 5.0, 25.0, 0.5),
-    ("claude-opus-4-1", 15.0, 75.0, 1.5),
+    ("claude-sonnet-5-5", 2.0, 10.0, 0.1),
+    ("claude-sonnet-5", 2.0, 10.0, 0.2),
+    ("claude-sonnet-4-6", 3.0, 15.0, 0.3),
     ("claude-sonnet-4-5", 3.0, 15.0, 0.3),
-    ("claude-sonnet-4", 3.0, 15.0, 0.3),
+    ("claude-haiku-5-5", 0.1, 0.5, 0.01),
     ("claude-haiku-4-5", 1.0, 5.0, 0.1),
-    ("claude-3-5-haiku", 0.8, 4.0, 0.08),
 ];
 const GEMINI: &[Row] = &[
-    ("gemini-2.5-pro", 1.25, 10.0, 0.125),
+    // Carbon and Argon: half of this until 2026-11-30.
+    ("gemini-4-carbon", 4.0, 20.0, 0.2),
+    ("gemini-4-argon", 4.0, 20.0, 0.2),
+    ("gemini-4-neon", 3.0, 15.0, 0.15),
+    ("gemini-4-hydrogen", 1.5, 7.5, 0.075),
+    // 3.8, 3.7 and 3.6: half of this until 2026-12-31.
+    ("gemini-3.8-flash", 1.5, 7.5, 0.15),
+    ("gemini-3.7-flash", 1.5, 7.5, 0.15),
+    ("gemini-3.6-flash", 1.5, 7.5, 0.15),
+    ("gemini-3.5-flash", 1.5, 9.0, 0.15),
+    ("gemini-3.5-flash-lite", 0.3, 2.5, 0.03),
+    ("gemini-3.1-pro-preview", 2.0, 12.0, 0.2),
+    ("gemini-3.1-flash-lite", 0.25, 1.5, 0.025),
+    ("gemini-3-flash-preview", 0.5, 3.0, 0.05),
+    // 1.25, 10 and 0.125 until 2026-11-30. Then gemini-3.8-flash answers in its place and at its own price: of each the dearer.
+    ("gemini-2.5-pro", 1.5, 10.0, 0.15),
+    // From 2026-12-01 gemini-3.5-flash-lite answers in its place, at the same price.
     ("gemini-2.5-flash", 0.3, 2.5, 0.03),
     ("gemini-2.5-flash-lite", 0.1, 0.4, 0.01),
-    ("gemini-2.0-flash", 0.1, 0.4, 0.025),
 ];
 
 /// Host of the service that a list is of.
@@ -115,7 +160,7 @@ pub fn find(connection: &Connection, own: &[ModelPrice], model: &str) -> Option<
     })
 }
 
-/// `gpt-4o` of `gpt-4o-2024-08-06`, `claude-sonnet-4` of `claude-sonnet-4-20250514`, either of `…-latest`.
+/// `gpt-4o` of `gpt-4o-2024-08-06`, `claude-sonnet-4-5` of `claude-sonnet-4-5-20250929`, either of `…-latest`.
 fn without_date(model: &str) -> Option<&str> {
     let digits = |text: &str, lengths: &[usize]| {
         let parts: Vec<&str> = text.split('-').collect();
@@ -166,9 +211,27 @@ mod tests {
         assert_eq!(find(&openai, &[], "gpt-4o-audio"), None, "another model");
         assert_eq!(find(&elsewhere, &[], "gpt-4o"), None, "another service");
         let claude = at(ConnectionKind::Anthropic, "https://api.anthropic.com/v1");
-        assert_eq!(find(&claude, &[], "claude-sonnet-4-20250514").map(|p| p.output), Some(15.0));
+        assert_eq!(find(&claude, &[], "claude-sonnet-4-5-20250929").map(|p| p.output), Some(15.0));
         assert_eq!(find(&at(ConnectionKind::Ollama, "http://localhost:11434"), &[], "llama3"), None, "unknown, never zero");
         assert_eq!(find(&at(ConnectionKind::Demo, ""), &[], "demo").map(|p| p.cost(1000, 0, 1000)), Some(0.0));
+    }
+
+    #[test]
+    fn shipped_prices_are_one_for_each_model_and_no_column_is_in_another_s_place() {
+        let prices = shipped();
+        assert!(check(&prices).is_ok(), "{:?}", check(&prices));
+        for price in prices {
+            let cached = price.cached_input.unwrap_or(price.input);
+            assert!(0.0 < cached && cached <= price.input && price.input <= price.output, "{price:?}");
+        }
+    }
+
+    #[test]
+    fn a_price_that_ends_is_shipped_as_the_dearer_one() {
+        let gemini = at(ConnectionKind::Gemini, "https://generativelanguage.googleapis.com/v1beta");
+        let openai = at(ConnectionKind::Openai, "https://api.openai.com/v1");
+        assert_eq!(find(&gemini, &[], "gemini-3.8-flash").map(|p| p.input), Some(1.5), "not the 0.75 of 2026");
+        assert_eq!(find(&openai, &[], "gpt-5.6-sol").map(|p| p.output), Some(30.0), "not the 20 of autumn 2026");
     }
 
     #[test]

@@ -159,6 +159,36 @@ fn import_reports_what_it_found_and_keeps_every_cell() {
 }
 
 #[test]
+fn a_sheet_of_a_workbook_is_imported_by_name() {
+    let program = Program::new();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/libreoffice.ods");
+    let options = ["--sheet", "Zweites Blatt", "--input", "Frage", "--truth", "Antwort"];
+    let ended = program.run(&[&["import", file, "--project", "sheet"][..], &options].concat()).done();
+    assert!(ended.out.contains("Imported 1 examples") && ended.out.contains("Read as ODS, sheet Zweites Blatt"), "{}", ended.out);
+    let refused = program.run(&["import", file, "--project", "sheet", "--sheet", "none"]);
+    assert!(refused.code == Some(1) && refused.err.contains("has no sheet `none`"), "{}", refused.err);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn ctrl_c_cancels_an_import_and_leaves_nothing_behind() {
+    let program = Program::new();
+    let file = program.file("long.csv", reviews(600_000));
+    program.run(&["projects"]).done();
+    let child = program.spawn(&["import", &file, "--project", "long"]);
+    let store = mlprompt_core::store::Store::open(&program.database()).await.unwrap();
+    while store.incomplete_datasets().await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let interrupt = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    let ended: crate::program::Ended = child.wait_with_output().unwrap().into();
+    assert_eq!((ended.code, ended.err.trim()), (Some(130), "The import was cancelled; nothing was kept."));
+    assert!(program.run(&["projects"]).done().out.contains("No projects yet"));
+    assert!(store.incomplete_datasets().await.unwrap().is_empty());
+}
+
+#[test]
 fn the_data_of_a_project_is_described_changed_and_undone() {
     let program = Program::new();
     let file = program.file("data.csv", "text,label\na,x\nb,y\na,x\na,y\nlonger,x\n");
@@ -206,6 +236,23 @@ fn the_defaults_are_those_of_the_contract() {
         assert_eq!(&config[name], value, "{name}");
     }
     assert_eq!((&config["primary"]["temperature"], &config["primary"]["max_output_tokens"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
+fn a_search_tells_what_it_made_and_spends_its_calls() {
+    let program = Program::new();
+    let train = ["--json", "train", "--sample", "tickets", "--strategy", "pareto"];
+    let ended = program.run(&[&train[..], &["--max-calls", "900", "--lock", "Which queue should this message go to"]].concat()).done();
+    let (lines, last) = (ended.lines(), ended.last());
+    assert_eq!((&lines[0]["config"]["epochs"], &lines[0]["config"]["locked"][0]["half"]), (&json!(100), &json!("system")));
+    let made = |name: &str| last["usage"][name].as_u64().unwrap();
+    let [candidates, proposals, gated, validated] = ["candidates", "proposals", "gated", "validated"].map(made);
+    assert!(candidates >= gated + validated && validated > 0 && proposals > 0, "{}", last["usage"]);
+    // Those of a round that the limit cut short were told, but belong to no epoch.
+    assert!(proposals <= lines.iter().filter(|l| l["event"] == "proposal").count() as u64);
+    assert!(made("calls") <= 900 && last["best"]["system_prompt"].as_str().unwrap().contains("Which queue should this message go to"));
+    let refused = program.run(&[&train[..], &["--lock", "no such text"]].concat());
+    assert!(refused.code == Some(1) && refused.err.contains("--lock \"no such text\": neither prompt has this text"), "{}", refused.err);
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ fn files_that_are_no_data_are_named_with_what_to_do() {
     let cases = [
         (program.file("picture.csv", picture), vec!["picture.csv", "picture"]),
         (program.file("binary.csv", [0u8, 1, 2, 3].repeat(500)), vec!["binary.csv", "binary data"]),
-        (program.file("table.xlsx", "PK\x03\x04"), vec!["table.xlsx", "save its sheet as CSV"]),
+        (program.file("table.xlsx", "PK\x03\x04"), vec!["table.xlsx", "no whole workbook", "save it again"]),
         (program.file("empty.csv", ""), vec!["empty.csv", "is empty", "at least one row"]),
         (program.file("blank.csv", "\n\n \n"), vec!["blank.csv", "empty lines"]),
         (program.file("header.csv", "input,output\n"), vec!["header.csv"]),

@@ -10,8 +10,9 @@ use std::{
 
 use mlprompt_core::{
     ErrorCode,
-    api::{NoRequest, RunId},
+    api::{NoRequest, RunId, SavePrices},
     engine::{Engine, Parts},
+    price::ModelPrice,
     run::RunStatus,
     store::Store,
 };
@@ -254,4 +255,82 @@ async fn the_key_is_read_from_the_named_variable_and_told_nowhere() {
         let bytes = std::fs::read(program.path(name)).unwrap_or_default();
         assert!(!bytes.windows(13).any(|w| w == b"sk-canary-cli"), "{name} holds the key");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_with_64_calls_in_flight_again_and_again_a_run_never_spends_a_dollar_more_than_its_budget() {
+    // A tenth of a cent a token out: an answer costs one, a call that is under way may cost four.
+    let (answer, most_a_call, budget) = (0.001, 0.004, 0.6);
+    let server = FakeServer::start().await;
+    let program = Program::new();
+    let file = program.file("rows.csv", rows(150));
+    let price = ModelPrice { model: "primary".into(), input: 0.0, output: 1000.0, cached_input: None };
+    engine(&program).await.save_prices(SavePrices { prices: vec![price] }).await.unwrap();
+    let url = server.url();
+    let mut start = vec!["--json", "eval", "--data", &file, "--provider", "openai", "--base-url", &url, "--model", "primary"];
+    start.extend(["--metric", "exact", "--concurrency", "64", "--max-output-tokens", "4", "--max-cost", "0.6"]);
+    let mut kills = 0;
+    let ended = loop {
+        // Some answers more, then everything hangs with all places taken.
+        let number = server.seen().len() + 40;
+        server.hold_from(number);
+        let mut child = program.spawn(&start);
+        let held = loop {
+            if server.seen().len() >= number + 63 {
+                break true;
+            }
+            if child.try_wait().unwrap().is_some() {
+                break false;
+            }
+            // Near the budget's end fewer calls may be under way: then nothing moves any more, and it is let go on.
+            if server.seen().len() >= number && kills >= 2 {
+                break false;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        };
+        if !held {
+            server.release();
+            break ended(child);
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        server.client_died();
+        kills += 1;
+        start = vec!["--json", "resume", "1"];
+    };
+    assert!(kills >= 2, "it was killed {kills} times");
+    let last = ended.done().last();
+    assert_eq!(last["status"], "completed");
+    assert!(last["stop_reason"].as_str().unwrap().contains("The budget of $0.6 is spent"), "{last}");
+    let answered = server.answered() as f64;
+    let lost = server.seen().iter().filter(|s| !s.answered).count() as f64;
+    assert!(lost >= 64.0 * f64::from(kills), "{lost} calls were lost on their way");
+    let worst = answered * answer + lost * most_a_call;
+    assert!(worst <= budget + 1e-9, "{answered} answers and {lost} lost calls may have cost ${worst} of ${budget}");
+    assert!(worst > 0.9 * budget, "it stopped too early, at ${worst} of ${budget}");
+    let told = last["usage"]["cost"].as_f64().unwrap();
+    assert!(told >= answered * answer && told <= budget + 1e-9, "told: ${told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_evaluation_that_was_killed_writes_its_predictions_when_it_is_resumed() {
+    let server = FakeServer::start().await;
+    let program = Program::new();
+    let file = program.file("rows.csv", rows(EACH));
+    let url = server.url();
+    let out = program.path("predictions.csv");
+    let mut all = vec!["--json", "eval", "--data", &file, "--provider", "openai", "--base-url", &url, "--model", "primary"];
+    all.extend(["--metric", "exact", "--concurrency", "3", "--system-prompt", "skill 3", "--predictions", out.to_str().unwrap()]);
+    server.hold_from(12);
+    let mut child = program.spawn(&all);
+    server.arrived(12).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    server.client_died();
+    server.release();
+    assert!(!out.exists());
+    program.run(&["--json", "resume", "1", "--predictions", out.to_str().unwrap()]).done();
+    let text = std::fs::read_to_string(&out).unwrap();
+    assert_eq!(text.lines().count(), 1 + 3 * EACH as usize);
+    assert!(text.contains("row 9 of train") && text.contains("row 2009 of test"));
 }

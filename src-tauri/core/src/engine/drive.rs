@@ -32,6 +32,8 @@ impl Engine {
     pub(super) async fn begin(&self, run: i64, what: Drive) -> Result<()> {
         let lock = lock::acquire(self.store().path(), run).await?;
         let row = self.store().run_row(run).await?;
+        // After the lock: whoever deletes the project looks at the locks after it has gone.
+        self.store().project(row.project).await?;
         let resumed = what != Drive::Start;
         let (send, control) = signal::channel(Control::Run);
         let (context, reserve_warning) = self.context(row.clone(), control).await?;
@@ -135,6 +137,7 @@ impl Engine {
             seed: config.seed,
             use_cache: config.use_cache,
             concurrency: config.concurrency,
+            purchases: if config.use_cache { self.purchases(row.project) } else { Arc::default() },
         };
         let recorded = self.store().epochs(row.id).await?.last().map(|e| e.summary.usage).unwrap_or_default();
         let context = Context {
@@ -151,6 +154,7 @@ impl Engine {
             labels,
             desk: Desk::new(self.store().clone(), Arc::clone(&self.inner.clock), desk_config, meter, control),
             spared: recorded.spared.into(),
+            varies: Default::default(),
             made: train::SearchCounts::of(&recorded).into(),
             progress: Default::default(),
             store: self.store().clone(),
@@ -169,7 +173,12 @@ impl Engine {
             .ok_or_else(|| Error::new(ErrorCode::Internal, format!("The run lost the connection of {}.", model.model)))?;
         // The limits are those of today: whoever raises or lowers them means the runs that go on as well.
         let today = self.store().connection(connection.id).await.unwrap_or_else(|_| connection.clone());
-        Ok(Endpoint { role, model: self.open_model(connection).await?, host: connection.name.clone(), gate: self.gate(&today) })
+        Ok(Endpoint {
+            role,
+            model: self.open_model(&connection.completed_by(&today)).await?,
+            host: connection.name.clone(),
+            gate: self.gate(&today),
+        })
     }
 
     /// Tells a driven run what the user wants. An error when this process does not drive it.

@@ -1,8 +1,11 @@
 //! The one writer: jobs that arrive while a commit is under way share the next one.
 
+use std::path::Path;
+
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::checkpoint::Checkpoints;
 use crate::error::{Error, ErrorCode, Result};
 
 /// Says how a job ended, once its transaction has; the argument is the transaction's error.
@@ -25,11 +28,12 @@ const QUEUE: usize = 4096;
 const MOST_JOBS_PER_COMMIT: usize = 512;
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Self> {
+    pub(super) fn start(connection: Connection, database: &Path) -> Result<Self> {
         let (jobs, queue) = mpsc::channel(QUEUE);
+        let checkpoints = Checkpoints::follow(&connection, database)?;
         std::thread::Builder::new()
             .name("database writer".into())
-            .spawn(move || run(&connection, queue))
+            .spawn(move || run(&connection, checkpoints, queue))
             .map_err(|e| Error::internal(format!("The database writer could not start: {e}.")))?;
         Ok(Self { jobs })
     }
@@ -66,7 +70,7 @@ impl Writer {
     }
 }
 
-fn run(connection: &Connection, mut queue: mpsc::Receiver<Job>) {
+fn run(connection: &Connection, mut checkpoints: Checkpoints, mut queue: mpsc::Receiver<Job>) {
     while let Some(first) = queue.blocking_recv() {
         let mut replies = Vec::new();
         let outcome = group(connection, first, &mut queue, &mut replies);
@@ -75,6 +79,7 @@ fn run(connection: &Connection, mut queue: mpsc::Receiver<Job>) {
             let _already_failing = connection.execute_batch("ROLLBACK");
         }
         let error = outcome.err();
+        checkpoints.committed(connection);
         for reply in replies {
             reply(error.clone());
         }
