@@ -1,7 +1,7 @@
 //! `make bench-search`: the strategies, and `pareto` with each part switched off, on the simulated tasks at equal calls.
 //!
-//! Prints a Markdown table: mean score without noise of the returned prompt over the seeds, with its 95 % interval, and the
-//! reported best validation minus that score.
+//! Prints a Markdown table: mean score without noise of the returned prompt over the seeds, with its 95 % interval, what the whole
+//! search has over each variant (same task, same seed), and the reported best validation minus that score.
 
 // A bench may fail loudly: there is nobody to hand an error to.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -24,6 +24,7 @@ use mlprompt_core::{
     prompt::Prompt,
     run::{Budget, ModelConfig, RunConfig, SearchParts, StrategyKind},
 };
+use statrs::distribution::{ContinuousCDF, StudentsT};
 use tasks::{Kind, Only, Task};
 
 const ROWS: u64 = 100;
@@ -32,7 +33,7 @@ const CALLS: u64 = 1_500;
 /// One variant: its name and what it changes.
 type Variant = (&'static str, fn(&mut SearchParts));
 
-const VARIANTS: [Variant; 11] = [
+const VARIANTS: [Variant; 12] = [
     ("pareto", |_| {}),
     ("without edits", |p| p.edits = false),
     ("without relevance", |p| p.relevance = false),
@@ -44,10 +45,11 @@ const VARIANTS: [Variant; 11] = [
     ("without examples", |p| p.examples = false),
     ("without pruning", |p| p.pruning = false),
     ("without restart", |p| p.restart = false),
+    ("without adaptive choice", |p| p.adaptive = false),
 ];
 
-/// Worth of the returned prompt, and what was reported minus it.
-async fn run(kind: Kind, seed: u64, strategy: StrategyKind, parts: SearchParts) -> (f64, f64) {
+/// Worth of the returned prompt, what was reported minus it, and calls.
+async fn run(kind: Kind, seed: u64, strategy: StrategyKind, parts: SearchParts, calls: u64) -> (f64, f64, u64) {
     let task = Arc::new(Task::new(kind, seed));
     let folder = tempfile::tempdir().unwrap();
     let engine = Engine::open(Parts {
@@ -90,52 +92,69 @@ async fn run(kind: Kind, seed: u64, strategy: StrategyKind, parts: SearchParts) 
         epochs: 100,
         patience: 0,
         seed,
-        budget: Budget { max_calls: Some(CALLS), ..Budget::default() },
+        budget: Budget { max_calls: Some(calls), ..Budget::default() },
         ..first_config()
     };
     let run = engine.start_run(StartRun { project, config }).await.unwrap().id;
     while engine.driven_runs().contains(&run) {
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     }
-    let best = engine.get_run(RunId { run }).await.unwrap().summary.best;
+    let summary = engine.get_run(RunId { run }).await.unwrap().summary;
+    let best = summary.best;
     let worth = task.worth(&Prompt { system_prompt: best.system_prompt, output_prompt: best.output_prompt });
-    (worth, best.validation.map_or(0.0, |s| s.score) - worth)
+    (worth, best.validation.map_or(0.0, |s| s.score) - worth, summary.usage.calls)
 }
 
-/// Mean and half of its 95 % interval by the normal approximation.
+/// Mean and half of its 95 % interval (Student's t).
 fn mean(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-    (mean, 1.96 * (variance / n).sqrt())
+    let quantile = StudentsT::new(0.0, 1.0, (n - 1.0).max(1.0)).unwrap().inverse_cdf(0.975);
+    (mean, quantile * (variance / n).sqrt())
 }
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let seeds: u64 = std::env::var("SEEDS").ok().and_then(|s| s.parse().ok()).unwrap_or(5);
-    let kinds = [Kind::Labels, Kind::Format, Kind::Extraction];
+    let number = |name: &str| std::env::var(name).ok().and_then(|s| s.parse::<u64>().ok());
+    let (seeds, calls) = (number("SEEDS").unwrap_or(5), number("CALLS").unwrap_or(CALLS));
+    // `cargo bench -- NAME` measures the whole search and the variants with this in their names.
+    let only = std::env::args().skip(1).find(|a| !a.starts_with('-')).unwrap_or_default();
     println!(
-        "{ROWS} training and {ROWS} validation examples, {CALLS} calls, seeds 1 to {seeds}; score without noise of the returned prompt\n"
+        "{ROWS} training and {ROWS} validation examples, {calls} calls, seeds 1 to {seeds}; score without noise of the returned prompt\n"
     );
-    println!("| variant | labels | format | extraction | mean | reported minus true |\n|---|---|---|---|---|---|");
+    println!("| variant | labels | format | extraction | mean | whole search minus this, paired | reported minus true | calls used |");
+    println!("|---|---|---|---|---|---|---|---|");
     let greedy: Variant = ("greedy", |_| {});
-    for (index, (name, change)) in std::iter::once(greedy).chain(VARIANTS).enumerate() {
-        let strategy = if index == 0 { StrategyKind::Greedy } else { StrategyKind::Pareto };
+    let mut whole: Vec<f64> = Vec::new();
+    for (name, change) in VARIANTS.into_iter().chain([greedy]).filter(|(name, _)| *name == "pareto" || name.contains(&only)) {
+        let strategy = if name == "greedy" { StrategyKind::Greedy } else { StrategyKind::Pareto };
         let mut parts = SearchParts::default();
         change(&mut parts);
-        let (mut row, mut all, mut beyond) = (Vec::new(), Vec::new(), Vec::new());
-        for kind in kinds {
+        let (mut row, mut all, mut beyond, mut used) = (Vec::new(), Vec::new(), Vec::new(), 0);
+        for kind in [Kind::Labels, Kind::Format, Kind::Extraction] {
             let mut worths = Vec::new();
             for seed in 1..=seeds {
-                let (worth, more) = run(kind, seed, strategy, parts).await;
+                let (worth, more, calls) = run(kind, seed, strategy, parts, calls).await;
                 worths.push(worth);
                 beyond.push(more);
+                used += calls;
             }
             let (m, half) = mean(&worths);
             row.push(format!("{m:.3} ± {half:.3}"));
             all.extend(worths);
         }
-        let (m, _) = mean(&all);
-        println!("| {name} | {} | {m:.3} | {:+.3} |", row.join(" | "), mean(&beyond).0);
+        let runs = all.len() as u64;
+        let lost = match whole.is_empty() {
+            true => "–".to_owned(),
+            false => {
+                let (m, half) = mean(&whole.iter().zip(&all).map(|(w, a)| w - a).collect::<Vec<_>>());
+                format!("{m:+.3} ± {half:.3}")
+            }
+        };
+        println!("| {name} | {} | {:.3} | {lost} | {:+.3} | {} |", row.join(" | "), mean(&all).0, mean(&beyond).0, used / runs);
+        if name == "pareto" {
+            whole = all;
+        }
     }
 }

@@ -1,7 +1,11 @@
 //! Prompts: the pair that is trained, its versions, and how it becomes messages.
 
+mod locked;
 mod render;
+mod sentences;
+pub use locked::{Half, LockedSpan};
 pub use render::{Message, MessageRole, RenderedPrompt, Template, render_messages};
+pub use sentences::sentences;
 
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +50,8 @@ pub struct PromptVersion {
     pub run_name: Option<String>,
     /// The epoch that accepted it.
     pub epoch: Option<u32>,
+    /// Texts of it that no proposal may change.
+    pub locked: Vec<LockedSpan>,
     /// The user's note.
     pub note: String,
     /// Unix milliseconds.
@@ -62,4 +68,7 @@ pub struct PromptDraft {
     pub prompt: Prompt,
     /// The optimizer's own instructions.
     pub optimizer_system_prompt: String,
+    /// Texts of the pair that no proposal may change.
+    #[serde(default)]
+    pub locked: Vec<LockedSpan>,
 }

@@ -27,7 +27,7 @@ mod validate;
 mod words;
 
 pub use context::{Context, SearchCounts};
-pub use pareto::estimate as estimate_search;
+pub use pareto::{account as account_search, estimate as estimate_search};
 pub use request::DEFAULT_OPTIMIZER_PROMPT;
 pub use stop::{keep_for_test, test_calls};
 pub use words::{percent, points, verdict_of_run};
@@ -175,7 +175,7 @@ async fn answer_missing(context: &Context) -> Result<(), Halt> {
 async fn search(context: &Context, strategy: &dyn Strategy) -> Result<Stop, Halt> {
     let mut state = restore(context).await?;
     loop {
-        if let Some(stop) = stop::after(&context.config, &state) {
+        if let Some(stop) = stop::after(&context.config, &state, context.run.splits.test) {
             return Ok(stop);
         }
         let epoch = state.next_epoch();

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats::Score;
+use crate::{prompt::Half, stats::Score};
 
 /// How a candidate was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub enum Technique {
@@ -13,6 +13,8 @@ pub enum Technique {
     Baseline,
     /// One edit of an optimizer's reply, tried alone.
     Edit,
+    /// The same, of a reply to another candidate of the Pareto front, moved to the one the round builds on.
+    Front,
     /// A whole reply that rewrites the prompt, tried alone.
     Rewrite,
     /// All edits of the round at once, to see which of them carry something.
@@ -74,17 +76,6 @@ pub struct Candidate {
     pub validation: Option<Score>,
 }
 
-/// Which half of a prompt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
-pub enum Half {
-    /// The system prompt.
-    System,
-    /// The output prompt.
-    Output,
-}
-
 /// What became of a single edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -122,4 +113,50 @@ pub struct TriedEdit {
     pub rows: u32,
     /// Mean change of their scores, in [-1, 1].
     pub gain: f64,
+    /// How it was made.
+    #[serde(default = "plain_edit")]
+    pub technique: Technique,
+    /// Share of the training examples it speaks of, in (0, 1]; 1: it is about the task as a whole.
+    #[serde(default = "all")]
+    pub reach: f64,
+    /// Edits that were tested as one, itself included.
+    #[serde(default = "alone")]
+    pub together: u32,
+}
+
+// What edits were before these were told apart.
+fn plain_edit() -> Technique {
+    Technique::Edit
+}
+fn all() -> f64 {
+    1.0
+}
+fn alone() -> u32 {
+    1
+}
+
+/// What a technique of a search came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Earned {
+    /// The technique.
+    pub technique: Technique,
+    /// Edits it put to a test.
+    pub tried: u32,
+    /// Those that were kept.
+    pub kept: u32,
+    /// Calls their tests took, about.
+    pub calls: f64,
+    /// What they added to the mean training score, estimated from their tests; in [0, 1] each.
+    pub gain: f64,
+}
+
+/// A whole search: every candidate under its parents, and what each technique earned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SearchTree {
+    /// Candidates in the order they were made; the baseline, 0, is the root and has no entry.
+    pub candidates: Vec<Candidate>,
+    /// Techniques that were tried.
+    pub techniques: Vec<Earned>,
 }

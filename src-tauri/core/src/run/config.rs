@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     dataset::SplitSizes,
     metric::{ExtractRule, MetricSpec},
-    prompt::{Message, Prompt},
+    prompt::{LockedSpan, Message, Prompt},
 };
 
 /// A model at a connection, with the parameters that are sent; what is unset is not sent.
@@ -60,6 +60,8 @@ pub struct SearchParts {
     pub pruning: bool,
     /// Stuck, it writes new prompts from the data alone.
     pub restart: bool,
+    /// Techniques get calls by what they earned per call in this run; off: by a fixed rule.
+    pub adaptive: bool,
 }
 
 impl Default for SearchParts {
@@ -75,6 +77,7 @@ impl Default for SearchParts {
             examples: true,
             pruning: true,
             restart: true,
+            adaptive: true,
         }
     }
 }
@@ -131,6 +134,33 @@ pub struct Repeat {
     pub split_seed: u64,
 }
 
+/// Why a run was made from another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum ParentKind {
+    /// The user edited its prompts and went on from there.
+    TakeOver,
+    /// It starts from the prompts of one of its epochs.
+    Branch,
+    /// The same start with other settings.
+    Again,
+    /// The same settings with a larger limit; what was bought is not bought again.
+    MoreBudget,
+}
+
+/// The run another one was made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Parent {
+    /// Its id; it may be gone by now.
+    pub run: i64,
+    /// The epoch whose prompts this run starts from.
+    pub epoch: u32,
+    /// Why.
+    pub kind: ParentKind,
+}
+
 /// Everything that defines a run. The same config on the same data with the same answers gives the same run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
@@ -139,6 +169,9 @@ pub struct RunConfig {
     pub name: String,
     /// Where training starts.
     pub prompt: Prompt,
+    /// Texts of it that no proposal may change.
+    #[serde(default)]
+    pub locked: Vec<LockedSpan>,
     /// The optimizer's own instructions.
     pub optimizer_system_prompt: String,
     /// Answers the examples.
@@ -184,6 +217,9 @@ pub struct RunConfig {
     /// The group it belongs to; none: it stands alone, on the division the dataset has.
     #[serde(default)]
     pub repeat: Option<Repeat>,
+    /// The run it was made from; none: it stands at a beginning of its own.
+    #[serde(default)]
+    pub parent: Option<Parent>,
     /// Use answers that other runs of the project bought.
     pub use_cache: bool,
     /// Limits.

@@ -71,6 +71,18 @@ pub struct EpochSummary {
     pub active_ms: u64,
 }
 
+/// What the user keeps beside an epoch.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct EpochMark {
+    /// The epoch.
+    pub epoch: u32,
+    /// Worth finding again.
+    pub starred: bool,
+    /// The user's words.
+    pub note: String,
+}
+
 /// One turn of the optimizer's exchange, as sent and received.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     dataset::{Example, Split},
+    metric::Confusion,
     prompt::Prompt,
     stats::Score,
 };
@@ -160,6 +161,10 @@ pub struct Comparison {
     pub p: Option<f64>,
     /// The result as a sentence.
     pub verdict: String,
+    /// Labels under the first prompt, on the common examples; null where the metric has none.
+    pub first_confusion: Option<Confusion>,
+    /// Labels under the second prompt, in the same order.
+    pub second_confusion: Option<Confusion>,
     /// The examples, broken first, then fixed, still wrong, still right.
     pub rows: Vec<ComparedExample>,
 }

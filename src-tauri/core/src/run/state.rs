@@ -123,6 +123,8 @@ pub struct RunSummary {
     pub project: i64,
     /// The user's name for it.
     pub name: String,
+    /// Put out of sight by the user.
+    pub archived: bool,
     /// Where it stands.
     pub status: RunStatus,
     /// Why it ended or waits, in words.

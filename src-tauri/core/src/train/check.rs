@@ -1,42 +1,87 @@
 //! Step 4, checking: what a proposal must fulfil before money is spent on it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use super::request::template_variables;
-use crate::prompt::Prompt;
+use super::{request::template_variables, words::says};
+use crate::prompt::{Half, LockedSpan, Prompt};
 
 /// What the checks compare a proposal with.
 pub struct Checks<'a> {
     /// The prompt it would replace.
     pub current: &'a Prompt,
+    /// Texts of it that have to stay.
+    pub locked: &'a [LockedSpan],
     /// Columns of the dataset.
     pub columns: &'a [String],
     /// Most characters of each half.
     pub max_chars: u32,
-    /// Inputs and truths of the training split that a prompt must not contain; see [`forbidden`].
-    pub training_texts: &'a [String],
+    /// What of the training split a prompt must not contain.
+    pub training: &'a Forbidden,
+}
+
+/// Training texts that must not be copied into a prompt, folded as a reader compares.
+#[derive(Debug, Default)]
+pub struct Forbidden {
+    /// Inputs and truths, each long enough to be recognised anywhere.
+    texts: Vec<String>,
+    /// Shorter truths that only one example has, so that they are its answer and no value the task has anyway.
+    answers: Vec<String>,
 }
 
 /// A shorter text can stand in a prompt by chance.
 const SHORTEST_COPY: usize = 24;
+/// The same for an answer of a single word; one with a digit or a blank is recognised earlier.
+const SHORTEST_WORD: usize = 12;
+/// A shorter answer is no copy.
+const SHORTEST_ANSWER: usize = 6;
 
 /// White space folded and case aside, as a reader compares.
 fn folded(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// The training texts that must not be copied: inputs, and truths that are no class label, each long enough to be recognised.
-pub fn forbidden<'a>(examples: impl Iterator<Item = (&'a str, &'a str)>, labels: &[String]) -> Vec<String> {
-    let labels: HashSet<&str> = labels.iter().map(String::as_str).collect();
-    let mut texts: Vec<String> = examples
-        .flat_map(|(input, truth)| [Some(input), (!labels.contains(truth)).then_some(truth)])
-        .flatten()
-        .map(folded)
-        .filter(|text| text.chars().count() >= SHORTEST_COPY)
-        .collect();
-    texts.sort_unstable();
-    texts.dedup();
-    texts
+impl Forbidden {
+    /// From (input, truth) of the training split; class labels may stand in a prompt.
+    pub fn new<'a>(examples: impl Iterator<Item = (&'a str, &'a str)>, labels: &[String]) -> Self {
+        let labels: HashSet<&str> = labels.iter().map(String::as_str).collect();
+        let (mut texts, mut times): (Vec<String>, BTreeMap<String, u32>) = (Vec::new(), BTreeMap::new());
+        for (input, truth) in examples {
+            texts.push(folded(input));
+            if !labels.contains(truth) {
+                let truth = folded(truth);
+                *times.entry(truth.clone()).or_default() += 1;
+                texts.push(truth);
+            }
+        }
+        texts.retain(|text| text.chars().count() >= SHORTEST_COPY);
+        texts.sort_unstable();
+        texts.dedup();
+        let telling = |text: &String| {
+            let length = text.chars().count();
+            let marked = text.contains(' ') || text.chars().any(|c| c.is_ascii_digit());
+            length < SHORTEST_COPY && length >= if marked { SHORTEST_ANSWER } else { SHORTEST_WORD }
+        };
+        let answers = times.into_iter().filter(|(text, n)| *n == 1 && telling(text)).map(|(text, _)| text).collect();
+        Self { texts, answers }
+    }
+
+    /// What the new prompt copies that the old one does not have: what the user wrote into it is the user's business.
+    fn fault(&self, old: &Prompt, new: &Prompt) -> Option<String> {
+        let halves = |prompt: &Prompt| [folded(&prompt.system_prompt), folded(&prompt.output_prompt)];
+        let (old, new) = (halves(old), halves(new));
+        let copied = |has: &dyn Fn(&str) -> bool| new.iter().any(|half| has(half)) && !old.iter().any(|half| has(half));
+        if let Some(text) = self.texts.iter().find(|text| copied(&|half| half.contains(text.as_str()))) {
+            return Some(format!("The proposal copies a training example (\"{}\"); it would only be learnt by heart.", start_of(text)));
+        }
+        let answer = self.answers.iter().find(|answer| copied(&|half| says(half, answer)))?;
+        Some(format!("The proposal gives away the answer of a training example (\"{answer}\"); it would only be learnt by heart."))
+    }
+}
+
+/// Enough of a text to recognise it.
+fn start_of(text: &str) -> String {
+    let start: String = text.chars().take(60).collect();
+    if start.len() < text.len() { format!("{start}…") } else { start }
 }
 
 /// The first thing that is wrong with a proposal, as a sentence.
@@ -57,17 +102,11 @@ pub fn first_fault(proposal: &Prompt, checks: &Checks<'_>) -> Option<String> {
     if let Some(lost) = template_variables(checks.current, checks.columns).into_iter().find(|v| !kept.contains(v)) {
         return Some(format!("The proposal lost the template variable {{{{{lost}}}}}."));
     }
-    let new_text = [folded(&proposal.system_prompt), folded(&proposal.output_prompt)];
-    let old_text = [folded(&checks.current.system_prompt), folded(&checks.current.output_prompt)];
-    let copied = checks.training_texts.iter().find(|text| {
-        let within = |halves: &[String; 2]| halves.iter().any(|half| half.contains(text.as_str()));
-        // What the user wrote into the prompt is the user's business.
-        within(&new_text) && !within(&old_text)
-    });
-    copied.map(|text| {
-        let start: String = text.chars().take(60).collect();
-        format!("The proposal copies a training example (\"{start}…\"); it would only be learnt by heart.")
-    })
+    if let Some(span) = checks.locked.iter().find(|s| s.is_lost(checks.current, proposal)) {
+        let name = if span.half == Half::System { "system prompt" } else { "output prompt" };
+        return Some(format!("The proposal changes \"{}\", which is locked in the {name}.", start_of(&span.text)));
+    }
+    checks.training.fault(checks.current, proposal)
 }
 
 #[cfg(test)]
@@ -85,9 +124,15 @@ mod tests {
         let examples = [
             ("My card was charged twice last Tuesday", "a label that is quite long indeed"),
             ("short", "the expected answer is this long sentence"),
+            ("one", "order 4711"),
+            ("two", "often said"),
+            ("three", "often said"),
+            ("four", "simple"),
         ];
-        let training_texts = forbidden(examples.into_iter(), &labels);
-        first_fault(proposal, &Checks { current: &current, columns: &columns, max_chars: 200, training_texts: &training_texts })
+        let training = Forbidden::new(examples.into_iter(), &labels);
+        let locked = [LockedSpan { half: Half::Output, text: "One word".into() }];
+        let checks = Checks { current: &current, locked: &locked, columns: &columns, max_chars: 200, training: &training };
+        first_fault(proposal, &checks)
     }
 
     #[test]
@@ -97,8 +142,10 @@ mod tests {
             (prompt("Route the message in {{lang}}.", "One word."), "changes nothing"),
             (prompt(&format!("{{{{lang}}}} {}", "x".repeat(200)), "One word."), "limit is 200"),
             (prompt("Route the message.", "One word."), "{{lang}}"),
+            (prompt("Route the message in {{lang}}.", "One short word."), "\"One word\", which is locked in the output prompt"),
             (prompt("In {{lang}}: \"my card  was charged twice LAST Tuesday\" is billing.", "One word."), "copies a training example"),
             (prompt("In {{lang}}. The expected answer is this long sentence.", "One word."), "copies a training example"),
+            (prompt("In {{lang}}: answer Order 4711 then.", "One word."), "answer of a training example (\"order 4711\")"),
         ];
         for (proposal, words) in cases {
             let found = fault(&proposal).unwrap_or_default();
@@ -108,6 +155,7 @@ mod tests {
 
     #[test]
     fn labels_and_short_texts_may_stand_in_a_prompt() {
-        assert_eq!(fault(&prompt("In {{lang}}. Answer a label that is quite long indeed. short", "One word.")), None);
+        let text = "In {{lang}}. Answer a label that is quite long indeed. short, often said, simple, border 47110";
+        assert_eq!(fault(&prompt(text, "One word.")), None);
     }
 }

@@ -46,6 +46,8 @@ pub struct Context {
     pub desk: Desk,
     /// Calls that validations stopped early made unnecessary, earlier sessions included.
     pub spared: AtomicU64,
+    /// Whether the primary model answers the same question differently; measured when it first matters.
+    pub varies: tokio::sync::OnceCell<bool>,
     /// What the search made so far.
     pub made: Mutex<SearchCounts>,
     /// Tells how far the run is.

@@ -17,8 +17,11 @@
 //! Judging many edits by one trial, each on the examples it speaks of, is this program's own.
 
 mod ask;
+mod clauses;
+mod earn;
 mod edits;
 mod focus;
+mod fresh;
 mod gate;
 mod own;
 mod plan;
@@ -36,6 +39,7 @@ use futures_util::future::BoxFuture;
 
 use self::{
     ask::{Background, Wanted},
+    earn::Earnings,
     edits::Edit,
     gate::Gate,
     plan::Sizes,
@@ -62,6 +66,8 @@ use crate::{
 /// Reflective search over a pool.
 pub struct Pareto;
 
+pub use earn::account;
+
 /// Proposals that a whole run will ask for, and the calls they take beyond the baseline, about.
 pub fn estimate(config: &RunConfig, splits: SplitSizes, baseline: u64) -> (u64, u64) {
     plan::whole(config, Sizes { train: splits.train.into(), validation: splits.validation.into(), test: splits.test }, baseline)
@@ -69,8 +75,8 @@ pub fn estimate(config: &RunConfig, splits: SplitSizes, baseline: u64) -> (u64, 
 
 /// A candidate that has not been a best may still be built on when its loss on validation can be chance: up to this p.
 const CHANCE: f64 = 0.3;
-/// Every so many-th proposal starts from a member of the front instead of the lead.
-const FRONT_EVERY: u32 = 4;
+/// Shares of proposals that techniques start with: the lead, others of the front, from the data alone when stuck.
+const SHARES: [(Technique, f64); 3] = [(Technique::Edit, 12.0), (Technique::Front, 4.0), (Technique::Restart, 1.0)];
 /// Rounds in a row without a gain after which the search counts as stuck.
 const STUCK: usize = 2;
 
@@ -134,6 +140,13 @@ fn summary(epoch: u32, decision: Decision, reason: String, train: Option<Score>)
     }
 }
 
+/// Rounds at the end in which no edit was kept, nothing was usable.
+fn barren(pool: &Pool, state: &TrainState) -> u32 {
+    let kept = |epoch: u32| pool.tried.iter().any(|t| t.epoch == epoch && t.fate == EditFate::Kept);
+    let rounds = state.epochs.iter().rev().take_while(|e| e.decision != Decision::Baseline && !kept(e.epoch));
+    u32::try_from(rounds.count()).unwrap_or(u32::MAX)
+}
+
 /// Whom the round builds on: the best, or a later candidate that lost to it by no more than chance and carries further edits.
 fn lead<'a>(pool: &'a Pool, state: &TrainState, threshold: f64, seed: u64) -> &'a pool::Member {
     let best = pool.by_version(state.best_version).unwrap_or(&pool.members[0]);
@@ -152,12 +165,8 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     let used = state.epochs.last().map_or(0, |e| e.usage.calls);
     let sizes =
         Sizes { train: pool.training.len() as u64, validation: state.best_validation.results.len() as u64, test: context.run.splits.test };
-    let Some(mut count) = plan::proposals(config, sizes, used) else {
+    if plan::proposals(config, sizes, used, 1).is_none() {
         return Ok(Round::Nothing(Stop::TooFewCalls(plan::calls_left(config, sizes, used).unwrap_or(0))));
-    };
-    if state.epochs.last().is_some_and(|e| e.decision == Decision::Invalid) {
-        // An optimizer that wrote nothing usable is asked for no more than a sign of life.
-        count = count.min(2);
     }
     let lead = lead(pool, state, config.match_threshold, config.seed);
     let mut expected = pool.expected(&lead.prompt);
@@ -179,30 +188,49 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     }
     let mut making = Making { epoch, next: pool.next_number(), round: SearchRound::default() };
 
-    // Proposals, each about other failures.
+    // Proposals, as many as there are failures to show and calls to pay them, each about other failures.
     let fruitless = state.epochs.iter().rev().take_while(|e| !matches!(e.decision, Decision::Accepted | Decision::Baseline)).count();
-    let mut shown_before: HashMap<i64, u32> = HashMap::new();
+    let (mut shown_before, mut shown_in_vain): (HashMap<i64, u32>, HashMap<i64, u32>) = Default::default();
+    let last_gain =
+        state.epochs.iter().rev().find(|e| matches!(e.decision, Decision::Accepted | Decision::Baseline)).map_or(0, |e| e.epoch);
     for proposal in context.store.proposals(context.run.id).await?.iter().filter(|p| p.epoch < epoch) {
         for example in proposal.shown.iter().filter(|e| e.score < config.match_threshold) {
             *shown_before.entry(example.example).or_default() += 1;
+            if proposal.epoch > last_gain {
+                *shown_in_vain.entry(example.example).or_default() += 1;
+            }
         }
     }
-    let mut random = random::generator(config.seed, "focus", &[u64::from(epoch)]);
+    let failing: Vec<i64> = expected.iter().filter(|(_, e)| e.mean() < config.match_threshold).map(|(id, _)| *id).collect();
+    // Without a limit that says what may be spent, it ends when showing the same failures again is all that is left.
+    let sparing = config.budget.max_calls.is_none();
+    if sparing && fruitless >= STUCK && failing.iter().all(|id| shown_in_vain.get(id).is_some_and(|n| *n >= focus::STUBBORN)) {
+        return Ok(Round::Nothing(Stop::NothingLeft { failing: failing.len(), shown: focus::STUBBORN }));
+    }
     let size = config.examples as usize;
+    let appetite = plan::appetite(&expected, pool.training.len(), size, barren(pool, state));
+    let Some(count) = plan::proposals(config, sizes, used, appetite) else {
+        return Ok(Round::Nothing(Stop::TooFewCalls(plan::calls_left(config, sizes, used).unwrap_or(0))));
+    };
+    let mut random = random::generator(config.seed, "focus", &[u64::from(epoch)]);
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let batches = if config.parts.focus {
         focus::batches(&pool.training, &expected, &shown_before, config.match_threshold, size, count, &mut random)
     } else {
         focus::any(&pool.training, &expected, config.match_threshold, size, count, &mut random)
     };
+    // Who writes them: most build on the lead, some on others of the front, and, stuck, one forgets the prompts.
+    let earnings = Earnings::of(if config.parts.adaptive { &pool.tried } else { &[] }, epoch);
+    let eligible = |arm: Technique| match arm {
+        Technique::Front => config.parts.front && pool.members.iter().filter(|m| !m.validation.is_empty()).count() > 1,
+        Technique::Restart => config.parts.restart && fruitless >= STUCK,
+        _ => true,
+    };
+    let arms: Vec<(Technique, f64)> = SHARES.into_iter().filter(|(arm, _)| eligible(*arm)).collect();
     let mut wanted: Vec<Wanted<'_>> = Vec::new();
-    for (slot, batch) in (0..).zip(&batches) {
-        // Most proposals build on the lead, whose failures they are shown; some on others of the front, whose edits move over.
-        let parent =
-            if config.parts.front && slot % FRONT_EVERY == FRONT_EVERY - 1 { pool.draw_parent(&mut random).unwrap_or(lead) } else { lead };
-        // Stuck, one proposal of the round forgets the prompts and starts from the data alone.
-        let restart = config.parts.restart && fruitless >= STUCK && slot == 0;
-        wanted.push(Wanted { slot, parent, batch, restart });
+    for ((slot, batch), technique) in (0..).zip(&batches).zip(earnings.share(count, &arms)) {
+        let parent = if technique == Technique::Front { pool.draw_parent(&mut random).unwrap_or(lead) } else { lead };
+        wanted.push(Wanted { slot, parent, batch, technique });
     }
     let background =
         Background { pool, expected: &expected, shown: &shown_before, state, fruitless: u32::try_from(fruitless).unwrap_or(u32::MAX) };
@@ -223,11 +251,11 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     }
 
     // What needs no model call: proven edits the lead lacks, halves of other candidates, worked examples, lines that carry nothing.
-    let own = own::ideas(context, pool, lead, &expected, epoch, fruitless, &mut random);
+    let own = own::ideas(context, pool, lead, &expected, &own::Moment { epoch, fruitless, earnings: &earnings }, &mut random);
     edits.extend(own.into_iter().filter(|idea| !edits.iter().any(|e| e.edit.same_as(&idea.edit))).collect::<Vec<_>>());
 
     // The gate: what carries something?
-    let gate = Gate { context, pool, lead, expected: &expected, epoch };
+    let gate = Gate { context, pool, lead, expected: &expected, epoch, tests: plan::tests(config, sizes, count) };
     let passed = gate.run(edits, &mut making).await?;
     let explanation = memory::kept(making.round.edits.iter());
     let nothing = |making: Making, reason: String| {
@@ -266,6 +294,21 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
                     apart.len(),
                     words::figures(&verdict.paired)
                 );
+            }
+            if verdict.decision == Decision::Accepted && config.parts.confirmation {
+                let best = fresh::Contender { version: state.best_version, prompt: &state.best_prompt() };
+                let champion = fresh::Contender { version, prompt: &passed.prompt };
+                if let Some((before, after)) = fresh::answers(context, &best, &champion, &apart, epoch).await?
+                    && !race::holds(&before, &after)
+                {
+                    verdict.decision = Decision::Rejected;
+                    verdict.reason = format!(
+                        "Not confirmed on fresh answers to the {} validation examples set apart for that (the model does not always \
+                         answer the same): {}.",
+                        apart.len(),
+                        words::figures(&verdict.paired)
+                    );
+                }
             }
             let fate = if verdict.decision == Decision::Accepted { Fate::Best } else { Fate::Validated };
             let compared = verdict.paired.n > 0;
@@ -321,12 +364,15 @@ struct Suggested {
     failures: Vec<i64>,
     /// Replaces most of the prompt.
     rewrite: bool,
+    /// How it came about.
+    technique: Technique,
 }
 
 impl Suggested {
     fn tried(&self, epoch: u32, fate: EditFate, reason: String, rows: u32, gain: f64) -> TriedEdit {
         let Edit { half, removed, added, .. } = self.edit.clone();
-        TriedEdit { epoch, half, removed, added, hypothesis: self.hypothesis.clone(), fate, reason, rows, gain }
+        let (hypothesis, technique) = (self.hypothesis.clone(), self.technique);
+        TriedEdit { epoch, half, removed, added, hypothesis, fate, reason, rows, gain, technique, reach: 1.0, together: 1 }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     Context, TrainState,
-    check::{self, Checks},
+    check::{self, Checks, Forbidden},
     evaluate::Evaluation,
     reply, request,
 };
@@ -28,9 +28,10 @@ impl Context {
         let messages = request::messages(self, state, train, &material.shown, material.macro_f1);
         let checks = Checks {
             current: &state.best_prompt(),
+            locked: &self.config.locked,
             columns: &self.columns,
             max_chars: self.config.max_prompt_chars,
-            training_texts: &material.forbidden,
+            training: &material.forbidden,
         };
         let proposal = self.ask_and_repair(messages, request::schema(), Some(&checks), material.shown, (epoch, 0)).await?;
         let (proposal, _event) = self.store.save_proposal(self.run.id, self.run.project, proposal, self.clock.now_ms()).await?;
@@ -128,7 +129,7 @@ impl Context {
         Ok(Material {
             shown,
             macro_f1: request::macro_f1(self, pairs),
-            forbidden: check::forbidden(examples.iter().map(|e| (e.user_input.as_str(), e.ground_truth_output.as_str())), &self.labels),
+            forbidden: Forbidden::new(examples.iter().map(|e| (e.user_input.as_str(), e.ground_truth_output.as_str())), &self.labels),
         })
     }
 }
@@ -136,7 +137,7 @@ impl Context {
 struct Material {
     shown: Vec<ShownExample>,
     macro_f1: Option<f64>,
-    forbidden: Vec<String>,
+    forbidden: Forbidden,
 }
 
 fn proposal(

@@ -6,7 +6,7 @@ use super::{Context, TrainState, evaluate::Evaluation, memory};
 use crate::{
     chat::AnswerSchema,
     metric,
-    prompt::{Message, MessageRole, Prompt, Template},
+    prompt::{LockedSpan, Message, MessageRole, Prompt, Template},
     run::{Outcome, ShownExample},
 };
 
@@ -54,6 +54,14 @@ pub fn template_variables(prompt: &Prompt, columns: &[String]) -> Vec<String> {
     used.into_iter().filter_map(|i| columns.get(i).cloned()).collect()
 }
 
+/// Adds what of the prompt has to stay as it is; nothing where nothing is locked.
+pub fn tell_locked(body: &mut Map<String, Value>, prompt: &Prompt, locked: &[LockedSpan]) {
+    let standing: Vec<&str> = locked.iter().filter(|s| s.stands_in(prompt)).map(|s| s.text.as_str()).collect();
+    if !standing.is_empty() {
+        body.insert("keep_word_for_word".into(), json!(standing));
+    }
+}
+
 /// A number as people read it: no more digits than mean something.
 fn rounded(value: f64) -> Value {
     json!((value * 10_000.0).round() / 10_000.0)
@@ -99,6 +107,7 @@ pub fn messages(context: &Context, state: &TrainState, train: &Evaluation, shown
     body.insert("examples".into(), Value::Array(examples));
     body.insert("earlier_epochs".into(), memory::told(&state.attempts));
     body.insert("template_variables".into(), json!(template_variables(&prompt, &context.columns)));
+    tell_locked(&mut body, &prompt, &context.config.locked);
     body.insert("max_prompt_chars".into(), json!(context.config.max_prompt_chars));
     let body = serde_json::to_string_pretty(&Value::Object(body)).unwrap_or_default();
     let user = format!(

@@ -17,11 +17,28 @@ pub enum Stop {
         validation: Option<f64>,
     },
     /// So many epochs in a row brought nothing.
-    Patience(u32),
+    Patience {
+        /// So many.
+        epochs: u32,
+        /// Calls of the limit that more patience could spend; none where there is no limit, or not enough for an epoch.
+        left: Option<u64>,
+    },
     /// The target score is reached.
     Target(f64),
     /// All epochs are done.
-    EpochsDone(u32),
+    EpochsDone {
+        /// So many.
+        epochs: u32,
+        /// Calls of the limit that further epochs could spend; none where there is no limit, or not enough for one.
+        left: Option<u64>,
+    },
+    /// Everything that fails was shown to the optimizer again and again.
+    NothingLeft {
+        /// Training examples that fail.
+        failing: usize,
+        /// How often each was shown, at least.
+        shown: u32,
+    },
     /// Only the first prompts were to be measured.
     BaselineOnly,
     /// So many unusable proposals in a row.
@@ -48,11 +65,33 @@ impl std::fmt::Display for Stop {
                     None => f.write_str("."),
                 }
             }
-            Self::Patience(1) => f.write_str("The last epoch brought no improvement (patience 1)."),
-            Self::Patience(epochs) => write!(f, "No improvement for {epochs} epochs."),
+            Self::Patience { epochs, left } => {
+                match epochs {
+                    1 => f.write_str("The last epoch brought no improvement (patience 1).")?,
+                    _ => write!(f, "No improvement for {epochs} epochs.")?,
+                }
+                unspent(f, *left, "more patience")
+            }
             Self::Target(target) => write!(f, "The target of {} on validation is reached.", words::percent(*target)),
-            Self::EpochsDone(1) => f.write_str("The one epoch asked for is done."),
-            Self::EpochsDone(epochs) => write!(f, "All {epochs} epochs are done."),
+            Self::EpochsDone { epochs, left } => {
+                match epochs {
+                    1 => f.write_str("The one epoch asked for is done.")?,
+                    _ => write!(f, "All {epochs} epochs are done.")?,
+                }
+                unspent(f, *left, "more epochs")
+            }
+            Self::NothingLeft { failing, shown } => {
+                let examples = if *failing == 1 {
+                    "The one training example that fails was".into()
+                } else {
+                    format!("The {failing} training examples that fail were")
+                };
+                write!(
+                    f,
+                    "{examples} shown to the optimizer {shown} times or more without a fix, so there is nothing left to try. \
+                     More training examples or another optimizer model would help."
+                )
+            }
             Self::BaselineOnly => f.write_str("The prompt was measured as it is."),
             Self::Unusable(count) => {
                 write!(f, "The optimizer wrote {count} unusable proposals in a row. Try another optimizer model, or look at its replies.")
@@ -66,13 +105,18 @@ impl std::fmt::Display for Stop {
     }
 }
 
+/// What is left of a limit on calls, and what would spend it.
+fn unspent(f: &mut std::fmt::Formatter<'_>, left: Option<u64>, by: &str) -> std::fmt::Result {
+    left.map_or(Ok(()), |left| write!(f, " {} calls of the limit are left; {by} would spend them.", crate::calls::grouped(left)))
+}
+
 /// How many epochs at the end fulfil this.
 fn in_a_row(epochs: &[EpochSummary], fulfils: impl Fn(&EpochSummary) -> bool) -> u32 {
     u32::try_from(epochs.iter().rev().take_while(|e| fulfils(e)).count()).unwrap_or(u32::MAX)
 }
 
 /// The reason to stop after the decided epochs, if there is one.
-pub fn after(config: &RunConfig, state: &TrainState) -> Option<Stop> {
+pub fn after(config: &RunConfig, state: &TrainState, test_examples: u32) -> Option<Stop> {
     if config.epochs == 0 {
         return Some(Stop::BaselineOnly);
     }
@@ -87,10 +131,18 @@ pub fn after(config: &RunConfig, state: &TrainState) -> Option<Stop> {
     }
     let fruitless = in_a_row(&state.epochs, |e| matches!(e.decision, Decision::Rejected | Decision::Invalid));
     if config.patience > 0 && fruitless >= config.patience {
-        return Some(Stop::Patience(fruitless));
+        return Some(Stop::Patience { epochs: fruitless, left: left(config, state, test_examples) });
     }
     let done = state.epochs.last().map_or(0, |e| e.epoch);
-    (done >= config.epochs).then_some(Stop::EpochsDone(config.epochs))
+    (done >= config.epochs).then(|| Stop::EpochsDone { epochs: config.epochs, left: left(config, state, test_examples) })
+}
+
+/// Calls of the limit that are left after the test split, where they are enough for another epoch as the last ones were.
+fn left(config: &RunConfig, state: &TrainState, test_examples: u32) -> Option<u64> {
+    let (first, last) = (state.epochs.first()?.usage.calls, state.epochs.last()?);
+    let kept = test_calls(test_examples, config.samples, config.judge.is_some());
+    let left = config.budget.max_calls?.saturating_sub(last.usage.calls).saturating_sub(kept);
+    (last.epoch > 0 && left > (last.usage.calls - first) / u64::from(last.epoch)).then_some(left)
 }
 
 /// Calls the test split will take at most: baseline and best.

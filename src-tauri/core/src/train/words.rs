@@ -97,3 +97,9 @@ pub fn verdict_of_run(run: &RunSummary, test: Option<&Paired>, validation: Optio
         _ => format!("The prompts of epoch {} are the best so far.", run.best.epoch),
     }
 }
+
+/// The phrase stands in the text as whole words.
+pub fn says(text: &str, phrase: &str) -> bool {
+    let inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    text.match_indices(phrase).any(|(at, _)| !inside(text[..at].chars().next_back()) && !inside(text[at + phrase.len()..].chars().next()))
+}

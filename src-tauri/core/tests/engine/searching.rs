@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use mlprompt_core::{
-    api::RunId,
+    api::{ExportRun, GetEpoch, RunId},
     engine::Engine,
     metric::{MetricKind, MetricSpec},
-    prompt::Prompt,
-    run::{Budget, Decision, RunConfig, RunStatus, StrategyKind},
+    prompt::{Half, LockedSpan, Prompt},
+    run::{Budget, Decision, EditFate, RunConfig, RunStatus, RunSummary, SearchParts, StrategyKind, Technique},
 };
 
 use crate::{
@@ -105,7 +105,9 @@ async fn optimizers_that_cannot_help_end_a_search_in_words_and_leave_the_baselin
     for (optimizer, decision) in [(Optimizer::NONSENSE, Decision::Invalid), (Optimizer::HARMFUL, Decision::Rejected)] {
         let task = Arc::new(Task { optimizer, noise: 0.0, ..Task::new(Kind::Labels, 4) });
         let bench = bench(&task, 60, 0).await;
-        let view = bench.run(RunConfig { budget: Budget::default(), ..search(&task, 0) }).await;
+        // Worked examples would help whatever the optimizer writes.
+        let parts = SearchParts { examples: false, ..SearchParts::default() };
+        let view = bench.run(RunConfig { budget: Budget::default(), parts, ..search(&task, 0) }).await;
         assert_eq!(view.summary.status, RunStatus::Completed);
         assert_eq!(view.summary.best.epoch, 0, "{optimizer:?}: {:?}", view.epochs.last().unwrap().reason);
         assert!(view.epochs.iter().skip(1).all(|e| e.decision == decision), "{optimizer:?}");
@@ -127,4 +129,112 @@ async fn few_examples_and_a_perfect_start_end_well() {
     let view = bench.run(RunConfig { prompt: everything, match_threshold: 0.1, ..search(&perfect, 500) }).await;
     assert_eq!(view.summary.stop_reason.as_deref(), Some("Every training and validation example matches."));
     assert_eq!(view.summary.usage.by_role.optimizer.calls, 0, "nothing to improve, nobody asked");
+}
+
+/// Ends in words, and says so without a claim that luck alone would make.
+fn ended_well(run: &RunSummary) -> &str {
+    assert_eq!(run.status, RunStatus::Completed, "{:?}", run.stop_reason);
+    let reason = run.stop_reason.as_deref().unwrap();
+    assert!(reason.ends_with('.') && reason.len() > 20, "{reason}");
+    reason
+}
+
+#[tokio::test]
+async fn an_optimizer_of_empty_words_ends_the_search_when_nothing_is_left_to_try() {
+    let task = Arc::new(Task { optimizer: Optimizer::EMPTY, noise: 0.0, ..Task::new(Kind::Labels, 6) });
+    let bench = bench(&task, 30, 0).await;
+    let view = bench.run(RunConfig { budget: Budget::default(), patience: 0, epochs: 60, ..search(&task, 0) }).await;
+    let reason = ended_well(&view.summary);
+    assert!(reason.contains("nothing left to try"), "{reason}");
+    assert!(view.epochs.len() < 40, "it took {} epochs", view.epochs.len());
+}
+
+#[tokio::test]
+async fn a_noisy_metric_ends_without_a_claim_that_is_luck_alone() {
+    let mut claims = 0;
+    for seed in 1..=5 {
+        let task = Arc::new(Task { optimizer: Optimizer::EMPTY, noise: 1.0, ..Task::new(Kind::Labels, seed) });
+        let bench = bench(&task, 60, 100).await;
+        // Worked examples would help whatever the optimizer writes.
+        let parts = SearchParts { examples: false, ..SearchParts::default() };
+        let view = bench.run(RunConfig { parts, ..search(&task, 1_500) }).await;
+        ended_well(&view.summary);
+        let request = ExportRun { run: view.summary.id, format: "certificate".into() };
+        let certificate = bench.engine.export_run(request).await.unwrap().text;
+        assert!(certificate.contains("No real improvement") || certificate.contains("A real improvement"), "{certificate}");
+        claims += u32::from(certificate.contains("A real improvement"));
+        let worth = task.worth(&best(&bench.engine, view.summary.id).await) - task.worth(&task.start());
+        assert!(worth.abs() < 1e-9, "empty words change nothing: {worth}");
+    }
+    assert!(claims <= 1, "{claims} of 5 claims of an improvement are luck alone, at a level of one in twenty");
+}
+
+#[tokio::test]
+async fn a_metric_that_saturates_ends_the_search_whether_all_can_match_or_none() {
+    let task = Arc::new(Task::new(Kind::Labels, 7));
+    let bench = bench(&task, 30, 0).await;
+    let regex = |pattern: &str| MetricSpec { metric: MetricKind::Regex { pattern: pattern.into() }, weight: 1.0 };
+    let view = bench.run(RunConfig { metrics: vec![regex(".")], ..search(&task, 2_000) }).await;
+    assert_eq!(ended_well(&view.summary), "Every training and validation example matches.");
+    assert_eq!(view.summary.usage.by_role.optimizer.calls, 0);
+    let view = bench.run(RunConfig { metrics: vec![regex("^never$")], ..search(&task, 2_000) }).await;
+    ended_well(&view.summary);
+    assert_eq!(view.summary.best.epoch, 0, "nothing can get better");
+    assert!(view.summary.usage.calls < 900, "it took {}", view.summary.usage.calls);
+}
+
+#[tokio::test]
+async fn a_search_that_could_spend_more_says_what_would_spend_it() {
+    let task = Arc::new(Task::new(Kind::Labels, 8));
+    let bench = bench(&task, 40, 0).await;
+    let view = bench.run(RunConfig { epochs: 2, ..search(&task, 5_000) }).await;
+    let reason = ended_well(&view.summary);
+    assert!(reason.starts_with("All 2 epochs are done. 4,") && reason.ends_with("more epochs would spend them."), "{reason}");
+}
+
+#[tokio::test]
+async fn a_model_that_does_not_always_answer_the_same_has_its_champions_confirmed_on_fresh_answers() {
+    let mut refused = 0;
+    for seed in 1..=6 {
+        let task = Arc::new(Task { optimizer: Optimizer::EMPTY, moody: true, ..Task::new(Kind::Labels, seed) });
+        let bench = bench(&task, 40, 0).await;
+        let view = bench.run(search(&task, 900)).await;
+        ended_well(&view.summary);
+        refused += view.epochs.iter().filter(|e| e.reason.contains("fresh answers")).count();
+    }
+    assert!(refused > 0, "luck that does not last was taken for a gain every time");
+}
+
+#[tokio::test]
+async fn what_is_locked_no_proposal_changes_under_either_strategy() {
+    for strategy in [StrategyKind::Greedy, StrategyKind::Pareto] {
+        let task = Arc::new(Task { optimizer: Optimizer::REWRITING, ..Task::new(Kind::Labels, 9) });
+        let bench = bench(&task, 40, 0).await;
+        let span = LockedSpan { half: Half::System, text: "You route letters.\nThe labels are:".into() };
+        let view = bench.run(RunConfig { strategy, locked: vec![span.clone()], ..search(&task, 900) }).await;
+        ended_well(&view.summary);
+        let run = view.summary.id;
+        assert!(span.stands_in(&best(&bench.engine, run).await), "{strategy:?}");
+        let mut said = false;
+        for epoch in view.epochs.iter().skip(1) {
+            let detail = bench.engine.get_epoch(GetEpoch { run, epoch: epoch.epoch }).await.unwrap();
+            let refusals = detail.edits.iter().filter(|e| e.fate == EditFate::Refused).map(|e| e.reason.as_str());
+            said |= refusals.chain([epoch.reason.as_str()]).any(|r| r.contains("which is locked in the system prompt"));
+        }
+        assert!(said, "{strategy:?} refuses it with its reason");
+    }
+}
+
+#[tokio::test]
+async fn the_tree_of_a_search_has_every_candidate_under_earlier_ones_and_what_techniques_earned() {
+    let task = Arc::new(Task::new(Kind::Labels, 1));
+    let bench = bench(&task, 60, 0).await;
+    let view = bench.run(search(&task, 1_000)).await;
+    let tree = bench.engine.search_tree(RunId { run: view.summary.id }).await.unwrap();
+    assert_eq!(tree.candidates.len() as u64, view.summary.usage.candidates);
+    assert!(tree.candidates.iter().all(|c| !c.parents.is_empty() && c.parents.iter().all(|p| *p < c.number)), "{:?}", tree.candidates);
+    let edit = tree.techniques.iter().find(|t| t.technique == Technique::Edit).unwrap();
+    assert!(edit.kept > 0 && edit.kept <= edit.tried && edit.calls > 0.0 && edit.gain > 0.0, "{edit:?}");
+    let greedy = bench.run(RunConfig { strategy: StrategyKind::Greedy, ..search(&task, 400) }).await;
+    assert!(bench.engine.search_tree(RunId { run: greedy.summary.id }).await.unwrap().candidates.is_empty());
 }

@@ -51,6 +51,10 @@ impl Optimizer {
     pub const NONSENSE: Self = Self { helpful: 0, harmful: 0, nonsense: 100, rewrites: 0 };
     /// Makes it worse.
     pub const HARMFUL: Self = Self { helpful: 0, harmful: 100, nonsense: 0, rewrites: 0 };
+    /// Writes what changes nothing.
+    pub const EMPTY: Self = Self { helpful: 0, harmful: 0, nonsense: 0, rewrites: 0 };
+    /// Says everything anew with every reply.
+    pub const REWRITING: Self = Self { helpful: 50, harmful: 20, nonsense: 0, rewrites: 100 };
 }
 
 /// A task with both of its models.
@@ -60,6 +64,8 @@ pub struct Task {
     pub optimizer: Optimizer,
     /// Chance of an example to draw its luck anew under another prompt.
     pub noise: f64,
+    /// Luck is drawn anew with every single answer, also to the same question.
+    pub moody: bool,
     pub answered: Mutex<u64>,
 }
 
@@ -139,7 +145,7 @@ fn unit(parts: &[&str]) -> f64 {
 
 impl Task {
     pub fn new(kind: Kind, seed: u64) -> Self {
-        Self { kind, seed, optimizer: Optimizer::USUAL, noise: 0.5, answered: Mutex::new(0) }
+        Self { kind, seed, optimizer: Optimizer::USUAL, noise: 0.5, moody: false, answered: Mutex::new(0) }
     }
 
     fn random(&self, what: &str, index: u64) -> ChaCha8Rng {
@@ -221,8 +227,14 @@ impl Task {
     /// (known, spoilt) for a rule.
     fn knows(&self, prompt: &str, rule: usize) -> (bool, bool) {
         let (mut known, mut spoilt) = (false, false);
-        for line in prompt.lines() {
+        let mut lines = prompt.lines().peekable();
+        while let Some(line) = lines.next() {
             match self.kind {
+                // A worked example teaches what it shows.
+                Kind::Labels if line.starts_with("Example input: ") => {
+                    let shown = WORDS[rule].iter().any(|w| line.contains(&format!("the {w},")));
+                    known |= shown && lines.peek().is_some_and(|next| next.starts_with("Example answer: "));
+                }
                 Kind::Labels if line.matches(',').count() < 4 && WORDS[rule].iter().any(|w| line.contains(w)) => {
                     match line.contains(LABELS[rule / 3]) {
                         true => known = true,
@@ -276,6 +288,10 @@ impl Task {
 
     fn luck(&self, prompt: &str, index: &str, field: usize) -> f64 {
         let (seed, field) = (self.seed.to_string(), field.to_string());
+        if self.moody {
+            let nth = *self.answered.lock().unwrap();
+            return unit(&["mood", &seed, index, &field, &nth.to_string()]);
+        }
         let fresh = unit(&["fresh", &seed, index]) < self.noise;
         if fresh { unit(&["luck", &seed, index, &field, prompt]) } else { unit(&["luck", &seed, index, &field]) }
     }
@@ -325,33 +341,47 @@ impl Task {
         seen
     }
 
+    /// A system prompt the optimizer may write: one line more that helps, that harms, or that says nothing, or one line less.
+    fn suggestion(&self, material: &Value, random: &mut ChaCha8Rng) -> String {
+        let odds = self.optimizer;
+        let system = material["current_system_prompt"].as_str().unwrap();
+        let seen = self.seen(material, &format!("{system}\n{}", material["current_output_prompt"].as_str().unwrap()));
+        let roll = random.random_range(0..100);
+        if roll < odds.helpful && !seen.is_empty() {
+            return format!("{system}\n{}", self.line(seen[random.random_range(0..seen.len())], false));
+        }
+        if (odds.helpful..odds.helpful + odds.harmful).contains(&roll) {
+            let learnt: Vec<usize> = system.lines().enumerate().filter(|(_, l)| l.starts_with("- ")).map(|(i, _)| i).collect();
+            if learnt.is_empty() || random.random_bool(0.5) {
+                return format!("{system}\n{}", self.line(random.random_range(0..self.rules()), true));
+            }
+            let gone = learnt[random.random_range(0..learnt.len())];
+            return system.lines().enumerate().filter(|(i, _)| *i != gone).map(|(_, l)| l).collect::<Vec<_>>().join("\n");
+        }
+        format!("{system}\n{}", EMPTY_WORDS[random.random_range(0..EMPTY_WORDS.len())])
+    }
+
     fn optimize(&self, request: &ChatRequest) -> String {
         let user = &request.messages[1].content;
         let material: Value = serde_json::from_str(&user[user.find("\n\n{").unwrap()..]).unwrap();
         let mut random = ChaCha8Rng::seed_from_u64(hash(&[user, &self.seed.to_string(), &request.messages.len().to_string()]));
-        let odds = self.optimizer;
-        let roll = random.random_range(0..100);
-        if roll < odds.nonsense {
+        if random.random_range(0..100) < self.optimizer.nonsense {
             return "Certainly! Prompts are a wonderful thing".into();
         }
-        let mut system = material["current_system_prompt"].as_str().unwrap().to_owned();
-        let output = material["current_output_prompt"].as_str().unwrap().to_owned();
-        let seen = self.seen(&material, &format!("{system}\n{output}"));
-        if roll < odds.nonsense + odds.helpful && !seen.is_empty() {
-            let rule = seen[random.random_range(0..seen.len())];
-            system = format!("{system}\n{}", self.line(rule, false));
-        } else if roll >= odds.nonsense + odds.helpful && roll < odds.nonsense + odds.helpful + odds.harmful {
-            let learnt: Vec<usize> = system.lines().enumerate().filter(|(_, l)| l.starts_with("- ")).map(|(i, _)| i).collect();
-            if learnt.is_empty() || random.random_bool(0.5) {
-                system = format!("{system}\n{}", self.line(random.random_range(0..self.rules()), true));
-            } else {
-                let gone = learnt[random.random_range(0..learnt.len())];
-                system = system.lines().enumerate().filter(|(i, _)| *i != gone).map(|(_, l)| l).collect::<Vec<_>>().join("\n");
+        // What it reads was tried and dropped it thinks over, as any writer would.
+        let dropped = |system: &str| {
+            let tried = material["earlier_edits"].as_array().into_iter().flatten().filter(|e| e["outcome"] == "dropped");
+            let mut lines = tried.filter_map(|e| e["added"].as_str());
+            lines.any(|added| system.contains(added) && !material["current_system_prompt"].as_str().unwrap().contains(added))
+        };
+        let mut system = self.suggestion(&material, &mut random);
+        for _ in 0..3 {
+            if dropped(&system) {
+                system = self.suggestion(&material, &mut random);
             }
-        } else {
-            system = format!("{system}\n{}", EMPTY_WORDS[random.random_range(0..EMPTY_WORDS.len())]);
         }
-        if random.random_range(0..100) < odds.rewrites {
+        let output = material["current_output_prompt"].as_str().unwrap().to_owned();
+        if random.random_range(0..100) < self.optimizer.rewrites {
             // The same in other words: every line changes, no rule does.
             let anew = |line: &str| line.strip_prefix("- ").map_or_else(|| format!("{line} Mind this."), |rule| format!("- Note: {rule}"));
             system = system.lines().map(anew).collect::<Vec<_>>().join("\n");

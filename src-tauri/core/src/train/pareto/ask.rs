@@ -13,8 +13,8 @@ use super::{
 use crate::{
     calls::Halt,
     chat::AnswerSchema,
-    prompt::{Message, MessageRole, Prompt},
-    run::{EditFate, Half, Outcome, Phase, ShownExample, TriedEdit},
+    prompt::{Half, Message, MessageRole},
+    run::{EditFate, Outcome, Phase, ShownExample, Technique, TriedEdit},
     store::{StoredPrediction, StoredProposal},
     train::{Context, TrainState, memory, request},
 };
@@ -30,8 +30,8 @@ pub struct Wanted<'a> {
     pub parent: &'a Member,
     /// What it is about.
     pub batch: &'a Batch,
-    /// Write from the data alone, without the current prompts.
-    pub restart: bool,
+    /// From the parent's prompts, or (restart) from the data alone.
+    pub technique: Technique,
 }
 
 /// What the optimizer is told besides the examples.
@@ -94,7 +94,9 @@ fn told(tried: &[TriedEdit]) -> Value {
 }
 
 fn messages(context: &Context, background: &Background<'_>, wanted: &Wanted<'_>, shown: &[ShownExample]) -> Vec<Message> {
-    let prompt = if wanted.restart { Prompt::default() } else { wanted.parent.prompt.clone() };
+    let whole = &wanted.parent.prompt;
+    let restart = wanted.technique == Technique::Restart;
+    let prompt = if restart { whole.locked_alone(&context.config.locked) } else { whole.clone() };
     let examples: Vec<Value> = shown
         .iter()
         .map(|e| {
@@ -132,7 +134,8 @@ fn messages(context: &Context, background: &Background<'_>, wanted: &Wanted<'_>,
         body.insert("earlier_edits".into(), told(&background.pool.tried));
     }
     body.insert("earlier_epochs".into(), memory::told(&background.state.attempts));
-    body.insert("template_variables".into(), json!(request::template_variables(&wanted.parent.prompt, &context.columns)));
+    body.insert("template_variables".into(), json!(request::template_variables(whole, &context.columns)));
+    request::tell_locked(&mut body, whole, &context.config.locked);
     body.insert("max_prompt_chars".into(), json!(context.config.max_prompt_chars));
     let body = serde_json::to_string_pretty(&Value::Object(body)).unwrap_or_default();
     let mut task = String::from(
@@ -140,8 +143,8 @@ fn messages(context: &Context, background: &Background<'_>, wanted: &Wanted<'_>,
          First name in \"hypotheses\" why the failing examples fail and which one change would fix each cause. Then write both prompts whole, \
          with one separate line for each change and every other line left exactly as it is: each changed line is tested on its own, and only those that help are kept.",
     );
-    if wanted.restart {
-        task.push_str(" Earlier prompts led nowhere, so both are empty: write new ones from the examples alone.");
+    if restart {
+        task.push_str(" Earlier prompts led nowhere, so they were taken away: write new ones from the examples alone.");
     } else if background.fruitless > 0 {
         task.push_str(&format!(
             " The last {} rounds brought no gain: try another kind of change than the earlier edits (another cause, a clearer order of rules, \

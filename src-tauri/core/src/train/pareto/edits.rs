@@ -1,6 +1,12 @@
 //! Whole prompts taken apart into edits, and edits put together again: line differences and their three-way merge.
+//!
+//! A changed line is paired with the line it was made of, so that each is an edit of its own; two edits that change the same line
+//! are merged clause by clause where they touch different clauses.
 
-use crate::{prompt::Prompt, run::Half};
+use std::ops::Range;
+
+use super::clauses;
+use crate::prompt::{Half, Prompt};
 
 /// One change of a base text: lines taken away from a place, and lines put there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,6 +32,14 @@ impl Edit {
         self.half == other.half && self.removed == other.removed && self.added == other.added
     }
 
+    /// Old and new line, where it changes a single one.
+    pub fn of_one_line(&self) -> Option<(&str, &str)> {
+        match (self.removed.as_slice(), self.added.as_slice()) {
+            ([old], [new]) => Some((old, new)),
+            _ => None,
+        }
+    }
+
     fn end(&self) -> usize {
         self.at + self.removed.len()
     }
@@ -34,6 +48,12 @@ impl Edit {
     pub fn conflicts(&self, other: &Self) -> bool {
         if self.half != other.half || (self.inserts() && other.inserts()) {
             return false;
+        }
+        if let (Some((old, new)), Some((same, other_new))) = (self.of_one_line(), other.of_one_line())
+            && self.at == other.at
+            && old == same
+        {
+            return clauses::merge(old, new, other_new).is_none();
         }
         if self.inserts() || other.inserts() {
             let (place, range) = if self.inserts() { (self.at, other) } else { (other.at, self) };
@@ -48,16 +68,8 @@ pub fn lines(text: &str) -> Vec<&str> {
     if text.is_empty() { Vec::new() } else { text.split('\n').collect() }
 }
 
-/// The half of a prompt.
-pub fn half(prompt: &Prompt, half: Half) -> &str {
-    match half {
-        Half::System => &prompt.system_prompt,
-        Half::Output => &prompt.output_prompt,
-    }
-}
-
-/// Pairs of equal lines of a longest common subsequence.
-fn common(a: &[&str], b: &[&str]) -> Vec<(usize, usize)> {
+/// Pairs of equal lines (or pieces of them) of a longest common subsequence.
+pub fn common(a: &[&str], b: &[&str]) -> Vec<(usize, usize)> {
     let width = b.len() + 1;
     let mut longest = vec![0_u32; (a.len() + 1) * width];
     for i in (0..a.len()).rev() {
@@ -91,9 +103,56 @@ fn stand_alone(added: &[String]) -> bool {
     })
 }
 
+/// Lines that share this much were made of each other.
+const SIMILAR: f64 = 0.5;
+/// Longer stretches of changed lines are not paired.
+const MOST_PAIRED: usize = 200;
+
+/// A stretch of changed lines cut where a line was made of another one: such pairs alone, and what lies between them.
+fn paired(old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Range<usize>)> {
+    let whole = vec![(0..old.len(), 0..new.len())];
+    let block = |lines: &[&str]| !stand_alone(&lines.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>());
+    if old.is_empty() || new.is_empty() || old.len().max(new.len()) > MOST_PAIRED || block(old) || block(new) {
+        return whole;
+    }
+    // The pairs with the most in common, in order.
+    let width = new.len() + 1;
+    let alike: Vec<f64> =
+        old.iter().flat_map(|o| new.iter().map(|n| clauses::shared(o, n))).map(|s| if s >= SIMILAR { s } else { 0.0 }).collect();
+    let mut most = vec![0.0_f64; (old.len() + 1) * width];
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            let pair = alike[i * new.len() + j];
+            let with = if pair > 0.0 { pair + most[(i + 1) * width + j + 1] } else { 0.0 };
+            most[i * width + j] = with.max(most[(i + 1) * width + j]).max(most[i * width + j + 1]);
+        }
+    }
+    let (mut i, mut j, mut from, mut ranges) = (0, 0, (0, 0), Vec::new());
+    let mut cut = |from: (usize, usize), to: (usize, usize)| {
+        if from != to {
+            ranges.push((from.0..to.0, from.1..to.1));
+        }
+    };
+    while i < old.len() && j < new.len() {
+        let pair = alike[i * new.len() + j];
+        if pair > 0.0 && most[i * width + j] <= pair + most[(i + 1) * width + j + 1] {
+            cut(from, (i, j));
+            cut((i, j), (i + 1, j + 1));
+            (i, j) = (i + 1, j + 1);
+            from = (i, j);
+        } else if most[(i + 1) * width + j] >= most[i * width + j + 1] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    cut(from, (old.len(), new.len()));
+    ranges
+}
+
 /// What turns `base` into `changed`, as the smallest edits that stand on their own.
 pub fn between(base: &Prompt, changed: &Prompt) -> Vec<Edit> {
-    [Half::System, Half::Output].into_iter().flat_map(|h| of_half(h, half(base, h), half(changed, h))).collect()
+    [Half::System, Half::Output].into_iter().flat_map(|h| of_half(h, base.half(h), changed.half(h))).collect()
 }
 
 fn of_half(half: Half, base: &str, changed: &str) -> Vec<Edit> {
@@ -104,16 +163,23 @@ fn of_half(half: Half, base: &str, changed: &str) -> Vec<Edit> {
     let owned = |lines: &[&str]| lines.iter().map(|l| (*l).to_owned()).collect::<Vec<_>>();
     for (to_i, to_j) in pairs {
         if i < to_i || j < to_j {
-            let edit = Edit { half, at: i, removed: owned(&a[i..to_i]), added: owned(&b[j..to_j]) };
-            let blank = |lines: &[String]| lines.iter().all(|l| l.trim().is_empty());
-            if edit.inserts() && edit.added.len() > 1 && stand_alone(&edit.added) {
-                let added = edit.added.iter().filter(|l| !l.trim().is_empty());
-                edits.extend(added.map(|line| Edit { added: vec![line.clone()], ..edit.clone() }));
-            } else if edit.added.is_empty() && edit.removed.len() > 1 && stand_alone(&edit.removed) {
-                let each = edit.removed.iter().enumerate().filter(|(_, l)| !l.trim().is_empty());
-                edits.extend(each.map(|(n, line)| Edit { at: edit.at + n, removed: vec![line.clone()], ..edit.clone() }));
-            } else if !(blank(&edit.removed) && blank(&edit.added)) {
-                edits.push(edit);
+            for (old, new) in paired(&a[i..to_i], &b[j..to_j]) {
+                let edit = Edit {
+                    half,
+                    at: i + old.start,
+                    removed: owned(&a[i + old.start..i + old.end]),
+                    added: owned(&b[j + new.start..j + new.end]),
+                };
+                let blank = |lines: &[String]| lines.iter().all(|l| l.trim().is_empty());
+                if edit.inserts() && edit.added.len() > 1 && stand_alone(&edit.added) {
+                    let added = edit.added.iter().filter(|l| !l.trim().is_empty());
+                    edits.extend(added.map(|line| Edit { added: vec![line.clone()], ..edit.clone() }));
+                } else if edit.added.is_empty() && edit.removed.len() > 1 && stand_alone(&edit.removed) {
+                    let each = edit.removed.iter().enumerate().filter(|(_, l)| !l.trim().is_empty());
+                    edits.extend(each.map(|(n, line)| Edit { at: edit.at + n, removed: vec![line.clone()], ..edit.clone() }));
+                } else if !(blank(&edit.removed) && blank(&edit.added)) {
+                    edits.push(edit);
+                }
             }
         }
         (i, j) = (to_i + 1, to_j + 1);
@@ -124,22 +190,34 @@ fn of_half(half: Half, base: &str, changed: &str) -> Vec<Edit> {
 /// The base with these edits made; of two that conflict the first is made.
 pub fn apply(base: &Prompt, edits: &[Edit]) -> Prompt {
     let text = |h: Half| {
-        let lines = lines(half(base, h));
+        let lines = lines(base.half(h));
         let mut made: Vec<&Edit> = Vec::new();
         for edit in edits.iter().filter(|e| e.half == h) {
             if !made.iter().any(|m| m.conflicts(edit)) {
                 made.push(edit);
             }
         }
-        let mut out: Vec<&str> = Vec::new();
+        let mut out: Vec<String> = Vec::new();
         for at in 0..=lines.len() {
+            // Several edits of one line become one line.
+            let (mut one_line, mut rewritten): (Option<(&str, String)>, Vec<&Edit>) = (None, Vec::new());
             for edit in made.iter().filter(|e| e.at == at) {
-                out.extend(edit.added.iter().map(String::as_str));
+                match (edit.of_one_line(), &mut one_line) {
+                    (Some((old, new)), None) => one_line = Some((old, new.to_owned())),
+                    (Some((old, new)), Some((_, line))) => {
+                        if let Some(merged) = clauses::merge(old, line, new) {
+                            *line = merged;
+                        }
+                    }
+                    (None, _) => rewritten.push(edit),
+                }
             }
+            out.extend(rewritten.iter().flat_map(|e| e.added.iter().cloned()));
+            out.extend(one_line.map(|(_, line)| line));
             if let Some(line) = lines.get(at)
                 && !made.iter().any(|e| (e.at..e.end()).contains(&at))
             {
-                out.push(line);
+                out.push((*line).to_owned());
             }
         }
         out.join("\n")
@@ -152,7 +230,7 @@ pub fn transplant(edit: &Edit, base: &Prompt, target: &Prompt) -> Option<Edit> {
     if base == target {
         return Some(edit.clone());
     }
-    let (from, to) = (lines(half(base, edit.half)), lines(half(target, edit.half)));
+    let (from, to) = (lines(base.half(edit.half)), lines(target.half(edit.half)));
     let pairs = common(&from, &to);
     let place = |line: usize| pairs.iter().find(|(i, _)| *i == line).map(|(_, j)| *j);
     if edit.inserts() {
@@ -174,13 +252,20 @@ pub fn transplant(edit: &Edit, base: &Prompt, target: &Prompt) -> Option<Edit> {
 
 /// How much of the base survives, from 0 (nothing) to 1.
 pub fn kept_share(base: &Prompt, changed: &Prompt) -> f64 {
-    let (mut kept, mut all) = (0, 0);
+    let (mut kept, mut all) = (0.0, 0);
     for h in [Half::System, Half::Output] {
-        let (a, b) = (lines(half(base, h)), lines(half(changed, h)));
-        kept += common(&a, &b).len();
+        let (a, b) = (lines(base.half(h)), lines(changed.half(h)));
+        let pairs = common(&a, &b);
+        kept += pairs.len() as f64;
         all += a.len();
+        let (mut i, mut j) = (0, 0);
+        for (to_i, to_j) in pairs.into_iter().chain([(a.len(), b.len())]) {
+            let of_each_other = paired(&a[i..to_i], &b[j..to_j]).into_iter().filter(|(old, new)| old.len() == 1 && new.len() == 1);
+            kept += of_each_other.map(|(old, new)| clauses::shared(a[i + old.start], b[j + new.start])).sum::<f64>();
+            (i, j) = (to_i + 1, to_j + 1);
+        }
     }
-    if all == 0 { 1.0 } else { kept as f64 / all as f64 }
+    if all == 0 { 1.0 } else { kept / all as f64 }
 }
 
 #[cfg(test)]
@@ -232,6 +317,25 @@ mod tests {
         assert_eq!(apply(&target, &[moved]).system_prompt, "a\nc\n- zero\n- one");
         let gone = &between(&base, &prompt("a\nB\nc"))[0];
         assert_eq!(transplant(gone, &base, &target), None);
+    }
+
+    #[test]
+    fn changed_lines_are_edits_of_their_own() {
+        let (base, changed) =
+            (prompt("- red, blue: warm\n- green, grey: cold"), prompt("- red, blue, pink: warm\n- green, grey, black: cold\n- new"));
+        let edits = between(&base, &changed);
+        assert_eq!(edits.iter().map(|e| (e.at, e.removed.len(), e.added.len())).collect::<Vec<_>>(), [(0, 1, 1), (1, 1, 1), (2, 0, 1)]);
+        assert_eq!(apply(&base, &edits), changed);
+    }
+
+    #[test]
+    fn edits_of_one_line_are_merged_clause_by_clause() {
+        let base = prompt("- red, blue: warm");
+        let edits = [between(&base, &prompt("- red, blue, pink: warm")), between(&base, &prompt("- red, orange, blue: warm"))].concat();
+        assert!(!edits[0].conflicts(&edits[1]));
+        assert_eq!(apply(&base, &edits).system_prompt, "- red, orange, blue, pink: warm");
+        let other = between(&base, &prompt("- red, blue, gold: cold"));
+        assert!(between(&base, &prompt("- red, blue, gold: hot"))[0].conflicts(&other[0]), "both say where it goes");
     }
 
     proptest! {

@@ -11,7 +11,7 @@ use rand::seq::SliceRandom;
 
 use super::{
     Expectations, Making, Suggested, edits,
-    plan::ROWS_PER_PROPOSAL,
+    plan::{ROWS_PER_PROPOSAL, Tests},
     pool::{Expected, Member, Pool},
 };
 use crate::{
@@ -31,12 +31,12 @@ use crate::{
 const BLOCK: usize = 8;
 /// Blocks of a gate.
 const BLOCKS: usize = 3;
-/// Blocks while hardly any answer differs.
+/// Blocks while hardly any answer differs, although most are wrong.
 const MOST_BLOCKS: usize = 6;
-/// Edits tried alone in one round.
-const MOST_ALONE: usize = 4;
 /// Examples an edit is judged on, at most.
 const MOST_ROWS: usize = 10;
+/// Edits of one trial that may speak of the same example before more of them are too many.
+const CROWD: usize = 3;
 /// Mean gain on its examples from which an edit is kept.
 const LEAST_GAIN: f64 = 0.08;
 /// Summed gain from which an edit is kept.
@@ -54,6 +54,8 @@ pub struct Gate<'a> {
     pub expected: &'a Expectations,
     /// The epoch.
     pub epoch: u32,
+    /// What its tests may take.
+    pub tests: Tests,
 }
 
 /// What a test of one or more edits on the same rows came to.
@@ -64,12 +66,14 @@ struct Tested {
     noise: f64,
     n: u32,
     mean: f64,
+    together: u32,
     reason: String,
 }
 
 impl Tested {
     fn tried(&self, s: &Suggested, epoch: u32) -> TriedEdit {
-        s.tried(epoch, if self.good { EditFate::Kept } else { EditFate::Dropped }, self.reason.clone(), self.n, self.mean)
+        let fate = if self.good { EditFate::Kept } else { EditFate::Dropped };
+        TriedEdit { together: self.together, ..s.tried(epoch, fate, self.reason.clone(), self.n, self.mean) }
     }
 }
 
@@ -132,7 +136,7 @@ impl Gate<'_> {
             single.extend(lines);
         }
         for (place, s) in single.into_iter().enumerate() {
-            if place >= MOST_ALONE {
+            if place >= self.tests.alone {
                 let reason = "Other edits about the whole task were tested first.".into();
                 making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason, 0, 0.0));
                 continue;
@@ -160,11 +164,25 @@ impl Gate<'_> {
             !clash
         });
         let (mut together, mut chosen): (Vec<(Suggested, BTreeSet<i64>)>, Vec<edits::Edit>) = (Vec::new(), Vec::new());
+        // Where many edits speak of the same examples, an answer says little about each: most asked for first, and no crowd.
+        let (mut rows, mut claims): (usize, BTreeMap<i64, usize>) = (0, BTreeMap::new());
+        local.sort_by_key(|(s, _)| std::cmp::Reverse(s.votes));
         for (s, about) in local {
+            let crowded = about.iter().filter(|id| claims.get(id).is_some_and(|n| *n >= CROWD)).count() * 2 > about.len();
+            let judged = about.len().min(MOST_ROWS);
+            if crowded || !together.is_empty() && rows + judged > self.tests.rows {
+                let reason = "Other edits of this round speak of the same examples, or were asked for more often.".into();
+                making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason, 0, 0.0));
+                continue;
+            }
             if chosen.iter().any(|c| c.conflicts(&s.edit)) {
                 let reason = "Another edit of this round changes the same lines.".into();
                 making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason, 0, 0.0));
             } else {
+                rows += judged;
+                for id in &about {
+                    *claims.entry(*id).or_default() += 1;
+                }
                 chosen.push(s.edit.clone());
                 together.push((s, about));
             }
@@ -182,6 +200,7 @@ impl Gate<'_> {
             trial = Some((prompt, answers));
         }
         let prompt = edits::apply(&self.lead.prompt, &kept.iter().map(|k| k.edit.clone()).collect::<Vec<_>>());
+        debug_assert!(!self.context.config.locked.iter().any(|s| s.is_lost(&self.lead.prompt, &prompt)), "no edit touches what is locked");
         let train = trial
             .filter(|(p, _)| *p == prompt)
             .and_then(|(_, answers)| Score::of_scores(&answers.into_values().collect::<Vec<_>>(), 0, self.context.config.seed));
@@ -227,13 +246,17 @@ impl Gate<'_> {
         let mut rows: Vec<i64> = self.pool.training.iter().map(|e| e.id).collect();
         // The same rows for every edit of the round: the parent answers them once.
         rows.shuffle(&mut random::generator(self.context.config.seed, "gate", &[u64::from(self.epoch)]));
+        // Where it is known already what the parent scores, only the child has to answer.
+        rows.sort_by_key(|id| !self.expected.contains_key(id));
         let shorter = edits.iter().all(|e| e.added.is_empty());
         let (mut gained, mut lost, mut sum, mut n, mut own) = (0.0, 0.0, 0.0, 0, BTreeMap::new());
         for block in 1..=MOST_BLOCKS {
             let rows = &rows[..(block * BLOCK).min(rows.len())];
             let errand = |version, prompt| Errand { version, prompt, phase: Phase::Train, epoch: self.epoch };
             let parent = errand(self.lead.candidate.version, &self.lead.prompt);
-            let before = scores(&self.context.answer(parent, rows.to_vec(), None).await?);
+            let unknown: Vec<i64> = rows.iter().copied().filter(|id| !self.expected.contains_key(id)).collect();
+            let mut before = scores(&self.context.answer(parent, unknown, None).await?);
+            before.extend(rows.iter().filter_map(|id| Some((*id, self.expected.get(id)?.mean()))));
             own = scores(&self.context.answer(errand(version, &prompt), rows.to_vec(), None).await?);
             let differences: Vec<f64> = own.iter().filter_map(|(id, score)| Some(score - before.get(id)?)).collect();
             n = differences.len();
@@ -244,8 +267,8 @@ impl Gate<'_> {
             let hopeless = if shorter { sum <= -2.0 } else { sum <= -noise.max(1.0) || block >= BLOCKS && sum < 0.0 };
             // Early on only what is far ahead of its noise is waved through.
             let clear = !shorter && sum >= 2.0 * noise.max(1.0);
-            // Where hardly any answer changed yet, a few more rows are asked.
-            let undecided = gained + lost < 3.0;
+            // Where hardly any answer changed yet although most are wrong, a few more rows are asked.
+            let undecided = gained + lost < 3.0 && self.overall() < 0.5;
             if hopeless || clear || block >= BLOCKS && !undecided {
                 break;
             }
@@ -263,13 +286,12 @@ impl Gate<'_> {
         };
         let train = Score::of_scores(&own.into_values().collect::<Vec<_>>(), 0, self.context.config.seed);
         let technique = match group {
-            [only] if only.rewrite => Technique::Rewrite,
-            [_] if shorter => Technique::Prune,
-            [_] => Technique::Edit,
+            [only] => only.technique,
             _ => Technique::Trial,
         };
+        let together = u32::try_from(group.len()).unwrap_or(u32::MAX);
         let number = making.add(version, vec![self.lead.candidate.number], technique, fate, reason.clone(), train);
-        Ok(Tested { number, good, sum, noise, n: u32::try_from(n).unwrap_or(u32::MAX), mean, reason })
+        Ok(Tested { number, good, sum, noise, n: u32::try_from(n).unwrap_or(u32::MAX), mean, together, reason })
     }
 
     /// All edits at once, each judged on its own examples.
@@ -332,7 +354,8 @@ impl Gate<'_> {
             let good = if shorter { sum >= -LEAST_SUM && mean >= -LEAST_GAIN } else { mean >= LEAST_GAIN && sum >= LEAST_SUM };
             let figures = format!("{} on the {n} training examples it speaks of", words::points(mean));
             let (fate, verdict) = if good { (EditFate::Kept, "Kept") } else { (EditFate::Dropped, "Dropped") };
-            tried.push(s.tried(self.epoch, fate, format!("{verdict}: {figures}."), n, mean));
+            let reach = about.len() as f64 / self.pool.training.len().max(1) as f64;
+            tried.push(TriedEdit { reach, ..s.tried(self.epoch, fate, format!("{verdict}: {figures}."), n, mean) });
         }
         let good = tried.iter().filter(|t| t.fate == EditFate::Kept).count();
         let reason = format!("{good} of {} edits helped on the training examples they speak of.", tried.len());

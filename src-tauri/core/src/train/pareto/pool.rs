@@ -9,8 +9,8 @@ use super::{edits, relevance::Inputs};
 use crate::{
     calls::Halt,
     dataset::Split,
-    prompt::Prompt,
-    run::{Candidate, EditFate, Fate, Half, Technique, TriedEdit},
+    prompt::{Half, Prompt},
+    run::{Candidate, EditFate, Fate, Technique, TriedEdit},
     store::{StoredExample, StoredPrediction},
     train::Context,
 };
@@ -167,12 +167,11 @@ impl Pool {
             if member.train.is_empty() {
                 continue;
             }
-            let differing = differing_lines(&member.prompt, prompt);
             let mut touched: BTreeSet<i64> = BTreeSet::new();
             let mut comparable = true;
-            for (half, line) in differing {
-                let about = self.inputs.of_lines(std::iter::once(line));
-                if about.is_empty() && sweeping.contains(&(half, line)) {
+            for edit in edits::between(&member.prompt, prompt) {
+                let about = self.inputs.of_edit(&edit);
+                if about.is_empty() && edit.added.iter().chain(&edit.removed).any(|line| sweeping.contains(&(edit.half, line.as_str()))) {
                     comparable = false;
                     break;
                 }
@@ -208,15 +207,4 @@ impl Expected {
     pub fn mean(&self) -> f64 {
         if self.answers == 0 { 0.0 } else { self.sum / f64::from(self.answers) }
     }
-}
-
-/// Lines that stand in one of two prompts only.
-fn differing_lines<'a>(a: &'a Prompt, b: &'a Prompt) -> Vec<(Half, &'a str)> {
-    let mut differing = Vec::new();
-    for half in [Half::System, Half::Output] {
-        let (first, second) = (edits::lines(edits::half(a, half)), edits::lines(edits::half(b, half)));
-        let (in_first, in_second): (BTreeSet<&str>, BTreeSet<&str>) = (first.iter().copied().collect(), second.iter().copied().collect());
-        differing.extend(in_first.symmetric_difference(&in_second).map(|line| (half, *line)));
-    }
-    differing
 }

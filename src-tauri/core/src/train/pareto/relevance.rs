@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::edits::Edit;
+use crate::train::words::says;
 
 /// Words that occur in more than this share of the inputs tell nothing.
 const COMMON_WORD: f64 = 0.15;
@@ -38,12 +39,6 @@ fn quoted(text: &str) -> Vec<String> {
         }
     }
     found
-}
-
-/// The phrase stands in the text as whole words.
-fn says(text: &str, phrase: &str) -> bool {
-    let inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    text.match_indices(phrase).any(|(at, _)| !inside(text[..at].chars().next_back()) && !inside(text[at + phrase.len()..].chars().next()))
 }
 
 impl Inputs {
@@ -106,8 +101,38 @@ impl Inputs {
         if about.len() as f64 > self.texts.len() as f64 * BROAD { BTreeSet::new() } else { about }
     }
 
+    /// The examples a changed line speaks of: those with the words that came or went.
+    fn of_change(&self, old: &str, new: &str) -> BTreeSet<i64> {
+        let ((old_labels, old_rest), (new_labels, new_rest)) = (self.without_labels(old), self.without_labels(new));
+        if old_labels != new_labels {
+            return self.of_lines([old, new].into_iter());
+        }
+        if new_labels.len() > 3 {
+            return BTreeSet::new();
+        }
+        let phrases = |text: &str| quoted(text).into_iter().collect::<BTreeSet<_>>();
+        let (old_phrases, new_phrases) = (phrases(&old_rest), phrases(&new_rest));
+        let mut about = BTreeSet::new();
+        for phrase in old_phrases.symmetric_difference(&new_phrases) {
+            about.extend(self.texts.iter().filter(|(_, text)| says(text, phrase)).map(|(id, _)| *id));
+        }
+        if about.is_empty() {
+            let (old_words, new_words): (BTreeSet<String>, BTreeSet<String>) = (words(&old_rest).collect(), words(&new_rest).collect());
+            for word in old_words.symmetric_difference(&new_words) {
+                about.extend(self.by_word.get(word).into_iter().flatten());
+            }
+        }
+        if about.len() < 4 {
+            about.extend(new_labels.iter().filter_map(|label| self.by_truth.get(*label)).flatten());
+        }
+        if about.len() as f64 > self.texts.len() as f64 * BROAD { BTreeSet::new() } else { about }
+    }
+
     /// The examples an edit speaks of.
     pub fn of_edit(&self, edit: &Edit) -> BTreeSet<i64> {
+        if let Some((old, new)) = edit.of_one_line() {
+            return self.of_change(old, new);
+        }
         self.of_lines(edit.added.iter().chain(&edit.removed).map(String::as_str))
     }
 }
@@ -143,6 +168,15 @@ mod tests {
     #[test]
     fn words_count_where_nothing_is_quoted() {
         assert_eq!(about("A parcel that is late"), [3, 4]);
+    }
+
+    #[test]
+    fn a_changed_line_is_about_what_came_or_went() {
+        let about = |old: &str, new: &str| inputs().of_change(old, new).into_iter().collect::<Vec<_>>();
+        assert_eq!(about("- sold: other", "- sold, weather: other"), [7, 8], "few say it, so the label's examples join");
+        assert_eq!(about("- \"parcel\" is delivery", "- \"parcel\" is delivery, mind"), [3, 4]);
+        assert_eq!(about("- \"parcel\" is delivery", "- \"parcel\" or \"password\" is delivery"), [3, 4, 6]);
+        assert_eq!(about("Be brief.", "Be very brief."), Vec::<i64>::new());
     }
 
     #[test]

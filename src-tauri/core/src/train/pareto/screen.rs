@@ -7,12 +7,12 @@ use super::{
     pool::{Member, Pool},
 };
 use crate::{
-    prompt::Prompt,
-    run::{EditFate, ProposalStatus, TriedEdit},
+    prompt::{Half, Prompt},
+    run::{EditFate, ProposalStatus, Technique, TriedEdit},
     store::StoredProposal,
     train::{
         Context,
-        check::{self, Checks},
+        check::{self, Checks, Forbidden},
     },
 };
 
@@ -37,15 +37,21 @@ const HEARINGS: usize = 2;
 /// Takes the replies apart and checks every edit.
 pub fn screen(context: &Context, pool: &Pool, lead: &Member, wanted: &[Wanted<'_>], proposals: &[StoredProposal], epoch: u32) -> Screened {
     let training = pool.training.iter().map(|e| (e.user_input.as_str(), e.ground_truth_output.as_str()));
-    let forbidden = check::forbidden(training, &context.labels);
-    let checks =
-        Checks { current: &lead.prompt, columns: &context.columns, max_chars: context.config.max_prompt_chars, training_texts: &forbidden };
+    let forbidden = Forbidden::new(training, &context.labels);
+    let checks = Checks {
+        current: &lead.prompt,
+        locked: &context.config.locked,
+        columns: &context.columns,
+        max_chars: context.config.max_prompt_chars,
+        training: &forbidden,
+    };
     let mut screened = Screened { edits: Vec::new(), refused: Vec::new(), readable: 0 };
     for proposal in proposals.iter().filter(|p| p.status == ProposalStatus::Valid) {
         let Some(reply) = &proposal.prompt else { continue };
         screened.readable += 1;
         let failures: Vec<i64> = proposal.shown.iter().filter(|e| e.score < context.config.match_threshold).map(|e| e.example).collect();
-        let parent = wanted.iter().find(|w| w.slot == proposal.slot).map_or(lead, |w| w.parent);
+        let (parent, technique) =
+            wanted.iter().find(|w| w.slot == proposal.slot).map_or((lead, Technique::Edit), |w| (w.parent, w.technique));
         let rewrite = !context.config.parts.edits || edits::kept_share(&parent.prompt, reply) < REWRITE;
         let found = if rewrite { whole(&lead.prompt, reply) } else { edits::between(&parent.prompt, reply) };
         // Where a parent went another way, its edits are moved to the lead; what the lead has already, or no longer, falls away.
@@ -59,7 +65,8 @@ pub fn screen(context: &Context, pool: &Pool, lead: &Member, wanted: &[Wanted<'_
                 continue;
             }
             let hypothesis = hypothesis_of(proposal, &edit);
-            let suggested = Suggested { edit, hypothesis, votes: 1, failures: failures.clone(), rewrite };
+            let technique = if rewrite && technique == Technique::Edit { Technique::Rewrite } else { technique };
+            let suggested = Suggested { edit, hypothesis, votes: 1, failures: failures.clone(), rewrite, technique };
             match fault(&suggested, pool, lead, &checks) {
                 None => screened.edits.push(suggested),
                 Some(reason) if screened.refused.iter().any(|r| r.added == suggested.edit.added && r.removed == suggested.edit.removed) => {
@@ -74,13 +81,12 @@ pub fn screen(context: &Context, pool: &Pool, lead: &Member, wanted: &[Wanted<'_
 
 /// A reply as one edit per half.
 fn whole(base: &Prompt, reply: &Prompt) -> Vec<Edit> {
-    use crate::run::Half;
     [Half::System, Half::Output]
         .into_iter()
-        .filter(|h| edits::half(base, *h) != edits::half(reply, *h))
+        .filter(|h| base.half(*h) != reply.half(*h))
         .map(|half| {
             let owned = |text: &str| edits::lines(text).into_iter().map(str::to_owned).collect();
-            Edit { half, at: 0, removed: owned(edits::half(base, half)), added: owned(edits::half(reply, half)) }
+            Edit { half, at: 0, removed: owned(base.half(half)), added: owned(reply.half(half)) }
         })
         .collect()
 }
@@ -96,7 +102,7 @@ fn fault(suggested: &Suggested, pool: &Pool, lead: &Member, checks: &Checks<'_>)
             return Some(format!("Epoch {} tried this edit already; it was dropped.", last.epoch));
         }
     }
-    let own: Vec<&str> = edits::lines(edits::half(&lead.prompt, edit.half));
+    let own: Vec<&str> = edits::lines(lead.prompt.half(edit.half));
     if edit.inserts() && edit.added.iter().all(|line| own.iter().any(|o| o.trim() == line.trim())) {
         return Some("The prompt has this line already.".into());
     }
