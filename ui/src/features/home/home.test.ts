@@ -17,7 +17,7 @@ describe("Home", () => {
     client.picks = ["/data/tickets.csv"];
     render(HomeScreen);
     await userEvent.click(await screen.findByRole("button", { name: "Choose a file" }));
-    await waitFor(() => expect(app.importing).toEqual(["/data/tickets.csv"]));
+    await waitFor(() => expect(app.importing).toEqual({ paths: ["/data/tickets.csv"], pasted: null }));
   });
 
   it("opens a sample as a project of its own", async () => {
@@ -67,14 +67,68 @@ describe("Home", () => {
     await waitFor(() => expect(app.project?.project.name).toBe("Invoices"));
   });
 
-  it("deletes only after the question", async () => {
+  async function choose(project: string, item: string) {
+    await userEvent.click(await screen.findByRole("button", { name: `More for ${project}` }));
+    await userEvent.click(await screen.findByRole("menuitem", { name: item }));
+  }
+
+  it("deletes at once and takes it back at once", async () => {
     client.engine.addProject("Old");
     render(HomeScreen);
-    await userEvent.click(await screen.findByRole("button", { name: "More for Old" }));
-    await userEvent.click(await screen.findByRole("menuitem", { name: "Delete…" }));
-    expect(client.engine.projects).toHaveLength(1);
-    await userEvent.click(await screen.findByRole("button", { name: "Delete project" }));
+    await choose("Old", "Delete");
     await waitFor(() => expect(client.engine.projects).toHaveLength(0));
+    await waitFor(() => expect(app.toasts.at(-1)?.action?.name).toBe("Undo"));
+    app.toasts.at(-1)?.action?.run();
+    expect(await screen.findByRole("button", { name: "Old" })).toBeTruthy();
+  });
+
+  it("restores after other work, and removes for good only after the question", async () => {
+    client.engine.addProject("Old");
+    client.engine.addProject("Older");
+    render(HomeScreen);
+    await choose("Old", "Delete");
+    await choose("Older", "Archive");
+    await userEvent.click(await screen.findByText("Archived and deleted"));
+    await userEvent.click(await screen.findByRole("button", { name: "Restore Old" }));
+    expect(await screen.findByRole("button", { name: "Old" })).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Empty deleted…" })).toBeNull();
+    await choose("Old", "Delete");
+    await userEvent.click(await screen.findByRole("button", { name: "Empty deleted…" }));
+    expect(screen.getByText("Remove 1 deleted entry for good?")).toBeTruthy();
+    await userEvent.click(await screen.findByRole("button", { name: "Remove for good" }));
+    await waitFor(() => expect(screen.queryByRole("button", { name: "Restore Old" })).toBeNull());
+    expect(screen.getByRole("button", { name: "Restore Older" })).toBeTruthy();
+  });
+
+  it("says why a project stays while its run goes on", async () => {
+    const project = addWorkedProject(client.engine, "Busy", 60, 0);
+    client.engine.startRun(project, client.engine.defaultConfig(project));
+    render(HomeScreen);
+    await choose("Busy", "Delete");
+    await waitFor(() => expect(app.toasts.at(-1)?.message).toContain("going on"));
+    expect(screen.getByRole("button", { name: "Busy" })).toBeTruthy();
+  });
+
+  it("makes a second project of one", async () => {
+    addWorkedProject(client.engine, "Support", 60, 1);
+    render(HomeScreen);
+    await choose("Support", "Duplicate data only");
+    expect(await screen.findByRole("button", { name: "Support (2)" })).toBeTruthy();
+    expect(client.calls.findLast((made) => made.name === "duplicate_project")?.request).toMatchObject({
+      data_only: true,
+    });
+  });
+
+  it("exports a project where the user says, and says where it is", async () => {
+    client.engine.addProject("Ticket / routing");
+    render(HomeScreen);
+    await choose("Ticket / routing", "Export project…");
+    await waitFor(() => expect(app.toasts.at(-1)?.message).toContain("/home/you/Ticket-routing.mlprompt"));
+    client.exportPath = null;
+    const before = app.toasts.length;
+    await choose("Ticket / routing", "Export project…");
+    await waitFor(() => expect(client.exported).toHaveLength(2));
+    expect(app.toasts).toHaveLength(before);
   });
 
   it("shows names as text, whatever they hold", async () => {

@@ -1,0 +1,143 @@
+//! Our own export comes back: examples are known again, and only what changed is taken over.
+
+use std::path::{Path, PathBuf};
+
+use mlprompt_core::{
+    api::{ExampleFilter, ExportDataset, ExportState, KnownFile, ListExamples, MergeFile, NoRequest, RecogniseFile},
+    dataset::{Example, ReadOptions, Split},
+    export::ExportFormat,
+};
+
+use crate::{
+    fixtures::{Bench, Outcome, config, eventful},
+    scripted_model::ScriptedModel,
+    world,
+};
+
+async fn bench() -> Bench {
+    Bench::scripted(&ScriptedModel::new(eventful())).await
+}
+
+async fn exported(bench: &Bench) -> PathBuf {
+    let file = bench.folder.path().join("out.csv");
+    let request = ExportDataset {
+        project: bench.project,
+        filter: ExampleFilter::default(),
+        format: ExportFormat::Csv,
+        runs: Vec::new(),
+        safe_for_spreadsheets: false,
+    };
+    let job = bench.engine.start_export(request, &file).await.unwrap();
+    loop {
+        match bench.engine.export_progress(job.clone()).await.unwrap().state {
+            ExportState::Running => tokio::time::sleep(std::time::Duration::from_millis(1)).await,
+            ExportState::Done { .. } => return file,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+async fn examples(bench: &Bench) -> Vec<Example> {
+    let all = ListExamples { project: bench.project, filter: ExampleFilter::default(), sort: None, offset: 0, limit: 500 };
+    bench.engine.list_examples(all).await.unwrap().rows
+}
+
+async fn recognised(bench: &Bench, file: &Path) -> Option<KnownFile> {
+    bench.engine.recognise_file(RecogniseFile { path: file.display().to_string(), options: ReadOptions::default() }).await.unwrap()
+}
+
+async fn merge(bench: &Bench, file: &Path, update: bool, append: bool) -> (u64, u64) {
+    let request = MergeFile { path: file.display().to_string(), options: ReadOptions::default(), update, append };
+    let merged = bench.engine.merge_file(request).await.unwrap();
+    (merged.updated, merged.added)
+}
+
+/// Somebody works on the file: one truth corrected, one example moved to training, one row added, one row copied, one taken out.
+fn edited(file: &Path) {
+    let text = std::fs::read_to_string(file).unwrap();
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    lines[4] = lines[4].replace(&world::truth(3), "corrected");
+    let moved = lines[13].rfind("\"validation\"").unwrap();
+    lines[13].replace_range(moved..moved + 12, "\"train\"");
+    lines.remove(1);
+    lines.push("\"a new input\",\"new truth\",\"train\",\"n\",\"train\",\"\"".into());
+    let copy = lines[5].clone();
+    lines.push(copy);
+    std::fs::write(file, lines.join("\n")).unwrap();
+}
+
+#[tokio::test]
+async fn an_unchanged_file_is_known_and_changes_nothing() {
+    let bench = bench().await;
+    let file = exported(&bench).await;
+    let known = recognised(&bench, &file).await.expect("it is ours");
+    assert_eq!((known.project, known.name.as_str(), known.known, known.changed, known.new), (bench.project, "bench", 30, 0, 0));
+    let before = bench.engine.open_project(mlprompt_core::api::ProjectId { project: bench.project }).await.unwrap().dataset.unwrap();
+    assert_eq!(merge(&bench, &file, true, true).await, (0, 0));
+    let after = bench.engine.open_project(mlprompt_core::api::ProjectId { project: bench.project }).await.unwrap().dataset.unwrap();
+    assert_eq!(before.id, after.id, "nothing to take over makes no version");
+}
+
+#[tokio::test]
+async fn changed_rows_are_updated_new_ones_added_and_runs_keep_what_they_used() {
+    let bench = bench().await;
+    let run = bench.run(config(2)).await.summary.id;
+    let outcome = Outcome::of(&bench.engine, run).await;
+    let (before, file) = (examples(&bench).await, exported(&bench).await);
+    edited(&file);
+    let known = recognised(&bench, &file).await.expect("it is ours");
+    assert_eq!((known.known, known.changed, known.new), (29, 2, 2));
+    assert_eq!(merge(&bench, &file, true, true).await, (2, 2));
+    let after = examples(&bench).await;
+    assert_eq!(after.len(), 32, "the row that was taken out of the file stays");
+    for (old, new) in before.iter().zip(&after) {
+        let expected_truth = if old.number == 4 { "corrected" } else { &old.ground_truth_output };
+        assert_eq!((new.number, &new.user_input, new.ground_truth_output.as_str()), (old.number, &old.user_input, expected_truth));
+        let expected_split = if old.number == 13 { Some(Split::Train) } else { old.split };
+        assert_eq!(new.split, expected_split, "example {}", old.number);
+    }
+    assert_eq!((after[30].user_input.as_str(), after[30].split), ("a new input", Some(Split::Train)));
+    assert_eq!(Outcome::of(&bench.engine, run).await, outcome);
+    // It is one change, and can be taken back and done again.
+    let project = mlprompt_core::api::ProjectId { project: bench.project };
+    bench.engine.undo_edit(project.clone()).await.unwrap();
+    assert_eq!(examples(&bench).await, before);
+    bench.engine.redo_edit(project).await.unwrap();
+    assert_eq!(examples(&bench).await, after);
+    // The same file again: its rows are known still, and what it adds has no identity there.
+    let again = recognised(&bench, &file).await.expect("it is ours still");
+    assert_eq!((again.known, again.changed), (29, 0));
+    let fresh = exported(&bench).await;
+    assert_eq!(recognised(&bench, &fresh).await.map(|k| (k.known, k.changed, k.new)), Some((32, 0, 0)));
+}
+
+#[tokio::test]
+async fn only_updating_and_only_adding_do_only_that() {
+    for (update, append, expected) in [(true, false, (2, 0)), (false, true, (0, 2))] {
+        let bench = bench().await;
+        let file = exported(&bench).await;
+        edited(&file);
+        assert_eq!(merge(&bench, &file, update, append).await, expected);
+        let after = examples(&bench).await;
+        assert_eq!(after.len(), 30 + usize::try_from(expected.1).unwrap());
+        assert_eq!(after[3].ground_truth_output == "corrected", update);
+    }
+}
+
+#[tokio::test]
+async fn files_of_others_and_of_other_projects_are_not_known() {
+    let (bench, stranger) = (bench().await, bench().await);
+    let file = exported(&stranger).await;
+    assert!(recognised(&bench, &file).await.is_none(), "another database's project");
+    let plain = bench.folder.path().join("bench.csv");
+    assert!(recognised(&bench, &plain).await.is_none(), "no export at all");
+    let own = exported(&bench).await;
+    bench.engine.delete_project(mlprompt_core::api::ProjectId { project: bench.project }).await.unwrap();
+    assert!(recognised(&bench, &own).await.is_none(), "its project is deleted");
+    let refused = bench
+        .engine
+        .merge_file(MergeFile { path: own.display().to_string(), options: ReadOptions::default(), update: true, append: true })
+        .await;
+    assert!(refused.unwrap_err().message.contains("Import it as new data"));
+    assert!(bench.engine.list_projects(NoRequest {}).await.unwrap().is_empty());
+}
