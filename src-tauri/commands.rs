@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    path::PathBuf,
     sync::{Mutex, PoisonError},
 };
 
@@ -75,7 +76,10 @@ async fn pick_files(app: AppHandle) -> Result<Vec<String>> {
     app.dialog()
         .file()
         .set_title("Choose data files")
-        .add_filter("Data", &["csv", "tsv", "txt", "tab"])
+        .add_filter(
+            "Data",
+            &["csv", "tsv", "txt", "tab", "jsonl", "ndjson", "json", "xlsx", "xlsm", "ods", "parquet", "yaml", "yml", "mlprompt"],
+        )
         .add_filter("All files", &["*"])
         .pick_files(move |files| {
             // The page may be gone by now; then nobody needs the answer.
@@ -92,18 +96,41 @@ pub struct SaveText {
     text: String,
 }
 
+/// Asks where to save; the system's dialog asks before a file is replaced. None when the user changed their mind.
+async fn save_place(app: &AppHandle, title: &str, suggested_name: &str) -> Result<Option<PathBuf>> {
+    let (send, picked) = tokio::sync::oneshot::channel();
+    let name: String = suggested_name.chars().map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '-' } else { c }).collect();
+    app.dialog().file().set_title(title).set_file_name(name).save_file(move |file| {
+        // The page may be gone by now; then nobody needs the answer.
+        let _page_gone = send.send(file);
+    });
+    let Some(file) = picked.await.map_err(|e| Error::internal(e.to_string()))? else { return Ok(None) };
+    let unusable = |e| Error::invalid(format!("That place cannot be written: {e}. Choose a folder on this computer."));
+    file.into_path().map(Some).map_err(unusable)
+}
+
 /// Asks where to save and saves; false when the user changed their mind. The page never names a path.
 #[tauri::command]
 async fn save_text(app: AppHandle, request: SaveText) -> Result<bool> {
-    let (send, picked) = tokio::sync::oneshot::channel();
-    let name: String = request.suggested_name.chars().map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '-' } else { c }).collect();
-    app.dialog().file().set_title("Save as").set_file_name(name).save_file(move |file| {
-        let _page_gone = send.send(file);
-    });
-    let Some(file) = picked.await.map_err(|e| Error::internal(e.to_string()))? else { return Ok(false) };
-    let path =
-        file.into_path().map_err(|e| Error::invalid(format!("That place cannot be written: {e}. Choose a folder on this computer.")))?;
-    std::fs::write(&path, request.text)
+    save(&app, &request.suggested_name, request.text.as_bytes()).await
+}
+
+/// A picture to be saved where the user says.
+#[derive(Debug, Deserialize)]
+pub struct SaveBytes {
+    suggested_name: String,
+    bytes: Vec<u8>,
+}
+
+/// The same for a picture.
+#[tauri::command]
+async fn save_bytes(app: AppHandle, request: SaveBytes) -> Result<bool> {
+    save(&app, &request.suggested_name, &request.bytes).await
+}
+
+async fn save(app: &AppHandle, suggested_name: &str, bytes: &[u8]) -> Result<bool> {
+    let Some(path) = save_place(app, "Save as", suggested_name).await? else { return Ok(false) };
+    std::fs::write(&path, bytes)
         .map_err(|e| Error::new(ErrorCode::Invalid, format!("{} cannot be written: {e}. Choose another place.", path.display())))?;
     Ok(true)
 }
@@ -111,16 +138,35 @@ async fn save_text(app: AppHandle, request: SaveText) -> Result<bool> {
 /// Asks where to, and writes a copy of the database there; none when the user changed their mind.
 #[tauri::command]
 async fn save_copy(app: AppHandle, engine: State<'_, Engine>) -> Result<Option<String>> {
-    let (send, picked) = tokio::sync::oneshot::channel();
-    app.dialog().file().set_title("Save a copy of the database").set_file_name("mlprompt-copy.db").save_file(move |file| {
-        let _page_gone = send.send(file);
-    });
-    let Some(file) = picked.await.map_err(|e| Error::internal(e.to_string()))? else { return Ok(None) };
-    let path =
-        file.into_path().map_err(|e| Error::invalid(format!("That place cannot be written: {e}. Choose a folder on this computer.")))?;
+    let Some(path) = save_place(&app, "Save a copy of the database", "mlprompt-copy.db").await? else { return Ok(None) };
     let engine = engine.inner().clone();
     guarded(async move {
         engine.save_copy(&path).await?;
+        Ok(Some(path.display().to_string()))
+    })
+    .await
+}
+
+/// Asks where to, and begins to write examples there; none when the user changed their mind.
+#[tauri::command]
+async fn export_dataset(
+    app: AppHandle,
+    engine: State<'_, Engine>,
+    request: ExportDataset,
+    suggested_name: String,
+) -> Result<Option<ExportJob>> {
+    let Some(path) = save_place(&app, "Export examples", &suggested_name).await? else { return Ok(None) };
+    let engine = engine.inner().clone();
+    guarded(async move { engine.start_export(request, &path).await.map(Some) }).await
+}
+
+/// Asks where to, and writes a whole project there; gives its path, none when the user changed their mind.
+#[tauri::command]
+async fn export_project(app: AppHandle, engine: State<'_, Engine>, request: ProjectId, suggested_name: String) -> Result<Option<String>> {
+    let Some(path) = save_place(&app, "Export project", &suggested_name).await? else { return Ok(None) };
+    let engine = engine.inner().clone();
+    guarded(async move {
+        engine.export_project(request, &path).await?;
         Ok(Some(path.display().to_string()))
     })
     .await
@@ -149,7 +195,7 @@ macro_rules! engine_commands {
 
         /// Every command the page can call.
         pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![watch_run, pick_files, save_text, save_copy, answer_close, $($command),*]
+            tauri::generate_handler![watch_run, pick_files, save_text, save_bytes, save_copy, export_dataset, export_project, answer_close, $($command),*]
         }
     };
 }

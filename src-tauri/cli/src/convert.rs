@@ -10,7 +10,7 @@ use mlprompt_core::{
     engine::{Engine, ImportFiles, first_config},
     extract,
     metric::{self, MetricKind, MetricSpec},
-    prompt::Prompt,
+    prompt::{Half, LockedSpan, Prompt},
     run::{AcceptRule, Budget, ModelConfig, RunConfig, Selection, StrategyKind},
 };
 
@@ -32,12 +32,20 @@ impl ReadingOptions {
             "\\t" | "tab" => "\t".to_owned(),
             _ => d.to_owned(),
         });
-        ReadOptions { encoding: self.encoding.clone(), delimiter, header: self.no_header.then_some(false), ..ReadOptions::default() }
+        ReadOptions {
+            // The names are those of the API; the options allow no others.
+            format: self.format.as_deref().and_then(|format| serde_json::from_value(format.into()).ok()),
+            encoding: self.encoding.clone(),
+            delimiter,
+            quote: self.quote.clone(),
+            header: self.no_header.then_some(false),
+            sheet: self.sheet.clone(),
+        }
     }
 
     /// What the columns are.
     pub fn roles(&self) -> ColumnRoles {
-        ColumnRoles { input: self.input.clone(), truth: self.truth.clone(), split: self.split_column.clone(), id: None }
+        ColumnRoles { input: self.input.clone(), truth: self.truth.clone(), split: self.split_column.clone(), id: self.id_column.clone() }
     }
 }
 
@@ -247,6 +255,25 @@ fn same_place(one: &Place, other: &Place) -> bool {
     one.provider == other.provider && one.base_url == other.base_url
 }
 
+/// Epochs of a search that is to spend its limit on calls: more than any limit in use buys.
+const SPENT: u32 = 100;
+
+/// Texts to lock, in the halves they stand in.
+fn locked(texts: &[String], prompt: &Prompt) -> Result<Vec<LockedSpan>> {
+    let mut locked = Vec::new();
+    for text in texts {
+        let spans = [Half::System, Half::Output].map(|half| LockedSpan { half, text: text.clone() });
+        let standing: Vec<LockedSpan> = spans.into_iter().filter(|s| s.stands_in(prompt)).collect();
+        if standing.is_empty() {
+            return Err(Error::invalid(format!(
+                "--lock \"{text}\": neither prompt has this text. Copy it from the prompt as it stands there."
+            )));
+        }
+        locked.extend(standing);
+    }
+    Ok(locked)
+}
+
 /// Tokens an optimizer may write when a limit in tokens or dollars needs a bound: two long prompts with their reasons.
 const LONGEST_PROPOSAL: u32 = 8_192;
 
@@ -270,6 +297,7 @@ pub async fn train_config(engine: &Engine, options: &TrainOptions, project: &Pro
             seed: None,
         },
         optimizer_system_prompt: options.optimizer_prompt.as_deref().map(text).transpose()?.unwrap_or(base.optimizer_system_prompt.clone()),
+        locked: locked(&options.lock, &base.prompt)?,
         strategy: match options.strategy {
             StrategyName::Greedy => StrategyKind::Greedy,
             StrategyName::Pareto => StrategyKind::Pareto,
@@ -280,7 +308,11 @@ pub async fn train_config(engine: &Engine, options: &TrainOptions, project: &Pro
         },
         alpha: options.alpha,
         early_stop: !options.no_early_stop,
-        epochs: options.epochs,
+        epochs: options.epochs.unwrap_or(if options.strategy == StrategyName::Pareto && options.model.max_calls.is_some() {
+            SPENT
+        } else {
+            base.epochs
+        }),
         examples: options.examples,
         select: match options.select {
             SelectName::Worst => Selection::Worst,

@@ -1,17 +1,16 @@
-//! What is in the database: projects, runs, one run; and importing without training.
+//! What is in the database: projects, runs, one run.
 
 use std::path::Path;
 
 use mlprompt_core::{
     Error, ErrorCode, Result,
     api::{ExportRun, NoRequest, RunId},
-    dataset::SplitPlan,
-    engine::{Engine, ImportFiles},
+    engine::Engine,
     run::SplitScores,
     train::percent,
 };
 
-use crate::{End, options::ImportOptions, show, train::print_line};
+use crate::{End, show, train::print_line};
 
 /// A value as JSON.
 pub fn json_of<T: serde::Serialize>(value: &T) -> Result<serde_json::Value> {
@@ -152,55 +151,5 @@ pub async fn check(engine: &Engine, json: bool) -> Result<End> {
 pub async fn copy(engine: &Engine, file: &Path) -> Result<End> {
     engine.save_copy(file).await?;
     println!("The copy is {}.", file.display());
-    Ok(End::Done)
-}
-
-/// Imports files into a project.
-pub async fn import(engine: &Engine, options: ImportOptions, json: bool) -> Result<End> {
-    let plan = options.reading.split_column.clone().map(|column| SplitPlan::Column { column });
-    let request = ImportFiles {
-        project: options.project,
-        files: options.files,
-        options: options.reading.read_options(),
-        roles: options.reading.roles(),
-        plan,
-        ..ImportFiles::default()
-    };
-    let project = engine.import_files(request).await?;
-    let Some(dataset) = project.dataset else { return Ok(End::Failed("The import left no dataset.".into())) };
-    let report = json_of(&dataset.report)?;
-    if let Some(file) = &options.report {
-        std::fs::write(file, format!("{report:#}\n"))
-            .map_err(|e| Error::new(ErrorCode::Internal, format!("{} cannot be written: {e}. Check the path.", file.display())))?;
-    }
-    if json {
-        print_line(&serde_json::json!({"event": "imported", "project": project.project.id, "dataset": dataset.id, "sizes": dataset.sizes,
-            "roles": dataset.roles, "report": report}))?;
-        return Ok(End::Done);
-    }
-    println!(
-        "Imported {} examples into \"{}\": {} training, {} validation, {} test.",
-        dataset.rows,
-        show::plain(&project.project.name),
-        dataset.sizes.train,
-        dataset.sizes.validation,
-        dataset.sizes.test
-    );
-    let column = |name: &Option<String>| show::plain(name.as_deref().unwrap_or("none"));
-    println!("Input: {}. Ground truth: {}. Read as {}.", column(&dataset.roles.input), column(&dataset.roles.truth), dataset.source);
-    let counts = [
-        (dataset.report.set_aside_count, "rows set aside"),
-        (dataset.report.duplicates, "duplicates"),
-        (dataset.report.contradictions, "contradictions"),
-    ];
-    for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
-        println!("{count} {what}");
-    }
-    for row in &dataset.report.set_aside {
-        println!("  {} line {}: {}", show::plain(&row.file), row.line, show::plain(&row.reason));
-    }
-    for note in &dataset.report.notes {
-        println!("Note: {}", show::plain(note));
-    }
     Ok(End::Done)
 }

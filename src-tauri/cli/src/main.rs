@@ -2,9 +2,11 @@
 
 mod convert;
 mod data;
+mod import;
 mod list;
 mod measure;
 mod options;
+mod share;
 mod show;
 mod train;
 
@@ -62,8 +64,8 @@ async fn run(cli: Cli) -> Result<End, Error> {
         Command::Train(options) => train::train(&engine, *options, cli.json).await,
         Command::Preflight(options) => measure::preflight(&engine, *options, cli.json).await,
         Command::Eval(options) => measure::eval(&engine, *options, cli.json).await,
-        Command::Resume { run } => train::resume(&engine, run, cli.json).await,
-        Command::Retry { run } => train::retry(&engine, run, cli.json).await,
+        Command::Resume { run, predictions } => train::resume(&engine, run, predictions.as_deref(), cli.json).await,
+        Command::Retry { run, predictions } => train::retry(&engine, run, predictions.as_deref(), cli.json).await,
         Command::Runs { project } => list::runs(&engine, project.as_deref(), cli.json).await,
         Command::Show { run } => list::show(&engine, run, cli.json).await,
         Command::Export { run, format, output } => list::export(&engine, run, &format, output.as_deref()).await,
@@ -71,6 +73,11 @@ async fn run(cli: Cli) -> Result<End, Error> {
         Command::Check => list::check(&engine, cli.json).await,
         Command::Copy { file } => list::copy(&engine, &file).await,
         Command::Projects => list::projects(&engine, cli.json).await,
-        Command::Import(options) => list::import(&engine, *options, cli.json).await,
+        Command::ExportData(options) => share::export_data(&engine, *options, cli.json).await,
+        Command::ExportProject { project, file, replace } => share::export_project(&engine, &project, &file, replace, cli.json).await,
+        Command::Merge { file, no_update, no_append } => share::merge(&engine, &file, !no_update, !no_append, cli.json).await,
+        Command::ImportProject { file } => share::import_project(&engine, &file, cli.json).await,
+        Command::Project { command } => share::project(&engine, command, cli.json).await,
+        Command::Import(options) => import::import(&engine, *options, cli.json).await,
     }
 }

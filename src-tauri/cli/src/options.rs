@@ -32,11 +32,17 @@ pub enum Command {
     Resume {
         /// Number of the run
         run: i64,
+        /// Write the validation predictions of its best prompts when it ends, one row an example
+        #[arg(long, value_name = "F.csv")]
+        predictions: Option<PathBuf>,
     },
     /// Ask again for the examples of a run that have no answer
     Retry {
         /// Number of the run
         run: i64,
+        /// Write the validation predictions of its best prompts when it ends, one row an example
+        #[arg(long, value_name = "F.csv")]
+        predictions: Option<PathBuf>,
     },
     /// List runs
     Runs {
@@ -79,6 +85,135 @@ pub enum Command {
     },
     /// Import files into a project
     Import(Box<ImportOptions>),
+    /// Write the examples of a project into a file
+    ExportData(Box<ExportDataOptions>),
+    /// Write a whole project into one file; runs may go on meanwhile, and no key is in it
+    ExportProject {
+        /// Name of the project
+        project: String,
+        /// The file to write, by custom NAME.mlprompt
+        file: PathBuf,
+        /// Replace a file that is there
+        #[arg(long)]
+        replace: bool,
+    },
+    /// Take over what changed in a file that export-data wrote: examples are known by its column mlprompt_id
+    Merge {
+        /// The file
+        file: PathBuf,
+        /// Leave examples that are known as they are
+        #[arg(long)]
+        no_update: bool,
+        /// Leave rows out that are not known
+        #[arg(long)]
+        no_append: bool,
+    },
+    /// Take a project in from a .mlprompt file
+    ImportProject {
+        /// The file
+        file: PathBuf,
+    },
+    /// Rename, duplicate, archive, delete or restore a project
+    Project {
+        /// What to do
+        #[command(subcommand)]
+        command: ProjectCommand,
+    },
+}
+
+/// What to do with a project.
+#[derive(Subcommand)]
+pub enum ProjectCommand {
+    /// Give it another name
+    Rename {
+        /// Its name
+        name: String,
+        /// Its new name
+        to: String,
+    },
+    /// Make a second project of it
+    Duplicate {
+        /// Its name
+        name: String,
+        /// Name of the second one [default: the same with a number]
+        to: Option<String>,
+        /// Its data alone, without prompts, runs and answers
+        #[arg(long)]
+        data_only: bool,
+    },
+    /// Take it off the list and keep it
+    Archive {
+        /// Its name
+        name: String,
+    },
+    /// Delete it; it can be restored for 30 days
+    Delete {
+        /// Its name
+        name: String,
+    },
+    /// Bring it back from the archive or from what is deleted
+    Restore {
+        /// Its name
+        name: String,
+    },
+    /// List archived and deleted projects
+    Away,
+    /// Remove for good what was deleted
+    Empty,
+}
+
+/// A format that examples are written in.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatName {
+    /// Comma-separated
+    Csv,
+    /// One JSON object a line
+    Jsonl,
+    /// An Excel workbook
+    Xlsx,
+    /// Tests of promptfoo (YAML)
+    Promptfoo,
+    /// Samples of OpenAI Evals
+    OpenaiEvals,
+}
+
+/// A split by its name.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SplitName {
+    /// Training
+    Train,
+    /// Validation
+    Validation,
+    /// Test
+    Test,
+}
+
+/// Options of `export-data`.
+#[derive(Args)]
+pub struct ExportDataOptions {
+    /// Name of the project
+    pub project: String,
+    /// The file to write
+    #[arg(long, short, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub replace: bool,
+    /// Format [default: as the file's name ends: .csv, .jsonl, .xlsx, .yaml, .evals.jsonl]
+    #[arg(long, value_enum)]
+    pub format: Option<FormatName>,
+    /// Only this split
+    #[arg(long, value_enum)]
+    pub split: Option<SplitName>,
+    /// Only examples in which a cell contains it
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub search: String,
+    /// With the answers of this run's best prompt, repeatable
+    #[arg(long, value_name = "RUN")]
+    pub run: Vec<i64>,
+    /// Put an apostrophe before cells that a spreadsheet would run as a formula (CSV; other formats never run a cell)
+    #[arg(long)]
+    pub safe_for_spreadsheets: bool,
 }
 
 /// What to do with the data of a project.
@@ -133,9 +268,18 @@ pub struct ReadingOptions {
     /// Encoding of the files [default: detected]
     #[arg(long, value_name = "LABEL")]
     pub encoding: Option<String>,
+    /// What the files are [default: detected]
+    #[arg(long, value_name = "FORMAT", value_parser = ["delimited", "json_lines", "json", "xlsx", "ods", "parquet", "promptfoo", "openai_evals", "chat", "alpaca"])]
+    pub format: Option<String>,
     /// Separator of the files [default: detected]
     #[arg(long, value_name = "CHAR")]
     pub delimiter: Option<String>,
+    /// Quote around cells; \" where a backslash stands before quotes inside, empty for none [default: detected]
+    #[arg(long, value_name = "CHAR")]
+    pub quote: Option<String>,
+    /// Sheet of a workbook [default: the first with data]
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
     /// The first row is data
     #[arg(long)]
     pub no_header: bool,
@@ -148,6 +292,9 @@ pub struct ReadingOptions {
     /// Column that names the split
     #[arg(long, value_name = "C")]
     pub split_column: Option<String>,
+    /// Column that names the example, so that a later import knows it again
+    #[arg(long, value_name = "C")]
+    pub id_column: Option<String>,
 }
 
 /// Where the examples come from.
@@ -279,7 +426,7 @@ pub struct ModelOptions {
 pub enum StrategyName {
     /// One proposal an epoch
     Greedy,
-    /// A pool of candidates (not yet available)
+    /// A pool of candidates; many proposals an epoch, taken apart line by line
     Pareto,
 }
 
@@ -315,6 +462,9 @@ pub struct TrainOptions {
     /// Instructions of the optimizer; @FILE reads a file [default: built in]
     #[arg(long, value_name = "T")]
     pub optimizer_prompt: Option<String>,
+    /// Text of the prompts that no proposal may change, repeatable
+    #[arg(long, value_name = "TEXT")]
+    pub lock: Vec<String>,
     /// Where the optimizer model is [default: as the primary]
     #[arg(long, value_enum)]
     pub optimizer_provider: Option<Provider>,
@@ -345,9 +495,9 @@ pub struct TrainOptions {
     /// Ask every validation example, also when the proposal cannot beat the best any more
     #[arg(long)]
     pub no_early_stop: bool,
-    /// Most epochs
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub epochs: u32,
+    /// Most epochs [default: 10; with --strategy pareto and --max-calls 100, so that the calls decide]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub epochs: Option<u32>,
     /// Examples shown to the optimizer
     #[arg(long, value_name = "K", default_value_t = 5)]
     pub examples: u32,

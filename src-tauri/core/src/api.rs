@@ -7,16 +7,17 @@ use serde::{Deserialize, Serialize};
 pub use crate::{
     connection::{Connection, ConnectionTest, KeychainState},
     dataset::{
-        ColumnRoles, DataProfile, DatasetInfo, DatasetVersion, Doubt, DoubtAction, ExampleEdit, ExampleFilter, ExamplePage, ExampleSort,
-        ImportPreview, ReadOptions, RepeatKind, RepeatResolution, Rescored, Split, SplitPlan,
+        ColumnRoles, DataProfile, DatasetInfo, DatasetVersion, Doubt, DoubtAction, Example, ExampleEdit, ExampleFilter, ExamplePage,
+        ExampleSort, ImportPreview, ReadOptions, RepeatKind, RepeatResolution, Rescored, Split, SplitPlan,
     },
+    export::ExportFormat,
     metric::{ExtractRule, MetricSpec},
     price::{ModelPrice, PriceTable},
-    project::{ProjectSummary, ProjectView, SampleInfo},
-    prompt::{Message, Prompt, PromptDraft, PromptVersion},
+    project::{ProjectSummary, ProjectView, PutAwayDataset, SampleInfo},
+    prompt::{Half, Message, Prompt, PromptAuthor, PromptDraft, PromptVersion},
     run::{
-        Bucket, ComparedExample, Comparison, EpochDetail, EpochSummary, Estimate, ModelConfig, Outcome, Prediction, Preflight, RunConfig,
-        RunPoint, RunSummary,
+        Bucket, CallFilter, CallPage, ComparedExample, Comparison, EpochDetail, EpochMark, EpochSummary, Estimate, ExampleHistory, Failure,
+        FailureGroup, LearningMap, ModelConfig, Outcome, Prediction, Preflight, RunConfig, RunOutcome, RunPoint, RunSummary, SearchTree,
     },
     stats::{Score, Spread},
 };
@@ -38,10 +39,18 @@ macro_rules! with_commands {
             open_project(ProjectId) -> ProjectView;
             rename_project(RenameProject) -> ProjectSummary;
             delete_project(ProjectId) -> Done;
+            archive_project(ProjectId) -> Done;
+            restore_project(ProjectId) -> ProjectSummary;
+            duplicate_project(DuplicateProject) -> ProjectView;
+            import_project(ImportProject) -> ArrivedProject;
+            list_put_away(NoRequest) -> PutAway;
+            empty_deleted(NoRequest) -> Emptied;
             clear_cache(ProjectId) -> ClearedCache;
 
             preview_import(PreviewImport) -> ImportPreview;
             import_dataset(ImportDataset) -> ProjectView;
+            recognise_file(RecogniseFile) -> Option<KnownFile>;
+            merge_file(MergeFile) -> MergedFile;
             start_import(ImportDataset) -> ImportJob;
             import_progress(ImportJob) -> ImportProgress;
             cancel_import(ImportJob) -> Done;
@@ -57,6 +66,12 @@ macro_rules! with_commands {
             list_doubts(ListDoubts) -> Vec<Doubt>;
             resolve_doubt(ResolveDoubt) -> DatasetInfo;
             rescored(RunId) -> Rescored;
+            rename_dataset(RenameDataset) -> DatasetInfo;
+            archive_dataset(ProjectId) -> PutAwayDataset;
+            delete_dataset(ProjectId) -> PutAwayDataset;
+            restore_dataset(DatasetId) -> DatasetInfo;
+            export_progress(ExportJob) -> ExportProgress;
+            cancel_export(ExportJob) -> Done;
 
             save_draft(SaveDraft) -> Done;
             list_prompt_versions(ProjectId) -> Vec<PromptVersion>;
@@ -64,6 +79,8 @@ macro_rules! with_commands {
             default_optimizer_prompt(NoRequest) -> TextBody;
             count_tokens(CountTokens) -> Vec<u32>;
             try_prompt(TryPrompt) -> TryResult;
+            try_rows(TryRows) -> TriedRows;
+            blame(Blame) -> Vec<BlamedSentence>;
 
             list_connections(NoRequest) -> Vec<Connection>;
             save_connection(SaveConnection) -> Connection;
@@ -85,11 +102,19 @@ macro_rules! with_commands {
             stop_run(RunId) -> Done;
             finish_run(RunId) -> Done;
             rename_run(RenameRun) -> RunSummary;
+            archive_run(ArchiveRun) -> RunSummary;
             delete_run(RunId) -> Done;
             list_runs(ProjectId) -> Vec<RunSummary>;
             get_run(RunId) -> RunView;
             get_epoch(GetEpoch) -> EpochDetail;
+            search_tree(RunId) -> SearchTree;
             list_compared(ListCompared) -> ComparedPage;
+            list_failures(ListFailures) -> FailurePage;
+            learning_map(GetLearningMap) -> LearningMap;
+            example_history(GetHistory) -> ExampleHistory;
+            list_calls(ListCalls) -> CallPage;
+            mark_epoch(MarkEpoch) -> EpochMark;
+            run_outcome(RunId) -> RunOutcome;
             compare(Compare) -> Comparison;
             list_interrupted(NoRequest) -> Vec<RunSummary>;
             export_run(ExportRun) -> TextBody;
@@ -144,7 +169,7 @@ requests! {
     }
     /// Settings of the window.
     Settings {
-        /// `system`, `light` or `dark`.
+        /// `system`, `light`, `dark` or `contrast`.
         theme: String,
         /// Percent, 80 to 200.
         text_size: u32,
@@ -211,6 +236,118 @@ requests! {
     }
     /// Rename a project.
     RenameProject {
+        /// The project.
+        project: i64,
+        /// New name.
+        name: String,
+    }
+    /// Make a second project of a project.
+    DuplicateProject {
+        /// The project.
+        project: i64,
+        /// Name of the second one; empty: the first one's with a number.
+        name: String,
+        /// Its data alone, without prompt versions, runs and answers.
+        data_only: bool,
+    }
+    /// Take a project in from a file.
+    ImportProject {
+        /// Absolute path of the `.mlprompt` file.
+        path: String,
+    }
+    /// A project that came in from a file.
+    ArrivedProject {
+        /// The project.
+        view: ProjectView,
+        /// Names of connections that came with it; they have no key here yet.
+        new_connections: Vec<String>,
+    }
+    /// What was put away and can be restored, the last one first.
+    PutAway {
+        /// Archived and deleted projects.
+        projects: Vec<ProjectSummary>,
+        /// Archived and deleted datasets of projects that are there.
+        datasets: Vec<PutAwayDataset>,
+    }
+    /// What emptying came to.
+    Emptied {
+        /// Projects and datasets that are gone for good.
+        removed: u32,
+    }
+    /// Ask whether a file is an export of ours.
+    RecogniseFile {
+        /// Absolute path.
+        path: String,
+        /// How to read it; what is left out is detected.
+        options: ReadOptions,
+    }
+    /// A file of our own export, against what is there.
+    KnownFile {
+        /// The project it came from.
+        project: i64,
+        /// Name of that project.
+        name: String,
+        /// Rows that are examples of it.
+        known: u64,
+        /// Of them changed, in a cell or their split.
+        changed: u64,
+        /// Rows that are none of its examples.
+        new: u64,
+    }
+    /// Take over what changed in a file of our own export.
+    MergeFile {
+        /// Absolute path.
+        path: String,
+        /// How to read it.
+        options: ReadOptions,
+        /// Known examples get the cells that the file has.
+        update: bool,
+        /// Rows that are not known become examples.
+        append: bool,
+    }
+    /// What a merge came to.
+    MergedFile {
+        /// Examples that changed.
+        updated: u64,
+        /// Examples that are new.
+        added: u64,
+        /// The project.
+        view: ProjectView,
+    }
+    /// Examples to be written into a file.
+    ExportDataset {
+        /// The project.
+        project: i64,
+        /// Which examples; without a condition all of them.
+        filter: ExampleFilter,
+        /// What is written.
+        format: ExportFormat,
+        /// Runs whose answers under their best prompt stand beside each example.
+        runs: Vec<i64>,
+        /// Cells that a spreadsheet would run as a formula get an apostrophe in front; no other cell is changed.
+        safe_for_spreadsheets: bool,
+    }
+    /// An export that goes on by itself.
+    ExportJob {
+        /// Its number.
+        job: i64,
+    }
+    /// How far an export is.
+    ExportProgress {
+        /// Examples written.
+        rows_done: u64,
+        /// Examples to be written; 0 until they are counted.
+        rows_total: u64,
+        /// Whether it goes on, or how it ended.
+        state: ExportState,
+    }
+    /// Names a dataset.
+    DatasetId {
+        /// The dataset version.
+        dataset: i64,
+    }
+    /// Rename a project's dataset.
+    RenameDataset {
         /// The project.
         project: i64,
         /// New name.
@@ -362,6 +499,76 @@ requests! {
         metrics: Vec<MetricSpec>,
         /// How to take out the answer.
         extract: Option<ExtractRule>,
+        /// Which of several answers to the same question, from 0; each is asked for, and kept, on its own.
+        #[serde(default)]
+        sample: u32,
+    }
+    /// One prompt on some examples, drawn by a seed out of training and validation.
+    TryRows {
+        /// The project.
+        project: i64,
+        /// The prompt.
+        prompt: Prompt,
+        /// The model.
+        model: ModelConfig,
+        /// How to score; empty: the suggested metric.
+        metrics: Vec<MetricSpec>,
+        /// How to take out the answer.
+        extract: Option<ExtractRule>,
+        /// How many, 1 to 100.
+        rows: u32,
+        /// Which ones.
+        seed: u64,
+    }
+    /// What a quick try on some rows came to.
+    TriedRows {
+        /// Mean with its interval; null when no example was answered.
+        score: Option<Score>,
+        /// Answers from disk, which cost nothing.
+        cached: u32,
+        /// Each example with its answer, or why there is none, in the dataset's order.
+        rows: Vec<TriedRow>,
+    }
+    /// One example of a quick try.
+    TriedRow {
+        /// The example.
+        example: Example,
+        /// Its answer; null where there is none.
+        result: Option<TryResult>,
+        /// Why there is none.
+        error: Option<String>,
+    }
+    /// Asks where each sentence of a prompt comes from.
+    Blame {
+        /// The project whose versions are looked through.
+        project: i64,
+        /// The prompt, as it is edited now or of a version.
+        prompt: Prompt,
+    }
+    /// A sentence with the version that brought it.
+    BlamedSentence {
+        /// Where it stands.
+        half: Half,
+        /// The sentence.
+        text: String,
+        /// Number of the version that brought it; null: it was just written.
+        version: Option<u32>,
+        /// Who wrote that version.
+        author: Option<PromptAuthor>,
+        /// The run, when the optimizer wrote it.
+        run: Option<i64>,
+        /// Name of that run.
+        run_name: Option<String>,
+        /// The epoch that accepted it.
+        epoch: Option<u32>,
+        /// Why, in the optimizer's words; empty where nothing is known.
+        reason: String,
+        /// What that epoch gained on validation.
+        delta: Option<f64>,
+        /// Validation examples that epoch fixed.
+        fixed: u32,
+        /// Validation examples that epoch broke.
+        broken: u32,
     }
     /// What came back.
     TryResult {
@@ -422,6 +629,13 @@ requests! {
         /// New name.
         name: String,
     }
+    /// Put a run out of sight, or bring it back.
+    ArchiveRun {
+        /// The run.
+        run: i64,
+        /// Out of sight.
+        archived: bool,
+    }
     /// A run with its epochs.
     RunView {
         /// The run.
@@ -434,6 +648,8 @@ requests! {
         verdict: Option<String>,
         /// Warnings so far.
         warnings: Vec<String>,
+        /// Epochs that were starred or noted.
+        marks: Vec<EpochMark>,
     }
     /// Names an epoch.
     GetEpoch {
@@ -461,6 +677,73 @@ requests! {
         total: u32,
         /// The page.
         rows: Vec<ComparedExample>,
+    }
+    /// Validation answers of an epoch, by why they failed.
+    ListFailures {
+        /// The run.
+        run: i64,
+        /// The epoch.
+        epoch: u32,
+        /// Only failures with this cause.
+        only: Option<Failure>,
+        /// Only the answers that a cell of the confusion matrix counts, matches too; comes before `only`.
+        cell: Option<ConfusionCell>,
+        /// First row, from 0.
+        offset: u32,
+        /// Most rows, at most 500.
+        limit: u32,
+    }
+    /// A cell of the confusion matrix.
+    ConfusionCell {
+        /// The true label.
+        truth: String,
+        /// The label that was answered; null: no known label.
+        answered: Option<String>,
+    }
+    /// A page of failures.
+    FailurePage {
+        /// All causes, the most frequent first.
+        groups: Vec<FailureGroup>,
+        /// Examples that `only` or `cell` leaves.
+        total: u32,
+        /// The page.
+        rows: Vec<ComparedExample>,
+    }
+    /// Examples of a run by its epochs.
+    GetLearningMap {
+        /// The run.
+        run: i64,
+        /// Training or validation.
+        split: Split,
+    }
+    /// What every prompt of a run made of one example.
+    GetHistory {
+        /// The run.
+        run: i64,
+        /// The example.
+        example: i64,
+    }
+    /// A page of a run's raw log.
+    ListCalls {
+        /// The run.
+        run: i64,
+        /// Which calls.
+        filter: CallFilter,
+        /// First row, from 0.
+        offset: u32,
+        /// Most rows, at most 500.
+        limit: u32,
+    }
+    /// Star an epoch, or note something beside it.
+    MarkEpoch {
+        /// The run.
+        run: i64,
+        /// The epoch.
+        epoch: u32,
+        /// Worth finding again.
+        starred: bool,
+        /// At most 2,000 characters.
+        note: String,
     }
     /// Compare two prompts of runs on one split.
     Compare {
@@ -511,6 +794,31 @@ pub enum ImportState {
         error: crate::Error,
     },
     /// The user cancelled it; nothing was kept.
+    Cancelled,
+}
+
+/// Whether an export goes on, or how it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum ExportState {
+    /// It goes on.
+    Running,
+    /// The file is there.
+    Done {
+        /// Where it is.
+        path: String,
+        /// Its size.
+        bytes: u64,
+        /// Cells that got an apostrophe.
+        changed_cells: u64,
+    },
+    /// No file was written.
+    Failed {
+        /// Why.
+        error: crate::Error,
+    },
+    /// The user cancelled it; no file was written.
     Cancelled,
 }
 

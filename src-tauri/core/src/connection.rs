@@ -115,6 +115,27 @@ impl Connection {
         }
     }
 
+    /// A connection that a run froze, with what does not travel in a project file: values of headers, what this machine trusts, and
+    /// the query of the address. All of it is for the place it was entered for, and for no other.
+    pub fn completed_by(&self, today: &Self) -> Self {
+        let place = |c: &Self| (c.kind, c.base_url.split(['?', '#']).next().unwrap_or_default().to_owned());
+        let mut completed = self.clone();
+        if place(self) != place(today) {
+            return completed;
+        }
+        for header in completed.network.headers.iter_mut().filter(|h| h.value.is_empty()) {
+            if let Some(entered) = today.network.headers.iter().find(|h| h.name.eq_ignore_ascii_case(&header.name)) {
+                header.value.clone_from(&entered.value);
+            }
+        }
+        if completed.base_url.len() < today.base_url.len() {
+            completed.base_url.clone_from(&today.base_url);
+        }
+        completed.network.root_certificate = completed.network.root_certificate.or_else(|| today.network.root_certificate.clone());
+        completed.network.accept_self_signed |= today.network.accept_self_signed;
+        completed
+    }
+
     /// What its gate keeps to.
     pub fn gate_limits(&self) -> GateLimits {
         GateLimits {

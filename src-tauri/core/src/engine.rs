@@ -1,5 +1,6 @@
 //! The one door to everything: each command of [`crate::api`] is a method here. Window, command line and tests share it.
 
+mod blame;
 mod certificate;
 mod connections;
 mod data;
@@ -9,12 +10,20 @@ mod estimate;
 mod evaluate_file;
 mod examples;
 mod export;
+mod exporting;
+mod failures;
 mod importing;
+mod learning;
 mod lock;
+mod log;
+mod merging;
+mod outcome;
 mod preflight;
 mod prices;
+mod project_file;
 mod projects;
 mod prompts;
+mod put_away;
 mod repeats;
 mod results;
 mod runs;
@@ -29,14 +38,14 @@ pub use watch::RunWatch;
 use std::{
     collections::{HashMap, HashSet},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
 use secrecy::SecretString;
 use tokio::sync::{broadcast, watch as signal};
 
 use crate::{
-    calls::{Control, Gate},
+    calls::{Control, Gate, Purchases},
     chat::{HttpClient, SharedModel},
     clock::{Clock, SystemClock},
     connection::{Connection, ConnectionKind},
@@ -138,6 +147,10 @@ struct Inner {
     ends: signal::Sender<u64>,
     /// One gate for each connection, shared by the runs that use it.
     gates: Mutex<HashMap<i64, Arc<Gate>>>,
+    /// What runs of a project buy right now, as long as one of them goes on.
+    purchases: Mutex<HashMap<i64, Weak<Purchases>>>,
+    /// Exports of examples that this process makes.
+    exports: Mutex<exporting::Exports>,
     /// Told when this process begins or ends to drive a run.
     driving: broadcast::Sender<Driving>,
     /// Imports of this process.
@@ -150,7 +163,14 @@ impl Engine {
     /// Opens the database and makes the engine.
     pub async fn open(parts: Parts) -> Result<Self> {
         let store = Store::open(&parts.database).await?;
-        Self::over(store, parts).await
+        let engine = Self::over(store, parts).await?;
+        let aside = engine.clone();
+        tokio::spawn(async move {
+            if let Err(error) = aside.remove_long_deleted().await {
+                tracing::warn!(error = %error.message, "what was deleted long ago could not be removed");
+            }
+        });
+        Ok(engine)
     }
 
     /// The engine over a store that is open already: that of `parts.database`.
@@ -168,6 +188,8 @@ impl Engine {
                 unrecorded: Mutex::default(),
                 ends: signal::Sender::new(0),
                 gates: Mutex::default(),
+                purchases: Mutex::default(),
+                exports: Mutex::default(),
                 driving: broadcast::Sender::new(MOST_UNHEARD),
                 imports: Mutex::default(),
                 indexing: Mutex::default(),
@@ -184,6 +206,17 @@ impl Engine {
         let gate = gates.entry(connection.id).or_insert_with(|| Gate::new(Arc::clone(&self.inner.clock), limits));
         gate.set_limits(limits);
         Arc::clone(gate)
+    }
+
+    /// What the runs of a project that use one another's answers buy right now.
+    fn purchases(&self, project: i64) -> Arc<Purchases> {
+        let mut all = self.inner.purchases.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, purchases| purchases.strong_count() > 0);
+        all.get(&project).and_then(Weak::upgrade).unwrap_or_else(|| {
+            let purchases = Arc::default();
+            all.insert(project, Arc::downgrade(&purchases));
+            purchases
+        })
     }
 
     fn store(&self) -> &Store {

@@ -10,12 +10,14 @@ mod spec;
 mod suggest;
 mod text;
 
+pub(crate) use label::Labels;
 pub use label::confusion;
 pub use normalise::normalise;
 pub use scorer::Scorer;
 pub(crate) use scorer::compile_pattern;
 pub use spec::parse_spec;
 pub use suggest::suggest;
+pub(crate) use text::contains;
 
 use serde::{Deserialize, Serialize};
 

@@ -20,6 +20,10 @@ pub struct ProjectSummary {
     pub rows: u32,
     /// Name of the current dataset's file.
     pub dataset: Option<String>,
+    /// Unix milliseconds since when it is archived.
+    pub archived_at: Option<i64>,
+    /// Unix milliseconds since when it is deleted; it can be restored until deleted things are emptied.
+    pub deleted_at: Option<i64>,
     /// Number of runs.
     pub runs: u32,
     /// Best validation score over all runs.
@@ -58,4 +62,24 @@ pub struct SampleInfo {
     pub description: String,
     /// Examples in it.
     pub rows: u32,
+}
+
+/// A dataset that is no longer its project's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct PutAwayDataset {
+    /// Database id.
+    pub id: i64,
+    /// The project it belongs to.
+    pub project: i64,
+    /// Name of that project.
+    pub project_name: String,
+    /// Its own name.
+    pub name: String,
+    /// Examples in it.
+    pub rows: u32,
+    /// Unix milliseconds since when it is archived.
+    pub archived_at: Option<i64>,
+    /// Unix milliseconds since when it is deleted.
+    pub deleted_at: Option<i64>,
 }

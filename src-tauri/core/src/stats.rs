@@ -28,4 +28,4 @@ pub struct Score {
 }
 
 /// 0.975 quantile of the standard normal distribution: two-sided 95 %.
-const Z_95: f64 = 1.959_963_984_540_054;
+pub(crate) const Z_95: f64 = 1.959_963_984_540_054;

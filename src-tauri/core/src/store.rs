@@ -1,33 +1,46 @@
 //! The database: one writer that groups commits, a few readers that never wait for it. All SQL of the engine is below this module.
 
+mod call_log;
 mod calls;
 mod candidates;
+mod checkpoint;
 mod connections;
 mod datasets;
 mod doubts;
 mod edits;
 mod events;
+mod exporting;
 mod grid;
+mod merging;
 mod migrations;
 mod predictions;
 mod profile;
+mod project_file;
 mod projects;
 mod prompts;
+mod put_away;
 mod rows;
 mod runs;
 mod search_index;
 mod settings;
+mod transfer;
 mod upkeep;
 mod writer;
 
-pub use calls::{CallState, CompletionKey, Others, Role, Used};
+pub use call_log::LogQuery;
+pub use calls::{CallState, CompletionKey, NewCall, Others, Role, Used};
 pub use candidates::SearchRound;
 pub use datasets::{NewDataset, Portion, StoredExample};
 pub use doubts::{Answered, RunExampleNow};
+pub use exporting::{AskedRun, StoredAnswer, StoredRow};
+pub use merging::{Lineage, MergedRow};
 pub use predictions::{PredictionMark, StoredPrediction};
+pub use project_file::{ArrivedProject, Secret};
+pub use projects::LONGEST_NAME;
+pub use put_away::Away;
 pub use runs::{NewRun, RunRow, StoredEpoch, StoredProposal};
 pub use search_index::{Indexing, LARGE};
-pub use upkeep::Integrity;
+pub use upkeep::{Integrity, refuse_itself};
 
 use std::{
     path::{Path, PathBuf},
@@ -88,15 +101,8 @@ impl Store {
                 .await?;
             readers.push(reader);
         }
-        Ok(Self {
-            inner: Arc::new(Inner {
-                path,
-                writer: writer::Writer::start(connection)?,
-                readers,
-                next_reader: AtomicUsize::new(0),
-                listings: Default::default(),
-            }),
-        })
+        let writer = writer::Writer::start(connection, &path)?;
+        Ok(Self { inner: Arc::new(Inner { path, writer, readers, next_reader: AtomicUsize::new(0), listings: Default::default() }) })
     }
 
     /// The database file.
@@ -128,8 +134,6 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     // In WAL mode NORMAL survives a kill of the process at any moment; only a power cut may cost the last commits.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // Pages that every commit changes (the calls' last one above all) are copied into the database once per so many pages.
-    connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }

@@ -8,8 +8,8 @@ use super::{Engine, importing, importing::ImportWatch, lock, projects};
 use crate::{
     api::{ImportDataset, ImportPhase, PreviewImport, ProjectId},
     dataset::{
-        self, ColumnRoles, DataProfile, DatasetInfo, FileInfo, ImportPreview, Imported, NewExample, ReadOptions, Split, SplitPlan,
-        TextLengths,
+        self, ColumnRoles, DataProfile, DatasetInfo, FileFormat, FileInfo, ImportPreview, Imported, Input, NewExample, ReadOptions, Split,
+        SplitPlan, TextLengths,
     },
     error::{Error, ErrorCode, Result},
     metric::{self, MetricKind, MetricSpec},
@@ -44,7 +44,7 @@ struct Filled {
 /// What an import is made from.
 #[derive(Default)]
 pub(super) struct Source {
-    paths: Vec<PathBuf>,
+    inputs: Vec<Input>,
     file_splits: Vec<Split>,
     options: ReadOptions,
     roles: ColumnRoles,
@@ -74,8 +74,8 @@ pub struct ImportFiles {
 impl Engine {
     /// Looks at files before importing them; writes nothing.
     pub async fn preview_import(&self, request: PreviewImport) -> Result<ImportPreview> {
-        let paths = paths(&request.paths)?;
-        let look = move || dataset::preview(&paths, &request.options, &request.roles, request.plan.as_ref());
+        let inputs = inputs(&request.paths, request.pasted.as_deref())?;
+        let look = move || dataset::preview(&inputs, &request.options, &request.roles, request.plan.as_ref());
         tokio::task::spawn_blocking(look).await.map_err(|e| Error::internal(e.to_string()))?
     }
 
@@ -88,7 +88,7 @@ impl Engine {
 
     pub(super) fn import_request(request: ImportDataset) -> Result<(Target, Source)> {
         let source = Source {
-            paths: paths(&request.paths)?,
+            inputs: inputs(&request.paths, request.pasted.as_deref())?,
             options: request.options,
             roles: request.roles,
             plan: Some(request.plan),
@@ -112,42 +112,34 @@ impl Engine {
     pub(super) async fn import_files_request(&self, request: ImportFiles) -> Result<(Target, Source)> {
         let name = projects::checked_name(&request.project, "project")?;
         let existing = self.store().project_named(&name).await?;
-        let paths = request
+        let inputs = request
             .files
             .iter()
             .map(|f| std::path::absolute(f).map_err(|e| Error::new(ErrorCode::FileUnreadable, format!("{}: {e}.", f.display()))))
+            .map(|path| path.map(Input::File))
             .collect::<Result<Vec<_>>>()?;
         let ImportFiles { file_splits, options, roles, plan, split_seed, .. } = request;
-        let source = Source { paths, file_splits, options, roles, plan, split_seed };
+        let source = Source { inputs, file_splits, options, roles, plan, split_seed };
         Ok((existing.map_or(Target::New(Some(name)), Target::Project), source))
     }
 
     /// Imports a sample's file as any other.
     pub(super) async fn import_sample(&self, project: i64, sample: &Sample) -> Result<()> {
-        let unwritable = |e: std::io::Error| {
-            Error::new(
-                ErrorCode::Database,
-                format!("The sample cannot be unpacked beside the database: {e}. Free some space and try again."),
-            )
-        };
-        let mut folder = self.store().path().as_os_str().to_owned();
-        folder.push(format!("-sample-{project}"));
-        let folder = PathBuf::from(folder);
-        let file = folder.join(sample.file_name);
-        std::fs::create_dir_all(&folder).map_err(unwritable)?;
-        std::fs::write(&file, sample.csv).map_err(unwritable)?;
+        let file = Input::Text { name: sample.file_name.to_owned(), text: sample.csv.into() };
         let roles = ColumnRoles { input: Some(sample.input.into()), truth: Some(sample.truth.into()), ..ColumnRoles::default() };
-        let source = Source { paths: vec![file], roles, ..Source::default() };
-        let imported = self.import(Target::Project(project), source, &self.unwatched()).await;
-        std::fs::remove_dir_all(&folder).map_err(unwritable)?;
-        imported.map(|_| ())
+        let source = Source { inputs: vec![file], roles, ..Source::default() };
+        self.import(Target::Project(project), source, &self.unwatched()).await.map(|_| ())
     }
 
     pub(super) async fn import(&self, target: Target, source: Source, watch: &Arc<ImportWatch>) -> Result<i64> {
         let (id, made_here) = match target {
             Target::Project(id) => (id, false),
             Target::New(name) => {
-                let name = name.or_else(|| source.paths.first().and_then(|p| Some(p.file_stem()?.to_string_lossy().into_owned())));
+                let of_file = |input: &Input| match input {
+                    Input::File(path) => Some(path.file_stem()?.to_string_lossy().into_owned()),
+                    Input::Text { .. } => None,
+                };
+                let name = name.or_else(|| source.inputs.first().and_then(of_file));
                 let name: String = name.unwrap_or_else(|| "New project".into()).chars().take(200).collect();
                 (self.store().create_project(&name, &projects::first_draft(), self.now()).await?, true)
             }
@@ -155,7 +147,7 @@ impl Engine {
         match self.fill_dataset(id, made_here, source, watch).await {
             Ok(()) => Ok(id),
             Err(error) => {
-                if made_here && let Err(left) = self.store().delete_project(id).await {
+                if made_here && let Err(left) = self.store().remove_project(id).await {
                     tracing::warn!(project = id, error = %left.message, "the project of a failed import could not be removed");
                 }
                 Err(error)
@@ -208,7 +200,7 @@ impl Engine {
                 for (dataset, project) in left {
                     self.discard(dataset).await;
                     if let Some(project) = project
-                        && let Err(error) = self.store().delete_project(project).await
+                        && let Err(error) = self.store().remove_project(project).await
                     {
                         tracing::warn!(project, error = %error.message, "the project of an interrupted import could not be removed yet");
                     }
@@ -239,7 +231,7 @@ impl Engine {
                 Ok(())
             };
             let mut imported = dataset::read_examples(
-                &source.paths,
+                &source.inputs,
                 &source.file_splits,
                 &source.options,
                 &source.roles,
@@ -296,11 +288,13 @@ pub(super) fn has_labels(metrics: &[MetricSpec]) -> bool {
     metrics.iter().any(|m| matches!(m.metric, MetricKind::Label))
 }
 
-fn paths(texts: &[String]) -> Result<Vec<PathBuf>> {
-    if texts.is_empty() {
-        return Err(Error::invalid("No file was given. Drop a CSV file or choose one."));
+fn inputs(paths: &[String], pasted: Option<&str>) -> Result<Vec<Input>> {
+    match (paths, pasted) {
+        ([], None) => Err(Error::invalid("No file was given. Drop a file with examples or choose one.")),
+        ([], Some(cells)) => Ok(vec![Input::pasted(cells)]),
+        (paths, None) => Ok(paths.iter().map(|path| Input::File(PathBuf::from(path))).collect()),
+        (_, Some(_)) => Err(Error::invalid("Files and pasted cells cannot be imported together. Import one after the other.")),
     }
-    Ok(texts.iter().map(PathBuf::from).collect())
 }
 
 fn delimiter_word(delimiter: &str) -> &str {
@@ -310,6 +304,26 @@ fn delimiter_word(delimiter: &str) -> &str {
         "\t" => "tab",
         "|" => "pipe",
         other => other,
+    }
+}
+
+/// How a file was read, in words: `UTF-8, comma`, `JSON Lines`, `XLSX, sheet Orders`.
+fn how_read(file: &FileInfo) -> String {
+    let format = match file.format {
+        FileFormat::Delimited => return format!("{}, {}", file.encoding.to_uppercase(), delimiter_word(&file.delimiter)),
+        FileFormat::JsonLines => "JSON Lines",
+        FileFormat::Json => "JSON",
+        FileFormat::Xlsx => "XLSX",
+        FileFormat::Ods => "ODS",
+        FileFormat::Parquet => "Parquet",
+        FileFormat::Promptfoo => "promptfoo tests",
+        FileFormat::OpenaiEvals => "OpenAI Evals",
+        FileFormat::Chat => "chat messages",
+        FileFormat::Alpaca => "Alpaca",
+    };
+    match &file.sheet {
+        Some(sheet) => format!("{format}, sheet {sheet}"),
+        None => format.to_owned(),
     }
 }
 
@@ -330,7 +344,7 @@ fn describe(filled: Filled) -> NewDataset {
     lengths.fill(&mut profile);
     NewDataset {
         name: names.join(", "),
-        source: first.map(|f| format!("{}, {}", f.encoding.to_uppercase(), delimiter_word(&f.delimiter))).unwrap_or_default(),
+        source: first.map(how_read).unwrap_or_default(),
         suggestion: metric::suggest(&truths, count(report.distinct_truths), count(report.rows_ready)),
         columns: imported.columns,
         roles: imported.roles,

@@ -40,6 +40,7 @@ impl Engine {
         Ok(RunConfig {
             name: format!("Run {number}"),
             prompt: draft.prompt,
+            locked: draft.locked,
             optimizer_system_prompt: draft.optimizer_system_prompt,
             primary: reachable(base.primary.clone(), demo.primary),
             optimizer: reachable(base.optimizer.clone(), demo.optimizer),
@@ -48,6 +49,7 @@ impl Engine {
                 _ => base.metrics.clone(),
             },
             repeat: None,
+            parent: None,
             ..base
         })
     }
@@ -249,6 +251,7 @@ pub fn first_config() -> RunConfig {
     RunConfig {
         name: String::new(),
         prompt: Default::default(),
+        locked: Vec::new(),
         optimizer_system_prompt: train::DEFAULT_OPTIMIZER_PROMPT.into(),
         primary: model("demo"),
         optimizer: model("demo-optimizer"),
@@ -270,6 +273,7 @@ pub fn first_config() -> RunConfig {
         samples: 1,
         seed: 0,
         repeat: None,
+        parent: None,
         use_cache: true,
         budget: Budget::default(),
         train_rows: 1000,

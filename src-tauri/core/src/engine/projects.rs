@@ -4,16 +4,14 @@ use std::path::Path;
 
 use super::Engine;
 use crate::{
-    api::{AppInfo, ClearedCache, CreateProject, CreateSample, DatabaseCheck, Done, NoRequest, ProjectId, RenameProject, Settings},
+    api::{AppInfo, ClearedCache, CreateProject, CreateSample, DatabaseCheck, NoRequest, ProjectId, RenameProject, Settings},
     error::{Error, Result},
     project::{ProjectSummary, ProjectView, SampleInfo},
     prompt::{PromptAuthor, PromptDraft},
     sample,
-    store::Integrity,
+    store::{Integrity, LONGEST_NAME},
     train::DEFAULT_OPTIMIZER_PROMPT,
 };
-
-const LONGEST_NAME: usize = 300;
 
 /// A name as it is kept: outer blanks gone, not empty, not endless.
 pub(super) fn checked_name(name: &str, what: &str) -> Result<String> {
@@ -53,15 +51,15 @@ impl Engine {
 
     /// Saves the settings of the window.
     pub async fn save_settings(&self, settings: Settings) -> Result<Settings> {
-        if !matches!(settings.theme.as_str(), "system" | "light" | "dark") {
-            return Err(Error::invalid(format!("There is no theme \"{}\"; choose system, light or dark.", settings.theme)));
+        if !matches!(settings.theme.as_str(), "system" | "light" | "dark" | "contrast") {
+            return Err(Error::invalid(format!("There is no theme \"{}\"; choose system, light, dark or contrast.", settings.theme)));
         }
         let settings = Settings { text_size: settings.text_size.clamp(80, 200), ..settings };
         self.store().save_setting("window", &settings).await?;
         Ok(settings)
     }
 
-    /// All projects, the last changed first.
+    /// All projects that were not put away, the last changed first.
     pub async fn list_projects(&self, _: NoRequest) -> Result<Vec<ProjectSummary>> {
         let mut projects = self.store().projects().await?;
         for project in &mut projects {
@@ -86,10 +84,10 @@ impl Engine {
             .iter()
             .find(|s| s.id == request.sample)
             .ok_or_else(|| Error::not_found(format!("There is no sample \"{}\".", request.sample)))?;
-        let draft = PromptDraft { prompt: sample.prompt.clone(), optimizer_system_prompt: DEFAULT_OPTIMIZER_PROMPT.into() };
+        let draft = PromptDraft { prompt: sample.prompt.clone(), ..first_draft() };
         let project = self.store().create_project(sample.name, &draft, self.now()).await?;
         if let Err(error) = self.import_sample(project, sample).await {
-            self.store().delete_project(project).await?;
+            self.store().remove_project(project).await?;
             return Err(error);
         }
         self.store().save_prompt_version(project, sample.prompt.clone(), PromptAuthor::Sample, String::new(), self.now()).await?;
@@ -125,15 +123,6 @@ impl Engine {
         let name = checked_name(&request.name, "project")?;
         self.store().rename_project(request.project, &name, self.now()).await?;
         self.store().project(request.project).await
-    }
-
-    /// Deletes a project with all that belongs to it.
-    pub async fn delete_project(&self, request: ProjectId) -> Result<Done> {
-        for run in self.store().runs(request.project).await? {
-            self.refuse_while_driven(&run)?;
-        }
-        self.store().delete_project(request.project).await?;
-        Ok(Done {})
     }
 
     /// Keeps the answers of a project from being used by further runs. Its runs go on showing theirs.

@@ -1,20 +1,28 @@
 //! Drafts, versions, and trying a prompt.
 
+use futures_util::{StreamExt, stream};
+
 use super::Engine;
 use crate::{
-    api::{CountTokens, Done, NoRequest, ProjectId, SaveDraft, SavePromptVersion, TextBody, TryPrompt, TryResult},
+    api::{
+        CountTokens, Done, NoRequest, ProjectId, SaveDraft, SavePromptVersion, TextBody, TriedRow, TriedRows, TryPrompt, TryResult, TryRows,
+    },
     calls::completion_key,
     chat::Finish,
-    dataset::Split,
+    dataset::{Example, Split, sample_rows},
     error::{Error, ErrorCode, Result},
     extract::Extractor,
     metric::{MetricSpec, Scorer},
     prompt::{PromptAuthor, PromptVersion, render_messages},
     run::{Outcome, Prediction},
+    stats::Score,
     store::Others,
     tokens,
     train::DEFAULT_OPTIMIZER_PROMPT,
 };
+
+/// Rows of a quick try at most: more is what a run is for.
+const MOST_TRIED: u32 = 100;
 
 impl Engine {
     /// Keeps what is being typed.
@@ -68,7 +76,7 @@ impl Engine {
         let connection = self.store().connection(request.model.connection).await?;
         let model = self.open_model(&connection).await?;
         let chat = request.model.request(messages.clone(), None);
-        let key = completion_key(&model.identity(), &chat, 0);
+        let key = completion_key(&model.identity(), &chat, request.sample);
         let found = self.store().find_completions(request.project, 0, vec![key].into(), Others::Current).await?.remove(&key);
         let cached = found.is_some();
         let completion = match found {
@@ -112,6 +120,41 @@ impl Engine {
             cached,
             answered_by: completion.model.filter(|m| *m != request.model.model),
         })
+    }
+}
+
+impl Engine {
+    /// One prompt on some examples, as a quick look before a run. Test examples stay sealed.
+    pub async fn try_rows(&self, request: TryRows) -> Result<TriedRows> {
+        if !(1..=MOST_TRIED).contains(&request.rows) {
+            return Err(Error::invalid(format!("A quick try takes 1 to {MOST_TRIED} rows.")));
+        }
+        let dataset = self.needed_dataset(request.project).await?;
+        let mut ids = self.store().split_ids(dataset.id, Split::Train).await?;
+        ids.extend(self.store().split_ids(dataset.id, Split::Validation).await?);
+        ids.sort_unstable();
+        let drawn = sample_rows(&ids, request.rows as usize, request.seed);
+        if drawn.is_empty() {
+            return Err(Error::invalid("No row is in the training or validation split. Divide the dataset on the Data screen."));
+        }
+        let examples = self.store().examples_with_split(drawn).await?;
+        let at_once = self.store().connection(request.model.connection).await?.concurrency.clamp(1, 16) as usize;
+        let one = |example: Example| {
+            let TryRows { project, prompt, model, metrics, extract, .. } = request.clone();
+            let id = Some(example.id);
+            async move {
+                let asked = TryPrompt { project, prompt, example: id, input: String::new(), model, metrics, extract, sample: 0 };
+                match self.try_prompt(asked).await {
+                    Ok(result) => TriedRow { example, result: Some(result), error: None },
+                    Err(error) => TriedRow { example, result: None, error: Some(error.message) },
+                }
+            }
+        };
+        let rows: Vec<TriedRow> = stream::iter(examples).map(one).buffered(at_once).collect().await;
+        let scores: Vec<f64> = rows.iter().filter_map(|row| row.result.as_ref()?.prediction.score).collect();
+        let missing = u32::try_from(rows.iter().filter(|row| row.result.is_none()).count()).unwrap_or(u32::MAX);
+        let cached = u32::try_from(rows.iter().filter(|row| row.result.as_ref().is_some_and(|r| r.cached)).count()).unwrap_or(u32::MAX);
+        Ok(TriedRows { score: Score::of_scores(&scores, missing, request.seed), cached, rows })
     }
 }
 

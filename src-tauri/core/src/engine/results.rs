@@ -4,18 +4,19 @@ use std::collections::HashMap;
 
 use super::{Engine, data};
 use crate::{
-    api::{Compare, ComparedPage, GetEpoch, ListCompared},
+    api::{Compare, ComparedPage, GetEpoch, ListCompared, RunId},
+    chat::Completion,
     dataset::{Example, Split},
     error::{Error, Result},
     extract::Extractor,
-    metric,
+    metric::{self, Confusion},
     prompt::Prompt,
     run::{
         Bucket, BucketCounts, ComparedExample, Comparison, Decision, EpochDetail, MetricScores, Outcome, Prediction, RunConfig, RunPoint,
-        RunStatus, RunSummary,
+        RunStatus, RunSummary, SearchTree,
     },
     stats::{self, Paired, Score},
-    store::{StoredEpoch, StoredPrediction},
+    store::{CompletionKey, StoredEpoch, StoredPrediction},
     train,
 };
 
@@ -27,6 +28,21 @@ pub(super) struct Side {
 }
 
 impl Side {
+    /// Stored predictions with their answers.
+    pub(super) fn new(
+        stored: Vec<StoredPrediction>,
+        texts: &HashMap<CompletionKey, Completion>,
+        extractor: &Extractor,
+        threshold: f64,
+    ) -> Self {
+        let mut by_example: HashMap<i64, Vec<Prediction>> = HashMap::new();
+        for prediction in stored {
+            let response = texts.get(&prediction.key).map(|c| c.text.as_str());
+            by_example.entry(prediction.example).or_default().push(with_answer(prediction, response, extractor));
+        }
+        Self { by_example, threshold }
+    }
+
     /// The first answer of each example.
     pub(super) fn firsts(&self) -> impl Iterator<Item = (i64, Prediction)> {
         self.by_example.keys().filter_map(|&id| Some((id, self.prediction(id)?)))
@@ -54,12 +70,12 @@ impl Side {
         Score::of_scores(&scores, missing, seed)
     }
 
-    fn matches(&self, example: i64) -> Option<bool> {
+    pub(super) fn matches(&self, example: i64) -> Option<bool> {
         self.score(example).map(|s| s >= self.threshold)
     }
 
     /// The example's first answer, its score averaged over its samples.
-    fn prediction(&self, example: i64) -> Option<Prediction> {
+    pub(super) fn prediction(&self, example: i64) -> Option<Prediction> {
         let mut first = self.by_example.get(&example)?.first()?.clone();
         first.score = self.score(example);
         first.outcome = match self.matches(example) {
@@ -71,7 +87,27 @@ impl Side {
     }
 }
 
-fn bucket(before: Option<bool>, after: Option<bool>) -> Bucket {
+/// A stored prediction with its answer.
+fn with_answer(stored: StoredPrediction, response: Option<&str>, extractor: &Extractor) -> Prediction {
+    let response = match stored.outcome {
+        Outcome::Missing => String::new(),
+        _ => response.unwrap_or_default().to_owned(),
+    };
+    Prediction {
+        example: stored.example,
+        sample: stored.sample,
+        answer: extractor.extract(&response).answer,
+        response,
+        score: stored.score,
+        scores: stored.scores,
+        outcome: stored.outcome,
+        missing: stored.missing,
+        cut: stored.cut,
+        feedback: stored.feedback,
+    }
+}
+
+pub(super) fn bucket(before: Option<bool>, after: Option<bool>) -> Bucket {
     match (before, after) {
         (Some(false), Some(true)) => Bucket::Fixed,
         (Some(true), Some(false)) => Bucket::Broken,
@@ -96,6 +132,14 @@ fn count(buckets: impl Iterator<Item = Bucket>) -> BucketCounts {
 }
 
 impl Engine {
+    /// Every candidate a run made, and what each technique of its search earned; empty under `greedy`.
+    pub async fn search_tree(&self, request: RunId) -> Result<SearchTree> {
+        let run = self.store().run(request.run).await?.id;
+        let candidates = self.store().candidates(run).await?;
+        let techniques = train::account_search(&self.store().edits(run).await?);
+        Ok(SearchTree { candidates, techniques })
+    }
+
     /// Everything behind one epoch.
     pub async fn get_epoch(&self, request: GetEpoch) -> Result<EpochDetail> {
         let run = self.store().run_row(request.run).await?;
@@ -120,18 +164,10 @@ impl Engine {
         };
         let (mut confusion_before, mut confusion_after) = (None, None);
         if !labels.is_empty() {
-            let truths: HashMap<i64, String> =
-                self.store().examples_by_id(ids.clone().into()).await?.into_iter().map(|e| (e.id, e.ground_truth_output)).collect();
-            let confusion = |side: &Side| {
-                let pairs: Vec<(&str, &str)> = ids
-                    .iter()
-                    .filter(|id| side.score(**id).is_some())
-                    .filter_map(|id| Some((truths.get(id)?.as_str(), side.by_example.get(id)?.first()?.answer.as_str())))
-                    .collect();
-                metric::confusion(pairs.into_iter(), &labels)
-            };
-            confusion_before = Some(confusion(&first));
-            confusion_after = second.as_ref().map(confusion);
+            confusion_before = Some(self.confusion(&first, &ids, &labels).await?);
+            if let Some(second) = &second {
+                confusion_after = Some(self.confusion(second, &ids, &labels).await?);
+            }
         }
         let metrics = (0..).zip(&run.config.metrics).map(|(at, metric)| MetricScores {
             metric: metric.clone(),
@@ -200,6 +236,16 @@ impl Engine {
         let buckets = count(ids.iter().map(bucket_of));
         let common: Vec<(f64, f64)> = ids.iter().filter_map(|&id| Some((first.score(id)?, second.score(id)?))).collect();
         let (before, after): (Vec<f64>, Vec<f64>) = common.into_iter().unzip();
+        let (mut first_confusion, mut second_confusion) = (None, None);
+        if data::has_labels(&first_run.config.metrics) && data::has_labels(&second_run.config.metrics) {
+            let dataset = self.store().dataset_by_id(self.store().run_row(first_run.id).await?.dataset).await?;
+            let labels = self.labels(Some(&dataset)).await?;
+            let both: Vec<i64> = ids.iter().copied().filter(|&id| first.score(id).is_some() && second.score(id).is_some()).collect();
+            if !labels.is_empty() {
+                first_confusion = Some(self.confusion(&first, &both, &labels).await?);
+                second_confusion = Some(self.confusion(&second, &both, &labels).await?);
+            }
+        }
         let seed = first_run.config.seed;
         let paired = stats::paired(&before, &after, first_run.config.match_threshold, seed);
         let order = [Bucket::Broken, Bucket::Fixed, Bucket::StillWrong, Bucket::StillRight, Bucket::NotCompared];
@@ -217,8 +263,18 @@ impl Engine {
             buckets,
             p: (paired.n > 0).then_some(paired.p),
             verdict: stats::verdict(&paired),
+            first_confusion,
+            second_confusion,
             rows: self.compared(ids, &first, &second).await?,
         })
+    }
+
+    /// True against answered labels of the examples that were scored.
+    async fn confusion(&self, side: &Side, ids: &[i64], labels: &[String]) -> Result<Confusion> {
+        let examples = self.store().examples_by_id(ids.into()).await?;
+        let pairs = examples.iter().filter(|e| side.score(e.id).is_some());
+        let pairs = pairs.filter_map(|e| Some((e.ground_truth_output.as_str(), side.by_example.get(&e.id)?.first()?.answer.as_str())));
+        Ok(metric::confusion(pairs, labels))
     }
 
     /// The result of an ended run as a sentence.
@@ -241,7 +297,7 @@ impl Engine {
         Ok(stats::paired(&before, &after, run.config.match_threshold, run.config.seed))
     }
 
-    async fn epoch(&self, run: i64, epoch: u32) -> Result<StoredEpoch> {
+    pub(super) async fn epoch(&self, run: i64, epoch: u32) -> Result<StoredEpoch> {
         let epochs = self.store().epochs(run).await?;
         epochs.into_iter().find(|e| e.summary.epoch == epoch).ok_or_else(|| Error::not_found(format!("Run {run} has no epoch {epoch}.")))
     }
@@ -267,7 +323,7 @@ impl Engine {
         Ok((run, epoch, version))
     }
 
-    async fn split_of_run(&self, run: i64, split: Split) -> Result<Vec<i64>> {
+    pub(super) async fn split_of_run(&self, run: i64, split: Split) -> Result<Vec<i64>> {
         self.store().asked_example_ids(run, split).await
     }
 
@@ -279,29 +335,10 @@ impl Engine {
         let keys = stored.iter().map(|p| p.key).collect();
         let completions = self.store().completion_texts(row.project, run, keys).await?;
         let extractor = Extractor::new(config.extract.as_ref())?;
-        let mut by_example: HashMap<i64, Vec<Prediction>> = HashMap::new();
-        for prediction in stored {
-            let response = match prediction.outcome {
-                Outcome::Missing => String::new(),
-                _ => completions.get(&prediction.key).map(|c| c.text.clone()).unwrap_or_default(),
-            };
-            by_example.entry(prediction.example).or_default().push(Prediction {
-                example: prediction.example,
-                sample: prediction.sample,
-                answer: extractor.extract(&response).answer,
-                response,
-                score: prediction.score,
-                scores: prediction.scores,
-                outcome: prediction.outcome,
-                missing: prediction.missing,
-                cut: prediction.cut,
-                feedback: prediction.feedback,
-            });
-        }
-        Ok(Side { by_example, threshold: config.match_threshold })
+        Ok(Side::new(stored, &completions, &extractor, config.match_threshold))
     }
 
-    async fn compared(&self, ids: Vec<i64>, first: &Side, second: &Side) -> Result<Vec<ComparedExample>> {
+    pub(super) async fn compared(&self, ids: Vec<i64>, first: &Side, second: &Side) -> Result<Vec<ComparedExample>> {
         let examples = self.store().examples_with_split(ids).await?;
         let rows = examples.into_iter().map(|example| ComparedExample {
             bucket: bucket(first.matches(example.id), second.matches(example.id)),

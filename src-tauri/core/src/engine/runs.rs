@@ -2,12 +2,15 @@
 
 use super::{Engine, drive::Drive, estimate, lock, projects};
 use crate::{
-    api::{Done, NoRequest, ProjectId, RenameRun, RunId, RunView, StartRun},
+    api::{ArchiveRun, Done, MarkEpoch, NoRequest, ProjectId, RenameRun, RunId, RunView, StartRun},
     calls::Control,
     error::{Error, ErrorCode, Result},
-    run::{RunEvent, RunStatus, RunSummary},
+    run::{EpochMark, RunEvent, RunStatus, RunSummary},
     store::NewRun,
 };
+
+/// Characters of a note beside an epoch.
+const LONGEST_NOTE: usize = 2_000;
 
 impl Engine {
     /// Starts a run on the project's current dataset.
@@ -120,6 +123,26 @@ impl Engine {
         self.run(request.run).await
     }
 
+    /// Puts a run out of sight, or brings it back; it keeps everything it has.
+    pub async fn archive_run(&self, request: ArchiveRun) -> Result<RunSummary> {
+        self.store().archive_run(request.run, request.archived).await?;
+        self.run(request.run).await
+    }
+
+    /// Stars an epoch, or notes something beside it.
+    pub async fn mark_epoch(&self, request: MarkEpoch) -> Result<EpochMark> {
+        let MarkEpoch { run, epoch, starred, note } = request;
+        let note = note.trim().to_owned();
+        if note.chars().count() > LONGEST_NOTE {
+            return Err(Error::invalid(format!("A note has at most {LONGEST_NOTE} characters. Shorten it.")));
+        }
+        let mark = EpochMark { epoch, starred, note };
+        if !self.store().mark_epoch(run, mark.clone()).await? {
+            return Err(Error::not_found(format!("Run {run} has no epoch {epoch}.")));
+        }
+        Ok(mark)
+    }
+
     /// Deletes an ended run.
     pub async fn delete_run(&self, request: RunId) -> Result<Done> {
         let summary = self.run(request.run).await?;
@@ -165,7 +188,8 @@ impl Engine {
                 _ => None,
             })
             .collect();
-        Ok(RunView { verdict: self.verdict(&summary).await?, summary, epochs, last_seq, warnings })
+        let marks = self.store().epoch_marks(request.run).await?;
+        Ok(RunView { verdict: self.verdict(&summary).await?, summary, epochs, last_seq, warnings, marks })
     }
 
     /// Recorded as running, but nobody holds its lock: it was interrupted.

@@ -79,6 +79,20 @@ pub(super) fn fields(answer: &str, truth: &str, fields: &[String]) -> JsonScore 
     JsonScore { score, difference: (wrong > 0).then(|| differences.join("; ")) }
 }
 
+/// Paths of the fields that are wrong in the answer; none when it is no JSON. Of the truth's top level where `fields` is empty.
+pub(crate) fn wrong_fields(answer: &str, truth: &str, fields: &[String]) -> Option<Vec<String>> {
+    let value = serde_json::from_str::<Value>(answer).ok()?;
+    let Ok(expected) = serde_json::from_str::<Value>(truth) else { return Some(Vec::new()) };
+    let named: Vec<String> =
+        if fields.is_empty() { expected.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect() } else { fields.to_vec() };
+    let wrong = |path: &String| match (at_path(&expected, path), at_path(&value, path)) {
+        (Some(expected), Some(got)) => !same(expected, got),
+        (None, None | Some(Value::Null)) => false,
+        _ => true,
+    };
+    Some(named.into_iter().filter(wrong).collect())
+}
+
 /// Differing fields that are spelled out.
 const MOST_DIFFERENCES: usize = 8;
 

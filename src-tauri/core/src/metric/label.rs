@@ -10,13 +10,13 @@ use super::{Confusion, normalise::normalise};
 /// emphasis aside). `**Billing**.` names `billing`; `The label is billing` names none, since the form is part of the task.
 /// Labels that only normalising makes equal (`US`, `us`) are told apart by the trimmed text.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Labels {
+pub(crate) struct Labels {
     names: Vec<String>,
     by_normal_form: HashMap<String, Vec<usize>>,
 }
 
 impl Labels {
-    pub(super) fn new(labels: &[String]) -> Self {
+    pub(crate) fn new(labels: &[String]) -> Self {
         let mut known = Self::default();
         for label in labels {
             known.add(label);
@@ -24,8 +24,13 @@ impl Labels {
         known
     }
 
+    /// The label that the answer names, as it is written in the data.
+    pub(crate) fn name(&self, answer: &str) -> Option<&str> {
+        self.named(answer).map(|place| self.names[place].as_str())
+    }
+
     /// Place of the label, which is added when it is new.
-    fn add(&mut self, label: &str) -> usize {
+    pub(crate) fn add(&mut self, label: &str) -> usize {
         let places = self.by_normal_form.entry(normalise(label)).or_default();
         if let Some(&place) = places.iter().find(|&&i| self.names[i] == label) {
             return place;

@@ -9,7 +9,7 @@ use super::normalise::{fold, normalise};
 
 /// 1 when the normalised answer contains the normalised truth as a piece of text (`cat` is in `category`), else 0.
 /// A truth that normalises to nothing is contained in an empty answer only.
-pub(super) fn contains(answer: &str, truth: &str) -> bool {
+pub(crate) fn contains(answer: &str, truth: &str) -> bool {
     let (answer, truth) = (normalise(answer), normalise(truth));
     if truth.is_empty() { answer.is_empty() } else { answer.contains(&truth) }
 }

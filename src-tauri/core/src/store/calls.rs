@@ -16,9 +16,13 @@ use crate::{
 /// What an answer is found by: a hash of connection kind, base URL, request and sample index.
 pub type CompletionKey = [u8; 32];
 
+/// Bytes of a key that name an answer all but surely; the index of answers and the log of calls hold no more.
+pub(super) const KEY_START: usize = 8;
+
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub enum Role {
     /// Answers the examples.
     Primary,
@@ -38,6 +42,23 @@ pub enum CallState {
     Settled,
     /// No request: the answer was on disk.
     Cached,
+}
+
+/// A call that is about to be made, or that an answer on disk made unnecessary.
+#[derive(Debug, Clone, Copy)]
+pub struct NewCall {
+    /// The run it is made for.
+    pub run: i64,
+    /// Who asks.
+    pub role: Role,
+    /// It is sent again.
+    pub retry: bool,
+    /// What its answer is found by.
+    pub key: CompletionKey,
+    /// Tokens in: an upper bound, or what an answer from disk would have used.
+    pub prompt_tokens: u64,
+    /// Tokens out, likewise.
+    pub completion_tokens: u64,
 }
 
 /// What a role of a run has used, and what answers from disk saved it.
@@ -80,7 +101,7 @@ pub enum Others {
 }
 
 /// An answer of the project: the run's own, else (when others count) one that another run bought.
-fn find(c: &Connection, project: i64, run: i64, key: &CompletionKey, others: Others) -> Result<Option<(Completion, bool)>> {
+pub(super) fn find(c: &Connection, project: i64, run: i64, key: &CompletionKey, others: Others) -> Result<Option<(Completion, bool)>> {
     let mut statement = c.prepare_cached(&format!(
         "SELECT {COMPLETION_COLUMNS}, run_id = ?3 FROM completion
          WHERE project_id = ?1 AND substr(key, 1, 8) = substr(?2, 1, 8) AND key = ?2 AND (run_id = ?3 OR retired <= ?4)
@@ -123,28 +144,18 @@ impl Store {
     }
 
     /// Reserves a call; it may be sent once this returns. The tokens are upper bounds.
-    pub async fn reserve_call(
-        &self,
-        run: i64,
-        role: Role,
-        retry: bool,
-        prompt_tokens: u64,
-        completion_tokens: u64,
-        now: i64,
-    ) -> Result<i64> {
-        self.append(move |c| {
-            c.prepare_cached(
-                "INSERT INTO call (run_id, role, state, retry, prompt_tokens, completion_tokens, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute(params![run, word(&role)?, word(&CallState::Reserved)?, retry, prompt_tokens, completion_tokens, now])?;
-            Ok(c.last_insert_rowid())
-        })
-        .await
+    pub async fn reserve_call(&self, call: NewCall, now: i64) -> Result<i64> {
+        self.append(move |c| insert_call(c, &call, CallState::Reserved, now)).await
     }
 
     /// Settles a call that brought no answer; what it cost in tokens is unknown and counted as none.
-    pub async fn settle_failed_call(&self, call: i64) -> Result<()> {
-        self.append(move |c| settle(c, call, TokenUsage::default())).await
+    pub async fn settle_failed_call(&self, call: i64, error: String) -> Result<()> {
+        self.append(move |c| {
+            settle(c, call, TokenUsage::default())?;
+            c.prepare_cached("UPDATE call SET error = ?2 WHERE id = ?1")?.execute((call, error))?;
+            Ok(())
+        })
+        .await
     }
 
     /// Keeps an answer and settles its call, in one transaction; an answer whose call cannot be settled stays.
@@ -162,15 +173,8 @@ impl Store {
     }
 
     /// Notes an answer that cost nothing, with the tokens it would have used.
-    pub async fn note_cached(&self, run: i64, role: Role, saved: TokenUsage, now: i64) -> Result<()> {
-        self.append(move |c| {
-            c.prepare_cached(
-                "INSERT INTO call (run_id, role, state, retry, prompt_tokens, completion_tokens, created_at) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6)",
-            )?
-            .execute(params![run, word(&role)?, word(&CallState::Cached)?, saved.prompt_tokens, saved.completion_tokens, now])?;
-            Ok(())
-        })
-        .await
+    pub async fn note_cached(&self, call: NewCall, now: i64) -> Result<()> {
+        self.append(move |c| insert_call(c, &call, CallState::Cached, now).map(|_| ())).await
     }
 
     /// Keeps the answers of a project from being used again. Runs that hold them go on showing them, and go on with their own.
@@ -261,6 +265,23 @@ fn test_pairs(c: &Connection, run: i64) -> Result<Vec<(i64, [u8; 8])>> {
         pairs.push((row.get(0)?, pair_hash(&row.get::<_, String>(1)?, &row.get::<_, String>(2)?)));
     }
     Ok(pairs)
+}
+
+fn insert_call(c: &Connection, call: &NewCall, state: CallState, now: i64) -> Result<i64> {
+    c.prepare_cached(
+        "INSERT INTO call (run_id, role, state, retry, key, prompt_tokens, completion_tokens, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        call.run,
+        word(&call.role)?,
+        word(&state)?,
+        call.retry,
+        &call.key[..KEY_START],
+        call.prompt_tokens,
+        call.completion_tokens,
+        now
+    ])?;
+    Ok(c.last_insert_rowid())
 }
 
 fn settle(c: &Connection, call: i64, usage: TokenUsage) -> Result<()> {

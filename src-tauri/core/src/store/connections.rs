@@ -19,6 +19,26 @@ impl Store {
         .await
     }
 
+    /// Every connection there ever was, those off the list as well, and those that runs froze.
+    pub async fn all_connections(&self) -> Result<Vec<Connection>> {
+        self.read(|c| {
+            let list = |sql: &str| -> Result<Vec<String>> {
+                Ok(c.prepare_cached(sql)?.query_map([], |r| r.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?)
+            };
+            let mut found: Vec<Connection> =
+                list("SELECT connection FROM connection ORDER BY id")?.iter().map(|text| from_json(text)).collect::<Result<_>>()?;
+            for text in list("SELECT DISTINCT connections FROM run")? {
+                for connection in from_json::<Vec<Connection>>(&text)? {
+                    if !found.contains(&connection) {
+                        found.push(connection);
+                    }
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
     /// One connection.
     pub async fn connection(&self, id: i64) -> Result<Connection> {
         let text = self

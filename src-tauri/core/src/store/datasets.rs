@@ -165,6 +165,11 @@ impl Shape {
         Ok(Self { input: input.filter(|_| both), truth: truth.filter(|_| both), columns })
     }
 
+    /// Places of input and ground truth among the columns.
+    pub fn roles(&self) -> Option<(usize, usize)> {
+        self.input.zip(self.truth)
+    }
+
     /// Where a column stands.
     pub fn place(&self, column: &str) -> Result<Place> {
         let at = self.columns.iter().position(|c| c == column);
@@ -271,6 +276,7 @@ pub(super) fn assigned(rows: &Rows, keys: &[SplitKey], plan: &SplitPlan) -> Vec<
     places.into_iter().zip(splits).collect()
 }
 
+/// A dataset version as the Data screen shows it.
 pub(super) fn info(c: &Connection, id: i64) -> Result<DatasetInfo> {
     let mut statement = c.prepare_cached(
         // Columns and report are those of the import; a change does not copy them. CROSS JOIN: openings are few, rows may be a million.
@@ -305,9 +311,11 @@ pub(super) fn info(c: &Connection, id: i64) -> Result<DatasetInfo> {
 
 /// The id of a project's current dataset version.
 pub(super) fn current(c: &Connection, project: i64) -> Result<Option<i64>> {
-    let id: Option<Option<i64>> =
-        c.prepare_cached("SELECT dataset_id FROM project WHERE id = ?1")?.query_row([project], |r| r.get(0)).optional()?;
-    id.ok_or_else(|| Error::not_found("That project was deleted. Go back to Home."))
+    let id: Option<Option<i64>> = c
+        .prepare_cached("SELECT dataset_id FROM project WHERE id = ?1 AND deleted_at IS NULL")?
+        .query_row([project], |r| r.get(0))
+        .optional()?;
+    id.ok_or_else(super::projects::gone)
 }
 
 pub(super) fn next_version(c: &Connection, project: i64) -> Result<u32> {
@@ -386,7 +394,10 @@ impl Store {
                     current(c, project).map_err(|_| gone_meanwhile())?,
                 ],
             )?;
-            match c.execute("UPDATE project SET dataset_id = ?2, updated_at = ?3 WHERE id = ?1", (project, dataset, now))? {
+            match c.execute(
+                "UPDATE project SET dataset_id = ?2, updated_at = ?3 WHERE id = ?1 AND deleted_at IS NULL",
+                (project, dataset, now),
+            )? {
                 0 => Err(gone_meanwhile()),
                 _ => Ok(()),
             }

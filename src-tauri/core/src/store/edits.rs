@@ -14,19 +14,19 @@ use crate::{
 };
 
 /// A change on its way: the rows as they are to become, and which of them differ.
-struct Draft<'c> {
+pub(super) struct Draft<'c> {
     c: &'c Connection,
     /// The version it starts from.
     base: i64,
-    rows: Rows,
+    pub rows: Rows,
     changes: Vec<Change>,
     /// Where examples are divided or leave, inputs may stand in several splits.
-    leaks: bool,
+    pub leaks: bool,
     plan: Option<SplitPlan>,
 }
 
 impl<'c> Draft<'c> {
-    fn open(c: &'c Connection, project: i64, expected: Option<i64>) -> Result<Self> {
+    pub fn open(c: &'c Connection, project: i64, expected: Option<i64>) -> Result<Self> {
         let base = needed(c, project)?;
         if expected.is_some_and(|expected| expected != base) {
             return Err(Error::invalid("The data was changed in another window or command meanwhile. Look at it again, then repeat this."));
@@ -35,7 +35,7 @@ impl<'c> Draft<'c> {
         Ok(Self { c, base, rows: Rows::at(c, base)?, changes: Vec::new(), leaks: false, plan: None })
     }
 
-    fn set(&mut self, place: u32, after: State) {
+    pub fn set(&mut self, place: u32, after: State) {
         let before = self.rows.state(place);
         if before != after {
             self.rows.set(place, after);
@@ -44,7 +44,7 @@ impl<'c> Draft<'c> {
     }
 
     /// The place of an example that the version has.
-    fn place(&self, id: i64) -> Result<u32> {
+    pub fn place(&self, id: i64) -> Result<u32> {
         let place = self.rows.place(id).filter(|&place| !self.rows.state(place).gone());
         place.ok_or_else(|| {
             Error::not_found(format!("Example {id} is not in the current version of the data. Look at the list again, then repeat this."))
@@ -60,7 +60,7 @@ impl<'c> Draft<'c> {
     }
 
     /// Writes the version, makes it current, and tells what it is. Without a change nothing is written.
-    fn keep(mut self, project: i64, words: &str, now: i64) -> Result<DatasetInfo> {
+    pub fn keep(mut self, project: i64, words: &str, now: i64) -> Result<DatasetInfo> {
         let c = self.c;
         let old = info(c, self.base)?;
         if self.changes.is_empty() && self.plan.as_ref().is_none_or(|plan| *plan == old.plan) {
@@ -106,7 +106,7 @@ fn make_current(c: &Connection, project: i64, version: i64, now: i64) -> Result<
 }
 
 /// `1 example`, `12 examples`.
-fn counted(count: usize) -> String {
+pub(super) fn counted(count: usize) -> String {
     if count == 1 { "1 example".to_owned() } else { format!("{count} examples") }
 }
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use futures_util::future::try_join_all;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::{
     READERS, Store,
@@ -178,6 +178,60 @@ impl TextTest {
     }
 }
 
+/// A pattern for LIKE, `\` being its escape, that finds a text anywhere.
+fn anywhere(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// A test that SQLite can do most of, in half the time: an expression that is 1 where a row passes, 2 where its other cells have to be
+/// looked at, else 0; and its patterns.
+struct InSql {
+    expression: &'static str,
+    patterns: Vec<String>,
+}
+
+impl TextTest {
+    /// The test in SQL, when it is for one text anywhere, in ASCII alone and without control characters: those are what LIKE folds as
+    /// [`Needle`] does, and what JSON writes in one way only.
+    fn in_sql(&self) -> Option<InSql> {
+        let plain = |needle: &Needle| needle.ascii.is_some() && needle.folded.len() < 1_000 && needle.folded.bytes().all(|b| b >= 0x20);
+        let in_json = |text: &str| anywhere(&text.replace('\\', "\\\\").replace('"', "\\\""));
+        match (&self.search, self.columns.as_slice()) {
+            (Some(needle), []) if plain(needle) => Some(InSql {
+                expression: "CASE WHEN user_input LIKE ?4 ESCAPE '\\' OR ground_truth_output LIKE ?4 ESCAPE '\\' THEN 1
+                                  WHEN others LIKE ?5 ESCAPE '\\' THEN 2 ELSE 0 END",
+                patterns: vec![anywhere(&needle.folded), in_json(&needle.folded)],
+            }),
+            (None, [(place, ColumnOp::Contains, _, needle)]) if plain(needle) => Some(match place {
+                Place::Input => InSql { expression: "user_input LIKE ?4 ESCAPE '\\'", patterns: vec![anywhere(&needle.folded)] },
+                Place::Truth => InSql { expression: "ground_truth_output LIKE ?4 ESCAPE '\\'", patterns: vec![anywhere(&needle.folded)] },
+                Place::Other(_) => {
+                    InSql { expression: "CASE WHEN others LIKE ?4 ESCAPE '\\' THEN 2 ELSE 0 END", patterns: vec![in_json(&needle.folded)] }
+                }
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether the other cells of a row pass a test that its input and ground truth alone do not.
+    fn passes_beside(&self, others: &str, scratch: &mut String) -> bool {
+        let searched = self.search.iter().any(|needle| JsonTexts(others).any(|cell| needle.stands_in(&cell, scratch)));
+        searched
+            || self.columns.iter().any(|(place, _, _, needle)| match place {
+                Place::Other(at) => JsonTexts(others).nth(*at).is_some_and(|cell| needle.stands_in(&cell, scratch)),
+                Place::Input | Place::Truth => false,
+            })
+    }
+}
+
 /// The strings of a JSON array of strings, one after another; a string without escapes is not copied.
 pub(super) struct JsonTexts<'a>(pub &'a str);
 
@@ -215,6 +269,30 @@ fn state_passes(filter: &ExampleFilter, state: State) -> bool {
 
 /// The rows between two ids that pass, one after another.
 fn scan(c: &Connection, import: i64, stretches: &[(i64, i64)], test: &TextTest) -> Result<Vec<i64>> {
+    if let Some(InSql { expression, patterns }) = test.in_sql() {
+        let mut statement =
+            c.prepare_cached(&format!("SELECT id, {expression}, others FROM example WHERE id BETWEEN ?1 AND ?2 AND dataset_id = ?3"))?;
+        let (mut found, mut scratch) = (Vec::new(), String::new());
+        for &(first, last) in stretches {
+            let mut values: Vec<&dyn ToSql> = vec![&first, &last, &import];
+            values.extend(patterns.iter().map(|pattern| pattern as &dyn ToSql));
+            let mut rows = statement.query(values.as_slice())?;
+            while let Some(row) = rows.next()? {
+                let passes = match row.get(1)? {
+                    0_i64 => false,
+                    1 => true,
+                    _ => {
+                        let others = row.get_ref(2)?.as_str_or_null().map_err(|e| Error::internal(e.to_string()))?;
+                        others.is_some_and(|others| test.passes_beside(others, &mut scratch))
+                    }
+                };
+                if passes {
+                    found.push(row.get(0)?);
+                }
+            }
+        }
+        return Ok(found);
+    }
     let mut statement =
         c.prepare_cached("SELECT id, user_input, ground_truth_output, others FROM example WHERE id BETWEEN ?1 AND ?2 AND dataset_id = ?3")?;
     let (mut found, mut scratch) = (Vec::new(), String::new());

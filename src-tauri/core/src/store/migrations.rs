@@ -13,8 +13,23 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0003_usage.sql")),
     M::up(include_str!("migrations/0004_completions_in_order.sql")),
     M::up(include_str!("migrations/0005_versions.sql")),
+    M::up(include_str!("migrations/0006_locked_spans.sql")),
+    M::up(include_str!("migrations/0007_call_log.sql")),
+    M::up(include_str!("migrations/0008_sharing.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+/// The schema of this program.
+pub(super) fn latest() -> usize {
+    STEPS.len()
+}
+
+/// Brings a file that nobody else has to a version.
+pub(super) fn to_version(connection: &mut Connection, version: usize) -> Result<()> {
+    MIGRATIONS
+        .to_version(connection, version)
+        .map_err(|e| Error::new(ErrorCode::Database, format!("It could not be brought up to date: {e}.")))
+}
 
 /// Refuses a database of a newer program before anything is written to it, the journal mode in its header included.
 pub(super) fn refuse_newer(connection: &Connection, path: &Path) -> Result<()> {

@@ -1,9 +1,12 @@
 //! Predictions: one example under one prompt version. The response itself lies with its completion.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, params};
 
-use super::{CompletionKey, Store, from_json, from_word, json, word};
+use super::{CompletionKey, Store, datasets::split_number, from_json, from_word, json, word};
 use crate::{
+    dataset::Split,
     error::Result,
     run::{MissingCause, Outcome},
 };
@@ -44,6 +47,23 @@ pub struct PredictionMark {
     pub missing: Option<MissingCause>,
 }
 
+const COLUMNS: &str = "example_id, sample, key, score, scores, outcome, missing, cut, feedback";
+
+fn read(row: &rusqlite::Row<'_>) -> Result<StoredPrediction> {
+    let missing: Option<String> = row.get(6)?;
+    Ok(StoredPrediction {
+        example: row.get(0)?,
+        sample: row.get(1)?,
+        key: row.get(2)?,
+        score: row.get(3)?,
+        scores: from_json(&row.get::<_, String>(4)?)?,
+        outcome: from_word(&row.get::<_, String>(5)?)?,
+        missing: missing.map(|w| from_word(&w)).transpose()?,
+        cut: row.get(7)?,
+        feedback: row.get(8)?,
+    })
+}
+
 /// Writes predictions; one that is there already (a retried missing one) is replaced.
 pub(super) fn insert(c: &Connection, run: i64, version: i64, predictions: &[StoredPrediction]) -> Result<()> {
     let mut statement = c.prepare_cached(
@@ -77,25 +97,13 @@ impl Store {
     /// All predictions of a run under one prompt version, by example and sample.
     pub async fn predictions(&self, run: i64, version: i64) -> Result<Vec<StoredPrediction>> {
         self.read(move |c| {
-            let mut statement = c.prepare_cached(
-                "SELECT example_id, sample, key, score, scores, outcome, missing, cut, feedback FROM prediction
-                 WHERE run_id = ?1 AND version_id = ?2 ORDER BY example_id, sample",
-            )?;
+            let mut statement = c.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM prediction WHERE run_id = ?1 AND version_id = ?2 ORDER BY example_id, sample"
+            ))?;
             let mut rows = statement.query((run, version))?;
             let mut predictions = Vec::new();
             while let Some(row) = rows.next()? {
-                let missing: Option<String> = row.get(6)?;
-                predictions.push(StoredPrediction {
-                    example: row.get(0)?,
-                    sample: row.get(1)?,
-                    key: row.get(2)?,
-                    score: row.get(3)?,
-                    scores: from_json(&row.get::<_, String>(4)?)?,
-                    outcome: from_word(&row.get::<_, String>(5)?)?,
-                    missing: missing.map(|w| from_word(&w)).transpose()?,
-                    cut: row.get(7)?,
-                    feedback: row.get(8)?,
-                });
+                predictions.push(read(row)?);
             }
             Ok(predictions)
         })
@@ -119,6 +127,45 @@ impl Store {
                 });
             }
             Ok(marks)
+        })
+        .await
+    }
+
+    /// Mean score of every example of a split under each prompt that an epoch evaluated; none where it is missing.
+    pub async fn scores_by_version(&self, run: i64, split: Split) -> Result<HashMap<i64, Vec<(i64, Option<f64>)>>> {
+        self.read(move |c| {
+            let mut statement = c.prepare_cached(
+                "SELECT p.version_id, p.example_id, avg(p.score) FROM prediction p
+                 JOIN run_example e ON e.run_id = p.run_id AND e.split = ?2 AND e.example_id = p.example_id
+                 WHERE p.run_id = ?1 AND p.version_id IN (SELECT version_id FROM epoch WHERE run_id = ?1)
+                 GROUP BY p.version_id, p.example_id",
+            )?;
+            let mut rows = statement.query((run, split_number(split)))?;
+            let mut scores: HashMap<i64, Vec<(i64, Option<f64>)>> = HashMap::new();
+            while let Some(row) = rows.next()? {
+                scores.entry(row.get(0)?).or_default().push((row.get(1)?, row.get(2)?));
+            }
+            Ok(scores)
+        })
+        .await
+    }
+
+    /// Every prediction of one example under these prompt versions, by version and sample.
+    pub async fn predictions_of_example(&self, run: i64, versions: Vec<i64>, example: i64) -> Result<HashMap<i64, Vec<StoredPrediction>>> {
+        self.read(move |c| {
+            let mut statement = c.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM prediction WHERE run_id = ?1 AND version_id = ?2 AND example_id = ?3 ORDER BY sample"
+            ))?;
+            let mut predictions = HashMap::new();
+            for version in versions {
+                let mut rows = statement.query((run, version, example))?;
+                let mut own = Vec::new();
+                while let Some(row) = rows.next()? {
+                    own.push(read(row)?);
+                }
+                predictions.insert(version, own);
+            }
+            Ok(predictions)
         })
         .await
     }

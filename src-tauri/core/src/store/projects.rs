@@ -11,13 +11,15 @@ use crate::{
     stats::Score,
 };
 
-fn gone() -> Error {
-    Error::not_found("That project was deleted. Go back to Home.")
+pub(super) fn gone() -> Error {
+    Error::not_found("That project was deleted. Go back to Home; what was deleted lately can be restored there.")
 }
 
-fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
+/// A project's card, whether it was put away or not.
+pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
     let mut statement = c.prepare_cached(
-        "SELECT p.name, p.created_at, p.updated_at, d.name, coalesce(d.row_count, 0), (SELECT count(*) FROM run WHERE project_id = p.id)
+        "SELECT p.name, p.created_at, p.updated_at, d.name, coalesce(d.row_count, 0), (SELECT count(*) FROM run WHERE project_id = p.id),
+                p.archived_at, p.deleted_at
          FROM project p LEFT JOIN dataset d ON d.id = p.dataset_id WHERE p.id = ?1",
     )?;
     let mut project = statement
@@ -30,6 +32,8 @@ fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
                 dataset: r.get(3)?,
                 rows: r.get(4)?,
                 runs: r.get(5)?,
+                archived_at: r.get(6)?,
+                deleted_at: r.get(7)?,
                 best: None,
                 sparkline: Vec::new(),
                 last_run: None,
@@ -57,35 +61,47 @@ fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
 }
 
 impl Store {
-    /// All projects, the last changed first.
+    /// All projects that were not put away, the last changed first.
     pub async fn projects(&self) -> Result<Vec<ProjectSummary>> {
         self.read(|c| {
-            let mut statement = c.prepare_cached("SELECT id FROM project ORDER BY updated_at DESC, id DESC")?;
+            let mut statement = c.prepare_cached(
+                "SELECT id FROM project WHERE archived_at IS NULL AND deleted_at IS NULL ORDER BY updated_at DESC, id DESC",
+            )?;
             let ids = statement.query_map([], |r| r.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
             ids.into_iter().map(|id| summary(c, id)).collect()
         })
         .await
     }
 
-    /// One project.
+    /// One project that was not deleted.
     pub async fn project(&self, id: i64) -> Result<ProjectSummary> {
-        self.read(move |c| summary(c, id)).await
+        self.read(move |c| summary(c, id).and_then(|p| if p.deleted_at.is_some() { Err(gone()) } else { Ok(p) })).await
     }
 
     /// The project with this name, none when there is none.
     pub async fn project_named(&self, name: &str) -> Result<Option<i64>> {
         let name = name.to_owned();
         self.read(move |c| {
-            Ok(c.query_row("SELECT id FROM project WHERE name = ?1 ORDER BY id LIMIT 1", [name], |r| r.get(0)).optional()?)
+            Ok(c.query_row("SELECT id FROM project WHERE name = ?1 AND deleted_at IS NULL ORDER BY id LIMIT 1", [name], |r| r.get(0))
+                .optional()?)
         })
         .await
+    }
+
+    /// A name that no project has: this one, or this one with a number.
+    pub async fn free_project_name(&self, name: &str) -> Result<String> {
+        let name = name.to_owned();
+        self.read(move |c| free_name(c, &name, None)).await
     }
 
     /// Makes a project.
     pub async fn create_project(&self, name: &str, draft: &PromptDraft, now: i64) -> Result<i64> {
         let (name, draft) = (name.to_owned(), json(draft)?);
         self.write(move |c| {
-            c.execute("INSERT INTO project (name, created_at, updated_at, draft) VALUES (?1, ?2, ?2, ?3)", (name, now, draft))?;
+            c.execute(
+                "INSERT INTO project (name, created_at, updated_at, draft, identity) VALUES (?1, ?2, ?2, ?3, lower(hex(randomblob(8))))",
+                (name, now, draft),
+            )?;
             Ok(c.last_insert_rowid())
         })
         .await
@@ -94,23 +110,8 @@ impl Store {
     /// Renames a project.
     pub async fn rename_project(&self, id: i64, name: &str, now: i64) -> Result<()> {
         let name = name.to_owned();
-        self.write(move |c| match c.execute("UPDATE project SET name = ?2, updated_at = ?3 WHERE id = ?1", (id, name, now))? {
-            0 => Err(gone()),
-            _ => Ok(()),
-        })
-        .await
-    }
-
-    /// Deletes a project with all that belongs to it.
-    pub async fn delete_project(&self, id: i64) -> Result<()> {
         self.write(move |c| {
-            for run in run_ids(c, id)? {
-                runs::delete(c, run)?;
-            }
-            c.execute("DELETE FROM prompt_version WHERE project_id = ?1", [id])?;
-            c.execute("UPDATE project SET dataset_id = NULL WHERE id = ?1", [id])?;
-            c.execute("DELETE FROM dataset WHERE project_id = ?1", [id])?;
-            match c.execute("DELETE FROM project WHERE id = ?1", [id])? {
+            match c.execute("UPDATE project SET name = ?2, updated_at = ?3 WHERE id = ?1 AND deleted_at IS NULL", (id, name, now))? {
                 0 => Err(gone()),
                 _ => Ok(()),
             }
@@ -121,7 +122,10 @@ impl Store {
     /// The prompts being edited.
     pub async fn draft(&self, project: i64) -> Result<PromptDraft> {
         let text = self
-            .read(move |c| Ok(c.query_row("SELECT draft FROM project WHERE id = ?1", [project], |r| r.get::<_, String>(0)).optional()?))
+            .read(move |c| {
+                Ok(c.query_row("SELECT draft FROM project WHERE id = ?1 AND deleted_at IS NULL", [project], |r| r.get::<_, String>(0))
+                    .optional()?)
+            })
             .await?;
         from_json(&text.ok_or_else(gone)?)
     }
@@ -129,9 +133,11 @@ impl Store {
     /// Keeps the prompts being edited.
     pub async fn save_draft(&self, project: i64, draft: &PromptDraft, now: i64) -> Result<()> {
         let draft = json(draft)?;
-        self.write(move |c| match c.execute("UPDATE project SET draft = ?2, updated_at = ?3 WHERE id = ?1", (project, draft, now))? {
-            0 => Err(gone()),
-            _ => Ok(()),
+        self.write(move |c| {
+            match c.execute("UPDATE project SET draft = ?2, updated_at = ?3 WHERE id = ?1 AND deleted_at IS NULL", (project, draft, now))? {
+                0 => Err(gone()),
+                _ => Ok(()),
+            }
         })
         .await
     }
@@ -167,7 +173,25 @@ impl Store {
     }
 }
 
-fn run_ids(c: &Connection, project: i64) -> Result<Vec<i64>> {
+/// A name that no project has: this one, or this one with a number.
+pub(super) fn free_name(c: &Connection, name: &str, except: Option<i64>) -> Result<String> {
+    let mut taken = c.prepare_cached("SELECT count(*) FROM project WHERE name = ?1 AND deleted_at IS NULL AND id IS NOT ?2")?;
+    let short: String = name.chars().take(LONGEST_NAME).collect();
+    let mut free = if short.trim().is_empty() { "Project".to_owned() } else { short.clone() };
+    let mut number = 1;
+    while taken.query_row((&free, except), |r| r.get::<_, bool>(0))? {
+        number += 1;
+        let end = format!(" ({number})");
+        free = short.chars().take(LONGEST_NAME - end.len()).chain(end.chars()).collect();
+    }
+    Ok(free)
+}
+
+/// Characters of the longest name of a project.
+pub const LONGEST_NAME: usize = 300;
+
+/// The runs of a project, in order.
+pub(super) fn run_ids(c: &Connection, project: i64) -> Result<Vec<i64>> {
     let mut statement = c.prepare_cached("SELECT id FROM run WHERE project_id = ?1 ORDER BY id")?;
     let ids = statement.query_map([project], |r| r.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
     Ok(ids)

@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Store, from_json, from_word, word};
+use super::{Store, from_json, from_word, json, word};
 use crate::{
-    error::{Error, Result},
-    prompt::{Prompt, PromptAuthor, PromptVersion},
+    error::Result,
+    prompt::{LockedSpan, Prompt, PromptAuthor, PromptDraft, PromptVersion},
     stats::Score,
 };
 
@@ -45,6 +45,14 @@ pub(super) fn number(c: &Connection, version: i64) -> Result<u32> {
     Ok(number)
 }
 
+/// Notes which texts of a version are locked; those it does not have are left out.
+pub(super) fn lock(c: &Connection, version: i64, locked: &[LockedSpan]) -> Result<()> {
+    let prompt = text(c, version)?;
+    let standing: Vec<&LockedSpan> = locked.iter().filter(|s| s.stands_in(&prompt)).collect();
+    c.execute("UPDATE prompt_version SET locked = ?2 WHERE id = ?1", (version, json(&standing)?))?;
+    Ok(())
+}
+
 /// The text of a version.
 pub(super) fn text(c: &Connection, version: i64) -> Result<Prompt> {
     Ok(c.prepare_cached("SELECT system_prompt, output_prompt FROM prompt_version WHERE id = ?1")?
@@ -68,6 +76,8 @@ fn ensure(c: &Connection, project: i64, prompt: &Prompt, author: PromptAuthor, n
             id
         }
     };
+    let draft: String = c.query_row("SELECT draft FROM project WHERE id = ?1", [project], |r| r.get(0))?;
+    lock(c, id, &from_json::<PromptDraft>(&draft)?.locked)?;
     if !note.is_empty() {
         c.execute("UPDATE prompt_version SET note = ?2 WHERE id = ?1", (id, note))?;
     }
@@ -76,7 +86,7 @@ fn ensure(c: &Connection, project: i64, prompt: &Prompt, author: PromptAuthor, n
 
 fn list(c: &Connection, project: i64, only: Option<i64>) -> Result<Vec<PromptVersion>> {
     let mut statement = c.prepare_cached(
-        "SELECT v.id, v.number, v.system_prompt, v.output_prompt, v.author, v.run_id, r.name, v.epoch, v.note, v.created_at,
+        "SELECT v.id, v.number, v.system_prompt, v.output_prompt, v.author, v.run_id, r.name, v.epoch, v.note, v.created_at, v.locked,
                 (SELECT json_extract(e.summary, '$.validation') FROM epoch e JOIN run er ON er.id = e.run_id
                  WHERE er.project_id = ?1 AND e.version_id = v.id ORDER BY e.run_id DESC, e.epoch LIMIT 1)
          FROM prompt_version v LEFT JOIN run r ON r.id = v.run_id
@@ -85,7 +95,7 @@ fn list(c: &Connection, project: i64, only: Option<i64>) -> Result<Vec<PromptVer
     let mut rows = statement.query((project, only))?;
     let mut versions = Vec::new();
     while let Some(row) = rows.next()? {
-        let validation: Option<String> = row.get(10)?;
+        let validation: Option<String> = row.get(11)?;
         versions.push(PromptVersion {
             id: row.get(0)?,
             number: row.get(1)?,
@@ -94,6 +104,7 @@ fn list(c: &Connection, project: i64, only: Option<i64>) -> Result<Vec<PromptVer
             run: row.get(5)?,
             run_name: row.get(6)?,
             epoch: row.get(7)?,
+            locked: from_json(&row.get::<_, String>(10)?)?,
             note: row.get(8)?,
             created_at: row.get(9)?,
             validation: validation.map(|t| from_json::<Score>(&t)).transpose()?,
@@ -119,7 +130,7 @@ impl Store {
     ) -> Result<PromptVersion> {
         self.write(move |c| {
             let id = ensure(c, project, &prompt, author, &note, now)?;
-            list(c, project, Some(id))?.into_iter().next().ok_or_else(|| Error::not_found("That project was deleted. Go back to Home."))
+            list(c, project, Some(id))?.into_iter().next().ok_or_else(super::projects::gone)
         })
         .await
     }

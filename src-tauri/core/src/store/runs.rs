@@ -9,8 +9,8 @@ use crate::{
     error::{Error, Result},
     prompt::{Prompt, PromptAuthor},
     run::{
-        BestPrompt, Decision, EpochSummary, Exchange, MissingCause, NumberedEvent, Progress, ProposalStatus, RunConfig, RunEvent,
-        RunStatus, RunSummary, ShownExample, SplitScores, Usage, Waiting,
+        BestPrompt, Decision, EpochMark, EpochSummary, Exchange, MissingCause, NumberedEvent, Progress, ProposalStatus, RunConfig,
+        RunEvent, RunStatus, RunSummary, ShownExample, SplitScores, Usage, Waiting,
     },
 };
 
@@ -100,7 +100,7 @@ fn gone() -> Error {
 pub(super) fn summary(c: &Connection, id: i64) -> Result<RunSummary> {
     let mut statement = c.prepare_cached(
         "SELECT project_id, name, status, stop_reason, config, connections, dataset_name, splits, created_at, ended_at, active_ms,
-                (SELECT count(*) FROM epoch WHERE run_id = run.id AND epoch > 0), progress, baseline, best, usage
+                (SELECT count(*) FROM epoch WHERE run_id = run.id AND epoch > 0), progress, baseline, best, usage, archived
          FROM run WHERE id = ?1",
     )?;
     let mut rows = statement.query([id])?;
@@ -112,6 +112,7 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<RunSummary> {
         id,
         project: row.get(0)?,
         name: row.get(1)?,
+        archived: row.get(16)?,
         status: from_word(&text(2)?)?,
         stop_reason: row.get(3)?,
         config: from_json(&text(4)?)?,
@@ -160,6 +161,9 @@ impl Store {
     /// Freezes a run: its examples, its connections, its first prompt as a version.
     pub async fn create_run(&self, new: NewRun, now: i64) -> Result<i64> {
         self.write(move |c| {
+            if !c.query_row("SELECT count(*) FROM project WHERE id = ?1 AND deleted_at IS NULL", [new.project], |r| r.get::<_, bool>(0))? {
+                return Err(super::projects::gone());
+            }
             let prompt = &new.config.prompt;
             let newest: Option<(i64, String, String)> = c
                 .query_row(
@@ -173,6 +177,7 @@ impl Store {
                 _ => {
                     let id = prompts::insert(c, new.project, prompt, PromptAuthor::Hand, None, now)?;
                     prompts::number(c, id)?;
+                    prompts::lock(c, id, &new.config.locked)?;
                     id
                 }
             };
@@ -243,7 +248,7 @@ impl Store {
     /// Runs recorded with one of these states, newest first.
     pub async fn runs_with_status(&self, status: RunStatus) -> Result<Vec<RunSummary>> {
         self.read(move |c| {
-            let mut statement = c.prepare_cached("SELECT id FROM run WHERE status = ?1 ORDER BY id DESC")?;
+            let mut statement = c.prepare_cached("SELECT r.id FROM run r JOIN project p ON p.id = r.project_id WHERE r.status = ?1 AND p.deleted_at IS NULL ORDER BY r.id DESC")?;
             let ids = statement.query_map([word(&status)?], |r| r.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
             ids.into_iter().map(|id| summary(c, id)).collect()
         })
@@ -253,7 +258,9 @@ impl Store {
     /// Every run of the database, newest first.
     pub async fn all_runs(&self) -> Result<Vec<RunSummary>> {
         self.read(|c| {
-            let mut statement = c.prepare_cached("SELECT id FROM run ORDER BY id DESC")?;
+            let mut statement = c.prepare_cached(
+                "SELECT r.id FROM run r JOIN project p ON p.id = r.project_id WHERE p.deleted_at IS NULL ORDER BY r.id DESC",
+            )?;
             let ids = statement.query_map([], |r| r.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
             ids.into_iter().map(|id| summary(c, id)).collect()
         })
@@ -268,6 +275,15 @@ impl Store {
                 0 => Err(gone()),
                 _ => Ok(()),
             }
+        })
+        .await
+    }
+
+    /// Puts a run out of sight, or brings it back.
+    pub async fn archive_run(&self, id: i64, archived: bool) -> Result<()> {
+        self.write(move |c| match c.execute("UPDATE run SET archived = ?2 WHERE id = ?1", (id, archived))? {
+            0 => Err(gone()),
+            _ => Ok(()),
         })
         .await
     }
@@ -482,6 +498,8 @@ impl Store {
             )?;
             if let (Decision::Accepted, Some(version)) = (epoch.summary.decision, epoch.version) {
                 prompts::number(c, version)?;
+                let config: String = c.query_row("SELECT config FROM run WHERE id = ?1", [run], |r| r.get(0))?;
+                prompts::lock(c, version, &from_json::<RunConfig>(&config)?.locked)?;
                 c.execute("UPDATE run SET best_version = ?2 WHERE id = ?1", (run, version))?;
             }
             c.execute(
@@ -497,6 +515,40 @@ impl Store {
     /// The decided epochs in order.
     pub async fn epochs(&self, run: i64) -> Result<Vec<StoredEpoch>> {
         self.read(move |c| epochs(c, run)).await
+    }
+
+    /// Stars and notes of a run's epochs.
+    pub async fn epoch_marks(&self, run: i64) -> Result<Vec<EpochMark>> {
+        self.read(move |c| {
+            let sql = "SELECT epoch, starred, note FROM epoch WHERE run_id = ?1 AND (starred = 1 OR note <> '') ORDER BY epoch";
+            let mut statement = c.prepare_cached(sql)?;
+            let marks = statement.query_map([run], |r| Ok(EpochMark { epoch: r.get(0)?, starred: r.get(1)?, note: r.get(2)? }))?;
+            Ok(marks.collect::<Result<Vec<_>, _>>()?)
+        })
+        .await
+    }
+
+    /// Keeps a star or a note; false when the run has no such epoch.
+    pub async fn mark_epoch(&self, run: i64, mark: EpochMark) -> Result<bool> {
+        self.write(move |c| {
+            let sql = "UPDATE epoch SET starred = ?3, note = ?4 WHERE run_id = ?1 AND epoch = ?2";
+            Ok(c.execute(sql, params![run, mark.epoch, mark.starred, mark.note])? > 0)
+        })
+        .await
+    }
+
+    /// The examples of a run's split in its order, those left out for good aside: id, number, and so many characters of the texts.
+    pub async fn beginnings(&self, run: i64, split: Split, characters: u32) -> Result<Vec<(i64, u32, String, String)>> {
+        self.read(move |c| {
+            let mut statement = c.prepare_cached(
+                "SELECT e.id, e.number, substr(e.user_input, 1, ?3), substr(e.ground_truth_output, 1, ?3)
+                 FROM run_example r JOIN example e ON e.id = r.example_id
+                 WHERE r.run_id = ?1 AND r.split = ?2 AND r.left_out IS NULL ORDER BY r.position",
+            )?;
+            let rows = statement.query_map((run, split_number(split), characters), |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
+            Ok(rows.collect::<Result<Vec<_>, _>>()?)
+        })
+        .await
     }
 
     /// The text of a prompt version.

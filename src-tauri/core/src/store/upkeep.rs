@@ -8,7 +8,10 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 
 use super::{Store, cannot_open};
-use crate::error::{Error, ErrorCode, Result};
+use crate::{
+    error::{Error, Result},
+    new_file::NewFile,
+};
 
 /// So many problems are named; a damaged file can have thousands.
 const MOST_PROBLEMS: usize = 20;
@@ -53,22 +56,20 @@ impl Store {
     pub async fn save_copy(&self, target: &Path) -> Result<()> {
         let (source, target) = (self.path().to_owned(), target.to_owned());
         aside(move || {
-            let same = std::fs::canonicalize(&target).is_ok_and(|t| std::fs::canonicalize(&source).is_ok_and(|s| s == t));
-            if same {
-                return Err(Error::invalid("That is the database itself. Choose another name for the copy."));
-            }
+            refuse_itself(&source, &target)?;
             copy(&read_only(&source)?, &target)
         })
         .await
     }
 }
 
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+/// Runs work that blocks where it holds up nobody.
+pub(super) async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(|e| Error::internal(e.to_string()))?
 }
 
 /// A connection of its own, so that no reader of the engine waits.
-fn read_only(path: &Path) -> Result<Connection> {
+pub(super) fn read_only(path: &Path) -> Result<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     connection.busy_timeout(Duration::from_secs(10))?;
     Ok(connection)
@@ -89,28 +90,24 @@ fn problems(connection: &Connection) -> Result<Vec<String>> {
     Ok(found)
 }
 
+/// A file is never written over the database it comes from.
+pub fn refuse_itself(database: &Path, target: &Path) -> Result<()> {
+    let beside = |end: &str| {
+        let mut name = database.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let target = std::fs::canonicalize(target).ok();
+    let same = target.is_some_and(|t| ["", "-wal", "-shm"].iter().any(|end| std::fs::canonicalize(beside(end)).is_ok_and(|own| own == t)));
+    if same { Err(Error::invalid("That is the database itself. Choose another name for the file.")) } else { Ok(()) }
+}
+
 /// Copies through a file beside the target, so that a copy is whole or not there.
 fn copy(source: &Connection, target: &Path) -> Result<()> {
-    let mut partial = target.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = PathBuf::from(partial);
-    let refused = |e: &dyn std::fmt::Display| {
-        Error::new(
-            ErrorCode::Invalid,
-            format!("The copy {} cannot be written: {e}. Check the folder and its free space, or choose another place.", target.display()),
-        )
-    };
-    if partial.exists() {
-        std::fs::remove_file(&partial).map_err(|e| refused(&e))?;
-    }
-    let text = partial.to_str().ok_or_else(|| refused(&"its name is not Unicode"))?;
-    let written = source.execute("VACUUM INTO ?1", [text]).map_err(|e| refused(&e));
-    let written = written.and_then(|_| std::fs::rename(&partial, target).map_err(|e| refused(&e)));
-    if written.is_err() && partial.exists() {
-        // The first error is what the caller is told.
-        let _leftover = std::fs::remove_file(&partial);
-    }
-    written
+    let (new, _) = NewFile::beside(target)?;
+    let text = new.partial().to_str().ok_or_else(|| new.refusal(&"its name is not Unicode"))?;
+    source.execute("VACUUM INTO ?1", [text]).map_err(|e| new.refusal(&e))?;
+    new.arrive().map(|_| ())
 }
 
 /// Before a migration: a copy beside the database, named after the version it has. A copy of the same version is kept as it is: a

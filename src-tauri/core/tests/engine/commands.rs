@@ -9,7 +9,7 @@ use mlprompt_core::{
     connection::{Connection, ConnectionKind, KeyReference},
     dataset::{ExampleFilter, Split, SplitFilter, SplitPlan},
     keys::KeyStore,
-    prompt::{Prompt, PromptDraft},
+    prompt::{Half, LockedSpan, Prompt, PromptDraft},
     run::{Bucket, RunEvent, RunPoint, RunStatus},
 };
 
@@ -124,7 +124,7 @@ async fn test_examples_that_were_opened_stay_known_after_a_new_split_and_a_new_i
 async fn drafts_are_kept_and_an_unchanged_prompt_gives_the_same_version() {
     let (bench, _) = bench().await;
     let engine = &bench.engine;
-    let draft = PromptDraft { prompt: prompt("half a sent"), optimizer_system_prompt: "Mine.".into() };
+    let draft = PromptDraft { prompt: prompt("half a sent"), optimizer_system_prompt: "Mine.".into(), ..PromptDraft::default() };
     engine.save_draft(SaveDraft { project: bench.project, draft: draft.clone() }).await.unwrap();
     assert_eq!(bench.another_engine().await.open_project(ProjectId { project: bench.project }).await.unwrap().draft, draft);
     let save = async |text: &str, note: &str| {
@@ -141,6 +141,22 @@ async fn drafts_are_kept_and_an_unchanged_prompt_gives_the_same_version() {
     assert_eq!(versions.iter().map(|v| v.number).collect::<Vec<_>>(), [3, 2, 1], "newest first");
 }
 
+#[tokio::test]
+async fn what_is_locked_in_the_draft_is_locked_in_the_version_made_of_it_and_in_the_run() {
+    let (bench, _) = bench().await;
+    let engine = &bench.engine;
+    let span = |text: &str| LockedSpan { half: Half::System, text: text.into() };
+    let draft = PromptDraft { prompt: prompt("one"), locked: vec![span("on"), span("gone")], ..PromptDraft::default() };
+    engine.save_draft(SaveDraft { project: bench.project, draft }).await.unwrap();
+    let save = SavePromptVersion { project: bench.project, prompt: prompt("one"), note: String::new() };
+    let version = engine.save_prompt_version(save).await.unwrap();
+    assert_eq!(version.locked, [span("on")], "what it does not say cannot be locked in it");
+    let offered = engine.default_run_config(ProjectId { project: bench.project }).await.unwrap();
+    bench.run(mlprompt_core::run::RunConfig { locked: offered.locked, prompt: prompt("on and on"), ..config(0) }).await;
+    let versions = engine.list_prompt_versions(ProjectId { project: bench.project }).await.unwrap();
+    assert_eq!((versions[0].number, &versions[0].locked), (2, &vec![span("on")]), "the run's first prompt");
+}
+
 fn trying(bench: &Bench, example: Option<i64>, system: &str) -> TryPrompt {
     TryPrompt {
         project: bench.project,
@@ -150,6 +166,7 @@ fn trying(bench: &Bench, example: Option<i64>, system: &str) -> TryPrompt {
         model: model("primary", Connection::DEMO),
         metrics: config(1).metrics,
         extract: None,
+        sample: 0,
     }
 }
 
@@ -353,6 +370,7 @@ async fn deleting_a_run_does_not_seal_its_test_examples_anew() {
     // With the project they are gone, and do not stick to other examples that get their numbers.
     bench.engine.delete_run(RunId { run: again }).await.unwrap();
     bench.engine.delete_project(ProjectId { project: bench.project }).await.unwrap();
+    bench.engine.empty_deleted(NoRequest {}).await.unwrap();
     let other = bench.import("other", &csv(SIZES)).await;
     let run = bench.engine.start_run(StartRun { project: other, config: config(1) }).await.unwrap();
     assert_eq!(settled(&bench.engine, run.id).await.warnings, Vec::<String>::new());
@@ -365,11 +383,13 @@ async fn the_next_run_is_offered_with_the_settings_of_the_last_and_the_draft() {
     let draft = PromptDraft {
         prompt: Prompt { system_prompt: "Draft.".into(), output_prompt: String::new() },
         optimizer_system_prompt: "O".into(),
+        locked: vec![LockedSpan { half: Half::System, text: "Draft".into() }],
     };
     bench.engine.save_draft(SaveDraft { project: bench.project, draft }).await.unwrap();
     let offered = bench.engine.default_run_config(ProjectId { project: bench.project }).await.unwrap();
     assert_eq!((offered.name.as_str(), offered.epochs, offered.patience), ("Run 2", 2, 7));
     assert_eq!((offered.prompt.system_prompt.as_str(), offered.optimizer_system_prompt.as_str()), ("Draft.", "O"));
+    assert_eq!(offered.locked, [LockedSpan { half: Half::System, text: "Draft".into() }]);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use mlprompt_core::{
     ErrorCode,
     api::{NoRequest, RunId},
     run::{Budget, RunConfig, RunEvent, RunStatus},
-    store::Role,
+    store::{NewCall, Role},
 };
 
 use crate::{
@@ -105,6 +105,10 @@ async fn the_events_of_a_resumed_run_go_on_where_they_stopped() {
     );
 }
 
+fn unsent(run: i64, prompt_tokens: u64) -> NewCall {
+    NewCall { run, role: Role::Primary, retry: false, key: [0; 32], prompt_tokens, completion_tokens: 0 }
+}
+
 #[tokio::test]
 async fn calls_found_unsettled_count_as_spent() {
     let model = ScriptedModel::new(eventful());
@@ -115,7 +119,7 @@ async fn calls_found_unsettled_count_as_spent() {
     // What a killed process leaves: three calls that were on their way.
     let store = bench.store().await;
     for _ in 0..3 {
-        store.reserve_call(run, Role::Primary, false, 1000, 0, 0).await.unwrap();
+        store.reserve_call(unsent(run, 1000), 0).await.unwrap();
     }
     bench.engine.resume_run(RunId { run }).await.unwrap();
     let view = settled(&bench.engine, run).await;
@@ -133,7 +137,7 @@ async fn unsettled_calls_can_exhaust_a_budget() {
     settled(&bench.engine, run).await;
     let (before, store) = (model.calls(), bench.store().await);
     for _ in before..60 {
-        store.reserve_call(run, Role::Primary, false, 0, 0, 0).await.unwrap();
+        store.reserve_call(unsent(run, 0), 0).await.unwrap();
     }
     bench.engine.resume_run(RunId { run }).await.unwrap();
     let view = settled(&bench.engine, run).await;

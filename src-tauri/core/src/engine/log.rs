@@ -1,0 +1,39 @@
+//! The raw log of a run, with the epoch each call was made for.
+
+use super::Engine;
+use crate::{
+    api::ListCalls,
+    error::{Error, Result},
+    run::CallPage,
+    store::LogQuery,
+};
+
+impl Engine {
+    /// A page of a run's calls, newest first.
+    pub async fn list_calls(&self, request: ListCalls) -> Result<CallPage> {
+        let ListCalls { run, filter, offset, limit } = request;
+        let project = self.store().run_row(run).await?.project;
+        let decided: Vec<(u32, i64)> =
+            self.store().epochs(run).await?.into_iter().map(|e| (e.summary.epoch, e.summary.decided_at)).collect();
+        let (mut after, mut until) = (None, None);
+        if let Some(epoch) = filter.epoch {
+            let at = decided.iter().position(|(known, _)| *known == epoch);
+            let under_way = decided.last().map_or(0, |(last, _)| last + 1);
+            match at {
+                Some(at) => {
+                    until = Some(decided[at].1);
+                    after = at.checked_sub(1).map(|before| decided[before].1);
+                }
+                // What is under way, and the test split at the end, come after the last decision.
+                None if epoch == under_way => after = decided.last().map(|(_, at)| *at),
+                None => return Err(Error::not_found(format!("Run {run} has no epoch {epoch}."))),
+            }
+        }
+        let query = LogQuery { after, until, role: filter.role, end: filter.end, retries: filter.retries, offset, limit: limit.min(500) };
+        let mut page = self.store().call_log(project, run, query).await?;
+        for call in &mut page.rows {
+            call.epoch = decided.iter().find(|(_, at)| call.at < *at).map(|(epoch, _)| *epoch);
+        }
+        Ok(page)
+    }
+}

@@ -1,0 +1,172 @@
+//! What an ended run came to in figures, and what would help most now.
+
+use super::Engine;
+use crate::{
+    api::RunId,
+    dataset::Split,
+    error::Result,
+    run::{Decision, EpochSummary, Gain, NextAction, NextStep, RunOutcome, RunStatus, RunSummary, Usage},
+    stats::{Paired, Score, Z_95},
+    train::{self, percent},
+};
+
+/// A gain below this p is called real.
+const REAL: f64 = 0.05;
+/// The best is fresh when it was found in so many last epochs: it may not be the last.
+const FRESH_EPOCHS: u32 = 2;
+/// Training ahead of validation by so much speaks of learning by heart.
+const WIDE_GAP: f64 = 0.1;
+
+impl Engine {
+    /// What a run came to, for its verdict card.
+    pub async fn run_outcome(&self, request: RunId) -> Result<RunOutcome> {
+        let run = self.run(request.run).await?;
+        if !matches!(run.status, RunStatus::Completed | RunStatus::Cancelled | RunStatus::Failed) {
+            return Ok(RunOutcome { validation: None, test: None, next: Vec::new() });
+        }
+        let row = self.store().run_row(run.id).await?;
+        let epochs: Vec<EpochSummary> = self.store().epochs(run.id).await?.into_iter().map(|e| e.summary).collect();
+        let mut outcome = RunOutcome { validation: None, test: None, next: Vec::new() };
+        if run.best.epoch > 0 {
+            let paired = self.paired(&run, row.baseline_version, row.best_version, Split::Validation).await?;
+            outcome.validation = gain(&paired, run.baseline.validation, run.best.validation);
+            if run.best.test.is_some() {
+                let paired = self.paired(&run, row.baseline_version, row.best_version, Split::Test).await?;
+                outcome.test = gain(&paired, run.baseline.test, run.best.test);
+            }
+        }
+        outcome.next = next_steps(&run, &epochs, &outcome);
+        Ok(outcome)
+    }
+}
+
+/// The gain with its 95 % interval: delta +- 1.96 times the standard error of the paired differences (normal approximation).
+fn gain(paired: &Paired, before: Option<Score>, after: Option<Score>) -> Option<Gain> {
+    let (before, after) = (before?, after?);
+    if paired.n == 0 {
+        return None;
+    }
+    let half = Z_95 * paired.spread / f64::from(paired.n).sqrt();
+    Some(Gain {
+        before,
+        after,
+        delta: paired.delta,
+        low: (paired.delta - half).max(-1.0),
+        high: (paired.delta + half).min(1.0),
+        p: paired.p,
+        fixed: paired.fixed,
+        broken: paired.broken,
+        n: paired.n,
+    })
+}
+
+/// A limit leaves less than the last epoch took, what is kept for the test split set aside.
+fn is_at_its_limit(run: &RunSummary, epochs: &[EpochSummary]) -> bool {
+    let Some(last) = epochs.last().map(|e| e.usage) else { return true };
+    let before = epochs.iter().rev().nth(1).map(|e| e.usage).unwrap_or_default();
+    let judged = run.config.judge.is_some();
+    let kept = train::test_calls(run.splits.test, run.config.samples, judged) as f64;
+    // What is kept in tokens and dollars is about what a call came to so far.
+    let is_short = |most: Option<f64>, of: &dyn Fn(&Usage) -> f64| {
+        let spent = of(&last);
+        let per_call = spent / (last.calls as f64).max(1.0);
+        most.is_some_and(|most| most - spent - kept * per_call < (spent - of(&before)).max(per_call))
+    };
+    let budget = run.config.budget;
+    is_short(budget.max_calls.map(|n| n as f64), &|u| u.calls as f64)
+        || is_short(budget.max_tokens.map(|n| n as f64), &|u| (u.prompt_tokens + u.completion_tokens) as f64)
+        || is_short(budget.max_cost, &|u| u.cost.unwrap_or(0.0))
+        || budget.max_seconds.is_some_and(|most| run.active_ms >= most * 1000)
+}
+
+fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome) -> Vec<NextStep> {
+    let mut next = Vec::new();
+    let mut suggest = |action: NextAction, reason: String| next.push(NextStep { action, reason });
+    let decided: Vec<&EpochSummary> = epochs.iter().filter(|e| e.epoch > 0).collect();
+    let last = decided.last().map_or(0, |e| e.epoch);
+    let invalid = decided.iter().filter(|e| e.decision == Decision::Invalid).count();
+    let ended_early = last < run.config.epochs;
+    let at_limit = ended_early && is_at_its_limit(run, epochs);
+    if run.usage.failed > 0 && run.status == RunStatus::Completed {
+        let examples = if run.usage.failed == 1 { "1 example has".to_owned() } else { format!("{} examples have", run.usage.failed) };
+        suggest(NextAction::RetryMissing, format!("{examples} no answer. Ask for them again before you trust the figures."));
+    }
+    let train = run.best.train.or_else(|| epochs.iter().rev().find_map(|e| e.train));
+    let nothing_left = train.is_some_and(|t| t.n > 0 && t.score >= 1.0);
+    if run.best.epoch == 0 {
+        if nothing_left {
+            suggest(
+                NextAction::MoreExamples,
+                "Every training example is right from the start, so there is nothing to learn from. Add harder examples.".into(),
+            );
+        } else if !decided.is_empty() && invalid * 2 > decided.len() {
+            suggest(
+                NextAction::OtherSettings,
+                format!("{invalid} of {} proposals could not be used. Choose a stronger optimizer model.", decided.len()),
+            );
+        } else if at_limit {
+            suggest(
+                NextAction::MoreBudget,
+                "A limit ended the search early. With more it goes on; answers on disk are not bought again.".into(),
+            );
+        } else {
+            suggest(
+                NextAction::ReviewLabels,
+                "Look at the examples that every prompt gets wrong: a wrong label caps the score, and correcting it is the cheapest gain."
+                    .into(),
+            );
+            suggest(NextAction::OtherSettings, "Try a stronger optimizer model, more examples shown, or other first prompts.".into());
+        }
+        return next;
+    }
+    let judged = outcome.test.as_ref().or(outcome.validation.as_ref());
+    let sure = judged.is_some_and(|g| g.delta > 0.0 && g.p < REAL);
+    if outcome.test.is_some() && sure {
+        suggest(
+            NextAction::UsePrompts,
+            format!("The gain holds on the sealed test split. The prompts of epoch {} are ready to use.", run.best.epoch),
+        );
+    }
+    if at_limit {
+        suggest(
+            NextAction::MoreBudget,
+            "A limit ended the search early. With more it goes on; answers on disk are not bought again.".into(),
+        );
+    } else if run.status == RunStatus::Completed && !ended_early && last.saturating_sub(run.best.epoch) < FRESH_EPOCHS {
+        suggest(
+            NextAction::GoOn,
+            format!("It was still improving: the best came in epoch {} of {last}. Go on from there.", run.best.epoch),
+        );
+    }
+    if !sure && let Some(gain) = judged {
+        let split = if outcome.test.is_some() { "test" } else { "validation" };
+        suggest(
+            NextAction::MoreExamples,
+            format!("{} {split} examples are too few to tell this gain from chance. More of them would settle it.", gain.n),
+        );
+    }
+    if nothing_left {
+        suggest(
+            NextAction::MoreExamples,
+            "Every training example is right, so there is nothing left to learn from. Add harder examples.".into(),
+        );
+    } else if let (Some(train), Some(validation)) = (train, run.best.validation)
+        && train.score - validation.score > WIDE_GAP
+    {
+        suggest(
+            NextAction::MoreExamples,
+            format!(
+                "Training stands at {}, validation at {}: the prompts fit the examples they were made from better than new ones. More training examples help.",
+                percent(train.score),
+                percent(validation.score)
+            ),
+        );
+    }
+    if outcome.test.is_none() && sure {
+        suggest(
+            NextAction::UsePrompts,
+            format!("The gain on validation is not chance, though no test split confirms it. Epoch {} is the best.", run.best.epoch),
+        );
+    }
+    next
+}

@@ -1,0 +1,139 @@
+//! The log of a run's calls as it is read: filtered and paged by SQLite, each with its answer and its example.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
+
+use super::{Store, calls::KEY_START, from_word, word};
+use crate::{
+    error::Result,
+    run::{CallEnd, CallPage, CallRow},
+    store::{CallState, Role},
+};
+
+/// Characters of an answer that a row of the log shows.
+const SHOWN_CHARACTERS: u32 = 2_000;
+
+/// Which calls to read. An epoch's are those made from the decision before it until its own.
+#[derive(Debug, Clone, Default)]
+pub struct LogQuery {
+    /// Made at this moment or later, in Unix milliseconds.
+    pub after: Option<i64>,
+    /// Made before this moment.
+    pub until: Option<i64>,
+    /// Of this role.
+    pub role: Option<Role>,
+    /// That ended like this.
+    pub end: Option<CallEnd>,
+    /// That were sent again.
+    pub retries: bool,
+    /// First row, from 0.
+    pub offset: u32,
+    /// Most rows.
+    pub limit: u32,
+}
+
+impl Store {
+    /// A page of a run's calls, newest first; the epochs of its rows are still to be found.
+    pub async fn call_log(&self, project: i64, run: i64, query: LogQuery) -> Result<CallPage> {
+        self.read(move |c| {
+            let (state, failed) = match query.end {
+                None => (None, None),
+                Some(CallEnd::Answered) => (Some(word(&CallState::Settled)?), Some(false)),
+                Some(CallEnd::Failed) => (Some(word(&CallState::Settled)?), Some(true)),
+                Some(CallEnd::Cached) => (Some(word(&CallState::Cached)?), None),
+                Some(CallEnd::Unsettled) => (Some(word(&CallState::Reserved)?), None),
+            };
+            let role = query.role.map(|role| word(&role)).transpose()?;
+            let retries = query.retries.then_some(true);
+            let filter: [&dyn ToSql; 7] = [&run, &query.after, &query.until, &role, &state, &failed, &retries];
+            const WHERE: &str = "run_id = ?1 AND (?2 IS NULL OR created_at >= ?2) AND (?3 IS NULL OR created_at < ?3)
+                                 AND (?4 IS NULL OR role = ?4) AND (?5 IS NULL OR state = ?5)
+                                 AND (?6 IS NULL OR (error IS NOT NULL) = ?6) AND (?7 IS NULL OR retry = ?7)";
+            let total = c.prepare_cached(&format!("SELECT count(*) FROM call WHERE {WHERE}"))?.query_row(&filter[..], |r| r.get(0))?;
+            let mut statement = c.prepare_cached(&format!(
+                "SELECT id, created_at, role, state, retry, prompt_tokens, cached_tokens, completion_tokens, estimated, error, key
+                 FROM call WHERE {WHERE} ORDER BY id DESC LIMIT ?9 OFFSET ?8"
+            ))?;
+            let mut all: Vec<&dyn ToSql> = filter.to_vec();
+            all.extend([&query.offset as &dyn ToSql, &query.limit]);
+            let mut found = statement.query(&all[..])?;
+            let mut rows = Vec::new();
+            let mut about: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+            while let Some(row) = found.next()? {
+                let state: CallState = from_word(&row.get::<_, String>(3)?)?;
+                let error: Option<String> = row.get(9)?;
+                let key: Option<Vec<u8>> = row.get(10)?;
+                let mut call = CallRow {
+                    id: row.get(0)?,
+                    at: row.get(1)?,
+                    epoch: None,
+                    role: from_word(&row.get::<_, String>(2)?)?,
+                    end: match (state, &error) {
+                        (CallState::Cached, _) => CallEnd::Cached,
+                        (CallState::Reserved, _) => CallEnd::Unsettled,
+                        (CallState::Settled, Some(_)) => CallEnd::Failed,
+                        (CallState::Settled, None) => CallEnd::Answered,
+                    },
+                    retry: row.get(4)?,
+                    example: None,
+                    example_id: None,
+                    prompt_tokens: row.get(5)?,
+                    cached_tokens: row.get(6)?,
+                    completion_tokens: row.get(7)?,
+                    estimated: row.get(8)?,
+                    latency_ms: None,
+                    model: None,
+                    response: None,
+                    error,
+                };
+                if let Some(key) = key.filter(|k| k.len() == KEY_START) {
+                    if matches!(call.end, CallEnd::Answered | CallEnd::Cached) {
+                        answer(c, project, run, &key, &mut call)?;
+                    }
+                    if call.role == Role::Primary {
+                        about.entry(key).or_default().push(rows.len());
+                    }
+                }
+                rows.push(call);
+            }
+            examples(c, run, about, &mut rows)?;
+            Ok(CallPage { total, rows })
+        })
+        .await
+    }
+}
+
+/// Puts in what the model answered; the run's own answer first.
+fn answer(c: &Connection, project: i64, run: i64, key: &[u8], call: &mut CallRow) -> Result<()> {
+    let mut statement = c.prepare_cached(
+        "SELECT substr(text, 1, ?4), model, latency_ms FROM completion
+         WHERE project_id = ?1 AND substr(key, 1, 8) = ?2 ORDER BY run_id = ?3 DESC, id LIMIT 1",
+    )?;
+    let mut rows = statement.query(params![project, key, run, SHOWN_CHARACTERS])?;
+    if let Some(row) = rows.next()? {
+        call.response = Some(row.get(0)?);
+        call.model = row.get(1)?;
+        call.latency_ms = Some(row.get(2)?);
+    }
+    Ok(())
+}
+
+/// Puts in the examples the calls were about: one pass over the run's predictions, which hold the key of their answer.
+fn examples(c: &Connection, run: i64, mut about: HashMap<Vec<u8>, Vec<usize>>, rows: &mut [CallRow]) -> Result<()> {
+    let mut statement = c.prepare_cached("SELECT substr(key, 1, 8), example_id FROM prediction WHERE run_id = ?1")?;
+    let mut number = c.prepare_cached("SELECT number FROM example WHERE id = ?1")?;
+    let mut found = statement.query([run])?;
+    while !about.is_empty()
+        && let Some(row) = found.next()?
+    {
+        let Some(places) = about.remove(row.get_ref(0)?.as_blob().unwrap_or_default()) else { continue };
+        let example: i64 = row.get(1)?;
+        let number: Option<u32> = number.query_row([example], |r| r.get(0)).optional()?;
+        for place in places {
+            rows[place].example_id = Some(example);
+            rows[place].example = number;
+        }
+    }
+    Ok(())
+}

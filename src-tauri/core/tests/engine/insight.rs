@@ -1,0 +1,285 @@
+//! What a run teaches beside its scores: the learning map, failures by cause, the raw log, notes, its outcome and its parent.
+
+use mlprompt_core::{
+    ErrorCode,
+    api::{
+        ArchiveRun, Blame, ConfusionCell, GetHistory, GetLearningMap, ListCalls, ListFailures, MarkEpoch, ProjectId, RunId,
+        SavePromptVersion, TryRows,
+    },
+    dataset::Split,
+    metric::{MetricKind, MetricSpec},
+    prompt::{Half, PromptAuthor},
+    run::{
+        Budget, CallEnd, CallFilter, Decision, EpochMark, Failure, MissingCause, NextAction, Outcome, Parent, ParentKind, RunConfig,
+        RunStatus,
+    },
+    store::Role,
+};
+
+use crate::{
+    fixtures::{Bench, config, eventful},
+    scripted_model::{Act, ScriptedModel, transient},
+    world::{self, World},
+};
+
+fn map_of(run: i64, split: Split) -> GetLearningMap {
+    GetLearningMap { run, split }
+}
+
+fn log(run: i64, filter: CallFilter) -> ListCalls {
+    ListCalls { run, filter, offset: 0, limit: 500 }
+}
+
+fn failures(run: i64, epoch: u32, only: Option<Failure>, cell: Option<ConfusionCell>) -> ListFailures {
+    ListFailures { run, epoch, only, cell, offset: 0, limit: 500 }
+}
+
+#[tokio::test]
+async fn the_learning_map_shows_every_flip_and_leaves_what_was_not_asked_open() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let view = bench.run(config(5)).await;
+    let run = view.summary.id;
+    let map = bench.engine.learning_map(map_of(run, Split::Validation)).await.unwrap();
+    // Accepted 5, tied 5, invalid, rejected 2, accepted 7.
+    assert_eq!(map.epochs, [0, 1, 2, 4, 5], "an invalid epoch was never evaluated");
+    let cells: Vec<&str> = map.rows.iter().map(|r| r.cells.as_str()).collect();
+    assert_eq!(cells, ["11111", "11111", "11101", "01101", "01101", "00001", "00001", "00000", "00000", "00000"]);
+    assert_eq!(map.rows.iter().map(|r| r.flips).collect::<Vec<_>>(), [0, 0, 2, 3, 3, 1, 1, 0, 0, 0]);
+    assert_eq!(
+        (map.rows[0].input.as_str(), map.rows[0].truth.as_str(), map.rows[0].number),
+        ("row 1000 of the validation split", "truth-1000-validation", 11)
+    );
+    let train = bench.engine.learning_map(map_of(run, Split::Train)).await.unwrap();
+    assert_eq!(train.epochs, [0, 1], "training is asked again only under a new best that goes on");
+    let sealed = bench.engine.learning_map(map_of(run, Split::Test)).await.unwrap_err();
+    assert_eq!(sealed.code, ErrorCode::Invalid);
+
+    let example = map.rows[3].example;
+    let history = bench.engine.example_history(GetHistory { run, example }).await.unwrap();
+    let answers: Vec<(u32, &str)> = history.answers.iter().map(|a| (a.epoch, a.prediction.answer.as_str())).collect();
+    let right = "truth-1003-validation";
+    assert_eq!(answers, [(0, "wrong 1003"), (1, right), (2, right), (4, "wrong 1003"), (5, right)]);
+    assert_eq!(history.example.id, example);
+    assert!(bench.engine.example_history(GetHistory { run, example: 9_999 }).await.is_err());
+}
+
+#[tokio::test]
+async fn failures_stand_in_groups_with_one_cause() {
+    let model = ScriptedModel::with_rule(eventful(), |_, request| {
+        // One validation example never gets an answer.
+        if request.messages.last().unwrap().content.contains("row 1009 ") { transient("It burns.") } else { Act::Answer }
+    });
+    let bench = Bench::scripted(&model).await;
+    let run = bench.run(config(1)).await.summary.id;
+    let all = bench.engine.list_failures(failures(run, 1, None, None)).await.unwrap();
+    let groups: Vec<(&Failure, u32, u32)> = all.groups.iter().map(|g| (&g.failure, g.count, g.broken)).collect();
+    let missing = Failure::Missing { cause: MissingCause::ServerError };
+    assert_eq!(groups, [(&Failure::Other, 4, 0), (&missing, 1, 0)]);
+    assert_eq!((all.total, all.rows.len()), (5, 5));
+    let only = bench.engine.list_failures(failures(run, 1, Some(missing), None)).await.unwrap();
+    assert_eq!(only.rows.iter().map(|r| r.example.user_input.clone()).collect::<Vec<_>>(), [world::input(1009)]);
+    assert_eq!(only.rows[0].after.as_ref().unwrap().outcome, Outcome::Missing);
+    assert_eq!(bench.engine.list_failures(failures(run, 1, Some(Failure::Cut), None)).await.unwrap().total, 0);
+    assert_eq!(bench.engine.list_failures(failures(run, 9, None, None)).await.unwrap_err().code, ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn a_cell_of_the_confusion_matrix_leads_to_its_rows() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let metrics = vec![MetricSpec { metric: MetricKind::Label, weight: 1.0 }];
+    let run = bench.run(RunConfig { metrics, ..config(1) }).await.summary.id;
+    let cell = |answered: Option<String>| ConfusionCell { truth: world::truth(1000), answered };
+    let matches = bench.engine.list_failures(failures(run, 1, None, Some(cell(Some(world::truth(1000)))))).await.unwrap();
+    assert_eq!((matches.total, matches.rows[0].example.number), (1, 11), "the diagonal counts matches");
+    assert_eq!(bench.engine.list_failures(failures(run, 1, None, Some(cell(None)))).await.unwrap().total, 0);
+    let unknown = ConfusionCell { truth: world::truth(1009), answered: None };
+    assert_eq!(bench.engine.list_failures(failures(run, 1, None, Some(unknown))).await.unwrap().total, 1);
+    let all = bench.engine.list_failures(failures(run, 1, None, None)).await.unwrap();
+    assert!(all.groups.iter().all(|g| matches!(&g.failure, Failure::Confused { answered: None, .. })), "{:?}", all.groups);
+}
+
+#[tokio::test]
+async fn the_log_holds_every_call_with_its_answer_example_and_error() {
+    let model = ScriptedModel::with_rule(eventful(), |number, _| if number == 3 { transient("It burns.") } else { Act::Answer });
+    let bench = Bench::scripted(&model).await;
+    let view = bench.run(RunConfig { concurrency: 1, ..config(1) }).await;
+    let run = view.summary.id;
+    let engine = &bench.engine;
+    let all = engine.list_calls(log(run, CallFilter::default())).await.unwrap();
+    assert_eq!(all.total, view.summary.usage.calls, "as many as were counted");
+    assert!(all.rows.windows(2).all(|pair| pair[0].id > pair[1].id), "newest first");
+    let failed = engine.list_calls(log(run, CallFilter { end: Some(CallEnd::Failed), ..CallFilter::default() })).await.unwrap();
+    assert_eq!((failed.total, failed.rows[0].error.as_deref(), failed.rows[0].response.as_deref()), (1, Some("It burns."), None));
+    let again = engine.list_calls(log(run, CallFilter { retries: true, ..CallFilter::default() })).await.unwrap();
+    assert_eq!((again.total, again.rows[0].end), (1, CallEnd::Answered));
+    assert_eq!(again.rows[0].example, failed.rows[0].example, "the same example was asked again");
+    let first = all.rows.last().unwrap();
+    assert_eq!((first.role, first.example, first.response.as_deref()), (Role::Primary, Some(1), Some(world::truth(0).as_str())));
+    assert_eq!((first.prompt_tokens, first.completion_tokens, first.latency_ms), (7, 3, Some(1)));
+    let optimizer = engine.list_calls(log(run, CallFilter { role: Some(Role::Optimizer), ..CallFilter::default() })).await.unwrap();
+    assert_eq!((optimizer.total, optimizer.rows[0].example), (1, None));
+    assert!(optimizer.rows[0].response.as_ref().unwrap().contains("skill 5/5/5"));
+    let page = engine.list_calls(ListCalls { offset: 5, limit: 3, ..log(run, CallFilter::default()) }).await.unwrap();
+    assert_eq!(page.rows.iter().map(|r| r.id).collect::<Vec<_>>(), all.rows[5..8].iter().map(|r| r.id).collect::<Vec<_>>());
+
+    let second = bench.run(config(0)).await.summary.id;
+    let cached = engine.list_calls(log(second, CallFilter { end: Some(CallEnd::Cached), ..CallFilter::default() })).await.unwrap();
+    assert_eq!(
+        (cached.total, cached.rows[0].response.is_some(), cached.rows[0].example.is_some()),
+        (30, true, true),
+        "answers from disk are listed"
+    );
+}
+
+#[tokio::test]
+async fn calls_are_told_apart_by_the_epoch_they_were_made_for() {
+    let clock = std::sync::Arc::new(std::sync::Mutex::new(None::<std::sync::Arc<crate::fixtures::TestClock>>));
+    let ticking = std::sync::Arc::clone(&clock);
+    // Every call takes a millisecond of the test's time.
+    let model = ScriptedModel::with_rule(eventful(), move |_, _| {
+        if let Some(clock) = ticking.lock().unwrap().as_ref() {
+            drop(mlprompt_core::clock::Clock::sleep(clock.as_ref(), std::time::Duration::from_millis(1)));
+        }
+        Act::Answer
+    });
+    let bench = Bench::scripted(&model).await;
+    *clock.lock().unwrap() = Some(std::sync::Arc::clone(&bench.clock));
+    let run = bench.run(RunConfig { concurrency: 1, ..config(2) }).await.summary.id;
+    let of = async |epoch| bench.engine.list_calls(log(run, CallFilter { epoch: Some(epoch), ..CallFilter::default() })).await;
+    let (baseline, first, second) = (of(0).await.unwrap(), of(1).await.unwrap(), of(2).await.unwrap());
+    assert_eq!((baseline.total, first.total), (20, 11), "the baseline asks training and validation, an epoch the optimizer and validation");
+    assert!(first.rows.iter().all(|r| r.epoch == Some(1)));
+    assert!(second.rows.iter().any(|r| r.role == Role::Optimizer));
+    let after = of(3).await.unwrap();
+    assert!(after.total > 0 && after.rows.iter().all(|r| r.epoch.is_none()), "the test split comes after the last decision");
+    assert_eq!(of(7).await.unwrap_err().code, ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn stars_and_notes_stay_with_their_epoch() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let run = bench.run(config(2)).await.summary.id;
+    let mark = |epoch, starred, note: &str| MarkEpoch { run, epoch, starred, note: note.into() };
+    let kept = bench.engine.mark_epoch(mark(1, true, "  the one with the rule ")).await.unwrap();
+    assert_eq!(kept, EpochMark { epoch: 1, starred: true, note: "the one with the rule".into() });
+    bench.engine.mark_epoch(mark(2, false, "later")).await.unwrap();
+    let marks = async || bench.another_engine().await.get_run(RunId { run }).await.unwrap().marks;
+    assert_eq!(marks().await.iter().map(|m| m.epoch).collect::<Vec<_>>(), [1, 2]);
+    bench.engine.mark_epoch(mark(1, false, "")).await.unwrap();
+    assert_eq!(marks().await.iter().map(|m| m.epoch).collect::<Vec<_>>(), [2], "what is empty is no mark");
+    assert_eq!(bench.engine.mark_epoch(mark(9, true, "")).await.unwrap_err().code, ErrorCode::NotFound);
+    assert_eq!(bench.engine.mark_epoch(mark(1, true, &"x".repeat(2_001))).await.unwrap_err().code, ErrorCode::Invalid);
+}
+
+#[tokio::test]
+async fn an_outcome_has_its_gain_with_an_interval_and_the_best_next_step() {
+    let bench = Bench::new(std::sync::Arc::new(crate::scripted_model::Scripted(ScriptedModel::new(eventful()))), [20, 40, 40]).await;
+    let run = bench.run(config(5)).await.summary.id;
+    let outcome = bench.engine.run_outcome(RunId { run }).await.unwrap();
+    let test = outcome.test.unwrap();
+    assert!((test.delta - 0.4).abs() < 1e-9 && test.low < test.delta && test.delta < test.high && test.low > 0.2, "{test:?}");
+    assert_eq!((test.fixed, test.broken, test.n), (16, 0, 40));
+    assert_eq!(outcome.validation.unwrap().fixed, 16);
+    assert_eq!(outcome.next[0].action, NextAction::UsePrompts);
+    assert!(outcome.next.iter().any(|n| n.action == NextAction::GoOn), "the best came last: {:?}", outcome.next);
+
+    let hopeless = Bench::scripted(&ScriptedModel::new(World::proposing(["skill 1/1/1"]))).await;
+    let run = hopeless.run(config(2)).await.summary.id;
+    let outcome = hopeless.engine.run_outcome(RunId { run }).await.unwrap();
+    assert_eq!((outcome.validation, outcome.test), (None, None));
+    assert_eq!(outcome.next.iter().map(|n| n.action).collect::<Vec<_>>(), [NextAction::ReviewLabels, NextAction::OtherSettings]);
+    let proposals = ["skill 1/1/1 a", "skill 1/1/1 b", "skill 1/1/1 c", "skill 1/1/1 d"];
+    let short = Bench::scripted(&ScriptedModel::new(World::proposing(proposals))).await;
+    let budget = Budget { max_calls: Some(75), ..Budget::default() };
+    let view = short.run(RunConfig { budget, ..config(8) }).await;
+    assert!(view.epochs.len() < 9, "the limit ended it early");
+    let outcome = short.engine.run_outcome(RunId { run: view.summary.id }).await.unwrap();
+    assert_eq!(outcome.next[0].action, NextAction::MoreBudget, "{:?}", outcome.next);
+}
+
+#[tokio::test]
+async fn more_budget_goes_on_without_buying_an_answer_twice() {
+    let model = ScriptedModel::new(eventful());
+    let bench = Bench::scripted(&model).await;
+    let short = RunConfig { budget: Budget { max_calls: Some(75), ..Budget::default() }, ..config(5) };
+    let stopped = bench.run(short.clone()).await;
+    assert!(stopped.epochs.len() < 6, "the limit ended it early");
+    let parent = Some(Parent { run: stopped.summary.id, epoch: 0, kind: ParentKind::MoreBudget });
+    let longer = RunConfig { budget: Budget { max_calls: Some(500), ..Budget::default() }, parent, ..short };
+    let went_on = bench.run(longer).await;
+    assert_eq!((went_on.summary.status, went_on.epochs.len()), (RunStatus::Completed, 6));
+    assert_eq!(model.most_answers_to_one_request(), 1, "what the first run bought costs nothing");
+    let known = stopped.epochs.len();
+    let decisions = |epochs: &[mlprompt_core::run::EpochSummary]| epochs.iter().map(|e| e.decision).collect::<Vec<Decision>>();
+    assert_eq!(decisions(&went_on.epochs)[..known], decisions(&stopped.epochs)[..], "it came the same way");
+    assert_eq!(bench.engine.run(went_on.summary.id).await.unwrap().config.parent, parent, "its parent is kept");
+    let next = bench.engine.default_run_config(ProjectId { project: bench.project }).await.unwrap();
+    assert_eq!(next.parent, None, "a further run stands alone again");
+}
+
+#[tokio::test]
+async fn every_sentence_knows_the_epoch_that_brought_it() {
+    let world = World::proposing(["Be exact. skill 5/5/5", "Be exact. Name the row. skill 7/7/7"]);
+    let bench = Bench::scripted(&ScriptedModel::new(world)).await;
+    let run = bench.run(RunConfig { prompt: crate::fixtures::prompt("Be exact."), ..config(2) }).await.summary.id;
+    let blame = async |system: &str| {
+        let prompt = crate::fixtures::prompt(system);
+        bench.engine.blame(Blame { project: bench.project, prompt }).await.unwrap()
+    };
+    let sentences = blame("Be exact. Name the row. skill 7/7/7\nMine.").await;
+    let origin = |text: &str| sentences.iter().find(|s| s.text == text).unwrap_or_else(|| panic!("{text} is no sentence"));
+    assert_eq!((origin("Be exact.").version, origin("Be exact.").author), (Some(1), Some(PromptAuthor::Hand)));
+    let learnt = origin("Name the row.");
+    assert_eq!((learnt.version, learnt.run, learnt.epoch, learnt.reason.as_str()), (Some(3), Some(run), Some(2), "It knows more."));
+    assert_eq!((learnt.fixed, learnt.broken), (2, 0));
+    assert_eq!(origin("Mine.").version, None, "it was just written");
+    assert_eq!(origin("Name it.").half, Half::Output);
+    // Going back to an older text breaks the row: what comes again later comes from there.
+    let save = async |system: &str| {
+        let request = SavePromptVersion { project: bench.project, prompt: crate::fixtures::prompt(system), note: String::new() };
+        bench.engine.save_prompt_version(request).await.unwrap().number
+    };
+    save("Be exact.").await;
+    let again = save("Be exact. Name the row.").await;
+    let sentences = blame("Be exact. Name the row.").await;
+    assert_eq!(sentences[1].version, Some(again));
+}
+
+#[tokio::test]
+async fn a_quick_try_draws_rows_by_seed_and_leaves_the_test_split_sealed() {
+    let model = ScriptedModel::with_rule(eventful(), |number, _| if number == 2 { transient("It burns.") } else { Act::Answer });
+    let bench = Bench::scripted(&model).await;
+    let rows = |rows, seed| TryRows {
+        project: bench.project,
+        prompt: crate::fixtures::prompt("skill 5/5/5"),
+        model: crate::fixtures::model("primary", mlprompt_core::connection::Connection::DEMO),
+        metrics: config(1).metrics,
+        extract: None,
+        rows,
+        seed,
+    };
+    let tried = bench.engine.try_rows(rows(20, 1)).await.unwrap();
+    assert_eq!(tried.rows.len(), 20, "there are no more than the rows of training and validation");
+    assert!(tried.rows.iter().all(|r| r.example.split != Some(Split::Test)));
+    let score = tried.score.unwrap();
+    assert_eq!((score.n, score.missing), (19, 1), "what failed is missing, not wrong");
+    assert_eq!(tried.rows.iter().filter_map(|r| r.error.as_deref()).collect::<Vec<_>>(), ["It burns."]);
+    let again = bench.engine.try_rows(rows(20, 1)).await.unwrap();
+    assert_eq!((again.cached, again.score.unwrap().n), (19, 20), "what was bought costs nothing, what failed is asked again");
+    let few = async |seed| bench.engine.try_rows(rows(5, seed)).await.unwrap().rows.iter().map(|r| r.example.id).collect::<Vec<_>>();
+    assert_eq!(few(1).await, few(1).await);
+    assert_ne!(few(1).await, few(2).await);
+    assert!(bench.engine.try_rows(rows(0, 1)).await.is_err() && bench.engine.try_rows(rows(101, 1)).await.is_err());
+}
+
+#[tokio::test]
+async fn an_archived_run_is_only_out_of_sight() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let run = bench.run(config(1)).await.summary.id;
+    assert!(bench.engine.archive_run(ArchiveRun { run, archived: true }).await.unwrap().archived);
+    let listed = bench.another_engine().await.list_runs(ProjectId { project: bench.project }).await.unwrap();
+    assert_eq!((listed.len(), listed[0].archived), (1, true));
+    assert_eq!(bench.engine.get_run(RunId { run }).await.unwrap().epochs.len(), 2);
+    assert!(!bench.engine.archive_run(ArchiveRun { run, archived: false }).await.unwrap().archived);
+    assert_eq!(bench.engine.archive_run(ArchiveRun { run: 999, archived: true }).await.unwrap_err().code, ErrorCode::NotFound);
+}
