@@ -1,17 +1,41 @@
+import type { DataProfile } from "../../api/bindings/DataProfile";
 import type { DatasetInfo } from "../../api/bindings/DatasetInfo";
+import type { OnlyExamples } from "../../api/bindings/OnlyExamples";
+import type { RepeatKind } from "../../api/bindings/RepeatKind";
+import type { RepeatResolution } from "../../api/bindings/RepeatResolution";
 import { count, counted } from "../../format/count";
 
+/** A way out that takes one click. */
+export type Resolution = { kind: RepeatKind; how: RepeatResolution; words: string };
+
 /** One line of the checks: fine, worth a look, or wrong. */
-export type Check = { id: string; level: "ok" | "look" | "wrong"; words: string };
+export type Check = {
+  id: string;
+  level: "ok" | "look" | "wrong";
+  words: string;
+  /** The examples behind it. */
+  only?: OnlyExamples;
+  resolutions?: Resolution[];
+};
 
 const FEW = 30;
 const RARE = 3;
 
-/** What can be said about a dataset before anything is trained on it. */
-export function checksOf(dataset: DatasetInfo): Check[] {
+const DUPLICATES: Resolution[] = [
+  { kind: "duplicates", how: "exclude_later", words: "Exclude all but the first of each" },
+  { kind: "duplicates", how: "delete_later", words: "Delete all but the first of each" },
+];
+const CONTRADICTIONS: Resolution[] = [
+  { kind: "contradictions", how: "keep_majority", words: "Keep what most say, exclude the others" },
+  { kind: "contradictions", how: "exclude_all", words: "Exclude all of them" },
+];
+
+/** What can be said about a dataset before anything is trained on it; the profile counts what changes left. */
+export function checksOf(dataset: DatasetInfo, profile: DataProfile | null): Check[] {
   const { report, leaks, sizes } = dataset;
   const checks: Check[] = [];
-  const add = (id: string, level: Check["level"], words: string) => checks.push({ id, level, words });
+  const add = (id: string, level: Check["level"], words: string, more: Partial<Check> = {}) =>
+    checks.push({ id, level, words, ...more });
 
   const set = report.set_aside_count;
   if (set > 0) add("set-aside", "look", `${counted(set, "row")} set aside`);
@@ -19,32 +43,37 @@ export function checksOf(dataset: DatasetInfo): Check[] {
 
   const empty = report.empty_inputs + report.empty_truths;
   if (empty > 0) {
-    add(
-      "empty",
-      "look",
-      `${count(report.empty_inputs)} empty inputs, ${count(report.empty_truths)} empty ground truths`,
-    );
+    const words = `${counted(report.empty_inputs, "empty input")}, ${counted(report.empty_truths, "empty ground truth")}`;
+    add("empty", "look", words);
   } else add("empty", "ok", "no empty input or ground truth");
 
-  if (report.duplicates > 0) add("duplicates", "look", `${counted(report.duplicates, "duplicate")}, kept in one split`);
-  else add("duplicates", "ok", "no duplicates");
+  const repeats = profile ? profile.duplicates.examples - profile.duplicates.groups : report.duplicates;
+  if (repeats > 0) {
+    const words = `${counted(repeats, "duplicate")}, kept in one split`;
+    add("duplicates", "look", words, { only: "duplicates", resolutions: DUPLICATES });
+  } else add("duplicates", "ok", "no duplicates");
 
-  if (report.contradictions > 0) {
-    add("contradictions", "wrong", `${counted(report.contradictions, "input")} with different ground truths`);
+  const contradictions = profile ? profile.contradictions.groups : report.contradictions;
+  if (contradictions > 0) {
+    const words = `${counted(contradictions, "input")} with different ground truths`;
+    add("contradictions", "wrong", words, { only: "contradictions", resolutions: CONTRADICTIONS });
   } else add("contradictions", "ok", "no contradictions");
 
   if (leaks > 0) add("leaks", "wrong", `${counted(leaks, "input")} in more than one split: scores will look too good`);
   else add("leaks", "ok", "no example in two splits");
 
-  if (sizes.train + sizes.validation + sizes.test < FEW) {
-    add("few", "look", `fewer than ${FEW} examples: only large gains will show`);
+  if (report.too_long > 0) {
+    add("too-long", "look", `${counted(report.too_long, "input")} may be too long for a model`);
   }
+  if (dataset.excluded > 0) add("excluded", "look", `${counted(dataset.excluded, "example")} excluded from runs`);
+
+  const all = sizes.train + sizes.validation + sizes.test;
+  if (all < FEW) add("few", "look", `fewer than ${FEW} examples: only large gains will show`);
   if (sizes.validation === 0) add("validation", "wrong", "no validation examples: no proposal can be judged");
   if (sizes.train === 0) add("train", "wrong", "no training examples: nothing to learn from");
   if (sizes.test === 0) add("test", "look", "no test split: the end has no certificate");
 
-  const rare = report.labels.filter((label) => label.count < RARE).length;
-  if (rare > 0)
-    add("rare", "look", `${counted(rare, "ground truth", "ground truths")} with fewer than ${RARE} examples`);
+  const rare = (profile ?? report).labels.filter((label) => label.count < RARE).length;
+  if (rare > 0) add("rare", "look", `${counted(rare, "ground truth")} with fewer than ${count(RARE)} examples`);
   return checks;
 }

@@ -2,9 +2,11 @@ import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../../api/memory";
-import { tickets } from "../../api/memory/corpus";
+import { tickets, type Table } from "../../api/memory/corpus";
 import { app } from "../../app/state.svelte";
 import { inspector } from "../../app/inspector.svelte";
+import { EVERY_EXAMPLE } from "../../api/filter";
+import { asked } from "../../testing/client";
 import { freshWindow } from "../../testing/window";
 import { checksOf } from "./checks";
 import DataScreen from "./DataScreen.svelte";
@@ -20,49 +22,104 @@ beforeEach(async () => {
   await app.openProject(project, "data");
 });
 
-const rows = () => screen.getAllByRole("row").filter((row) => row.getAttribute("aria-rowindex") !== "1");
+async function open(table: Table, name = "own.csv"): Promise<void> {
+  const made = client.engine.addProject("Own data");
+  project = made.id;
+  client.engine.addDataset(made, table, name);
+  await app.openProject(project, "data");
+}
 
-describe("Data", () => {
+const rows = () => screen.getAllByRole("row").filter((row) => row.getAttribute("aria-rowindex") !== "1");
+const data = () => client.engine.project(project).dataset;
+const examples = () => data()?.examples ?? [];
+const rowCount = () => screen.getByRole("grid").getAttribute("aria-rowcount");
+const cell = (row: number, column: number) =>
+  document.querySelector<HTMLElement>(`[data-at="${row}:${column}"]`) as HTMLElement;
+
+async function shown(): Promise<HTMLElement> {
+  render(DataScreen);
+  const grid = await screen.findByRole("grid", { name: "Examples" });
+  await waitFor(() => expect(cell(0, 3)).toBeTruthy());
+  return grid;
+}
+
+describe("the grid", () => {
   it("asks for a file when there are no examples", async () => {
     await app.openProject(client.engine.addProject("Empty").id, "data");
     render(DataScreen);
-    expect(screen.getByRole("button", { name: "Choose a file" })).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Choose files" })).toBeTruthy();
     expect(screen.queryByRole("grid")).toBeNull();
   });
 
+  it("shows one example as well as many", async () => {
+    await open({ columns: ["input", "label"], rows: [["Where is it?", "shipping"]] });
+    await shown();
+    expect(rows()).toHaveLength(1);
+    expect(rows()[0]?.textContent).toContain("Where is it?");
+    expect(screen.getByText(/fewer than 30 examples/)).toBeTruthy();
+  });
+
   it("lists all examples but renders only those in view", async () => {
-    render(DataScreen);
-    const grid = await screen.findByRole("grid", { name: "Examples" });
+    const grid = await shown();
     expect(grid.getAttribute("aria-rowcount")).toBe("601");
     expect(rows().length).toBeLessThan(80);
-    const [first] = client.engine.project(project).dataset?.examples ?? [];
-    expect(rows()[0]?.textContent).toContain(first?.user_input);
-    expect(rows()[0]?.textContent).toContain(first?.split);
+    expect(rows()[0]?.textContent).toContain(examples()[0]?.user_input);
+    expect(rows()[0]?.textContent).toContain(examples()[0]?.split);
   });
 
   it("filters by split and by words", async () => {
-    render(DataScreen);
-    await screen.findByRole("grid");
-    await userEvent.selectOptions(screen.getByLabelText("Split"), "test");
-    await waitFor(() => expect(screen.getByText("120 of 600 examples")).toBeTruthy());
+    await shown();
+    await userEvent.selectOptions(screen.getByRole("combobox", { name: "Split" }), "test");
+    await waitFor(() => expect(screen.getByText(/120 of 600 examples/)).toBeTruthy());
     expect(rows().every((row) => row.textContent?.includes("test"))).toBe(true);
     await userEvent.type(screen.getByLabelText("Search in examples"), "no such words");
     expect(await screen.findByText("No example fits")).toBeTruthy();
-    await userEvent.click(screen.getByRole("button", { name: "Show all" }));
-    const grid = await screen.findByRole("grid");
-    await waitFor(() => expect(grid.getAttribute("aria-rowcount")).toBe("601"));
+    await userEvent.click(
+      within(screen.getByRole("region", { name: "Examples" })).getByRole("button", { name: "Show all" }),
+    );
+    await screen.findByRole("grid");
+    await waitFor(() => expect(rowCount()).toBe("601"));
+  });
+
+  it("exports what it shows, as it is filtered just now", async () => {
+    await shown();
+    await userEvent.click(screen.getByRole("button", { name: "Export…" }));
+    expect(app.exporting).toEqual(EVERY_EXAMPLE);
+    await userEvent.selectOptions(screen.getByRole("combobox", { name: "Split" }), "test");
+    await userEvent.type(screen.getByLabelText("Search in examples"), "card ");
+    await userEvent.click(screen.getByRole("button", { name: "Export…" }));
+    expect(app.exporting).toEqual({ ...EVERY_EXAMPLE, split: "test", search: "card" });
+  });
+
+  it("sorts by a column and back, and filters it by its own words", async () => {
+    await shown();
+    await userEvent.click(screen.getByRole("button", { name: "queue" }));
+    await waitFor(() => expect(rows()[0]?.textContent).toContain("account"));
+    expect(screen.getByRole("columnheader", { name: "queue" }).getAttribute("aria-sort")).toBe("ascending");
+    await userEvent.click(screen.getByRole("button", { name: /^queue/ }));
+    await waitFor(() => expect(rows()[0]?.textContent).toContain("technical"));
+    await userEvent.click(screen.getByRole("button", { name: "Sort and filter lang" }));
+    const popover = await screen.findByRole("form", { name: "Sort and filter lang" });
+    await userEvent.selectOptions(within(popover).getByLabelText("Filter"), "is");
+    await userEvent.type(within(popover).getByLabelText("Text to find"), "de");
+    await userEvent.click(within(popover).getByRole("button", { name: "Filter" }));
+    const german = examples().filter((example) => example.variables[2] === "de").length;
+    await waitFor(() => expect(rowCount()).toBe(String(german + 1)));
+    await userEvent.click(screen.getByRole("button", { name: "Remove the filter: lang is “de”" }));
+    await waitFor(() => expect(rowCount()).toBe("601"));
   });
 
   it("opens the example of a row with the keyboard and steps on", async () => {
-    render(DataScreen);
-    const grid = await screen.findByRole("grid");
-    grid.focus();
+    await shown();
+    cell(0, 3).focus();
     await userEvent.keyboard("jj{ArrowUp}{Enter}");
-    expect(inspector.shown?.example.number).toBe(2);
+    await waitFor(() => expect(inspector.shown?.example.number).toBe(2));
     inspector.shown?.onStep?.(1);
-    expect(inspector.shown?.example.number).toBe(3);
-    await userEvent.keyboard("{Home}");
-    expect(rows().find((row) => row.getAttribute("aria-selected") === "true")?.textContent).toMatch(/^1/);
+    await waitFor(() => expect(inspector.shown?.example.number).toBe(3));
+    // The grid keeps the focus, so that the arrows go on.
+    expect(document.activeElement?.getAttribute("role")).toBe("gridcell");
+    await userEvent.keyboard("{Escape}");
+    expect(inspector.shown).toBeNull();
   });
 
   it("says why the examples can not be read, and reads them again", async () => {
@@ -74,6 +131,166 @@ describe("Data", () => {
     expect(await screen.findByRole("grid")).toBeTruthy();
   });
 
+  it("remembers the width of a column", async () => {
+    await shown();
+    const width = () => screen.getByRole("columnheader", { name: "queue" }).style.width;
+    const before = width();
+    cell(0, 4).focus();
+    await userEvent.keyboard("{ArrowUp}{Shift>}{ArrowRight}{ArrowRight}{/Shift}");
+    await waitFor(() => expect(width()).not.toBe(before));
+    const after = width();
+    document.body.innerHTML = "";
+    await shown();
+    expect(width()).toBe(after);
+  });
+
+  it("shows blanks, line ends and control characters as signs when asked", async () => {
+    await open({ columns: ["input", "label"], rows: [["a  b\tc\r\nd\u200e\u001b[31m", "x"]] });
+    await shown();
+    expect(cell(0, 3).textContent).toContain("a  b");
+    expect(cell(0, 3).textContent).toContain("␛[31m");
+    const toggle = within(screen.getByRole("region", { name: "Examples" })).getByRole("button", {
+      name: "Show blanks and line ends",
+    });
+    await userEvent.click(toggle);
+    expect(cell(0, 3).textContent?.trim()).toBe("a··b→c␍⏎d⟨LRM⟩␛[31m");
+  });
+
+  it("keeps hostile cells as text, however long and whatever they hold", async () => {
+    const long = "x".repeat(100_000);
+    const name = `<i>${"n".repeat(297)}`;
+    await open({
+      columns: [name, "label", "rtl"],
+      rows: [
+        ["<img src=x onerror=alert(1)><script>alert(2)</script>", "<b>bold</b>", "\u202eevil"],
+        [long, "y", "שלום"],
+      ],
+    });
+    const { container } = render(DataScreen);
+    await screen.findByRole("grid");
+    await waitFor(() => expect(cell(0, 3).textContent).toContain("<img src=x"));
+    expect(container.querySelector("img, script, [role=grid] b, [role=grid] i")).toBeNull();
+    expect(cell(1, 3).textContent?.length).toBeLessThan(1000);
+    cell(1, 3).focus();
+    await userEvent.keyboard("{Enter}");
+    await waitFor(() => expect(inspector.shown?.example.user_input).toBe(long));
+  });
+
+  it("draws a few of 300 columns and reaches the others by keyboard", async () => {
+    const columns = Array.from({ length: 300 }, (_, at) => `c${at}`);
+    await open({ columns, rows: [columns.map((name) => `${name} text`)] });
+    await shown();
+    const ids = gridIds();
+    expect(ids).toBe("303");
+    cell(0, 3).focus();
+    await userEvent.keyboard("{End}");
+    expect(document.activeElement?.textContent).toContain("c299 text");
+  });
+});
+
+const gridIds = () => screen.getByRole("grid").getAttribute("aria-colcount");
+
+describe("edits", () => {
+  it("changes a cell and takes it back, again and again", async () => {
+    await shown();
+    const before = examples()[1]?.ground_truth_output ?? "";
+    cell(1, 4).focus();
+    await userEvent.keyboard("{F2}");
+    const field = await screen.findByRole("textbox", { name: "queue of example 2" });
+    await userEvent.clear(field);
+    await userEvent.type(field, "007 {Enter}");
+    await waitFor(() => expect(examples()[1]?.ground_truth_output).toBe("007 "));
+    await waitFor(() => expect(rows()[1]?.textContent).toContain("007·"));
+    expect(app.project?.dataset?.version).toBe(2);
+    await userEvent.keyboard("{Control>}z{/Control}");
+    await waitFor(() => expect(rows()[1]?.textContent).toContain(before));
+    await userEvent.keyboard("{Control>}{Shift>}z{/Shift}{/Control}");
+    await waitFor(() => expect(rows()[1]?.textContent).toContain("007·"));
+  });
+
+  it("leaves a cell as it was when Esc is pressed or nothing was typed", async () => {
+    await shown();
+    cell(1, 4).focus();
+    await userEvent.keyboard("{F2}");
+    await userEvent.type(await screen.findByRole("textbox", { name: "queue of example 2" }), "x{Escape}");
+    await userEvent.keyboard("{F2}");
+    await userEvent.type(await screen.findByRole("textbox", { name: "queue of example 2" }), "{Enter}");
+    expect(screen.queryByRole("textbox", { name: "queue of example 2" })).toBeNull();
+    expect(asked(client, "edit_examples")).toEqual([]);
+  });
+
+  it("says why a change was refused and keeps the cell", async () => {
+    await shown();
+    client.fail("edit_examples", "The disk is full. Free some space.", "database");
+    cell(0, 4).focus();
+    await userEvent.keyboard("{F2}");
+    await userEvent.type(await screen.findByRole("textbox", { name: "queue of example 1" }), "x{Enter}");
+    await waitFor(() => expect(app.toasts.at(-1)?.message).toBe("The disk is full. Free some space."));
+    expect(rows()[0]?.textContent).toContain(examples()[0]?.ground_truth_output);
+  });
+
+  it("has no undo of its own while a text is typed", async () => {
+    await shown();
+    await userEvent.type(screen.getByLabelText("Search in examples"), "a{Control>}z{/Control}");
+    expect(asked(client, "undo_edit")).toEqual([]);
+  });
+
+  it("moves, excludes and deletes what was chosen by keyboard", async () => {
+    await shown();
+    cell(0, 3).focus();
+    await userEvent.keyboard(" ");
+    await screen.findByText("1 example chosen");
+    await userEvent.keyboard("{Shift>}{ArrowDown}{ArrowDown}{/Shift}");
+    await screen.findByText("3 examples chosen");
+    await userEvent.selectOptions(screen.getByLabelText("Move to split"), "test");
+    await waitFor(() =>
+      expect(
+        examples()
+          .slice(0, 3)
+          .map((one) => one.split),
+      ).toEqual(["test", "test", "test"]),
+    );
+    await userEvent.click(screen.getByRole("button", { name: "Exclude" }));
+    await waitFor(() => expect(examples().filter((one) => one.excluded)).toHaveLength(3));
+    await waitFor(() => expect(rows()[2]?.textContent).toContain("excluded"));
+    cell(2, 3).focus();
+    await userEvent.keyboard("{Delete}");
+    await waitFor(() => expect(examples()).toHaveLength(597));
+    expect(app.project?.dataset?.rows).toBe(597);
+    expect(screen.queryByText(/examples? chosen/)).toBeNull();
+    await userEvent.keyboard("{Control>}z{/Control}");
+    await waitFor(() => expect(examples()).toHaveLength(600));
+  });
+
+  it("acts on all that the filter leaves, seen or not", async () => {
+    await shown();
+    const label = within(screen.getByRole("region", { name: "Ground truth" })).getByRole("button", {
+      name: /security/,
+    });
+    await userEvent.click(label);
+    const security = examples().filter((one) => one.ground_truth_output === "security").length;
+    await waitFor(() => expect(rowCount()).toBe(String(security + 1)));
+    cell(0, 3).focus();
+    await userEvent.keyboard("{Control>}a{/Control}");
+    await screen.findByText(`${security} examples chosen`);
+    await userEvent.click(screen.getByRole("button", { name: "Delete" }));
+    await waitFor(() => expect(examples()).toHaveLength(600 - security));
+    const [request] = asked(client, "edit_examples") as [{ edit: { selection: { kind: string } } }];
+    expect(request.edit.selection.kind).toBe("filter");
+  });
+
+  it("goes back to an earlier version", async () => {
+    await shown();
+    cell(0, 3).focus();
+    await userEvent.keyboard(" {Delete}");
+    await waitFor(() => expect(examples()).toHaveLength(599));
+    await userEvent.click(screen.getByRole("button", { name: /Dataset version 2/ }));
+    await userEvent.click(await screen.findByRole("menuitem", { name: /^1: imported tickets.csv, 600 examples/ }));
+    await waitFor(() => expect(examples()).toHaveLength(600));
+  });
+});
+
+describe("splits", () => {
   it("divides anew when a handle is moved by keyboard", async () => {
     render(DataScreen);
     const handle = screen.getByRole("slider", { name: "End of train" });
@@ -86,38 +303,119 @@ describe("Data", () => {
     );
     expect(app.project?.dataset?.sizes.train).toBe(300);
     // Two key presses are one new division.
-    expect(client.calls.filter((call) => call.name === "split_dataset")).toHaveLength(1);
+    expect(asked(client, "split_dataset")).toHaveLength(1);
   });
 
   it("draws another split for another seed", async () => {
     render(DataScreen);
-    const before = client.engine.project(project).dataset?.examples.map((example) => example.split);
+    const before = examples().map((example) => example.split);
     const seed = screen.getByLabelText("Seed");
     await userEvent.clear(seed);
     await userEvent.type(seed, "7{Tab}");
     await waitFor(() => expect(app.project?.dataset?.plan).toMatchObject({ seed: 7 }));
-    expect(client.engine.project(project).dataset?.examples.map((example) => example.split)).not.toEqual(before);
+    expect(examples().map((example) => example.split)).not.toEqual(before);
+    await userEvent.click(screen.getByRole("button", { name: "Draw anew" }));
+    await waitFor(() => expect(app.project?.dataset?.plan).toMatchObject({ seed: 8 }));
   });
 
-  it("finds the examples of a ground truth from its bar", async () => {
+  it("says how often the sealed test split was opened, and what leaks", async () => {
     render(DataScreen);
+    const card = screen.getByRole("region", { name: "Splits" });
+    expect(card.textContent).toContain("never opened");
+    const view = app.project;
+    if (!view?.dataset) throw new Error("no dataset");
+    app.project = { ...view, dataset: { ...view.dataset, test_openings: 2, leaks: 3 } };
+    await waitFor(() => expect(card.textContent).toContain("opened in 2 runs"));
+    expect(card.textContent).toContain("3 inputs in more than one split");
+  });
+});
+
+describe("what the data says", () => {
+  it("shows the examples of a ground truth from its bar, and all again", async () => {
+    await shown();
     const card = screen.getByRole("region", { name: "Ground truth" });
-    await userEvent.click(within(card).getByRole("button", { name: /security/ }));
-    expect((screen.getByLabelText("Search in examples") as HTMLInputElement).value).toBe("security");
+    const bar = within(card).getByRole("button", { name: /security/ });
+    await userEvent.click(bar);
+    await screen.findByText("queue is “security”");
+    await waitFor(() => expect(rows().every((row) => row.textContent?.includes("security"))).toBe(true));
+    expect(bar.getAttribute("aria-pressed")).toBe("true");
+    await userEvent.click(bar);
+    await waitFor(() => expect(rowCount()).toBe("601"));
+  });
+
+  it("does not list ten thousand labels", async () => {
+    const many = Array.from({ length: 10_000 }, (_, at) => [`question ${at}`, `label ${at}`]);
+    await open({ columns: ["input", "label"], rows: many });
+    await shown();
+    const card = screen.getByRole("region", { name: "Ground truth" });
+    expect(card.textContent).toContain("10,000 different");
+    expect(within(card).queryAllByRole("button")).toHaveLength(0);
+  });
+
+  it("draws lengths in characters and tokens", async () => {
+    await shown();
+    const card = await screen.findByRole("region", { name: "Lengths" });
+    expect(within(card).getByRole("img", { name: /^Input in characters: from/ })).toBeTruthy();
+    await userEvent.click(within(card).getByLabelText("tokens"));
+    expect(within(card).getByRole("img", { name: /^Ground truth in tokens: from/ })).toBeTruthy();
+  });
+
+  it("resolves duplicates and contradictions with one click each", async () => {
+    const table = {
+      columns: ["input", "label"],
+      rows: [
+        ["a", "x"],
+        ["a", "x"],
+        ["b", "x"],
+        ["b", "x"],
+        ["b", "y"],
+        ["c", "z"],
+      ],
+    };
+    await open(table);
+    await shown();
+    await userEvent.click(await screen.findByRole("button", { name: "1 input with different ground truths" }));
+    await waitFor(() => expect(rowCount()).toBe("4"));
+    await userEvent.click(screen.getByRole("button", { name: "Resolve the contradictions" }));
+    await userEvent.click(await screen.findByRole("menuitem", { name: /Keep what most say/ }));
+    await waitFor(() =>
+      expect(
+        examples()
+          .filter((one) => one.excluded)
+          .map((one) => one.number),
+      ).toEqual([5]),
+    );
+    await screen.findByText("no contradictions");
+    await userEvent.click(screen.getByRole("button", { name: "Resolve the duplicates" }));
+    await userEvent.click(await screen.findByRole("menuitem", { name: /Exclude all but the first/ }));
+    await waitFor(() => expect(examples().filter((one) => one.excluded)).toHaveLength(3));
+    await screen.findByText("no duplicates");
+  });
+
+  it("says why the figures can not be read, and reads them again", async () => {
+    client.fail("data_profile", "The database is locked.", "database");
+    await shown();
+    expect(await screen.findByText("The database is locked.")).toBeTruthy();
+    client.heal("data_profile");
+    await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await screen.findByRole("img", { name: /^Input in characters/ })).toBeTruthy();
   });
 });
 
 describe("checks", () => {
   it("tells fine from doubtful from wrong", () => {
-    const info = client.engine.project(project).dataset?.info;
+    const info = data()?.info;
     if (!info) throw new Error("no dataset");
-    expect(checksOf(info).every((check) => check.level === "ok")).toBe(true);
-    const troubled = checksOf({
-      ...info,
-      leaks: 2,
-      sizes: { train: 10, validation: 10, test: 0 },
-      report: { ...info.report, contradictions: 1, duplicates: 4, set_aside_count: 3 },
-    });
+    expect(checksOf(info, null).every((check) => check.level === "ok")).toBe(true);
+    const troubled = checksOf(
+      {
+        ...info,
+        leaks: 2,
+        sizes: { train: 10, validation: 10, test: 0 },
+        report: { ...info.report, contradictions: 1, duplicates: 4, set_aside_count: 3 },
+      },
+      null,
+    );
     const level = (id: string) => troubled.find((check) => check.id === id)?.level;
     expect(level("leaks")).toBe("wrong");
     expect(level("contradictions")).toBe("wrong");

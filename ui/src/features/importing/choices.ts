@@ -1,3 +1,4 @@
+import type { FileFormat } from "../../api/bindings/FileFormat";
 import type { ImportPreview } from "../../api/bindings/ImportPreview";
 import type { SplitPlan } from "../../api/bindings/SplitPlan";
 
@@ -22,7 +23,34 @@ export const DELIMITERS: readonly Choice[] = [
   { value: ";", name: "semicolon" },
   { value: "\t", name: "tab" },
   { value: "|", name: "bar" },
+  { value: ":", name: "colon" },
+  { value: "^", name: "caret" },
+  { value: "", name: "one column" },
 ];
+
+export const QUOTES: readonly Choice[] = [
+  { value: '"', name: 'quoted with "' },
+  { value: "'", name: "quoted with '" },
+  { value: "", name: "no quotes" },
+];
+
+export const FORMATS: readonly { value: FileFormat; name: string }[] = [
+  { value: "delimited", name: "CSV, TSV" },
+  { value: "json_lines", name: "JSON lines" },
+  { value: "json", name: "JSON array" },
+  { value: "xlsx", name: "Excel workbook" },
+  { value: "ods", name: "OpenDocument sheet" },
+  { value: "parquet", name: "Parquet" },
+  { value: "promptfoo", name: "promptfoo tests" },
+  { value: "openai_evals", name: "OpenAI Evals" },
+  { value: "chat", name: "chat messages" },
+  { value: "alpaca", name: "instruction, input, output" },
+];
+
+/** Whether a first row can be a header: in the others every row says its own names. */
+export function hasHeader(format: FileFormat): boolean {
+  return format === "delimited" || format === "xlsx" || format === "ods";
+}
 
 /** The known choices, and the detected one where it is none of them. */
 export function withCurrent(choices: readonly Choice[], current: string): Choice[] {
@@ -73,7 +101,7 @@ export function planChoices(preview: ImportPreview): Choice[] {
     choices.unshift({ value: current, name: ratioName(plan.train, plan.validation, plan.test) });
   }
   for (const column of preview.columns) {
-    if (column === preview.roles.input || column === preview.roles.truth) continue;
+    if (column === preview.roles.input || column === preview.roles.truth || column === preview.roles.id) continue;
     choices.push({ value: `column:${column}`, name: `from the column ${column}` });
   }
   return choices;

@@ -7,6 +7,8 @@ import { app } from "../../app/state.svelte";
 import { freshWindow } from "../../testing/window";
 import { planChoices, planOf, planValue, withCurrent } from "./choices";
 import ImportSheet from "./ImportSheet.svelte";
+import PreviewTable from "./PreviewTable.svelte";
+import { PreviewState } from "./preview.svelte";
 
 const PATH = "/data/tickets.csv";
 const HEADER = "message;queue;lang";
@@ -18,10 +20,17 @@ beforeEach(() => {
   client.engine.files.add(PATH, [HEADER, ...lines, ";billing;en", "Where is it?;;en"].join("\n"));
 });
 
+const files = (...paths: string[]) => ({ paths, pasted: null });
 const select = (name: string) => screen.getByLabelText(name) as HTMLSelectElement;
 
+/** A file of one row whose last two columns are found to be input and ground truth. */
+function addWide(count: number) {
+  const columns = [...Array.from({ length: count - 2 }, (_, at) => `c${at}`), "input", "label"];
+  client.engine.files.add("/d/wide.csv", `${columns.join(",")}\n${columns.map((name) => `${name}!`).join(",")}\n`);
+}
+
 async function opened() {
-  render(ImportSheet, { paths: [PATH] });
+  render(ImportSheet, { source: files(PATH) });
   await screen.findByRole("button", { name: "Import 120 examples" });
 }
 
@@ -30,11 +39,11 @@ describe("import sheet", () => {
     await opened();
     expect(select("Input").value).toBe("message");
     expect(select("Ground truth").value).toBe("queue");
-    expect(select("Delimiter").value).toBe(";");
+    expect(select("Separator").value).toBe(";");
     expect(screen.getAllByRole("row")).toHaveLength(21);
-    expect(screen.getByText("{{lang}}")).toBeTruthy();
+    expect(select("What lang is").selectedOptions[0]?.textContent).toBe("{{lang}}");
     expect(screen.getAllByText("007").length).toBeGreaterThan(0);
-    expect(client.calls.some((call) => call.name === "import_dataset")).toBe(false);
+    expect(client.calls.some((call) => call.name === "start_import")).toBe(false);
   });
 
   it("says which rows were set aside and why", async () => {
@@ -88,7 +97,7 @@ describe("import sheet", () => {
   });
 
   it("says what is wrong with a file inside the sheet", async () => {
-    render(ImportSheet, { paths: ["/data/gone.csv"] });
+    render(ImportSheet, { source: files("/data/gone.csv") });
     const alert = await screen.findByRole("alert");
     expect(alert.textContent).toContain("/data/gone.csv can not be opened");
     client.engine.files.add("/data/gone.csv", "input,label\na,b\n");
@@ -99,15 +108,118 @@ describe("import sheet", () => {
 
   it("stays open with the reason when the import is refused", async () => {
     await opened();
-    client.fail("import_dataset", "Line 977: the quote that opens here never closes.", "invalid");
+    client.fail("start_import", "Line 977: the quote that opens here never closes.", "invalid");
     await userEvent.click(screen.getByRole("button", { name: "Import 120 examples" }));
     expect((await screen.findByRole("alert")).textContent).toContain("Line 977");
     expect(app.project).toBeNull();
   });
 
+  it("gives roles in the table, and takes split and id away again", async () => {
+    await opened();
+    await userEvent.selectOptions(select("What lang is"), "id");
+    await waitFor(() => expect(select("Id column").value).toBe("lang"));
+    await userEvent.selectOptions(select("What lang is"), "input");
+    await waitFor(() => expect(select("Input").value).toBe("lang"));
+    expect(select("Id column").value).toBe("");
+    await userEvent.selectOptions(select("What message is"), "split");
+    await waitFor(() => expect(select("Split").value).toBe("column:message"));
+    await userEvent.selectOptions(select("Split"), "70 / 15 / 15");
+    await waitFor(() => expect(select("What message is").value).toBe(""));
+  });
+
+  it("lists every file with the split its name says", async () => {
+    for (const name of ["train", "dev", "test"]) client.engine.files.add(`/d/${name}.csv`, "input,label\na,b\nc,d\n");
+    render(ImportSheet, { source: files("/d/train.csv", "/d/dev.csv", "/d/test.csv") });
+    const list = await screen.findByRole("list", { name: "Files" });
+    expect(list.textContent).toMatch(/train.csv.*train.*dev.csv.*validation.*test.csv.*test/s);
+    expect(screen.getByRole("heading", { name: "Import 3 files" })).toBeTruthy();
+  });
+
+  it("offers the sheets of a workbook and reads the chosen one", async () => {
+    client.engine.files.addWorkbook("/d/book.xlsx", {
+      First: "question,answer\na,b\n",
+      "<b>Second</b>": "text,label\nc,d\ne,f\n",
+    });
+    render(ImportSheet, { source: files("/d/book.xlsx") });
+    await screen.findByRole("button", { name: "Import 1 example" });
+    expect(screen.queryByLabelText("Encoding")).toBeNull();
+    await userEvent.selectOptions(select("Sheet"), "<b>Second</b>");
+    await screen.findByRole("button", { name: "Import 2 examples" });
+    expect(select("Input").value).toBe("text");
+  });
+
+  it("offers a system message as the system prompt, and takes it unless told otherwise", async () => {
+    client.engine.files.brings.set(PATH, { system_prompt: "Answer in one word." });
+    await opened();
+    expect(screen.getByText("Answer in one word.")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Import 120 examples" }));
+    await waitFor(() => expect(app.project?.draft.prompt.system_prompt).toBe("Answer in one word."));
+  });
+
+  it("imports pasted cells", async () => {
+    render(ImportSheet, { source: { paths: [], pasted: "message\tqueue\n007\tTRUE\n" } });
+    await userEvent.click(await screen.findByRole("button", { name: "Import 1 example" }));
+    await waitFor(() => expect(app.project?.dataset?.rows).toBe(1));
+    expect(client.engine.projects[0]?.dataset?.examples[0]?.user_input).toBe("007");
+  });
+
+  it("shows how far the import is, and cancels it without a trace", async () => {
+    client.engine.imports.steps = 1_000_000;
+    await opened();
+    await userEvent.click(screen.getByRole("button", { name: "Import 120 examples" }));
+    await screen.findByRole("progressbar", { name: "Import of tickets.csv" });
+    expect(await screen.findByText("412,000 a second")).toBeTruthy();
+    // A stray Esc or another drop does not end what is being written.
+    await userEvent.keyboard("{Escape}");
+    app.importing = { paths: [PATH], pasted: null };
+    app.startImport(["/data/other.csv"]);
+    expect(app.importing.paths).toEqual([PATH]);
+    expect(app.toasts.at(-1)?.message).toContain("An import is under way");
+    await userEvent.click(screen.getByRole("button", { name: "Cancel the import" }));
+    await waitFor(() => expect(app.importing).toBeNull());
+    expect(app.project).toBeNull();
+    expect(client.engine.projects).toHaveLength(0);
+    expect(app.importRuns).toBe(false);
+  });
+
+  it("stays open with the reason when the import fails on its way", async () => {
+    await opened();
+    await userEvent.selectOptions(select("Input"), "message");
+    client.engine.files.add(PATH, "");
+    const { imports } = client.engine;
+    imports.start = (
+      (start) => (total: number, rows: number) =>
+        start.call(imports, total, rows, () => {
+          throw new Error("The disk is full after row 977.");
+        })
+    )(imports.start);
+    await userEvent.click(screen.getByRole("button", { name: "Import 120 examples" }));
+    expect((await screen.findByRole("alert")).textContent).toContain("The disk is full after row 977.");
+    expect(screen.getByRole("button", { name: "Import 120 examples" })).toBeTruthy();
+  });
+
+  it("shows some of 5,000 columns, those with a role first, and says how many more come along", async () => {
+    addWide(5000);
+    // The table alone: the simulated browser needs a minute for selects that name every one of so many columns.
+    const sheet = new PreviewState(files("/d/wide.csv"));
+    await waitFor(() => expect(sheet.shown).not.toBeNull());
+    render(PreviewTable, { preview: sheet.shown!, onrole: () => undefined });
+    expect(screen.getAllByRole("columnheader")).toHaveLength(40);
+    expect(screen.getByText("input!")).toBeTruthy();
+    expect(screen.getByText(/4,960 more columns are imported too/)).toBeTruthy();
+  });
+
+  it("imports a file of many columns, any of which can be given a role", async () => {
+    addWide(500);
+    render(ImportSheet, { source: files("/d/wide.csv") });
+    await screen.findByRole("button", { name: "Import 1 example" });
+    expect(screen.getByText(/460 more columns are imported too/)).toBeTruthy();
+    expect(select("Input").options).toHaveLength(500);
+  });
+
   it("keeps cells as text", async () => {
     client.engine.files.add("/data/x.csv", 'input,label\n"<b>bold</b>",x\n');
-    const { container } = render(ImportSheet, { paths: ["/data/x.csv"] });
+    const { container } = render(ImportSheet, { source: files("/data/x.csv") });
     expect(await screen.findByText("<b>bold</b>")).toBeTruthy();
     expect(container.querySelector("td b")).toBeNull();
   });

@@ -3,15 +3,11 @@ import type { ColumnRoles } from "../../api/bindings/ColumnRoles";
 import type { ImportPreview } from "../../api/bindings/ImportPreview";
 import type { ReadOptions } from "../../api/bindings/ReadOptions";
 import type { SplitPlan } from "../../api/bindings/SplitPlan";
+import type { ImportSource } from "../../app/state.svelte";
 
-const DETECT: ReadOptions = {
-  format: null,
-  encoding: null,
-  delimiter: null,
-  quote: null,
-  header: null,
-  sheet: null,
-};
+export type Role = keyof ColumnRoles;
+
+const DETECT: ReadOptions = { format: null, encoding: null, delimiter: null, quote: null, header: null, sheet: null };
 const FIND: ColumnRoles = { input: null, truth: null, split: null, id: null };
 
 /** What the import sheet asks for, and the preview of it. */
@@ -22,33 +18,40 @@ export class PreviewState {
   /** Raw so that requests carry plain objects. */
   options = $state.raw<ReadOptions>(DETECT);
 
-  readonly paths: string[];
+  readonly source: ImportSource;
   #roles: ColumnRoles = FIND;
   #plan: SplitPlan | null = null;
   #asked = 0;
 
-  constructor(paths: string[]) {
-    this.paths = paths;
+  constructor(source: ImportSource) {
+    this.source = source;
     void this.#load();
   }
 
   /** Reads the files differently; roles and division are found anew, columns may have changed. */
   read(change: Partial<ReadOptions>): void {
-    this.options = { ...this.options, ...change };
+    // Another format or sheet has a dialect of its own.
+    const before = change.format || change.sheet ? { ...DETECT, format: this.options.format } : this.options;
+    this.options = { ...before, ...change };
     this.#roles = FIND;
     this.#plan = null;
     void this.#load();
   }
 
-  /** Gives a column a role; a column that had the other role leaves it. */
-  setRole(role: "input" | "truth", column: string): void {
-    const roles = this.shown?.roles ?? FIND;
-    const other = role === "input" ? "truth" : "input";
-    const swapped = roles[other] === column ? roles[role] : roles[other];
-    const split = roles.split === column ? null : roles.split;
-    const id = roles.id === column ? null : roles.id;
-    this.#roles = { split, id, [role]: column, [other]: swapped } as ColumnRoles;
-    if (split === null && this.#plan?.kind === "column") this.#plan = null;
+  /** Gives a column a role, or takes it away; a column that had another role leaves it. */
+  setRole(role: Role, column: string | null): void {
+    const roles: ColumnRoles = { ...(this.shown?.roles ?? FIND) };
+    const before = roles[role];
+    for (const other of Object.keys(FIND) as Role[]) {
+      if (other === role || roles[other] !== column || column === null) continue;
+      // Input and ground truth are always needed: they trade places.
+      const needed = other === "input" || other === "truth";
+      roles[other] = needed && (role === "input" || role === "truth") ? before : null;
+    }
+    roles[role] = column;
+    this.#roles = roles;
+    if (role === "split") this.#plan = column === null ? null : { kind: "column", column };
+    else if (this.#plan?.kind === "column" && roles.split === null) this.#plan = null;
     void this.#load();
   }
 
@@ -68,8 +71,8 @@ export class PreviewState {
     const asked = this.#asked;
     this.loading = true;
     try {
-      const request = { paths: this.paths, pasted: null, options: this.options, roles: this.#roles, plan: this.#plan };
-      const preview = await call("preview_import", request);
+      const { options } = this;
+      const preview = await call("preview_import", { ...this.source, options, roles: this.#roles, plan: this.#plan });
       // A later choice is under way: this answer is about an earlier one.
       if (asked !== this.#asked) return;
       this.shown = preview;
