@@ -40,11 +40,20 @@ pub fn pictures() -> Option<PathBuf> {
 impl App {
     /// Starts the program on a database.
     pub async fn start(database: &Path, arguments: &[&str]) -> Self {
-        Self::start_logging(database, arguments, Stdio::null()).await
+        Self::start_with(database, arguments, Stdio::null(), &[]).await
     }
 
     /// Starts the program with everything it can log written there.
     pub async fn start_logging(database: &Path, arguments: &[&str], log: Stdio) -> Self {
+        Self::start_with(database, arguments, log, &[]).await
+    }
+
+    /// Starts the program where the system's services are reached on this bus.
+    pub async fn start_on(database: &Path, arguments: &[&str], system_bus: &str) -> Self {
+        Self::start_with(database, arguments, Stdio::null(), &[("DBUS_SYSTEM_BUS_ADDRESS", system_bus)]).await
+    }
+
+    async fn start_with(database: &Path, arguments: &[&str], log: Stdio, environment: &[(&str, &str)]) -> Self {
         // The driver's client finds the TLS provider of the process; the engine's own use of it may come later.
         let _already_installed = rustls::crypto::ring::default_provider().install_default();
         let port = free_port();
@@ -54,6 +63,7 @@ impl App {
                 .env("TAURI_WEBVIEW_AUTOMATION", "true")
                 .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
                 .env("MLPROMPT_LOG", "trace")
+                .envs(environment.iter().copied())
                 .stdout(Stdio::null())
                 .stderr(log)
                 .spawn()

@@ -94,10 +94,50 @@ pub async fn choose_in_dialog(title: &str, path: &Path) {
     }
 }
 
+/// Names a file in the toolkit's save dialog by typing its path over the name that is offered.
+pub async fn save_in_dialog(title: &str, path: &Path) {
+    let dialog = window(title).await;
+    xdotool(&["windowactivate", "--sync", &dialog]);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    xdotool(&["key", "ctrl+a"]);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    xdotool(&["type", "--delay", "15", &path.display().to_string()]);
+    // The first Return may only take the toolkit's completion.
+    for _ in 0..4 {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        if xdotool(&["search", "--onlyvisible", "--name", title]).is_none_or(|ids| ids.is_empty()) {
+            return;
+        }
+        xdotool(&["key", "Return"]);
+    }
+}
+
 /// Closes a window as its cross does.
 pub async fn close(title: &str) {
     let id = window(title).await;
     xdotool(&["windowactivate", "--sync", &id]);
     // As from a keyboard: window managers ignore keys that are sent to a window.
     xdotool(&["key", "alt+F4"]);
+}
+
+/// Another program that holds a text on the clipboard; gone with its owner.
+pub struct Clipboard(Child);
+
+impl Clipboard {
+    /// As if the text had been copied in a spreadsheet.
+    pub async fn holding(text: &str) -> Self {
+        use std::io::Write;
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/desktop/clipboard.py");
+        let mut child = Command::new("/usr/bin/python3").arg(script).stdin(Stdio::piped()).spawn().expect("the clipboard's program starts");
+        child.stdin.take().expect("its input is ours").write_all(text.as_bytes()).expect("it reads");
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        Self(child)
+    }
+}
+
+impl Drop for Clipboard {
+    fn drop(&mut self) {
+        let _already_gone = self.0.kill();
+        let _already_gone = self.0.wait();
+    }
 }

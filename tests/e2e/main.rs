@@ -3,9 +3,12 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod accessible;
 mod app;
+mod away;
 mod close;
 mod connections;
+mod data;
 mod desktop;
 mod drop;
 mod fake_model;
@@ -14,6 +17,8 @@ mod job;
 mod keys;
 mod screenshots;
 mod setup;
+mod sharing;
+mod speed;
 
 /// The program is one at a time on a session's bus, so the tests take turns.
 pub static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());

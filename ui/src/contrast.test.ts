@@ -47,6 +47,34 @@ const PAIRS = [
 ] as [string, string][];
 const MARKS = ["control", "accent", "train", "val", "test", "good", "bad"];
 
+const CHOSEN = {
+  light: { ...tokens(":root"), ...tokens('[data-contrast="more"]') },
+  dark: {
+    ...tokens('[data-theme="dark"]'),
+    ...tokens('[data-contrast="more"]'),
+    ...tokens('[data-theme="dark"][data-contrast="more"]'),
+  },
+};
+
+describe.each(Object.entries(CHOSEN))("high contrast, %s", (_name, theme) => {
+  it.each(TEXTS.flatMap((text) => SURFACES.map((surface): [string, string] => [text, surface])))(
+    "text %s on %s reads at 7:1",
+    (text, surface) => {
+      expect(contrast(theme[text] ?? "", theme[surface] ?? "")).toBeGreaterThanOrEqual(7);
+    },
+  );
+
+  it.each(PAIRS)("text %s on %s reads at 4.5:1", (text, surface) => {
+    expect(contrast(theme[text] ?? "", theme[surface] ?? "")).toBeGreaterThanOrEqual(4.5);
+  });
+
+  it("draws lines that are seen", () => {
+    for (const surface of SURFACES)
+      for (const line of ["line", "line-strong", "control"])
+        expect(contrast(theme[line] ?? "", theme[surface] ?? "")).toBeGreaterThanOrEqual(3);
+  });
+});
+
 describe.each([
   ["light", ":root"],
   ["dark", '[data-theme="dark"]'],

@@ -1,5 +1,7 @@
 import type { ApiError } from "./bindings/ApiError";
 import type { Commands } from "./bindings/Commands";
+import type { ExportDataset } from "./bindings/ExportDataset";
+import type { ExportJob } from "./bindings/ExportJob";
 import type { ErrorCode } from "./bindings/ErrorCode";
 import type { NumberedEvent } from "./bindings/NumberedEvent";
 
@@ -26,8 +28,14 @@ export interface Client {
   pickFiles(): Promise<string[]>;
   /** False when the user backed out. */
   saveText(suggestedName: string, text: string): Promise<boolean>;
+  /** The same for a picture. */
+  saveBytes(suggestedName: string, bytes: Uint8Array): Promise<boolean>;
   /** Writes a copy of the database where the user says, and gives its path; null when the user backed out. */
   saveCopy(): Promise<string | null>;
+  /** Asks where to and begins to write examples there; null when the user backed out. */
+  exportDataset(request: ExportDataset, suggestedName: string): Promise<ExportJob | null>;
+  /** Writes a whole project where the user says, and gives its path; null when the user backed out. */
+  exportProject(project: number, suggestedName: string): Promise<string | null>;
   /** The window wants to close while `runs` runs are active. */
   onCloseRequested(handler: (request: { runs: number }) => void): Unsubscribe;
   answerClose(choice: CloseChoice): Promise<void>;

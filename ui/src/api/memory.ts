@@ -1,4 +1,5 @@
 import type { Commands } from "./bindings/Commands";
+import type { ExportDataset } from "./bindings/ExportDataset";
 import type { ErrorCode } from "./bindings/ErrorCode";
 import { ApiFailure, type Client, type CloseChoice, type CommandName, type FileDrop } from "./client";
 import { connectBrowser } from "./memory/browser";
@@ -22,6 +23,8 @@ export class MemoryClient implements Client {
   readonly calls: { name: CommandName; request: unknown }[] = [];
   /** Texts that were saved, by suggested name. */
   readonly saved = new Map<string, string>();
+  /** What was exported, with the name that was suggested; a project has no request. */
+  readonly exported: { request: ExportDataset | null; suggestedName: string }[] = [];
   /** What `pickFiles` answers. */
   picks: string[] = [];
   closed: CloseChoice | null = null;
@@ -82,8 +85,29 @@ export class MemoryClient implements Client {
     return Promise.resolve(this.copyPath);
   }
 
+  /** Where the user of a test saves exports; null backs out. */
+  exportPath: string | null = "/home/you/export";
+
+  exportDataset: Client["exportDataset"] = async (request, suggestedName) => {
+    this.exported.push({ request, suggestedName });
+    return this.exportPath === null ? null : this.engine.sharing.export(request, this.exportPath);
+  };
+
+  exportProject: Client["exportProject"] = async (_project, suggestedName) => {
+    this.exported.push({ request: null, suggestedName });
+    return this.exportPath === null ? null : `/home/you/${suggestedName}`;
+  };
+
   async saveText(suggestedName: string, text: string): Promise<boolean> {
     this.saved.set(suggestedName, text);
+    return true;
+  }
+
+  /** Pictures that were saved, by suggested name. */
+  readonly pictures = new Map<string, Uint8Array>();
+
+  async saveBytes(suggestedName: string, bytes: Uint8Array): Promise<boolean> {
+    this.pictures.set(suggestedName, bytes);
     return true;
   }
 

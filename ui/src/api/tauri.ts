@@ -1,6 +1,7 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { getCurrentWebview } from "@tauri-apps/api/webview";
+import type { ExportJob } from "./bindings/ExportJob";
 import type { NumberedEvent } from "./bindings/NumberedEvent";
 import { ApiFailure, type Client, type Unsubscribe } from "./client";
 
@@ -60,8 +61,14 @@ export const tauriClient: Client = {
   // Dialogs belong to the shell: the page never names a path to write to.
   pickFiles: () => ask<string[]>("pick_files", {}),
 
+  exportDataset: (request, suggestedName) => ask<ExportJob | null>("export_dataset", { request, suggestedName }),
+  exportProject: (project, suggestedName) =>
+    ask<string | null>("export_project", { request: { project }, suggestedName }),
   saveCopy: () => ask<string | null>("save_copy", {}),
   saveText: (suggestedName, text) => ask<boolean>("save_text", { request: { suggested_name: suggestedName, text } }),
+
+  saveBytes: (suggestedName, bytes) =>
+    ask<boolean>("save_bytes", { request: { suggested_name: suggestedName, bytes: [...bytes] } }),
 
   onCloseRequested: (handler) =>
     subscription(listen<{ runs: number }>("close-requested", ({ payload }) => handler(payload))),

@@ -1,7 +1,11 @@
-import { call } from "../api/client";
+import { call, client } from "../api/client";
 import { EVERY_EXAMPLE } from "../api/filter";
 import type { ProjectSummary } from "../api/bindings/ProjectSummary";
+import type { PromptVersion } from "../api/bindings/PromptVersion";
+import { place } from "../features/train/place.svelte";
 import { counted } from "../format/count";
+import { percent } from "../format/percent";
+import { STATUS_WORDS } from "../format/words";
 import { importFiles } from "./importing";
 import { inspector } from "./inspector.svelte";
 import { runs } from "./runs.svelte";
@@ -28,61 +32,149 @@ async function showExample(number: number): Promise<void> {
   }
 }
 
-function runCommands(): PaletteCommand[] {
-  return runs.active.map((run) => {
-    const paused = run.summary.status === "paused";
-    return {
-      id: `run-${run.summary.id}`,
-      name: `${paused ? "Resume" : "Pause"} run “${run.summary.name}”`,
-      run: () => {
-        const id = run.summary.id;
-        const sent = paused
-          ? call("resume_run", { run: id }).then(() => runs.watch(id))
-          : call("pause_run", { run: id });
-        sent.catch((error: unknown) => app.fail(error));
-      },
-    };
-  });
+/** What the palette knows beside the open project: read when it opens. */
+export interface PaletteData {
+  projects: readonly ProjectSummary[];
+  versions: readonly PromptVersion[];
 }
 
+function attempt(work: Promise<unknown>): void {
+  work.catch((error: unknown) => app.fail(error));
+}
+
+/** What can be done with runs that go on, and a way to every run of the project. */
+function runCommands(): PaletteCommand[] {
+  const list: PaletteCommand[] = [];
+  for (const { summary } of runs.active) {
+    const { id, name, status } = summary;
+    const paused = status === "paused";
+    const resume = () => attempt(call("resume_run", { run: id }).then(() => runs.watch(id)));
+    list.push({
+      id: `steer-${id}`,
+      name: `${paused ? "Resume" : "Pause"} run “${name}”`,
+      run: paused ? resume : () => attempt(call("pause_run", { run: id })),
+    });
+  }
+  for (const known of app.project?.runs ?? []) {
+    const run = runs.summary(known);
+    const best = run.best.validation ? `, ${percent(run.best.validation.score)}` : "";
+    list.push({
+      id: `run-${run.id}`,
+      name: `Open run “${run.name}”`,
+      detail: `#${run.id}, ${STATUS_WORDS[run.status].toLowerCase()}${best}${run.archived ? ", archived" : ""}`,
+      run: () => {
+        place.show(run.project, run.id);
+        app.navigate("train");
+      },
+    });
+  }
+  return list;
+}
+
+/** Epochs of the run that Train shows. */
+function epochCommands(project: number): PaletteCommand[] {
+  const shown = place.run(project);
+  const live = typeof shown === "number" ? runs.get(shown) : undefined;
+  return (live?.epochs ?? []).map((epoch) => ({
+    id: `epoch-${epoch.epoch}`,
+    name: `Go to ${epoch.epoch === 0 ? "the baseline" : `epoch ${epoch.epoch}`} of “${live?.summary.name ?? ""}”`,
+    detail: epoch.decision,
+    run: () => {
+      place.show(project, live!.summary.id, epoch.epoch);
+      app.navigate("train");
+    },
+  }));
+}
+
+function versionCommands(versions: readonly PromptVersion[]): PaletteCommand[] {
+  return versions.map((version) => ({
+    id: `version-${version.number}`,
+    name: `Show prompt version ${version.number}`,
+    detail: [
+      version.run_name === null ? "by hand" : `epoch ${version.epoch} of ${version.run_name}`,
+      ...(version.validation ? [percent(version.validation.score)] : []),
+      ...(version.note === "" ? [] : [version.note]),
+    ].join(", "),
+    run: () => {
+      app.wantedVersion = version.number;
+      app.navigate("prompts");
+    },
+  }));
+}
+
+const THEMES = [
+  { theme: "light", words: "Use the light theme" },
+  { theme: "dark", words: "Use the dark theme" },
+  { theme: "contrast", words: "Use high contrast" },
+  { theme: "system", words: "Use the system's theme" },
+];
+
+function windowCommands(): PaletteCommand[] {
+  const { settings } = app;
+  const resize = (by: number) => {
+    const text_size = Math.min(200, Math.max(80, settings.text_size + by));
+    void app.saveSettings({ ...settings, text_size });
+  };
+  return [
+    { id: "home", name: "Go to all projects", run: () => app.navigate("home") },
+    { id: "import", name: "Import files…", keys: "Ctrl O", run: () => void importFiles() },
+    { id: "connections", name: "Connections…", run: () => (app.sheet = "connections") },
+    { id: "settings", name: "Settings…", run: () => (app.sheet = "settings") },
+    ...THEMES.filter(({ theme }) => theme !== settings.theme).map(({ theme, words }) => ({
+      id: `theme-${theme}`,
+      name: words,
+      run: () => void app.saveSettings({ ...settings, theme }),
+    })),
+    { id: "larger", name: "Make text larger", detail: `${settings.text_size} percent`, run: () => resize(10) },
+    { id: "smaller", name: "Make text smaller", detail: `${settings.text_size} percent`, run: () => resize(-10) },
+    { id: "copy", name: "Save a copy of the database…", run: () => attempt(client().saveCopy()) },
+    { id: "shortcuts", name: "Show the shortcuts", keys: "?", run: () => (app.sheet = "shortcuts") },
+  ];
+}
+
+/** As many lines as anyone reads; typing more narrows them down. */
+const MOST = 100;
+
 /** Everything the palette can do for what was typed, best first. */
-export function paletteCommands(query: string, projects: ProjectSummary[]): PaletteCommand[] {
+export function paletteCommands(query: string, { projects, versions }: PaletteData): PaletteCommand[] {
   const all: PaletteCommand[] = [];
   const number = /^#?(\d+)$/.exec(query.trim());
   const rows = app.project?.dataset?.rows ?? 0;
   if (number && Number(number[1]) >= 1 && Number(number[1]) <= rows) {
     all.push({ id: "example", name: `Show example ${number[1]}`, run: () => void showExample(Number(number[1])) });
   }
-  if (app.project) {
+  const project = app.projectId;
+  if (project !== null) {
     PROJECT_SCREENS.forEach(({ screen, name }, index) =>
       all.push({ id: screen, name: `Go to ${name}`, keys: String(index + 1), run: () => app.navigate(screen) }),
     );
-  }
-  all.push(...runCommands());
-  for (const project of projects) {
-    if (project.id === app.projectId) continue;
     all.push({
-      id: `project-${project.id}`,
-      name: `Open ${project.name}`,
-      detail: project.rows > 0 ? counted(project.rows, "example") : "no examples yet",
-      run: () => void app.openProject(project.id),
+      id: "new-run",
+      name: "New run…",
+      run: () => {
+        place.startNew(project);
+        app.navigate("train");
+      },
     });
   }
-  const dark = document.documentElement.dataset.theme === "dark";
-  all.push(
-    { id: "home", name: "Go to all projects", run: () => app.navigate("home") },
-    { id: "import", name: "Import files…", keys: "Ctrl O", run: () => void importFiles() },
-    { id: "connections", name: "Connections…", run: () => (app.sheet = "connections") },
-    { id: "settings", name: "Settings…", run: () => (app.sheet = "settings") },
-    {
-      id: "theme",
-      name: dark ? "Use the light theme" : "Use the dark theme",
-      run: () => void app.saveSettings({ ...app.settings, theme: dark ? "light" : "dark" }),
-    },
-    { id: "shortcuts", name: "Show the shortcuts", keys: "?", run: () => (app.sheet = "shortcuts") },
-  );
+  all.push(...runCommands());
+  for (const known of projects) {
+    if (known.id === project) continue;
+    all.push({
+      id: `project-${known.id}`,
+      name: `Open ${known.name}`,
+      detail: known.rows > 0 ? counted(known.rows, "example") : "no examples yet",
+      run: () => void app.openProject(known.id),
+    });
+  }
+  all.push(...windowCommands());
+  if (project !== null) all.push(...versionCommands(versions), ...epochCommands(project));
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return all.filter(
-    (command) => command.id === "example" || words.every((word) => command.name.toLowerCase().includes(word)),
+  const text = (command: PaletteCommand) => `${command.name} ${command.detail ?? ""}`.toLowerCase();
+  const found = all.filter(
+    (command) => command.id === "example" || words.every((word) => text(command).includes(word)),
   );
+  // A name that holds the words comes before a detail that does.
+  const inName = (command: PaletteCommand) => words.every((word) => command.name.toLowerCase().includes(word));
+  return [...found.filter(inName), ...found.filter((command) => !inName(command))].slice(0, MOST);
 }

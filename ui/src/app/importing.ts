@@ -1,10 +1,44 @@
-import { client } from "../api/client";
+import { call, client } from "../api/client";
+import { counted } from "../format/count";
 import { app } from "./state.svelte";
 
-/** Asks for files and opens the import sheet on them. */
+/** Asks for files and opens the import sheet on them, or takes a project in. */
 export async function importFiles(): Promise<void> {
   try {
-    app.startImport(await client().pickFiles());
+    await receiveFiles(await client().pickFiles());
+  } catch (error) {
+    app.fail(error);
+  }
+}
+
+function isProject(path: string): boolean {
+  return path.toLowerCase().endsWith(".mlprompt");
+}
+
+/** Files that were dropped or chosen: a whole project is taken in, everything else goes to the import sheet. */
+export async function receiveFiles(paths: string[]): Promise<void> {
+  if (!paths.some(isProject)) {
+    app.startImport(paths);
+    return;
+  }
+  if (!paths.every(isProject)) {
+    app.notify({ kind: "bad", message: "Drop projects (.mlprompt) and data files one after the other." });
+    return;
+  }
+  for (const path of paths) await takeIn(path);
+}
+
+async function takeIn(path: string): Promise<void> {
+  try {
+    const { view, new_connections } = await call("import_project", { path });
+    app.show(view);
+    const { name, rows, runs } = view.project;
+    const contents = `“${name}” is here, with ${counted(rows, "example")} and ${counted(runs, "run")}.`;
+    const keys =
+      new_connections.length > 0
+        ? ` Enter the keys of ${new_connections.join(", ")} in Connections before a run goes on.`
+        : "";
+    app.notify({ kind: "good", message: contents + keys });
   } catch (error) {
     app.fail(error);
   }

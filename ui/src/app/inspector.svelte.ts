@@ -1,3 +1,4 @@
+import type { ColumnRoles } from "../api/bindings/ColumnRoles";
 import type { Example } from "../api/bindings/Example";
 import type { Prediction } from "../api/bindings/Prediction";
 
@@ -9,7 +10,13 @@ export type Inspected = {
   example: Example;
   /** Names of the columns behind `example.variables`; empty when they are not known. */
   columns: string[];
+  /** Which column is what, where it is known. */
+  roles?: ColumnRoles | null;
   sides: InspectedSide[];
+  /** The list keeps the focus: the drawer follows it. */
+  keepsFocus?: boolean;
+  /** Changes a cell, where rows can be changed. */
+  onEdit?: (column: string, text: string) => Promise<void>;
   /** Steps through the list the row was opened from, when it has neighbours. */
   onStep?: (by: -1 | 1) => void;
 };

@@ -1,3 +1,4 @@
+import type { EpochMark } from "../api/bindings/EpochMark";
 import type { EpochSummary } from "../api/bindings/EpochSummary";
 import type { Phase } from "../api/bindings/Phase";
 import type { Progress } from "../api/bindings/Progress";
@@ -20,6 +21,8 @@ export interface LiveRun {
   warnings: string[];
   /** The result in a sentence, when it has ended. */
   verdict: string | null;
+  /** Epochs that were starred or noted. */
+  marks: EpochMark[];
   /** Number of the last kept event that went into this. */
   lastSeq: number;
   /** Where the current phase began, to measure its speed. */
@@ -59,6 +62,7 @@ export function liveFrom(view: RunView): LiveRun {
     etaMs: null,
     warnings: view.warnings,
     verdict: view.verdict,
+    marks: view.marks,
     lastSeq: view.last_seq,
     phaseStart: null,
     epochStart: last ? { epoch: last.epoch + 1, activeMs: last.active_ms } : null,

@@ -1,5 +1,6 @@
 import { untrack } from "svelte";
 import { call, client, type Unsubscribe } from "../api/client";
+import type { EpochMark } from "../api/bindings/EpochMark";
 import type { NumberedEvent } from "../api/bindings/NumberedEvent";
 import type { RunStatus } from "../api/bindings/RunStatus";
 import type { RunSummary } from "../api/bindings/RunSummary";
@@ -76,6 +77,21 @@ class Runs {
     if (!known) return;
     this.#fresh.set(summary.id, { ...known, summary });
     this.#paint();
+  }
+
+  /** Stars an epoch, or notes something beside it. */
+  async mark(id: number, mark: EpochMark): Promise<void> {
+    try {
+      const kept = await call("mark_epoch", { run: id, ...mark });
+      const known = this.#fresh.get(id);
+      if (!known) return;
+      const others = known.marks.filter(({ epoch }) => epoch !== kept.epoch);
+      const marks = kept.starred || kept.note !== "" ? [...others, kept] : others;
+      this.#fresh.set(id, { ...known, marks: marks.sort((a, b) => a.epoch - b.epoch) });
+      this.#paint();
+    } catch (error) {
+      app.fail(error);
+    }
   }
 
   /** Lets go of a run that was deleted. */

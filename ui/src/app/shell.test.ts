@@ -1,4 +1,4 @@
-import { render, screen, waitFor } from "@testing-library/svelte";
+import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import App from "../App.svelte";
@@ -38,7 +38,8 @@ describe("window", () => {
     localStorage.setItem(PLACE, JSON.stringify({ project: project.id, screen: "data" }));
     render(App);
     expect(await screen.findByRole("heading", { name: "Data" })).toBeTruthy();
-    expect(screen.getByRole("button", { name: /^Data/ }).getAttribute("aria-current")).toBe("page");
+    const navigation = within(screen.getByRole("navigation", { name: "MLprompt" }));
+    expect(navigation.getByRole("button", { name: /^Data/ }).getAttribute("aria-current")).toBe("page");
   });
 
   it("opens a single project with data on the very first start, ready to train", async () => {
@@ -158,5 +159,29 @@ describe("palette", () => {
     await userEvent.type(await screen.findByRole("combobox", { name: "Search or run" }), "42{Enter}");
     await waitFor(() => expect(inspector.shown?.example.number).toBe(42));
     expect(await screen.findByRole("complementary", { name: "Row inspector" })).toBeTruthy();
+  });
+
+  it("reaches every run, version and epoch by name or number, and the themes", async () => {
+    const project = addWorkedProject(client.engine, "Support routing", 120, 2);
+    const run = client.engine.runs.find((known) => known.project === project.id)!;
+    await started();
+    await app.openProject(project.id, "data");
+    const type = async (text: string) => {
+      await userEvent.keyboard("{Control>}k{/Control}");
+      const input = await screen.findByRole("combobox", { name: "Search or run" });
+      // The lists behind it arrive a moment after it opens.
+      await waitFor(() => expect(screen.getByRole("option", { name: /Show prompt version 1/ })).toBeTruthy());
+      await userEvent.type(input, text);
+    };
+    await type(`open run ${run.name}{Enter}`);
+    await waitFor(() => expect(app.screen).toBe("train"));
+    expect(await screen.findByText(run.name, { selector: ".clip" })).toBeTruthy();
+    await type("prompt version 1{Enter}");
+    expect(await screen.findByRole("dialog", { name: "Compare two versions" })).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Close" }));
+    await type("high contrast{Enter}");
+    await waitFor(() => expect(document.documentElement.dataset.contrast).toBe("more"));
+    await type("light theme{Enter}");
+    await waitFor(() => expect(document.documentElement.dataset.contrast).toBeUndefined());
   });
 });

@@ -1,13 +1,18 @@
 import { ApiFailure, call, NOTHING } from "../api/client";
 import type { AppInfo } from "../api/bindings/AppInfo";
+import type { ExampleFilter } from "../api/bindings/ExampleFilter";
 import type { ProjectView } from "../api/bindings/ProjectView";
 import type { Settings } from "../api/bindings/Settings";
 import { applySettings } from "./theme";
 
 export type Screen = "home" | "data" | "prompts" | "train" | "compare";
 export type Sheet = "connections" | "settings" | "palette" | "shortcuts";
+/** What is to be imported: files, or cells pasted from a spreadsheet. */
+export type ImportSource = { paths: string[]; pasted: string | null };
 export type ToastKind = "info" | "good" | "bad";
-export type Toast = { id: number; kind: ToastKind; message: string };
+/** What a toast offers to do about what it says. */
+export type ToastAction = { name: string; run: () => void };
+export type Toast = { id: number; kind: ToastKind; message: string; action?: ToastAction };
 
 /** The screens of a project in the order of the sidebar; keys 1 to 4 open them. */
 export const PROJECT_SCREENS: readonly { screen: Screen; name: string }[] = [
@@ -26,8 +31,14 @@ class AppState {
   /** The open project; replaced as a whole, never changed in place. */
   project = $state.raw<ProjectView | null>(null);
   sheet = $state<Sheet | null>(null);
-  /** Files waiting in the import sheet; null when it is closed. */
-  importing = $state.raw<string[] | null>(null);
+  /** What waits in the import sheet; null when it is closed. */
+  importing = $state.raw<ImportSource | null>(null);
+  /** An import is being written: another one has to wait. */
+  importRuns = $state(false);
+  /** A prompt version that the Prompts screen is to show against what is being edited; it takes the wish away. */
+  wantedVersion = $state<number | null>(null);
+  /** What the export sheet is open on; null when it is closed. */
+  exporting = $state.raw<ExampleFilter | null>(null);
   toasts = $state<Toast[]>([]);
   settings = $state.raw<Settings>({ theme: "system", text_size: 100 });
   info = $state.raw<AppInfo | null>(null);
@@ -79,12 +90,36 @@ class AppState {
 
   /** Opens the import sheet on files; a second drop replaces the first. */
   startImport(paths: string[]): void {
-    if (paths.length === 0) return;
-    this.sheet = null;
-    this.importing = paths;
+    if (paths.length > 0) this.#import({ paths, pasted: null });
   }
 
-  notify(toast: { kind: ToastKind; message: string }): void {
+  /** Opens the import sheet on pasted cells; one line of one cell is no table. */
+  startPaste(text: string): void {
+    if (!/[\t\n\r]/.test(text.trim())) {
+      const message =
+        "The clipboard holds no table. Copy cells with their header in a spreadsheet, then paste them here.";
+      this.notify({ kind: "info", message });
+      return;
+    }
+    this.#import({ paths: [], pasted: text });
+  }
+
+  #import(source: ImportSource): void {
+    if (this.importRuns) {
+      this.notify({ kind: "info", message: "An import is under way. Wait for its end or cancel it first." });
+      return;
+    }
+    this.sheet = null;
+    this.importing = source;
+  }
+
+  /** Opens the export sheet on the examples that a filter leaves. */
+  startExport(filter: ExampleFilter): void {
+    this.sheet = null;
+    this.exporting = filter;
+  }
+
+  notify(toast: Omit<Toast, "id">): void {
     this.#toastId += 1;
     const id = this.#toastId;
     this.toasts.push({ id, ...toast });

@@ -4,10 +4,14 @@ const dark = typeof matchMedia === "function" ? matchMedia("(prefers-color-schem
 let followed: Settings["theme"] = "system";
 
 function apply(): void {
-  const theme = followed === "system" ? (dark?.matches ? "dark" : "light") : followed;
+  // High contrast is worn over the system's theme.
+  const contrast = followed === "contrast" ? "more" : "";
+  const theme = followed === "light" || followed === "dark" ? followed : dark?.matches ? "dark" : "light";
   const root = document.documentElement;
-  if (root.dataset.theme === theme) return;
+  if (root.dataset.theme === theme && (root.dataset.contrast ?? "") === contrast) return;
   root.dataset.theme = theme;
+  if (contrast === "") delete root.dataset.contrast;
+  else root.dataset.contrast = contrast;
   // Charts read the custom properties once; they listen for this.
   window.dispatchEvent(new CustomEvent("themechange"));
 }

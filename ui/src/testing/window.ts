@@ -17,6 +17,8 @@ export function freshWindow(): MemoryClient {
   app.screen = "home";
   app.sheet = null;
   app.importing = null;
+  app.importRuns = false;
+  app.exporting = null;
   app.toasts = [];
   app.info = null;
   app.settings = { theme: "system", text_size: 100 };

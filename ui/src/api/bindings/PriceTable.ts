@@ -6,7 +6,7 @@ import type { ModelPrice } from "./ModelPrice";
  */
 export type PriceTable = { 
 /**
- * The day as of which the shipped prices were written down, as in 2025-11-30.
+ * The oldest day on which a shipped price was confirmed, as in 2026-09-05.
  */
 shipped_on: string, 
 /**

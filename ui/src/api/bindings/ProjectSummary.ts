@@ -31,6 +31,14 @@ rows: number,
  */
 dataset: string | null, 
 /**
+ * Unix milliseconds since when it is archived.
+ */
+archived_at: number | null, 
+/**
+ * Unix milliseconds since when it is deleted; it can be restored until deleted things are emptied.
+ */
+deleted_at: number | null, 
+/**
  * Number of runs.
  */
 runs: number, 

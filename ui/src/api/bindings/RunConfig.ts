@@ -2,8 +2,10 @@
 import type { AcceptRule } from "./AcceptRule";
 import type { Budget } from "./Budget";
 import type { ExtractRule } from "./ExtractRule";
+import type { LockedSpan } from "./LockedSpan";
 import type { MetricSpec } from "./MetricSpec";
 import type { ModelConfig } from "./ModelConfig";
+import type { Parent } from "./Parent";
 import type { Prompt } from "./Prompt";
 import type { Repeat } from "./Repeat";
 import type { SearchParts } from "./SearchParts";
@@ -22,6 +24,10 @@ name: string,
  * Where training starts.
  */
 prompt: Prompt, 
+/**
+ * Texts of it that no proposal may change.
+ */
+locked: Array<LockedSpan>, 
 /**
  * The optimizer's own instructions.
  */
@@ -106,6 +112,10 @@ seed: number,
  * The group it belongs to; none: it stands alone, on the division the dataset has.
  */
 repeat: Repeat | null, 
+/**
+ * The run it was made from; none: it stands at a beginning of its own.
+ */
+parent: Parent | null, 
 /**
  * Use answers that other runs of the project bought.
  */

@@ -24,6 +24,10 @@ project: number,
  */
 name: string, 
 /**
+ * Put out of sight by the user.
+ */
+archived: boolean, 
+/**
  * Where it stands.
  */
 status: RunStatus, 

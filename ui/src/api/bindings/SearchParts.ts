@@ -43,4 +43,8 @@ pruning: boolean,
 /**
  * Stuck, it writes new prompts from the data alone.
  */
-restart: boolean, };
+restart: boolean, 
+/**
+ * Techniques get calls by what they earned per call in this run; off: by a fixed rule.
+ */
+adaptive: boolean, };

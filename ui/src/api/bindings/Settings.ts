@@ -5,7 +5,7 @@
  */
 export type Settings = { 
 /**
- * `system`, `light` or `dark`.
+ * `system`, `light`, `dark` or `contrast`.
  */
 theme: string, 
 /**

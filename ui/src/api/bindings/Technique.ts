@@ -3,4 +3,4 @@
 /**
  * How a candidate was made.
  */
-export type Technique = "baseline" | "edit" | "rewrite" | "trial" | "merge" | "cross" | "prune" | "examples" | "restart";
+export type Technique = "baseline" | "edit" | "front" | "rewrite" | "trial" | "merge" | "cross" | "prune" | "examples" | "restart";

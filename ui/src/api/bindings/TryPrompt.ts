@@ -35,4 +35,8 @@ metrics: Array<MetricSpec>,
 /**
  * How to take out the answer.
  */
-extract: ExtractRule | null, };
+extract: ExtractRule | null, 
+/**
+ * Which of several answers to the same question, from 0; each is asked for, and kept, on its own.
+ */
+sample: number, };

@@ -113,9 +113,9 @@ export function readTable(table: Table, roles: ColumnRoles, file: string, firstI
     distinct_truths: truths.size,
     labels: truths.size <= 50 ? labels : [],
     empty_cells: table.columns
-      .map((column, at) => ({ column, count: table.rows.filter((cells) => (cells[at] ?? "") === "").length }))
+      .map((column, at) => ({ column, count: table.rows.filter((cells) => cells[at] === "").length }))
       .filter(({ count }) => count > 0),
-    rare_labels: [],
+    rare_labels: truths.size <= 50 ? labels.filter(({ count }) => count < 6) : [],
     too_long: 0,
     unmapped: [],
     notes: [],

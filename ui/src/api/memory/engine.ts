@@ -3,10 +3,11 @@ import type { PriceTable } from "../bindings/PriceTable";
 import type { Commands } from "../bindings/Commands";
 import type { ColumnRoles } from "../bindings/ColumnRoles";
 import type { ImportDataset } from "../bindings/ImportDataset";
-import type { ImportProgress } from "../bindings/ImportProgress";
+import type { ComparedExample } from "../bindings/ComparedExample";
 import type { Connection } from "../bindings/Connection";
 import type { DatasetInfo } from "../bindings/DatasetInfo";
 import type { ExampleEdit } from "../bindings/ExampleEdit";
+import type { Prediction } from "../bindings/Prediction";
 import type { ProjectSummary } from "../bindings/ProjectSummary";
 import type { ProjectView } from "../bindings/ProjectView";
 import type { Prompt } from "../bindings/Prompt";
@@ -19,12 +20,17 @@ import { ApiFailure, type CommandName } from "../client";
 import { percent } from "../../format/percent";
 import { SAMPLES, type Table } from "./corpus";
 import { defaultPlan, divide, makeDataset, sizesOf, type Dataset } from "./dataset";
-import { doubtsOf } from "./doubts";
+import { doubtsOf, rescore } from "./doubts";
 import { DatasetHistory, edited, listed, profile, resolution } from "./examples";
 import { baseName, MemoryFiles, preview, readFile } from "./files";
-import { countBuckets, predict, score, signTest } from "./scoring";
+import { ImportJobs } from "./importJobs";
+import { calls, exampleHistory, failures, learningMap, outcome } from "./insight";
+import { confusion, countBuckets, predict, score, signTest } from "./scoring";
 import { SimulatedRun } from "./simulation";
+import { blame } from "./blame";
+import { draw } from "./random";
 import { groupsOf } from "./repeats";
+import { Sharing } from "./sharing";
 
 type Project = {
   id: number;
@@ -65,6 +71,11 @@ function missing(what: string): ApiFailure {
   return new ApiFailure({ code: "not_found", message: `${what} does not exist any more.` });
 }
 
+function found<T>(thing: T | undefined, what: string): T {
+  if (thing === undefined) throw missing(what);
+  return thing;
+}
+
 function refuse(message: string): ApiFailure {
   return new ApiFailure({ code: "invalid", message });
 }
@@ -75,7 +86,21 @@ export class MemoryEngine {
   readonly projects: Project[] = [];
   readonly runs: SimulatedRun[] = [];
   connections: Connection[] = [DEMO];
-  readonly #imports = new Map<number, ImportProgress>();
+  readonly imports = new ImportJobs();
+  readonly sharing = new Sharing<Project>({
+    projects: this.projects,
+    project: (id) => this.project(id),
+    add: (name) => this.addProject(name),
+    copy: (from, to, dataOnly) => {
+      to.dataset = from.dataset;
+      to.draft = from.draft;
+      if (!dataOnly) to.versions = [...from.versions];
+    },
+    summary: (project) => this.#summary(project),
+    view: (project) => this.#view(project),
+    busy: (project) => this.activeRuns().some((run) => run.project === project),
+    nextId: () => this.#nextId(),
+  });
   readonly secrets = new Map<number, string>();
   settings: Settings = { theme: "system", text_size: 100 };
   /** The user's own prices. */
@@ -123,15 +148,15 @@ export class MemoryEngine {
       dataset: null,
       history: new DatasetHistory(),
       kept: new Set(),
-      draft: { prompt, optimizer_system_prompt: OPTIMIZER_PROMPT },
+      draft: { prompt, optimizer_system_prompt: OPTIMIZER_PROMPT, locked: [] },
       versions: [],
     };
     this.projects.unshift(project);
     return project;
   }
 
-  #import({ project: id, paths, options, roles, plan }: ImportDataset): Project {
-    const [path = ""] = paths;
+  #import({ project: id, options, roles, plan, ...source }: ImportDataset): Project {
+    const [path = ""] = this.#paths(source);
     if (!roles.input || !roles.truth) throw refuse("Choose the column of the input and of the ground truth.");
     const { table } = readFile(this.files, path, options);
     const project = id === null ? this.addProject(baseName(path).replace(/\.\w+$/, "")) : this.project(id);
@@ -155,6 +180,7 @@ export class MemoryEngine {
       run: run?.id ?? null,
       run_name: run?.name ?? null,
       epoch: run?.bestPrompt().epoch ?? null,
+      locked: project.draft.locked.filter(({ half, text }) => prompt[`${half}_prompt`].includes(text)),
       note,
       created_at: Date.now(),
       validation: run?.bestPrompt().validation ?? null,
@@ -179,6 +205,7 @@ export class MemoryEngine {
       name: "",
       prompt: project.draft.prompt,
       optimizer_system_prompt: project.draft.optimizer_system_prompt,
+      locked: project.draft.locked,
       primary: model,
       optimizer: { ...model },
       judge: null,
@@ -197,6 +224,7 @@ export class MemoryEngine {
         examples: true,
         pruning: true,
         restart: true,
+        adaptive: true,
       },
       accept: "significant",
       alpha: 0.1,
@@ -210,6 +238,7 @@ export class MemoryEngine {
       samples: 1,
       seed: 0,
       repeat: null,
+      parent: null,
       use_cache: true,
       budget: { max_calls: 10_000, max_tokens: null, max_cost: null, max_seconds: null },
       train_rows: 1000,
@@ -253,6 +282,13 @@ export class MemoryEngine {
     return doubtsOf(run, project.dataset, project.kept).map((doubt) => doubt.example.id);
   }
 
+  /** Pasted cells are a file without a name of its own. */
+  #paths({ paths, pasted }: { paths: string[]; pasted: string | null }): string[] {
+    if (pasted === null) return paths;
+    this.files.add("/pasted cells", pasted);
+    return ["/pasted cells"];
+  }
+
   #nextId(): number {
     this.#lastId += 1;
     return this.#lastId;
@@ -268,7 +304,7 @@ export class MemoryEngine {
 
   #priceTable(): PriceTable {
     const shipped = [{ model: "gpt-4.1-mini", input: 0.4, output: 1.6, cached_input: 0.1 }];
-    return { shipped_on: "2025-11-30", shipped, own: this.prices };
+    return { shipped_on: "2026-09-05", shipped, own: this.prices };
   }
 
   #runsOf(project: number): SimulatedRun[] {
@@ -286,6 +322,8 @@ export class MemoryEngine {
       updated_at: project.updatedAt,
       rows: project.dataset?.info.rows ?? 0,
       dataset: project.dataset?.info.name ?? null,
+      archived_at: null,
+      deleted_at: null,
       runs: runs.length,
       best: scores.sort((a, b) => b.score - a.score)[0] ?? null,
       sparkline: latest?.epochs.flatMap((epoch) => (epoch.validation ? [epoch.validation.score] : [])) ?? [],
@@ -304,6 +342,7 @@ export class MemoryEngine {
   }
 
   readonly #handlers: Handlers = {
+    ...this.sharing.handlers,
     app_info: () => ({
       version: "0.1.0",
       database: "/home/you/.local/share/mlprompt/mlprompt.db",
@@ -339,37 +378,23 @@ export class MemoryEngine {
       found.name = name.trim();
       return this.#summary(found);
     },
-    delete_project: ({ project }) => {
-      this.projects.splice(this.projects.indexOf(this.project(project)), 1);
-      return {};
-    },
     clear_cache: ({ project }) => {
       const runs = this.#runsOf(this.project(project).id);
       return { answers: runs.reduce((sum, run) => sum + run.usage.calls, 0) };
     },
-    preview_import: ({ paths, options, roles, plan }) => preview(this.files, paths, options, roles, plan).preview,
+    preview_import: ({ options, roles, plan, ...source }) =>
+      preview(this.files, this.#paths(source), options, roles, plan).preview,
     import_dataset: (request) => this.#view(this.#import(request)),
     start_import: (request) => {
-      const { id } = this.#import(request);
-      const size = request.paths.reduce((sum, path) => sum + this.files.text(path).length, 0);
-      const rows = this.project(id).dataset?.examples.length ?? 0;
-      const job = this.#nextId();
-      this.#imports.set(job, {
-        phase: "writing",
-        bytes_done: size,
-        bytes_total: size,
-        rows,
-        rows_per_second: rows,
-        state: { kind: "done", project: id },
-      });
-      return { job };
+      const [path = ""] = this.#paths(request);
+      const { table, size } = readFile(this.files, path, request.options);
+      return { job: this.imports.start(size, table.rows.length, () => this.#import(request).id) };
     },
-    import_progress: ({ job }) => {
-      const progress = this.#imports.get(job);
-      if (!progress) throw missing(`Import ${job}`);
-      return progress;
+    import_progress: ({ job }) => this.imports.progress(job),
+    cancel_import: ({ job }) => {
+      this.imports.cancel(job);
+      return {};
     },
-    cancel_import: () => ({}),
     list_examples: ({ project: id, filter, sort, offset, limit }) => {
       const project = this.project(id);
       const rows = project.dataset ? listed(project.dataset, filter, sort, this.#doubtful(project)) : [];
@@ -410,9 +435,7 @@ export class MemoryEngine {
     },
     rescored: ({ run: id }) => {
       const run = this.run(id);
-      const { info } = this.#needed(this.project(run.project));
-      const { baseline, best } = run.summary();
-      return { run: id, version: info.version, baseline, best, corrected: 0, gone: 0, note: null };
+      return rescore(run, this.#needed(this.project(run.project)));
     },
     save_draft: ({ project, draft }) => {
       this.project(project).draft = draft;
@@ -428,7 +451,24 @@ export class MemoryEngine {
     },
     default_optimizer_prompt: () => ({ text: OPTIMIZER_PROMPT }),
     count_tokens: ({ texts }) => texts.map((text) => Math.ceil(text.length / 4)),
-    try_prompt: ({ project, prompt, example: id, input }) => {
+    try_rows: ({ project, prompt, model, metrics, extract, rows, seed }) => {
+      const { dataset } = this.project(project);
+      const open = (dataset?.examples ?? []).filter(({ split }) => split === "train" || split === "validation");
+      if (open.length === 0) throw refuse("No row is in the training or validation split.");
+      const drawn = open
+        .map((example) => ({ example, at: draw(example.id, seed, 31) }))
+        .sort((a, b) => a.at - b.at)
+        .slice(0, rows)
+        .map(({ example }) => example)
+        .sort((a, b) => a.number - b.number);
+      const tried = drawn.map((example) => {
+        const asked = { project, prompt, example: example.id, input: "", model, metrics, extract, sample: 0 };
+        return { example, result: this.#handlers.try_prompt(asked), error: null };
+      });
+      return { score: score(tried.map(({ result }) => result.prediction)), cached: 0, rows: tried };
+    },
+    blame: ({ project, prompt }) => blame(this.project(project).versions, this.runs, prompt),
+    try_prompt: ({ project, prompt, example: id, input, sample }) => {
       const { dataset } = this.project(project);
       const example = dataset?.examples.find((known) => known.id === id) ?? null;
       const userInput = example?.user_input ?? input;
@@ -444,7 +484,7 @@ export class MemoryEngine {
         variables: [],
       };
       const share = Math.min(0.95, 0.5 + (prompt.system_prompt.length + prompt.output_prompt.length) / 1000);
-      const prediction = predict(asked, { share, salt: 1 }, labels);
+      const prediction = predict(asked, { share, salt: 1 + sample * 7 }, labels);
       return {
         messages: [
           ...(prompt.system_prompt === "" ? [] : [{ role: "system" as const, content: prompt.system_prompt }]),
@@ -557,6 +597,10 @@ export class MemoryEngine {
       this.run(run).name = name;
       return this.run(run).summary();
     },
+    archive_run: ({ run, archived }) => {
+      this.run(run).archived = archived;
+      return this.run(run).summary();
+    },
     delete_run: ({ run }) => {
       this.runs.splice(this.runs.indexOf(this.run(run)), 1);
       return {};
@@ -568,6 +612,10 @@ export class MemoryEngine {
       if (!detail) throw missing(`Epoch ${epoch}`);
       return detail;
     },
+    search_tree: ({ run }) => {
+      this.run(run);
+      return { candidates: [], techniques: [] };
+    },
     list_compared: ({ run: id, epoch, bucket, offset, limit }) => {
       const run = this.run(id);
       const proposal = run.candidate(epoch);
@@ -577,6 +625,12 @@ export class MemoryEngine {
         .filter((row) => bucket === null || row.bucket === bucket);
       return { total: rows.length, rows: rows.slice(offset, offset + limit) };
     },
+    list_failures: (request) => found(failures(this.run(request.run), request), `Epoch ${request.epoch}`),
+    learning_map: ({ run, split }) => learningMap(this.run(run), split),
+    example_history: ({ run, example }) => found(exampleHistory(this.run(run), example), `Example ${example}`),
+    list_calls: (request) => calls(this.run(request.run), request),
+    mark_epoch: ({ run, ...mark }) => this.run(run).mark(mark),
+    run_outcome: ({ run }) => outcome(this.run(run)),
     compare: ({ first, second, split }) => {
       const run = this.run(first.run);
       const before = run.candidate(first.epoch);
@@ -598,6 +652,10 @@ export class MemoryEngine {
         second_score: secondScore,
         buckets,
         p,
+        ...confusions(
+          rows,
+          run.dataset.info.report.labels.map((label) => label.label),
+        ),
         verdict:
           p < 0.1
             ? `${percent(secondScore?.score ?? 0)} against ${percent(firstScore?.score ?? 0)}: a real difference (p = ${p.toFixed(3)}).`
@@ -610,6 +668,19 @@ export class MemoryEngine {
       text: format === "json" ? JSON.stringify(this.run(run).view(), null, 2) : `# ${this.run(run).name}\n`,
     }),
   };
+}
+
+/** Labels under both sides, on the rows answered under both. */
+function confusions(rows: readonly ComparedExample[], labels: string[]) {
+  const both = rows.filter((row) => row.bucket !== "not_compared");
+  const examples = both.map((row) => row.example);
+  const side = (of: "before" | "after") =>
+    confusion(
+      examples,
+      both.map((row) => row[of] as Prediction),
+      labels,
+    );
+  return { first_confusion: side("before"), second_confusion: side("after") };
 }
 
 const MODELS = ["gpt-4.1-mini", "gpt-4.1", "gpt-5.2"];

@@ -1,7 +1,10 @@
 import { ApiFailure } from "../client";
+import type { FileFormat } from "../bindings/FileFormat";
+import type { MetricSpec } from "../bindings/MetricSpec";
 import type { ColumnRoles } from "../bindings/ColumnRoles";
 import type { ImportPreview } from "../bindings/ImportPreview";
 import type { ReadOptions } from "../bindings/ReadOptions";
+import type { Split } from "../bindings/Split";
 import type { SplitPlan } from "../bindings/SplitPlan";
 import type { Table } from "./corpus";
 import { defaultPlan, divide, readTable, sizesOf } from "./dataset";
@@ -23,9 +26,26 @@ const SPLIT_COLUMNS = ["split", "subset", "fold"];
 /** The files a browser preview and the tests can import; a path opens the text behind it. */
 export class MemoryFiles {
   readonly #texts = new Map<string, string>();
+  readonly #workbooks = new Map<string, Map<string, string>>();
+  /** What a file brings besides its rows, by path. */
+  readonly brings = new Map<string, { format?: FileFormat; system_prompt?: string; metrics?: MetricSpec[] }>();
 
   add(path: string, text: string): void {
     this.#texts.set(path, text);
+  }
+
+  /** A workbook: the text of every sheet, by name. */
+  addWorkbook(path: string, sheets: Record<string, string>): void {
+    this.#workbooks.set(path, new Map(Object.entries(sheets)));
+  }
+
+  /** Names of a workbook's sheets; none for other files. */
+  sheets(path: string): string[] {
+    return [...(this.#workbooks.get(path)?.keys() ?? [])];
+  }
+
+  sheet(path: string, name: string): string {
+    return this.#workbooks.get(path)?.get(name) ?? "";
   }
 
   text(path: string): string {
@@ -83,8 +103,12 @@ function sniff(text: string): string {
 
 /** Reads a file as asked, detecting what was left out. */
 export function readFile(files: MemoryFiles, path: string, options: ReadOptions) {
-  const text = files.text(path);
+  const sheets = files.sheets(path);
+  const sheet = sheets.find((name) => name === options.sheet) ?? sheets[0] ?? null;
+  const text = sheet === null ? files.text(path) : files.sheet(path, sheet);
   const delimiter = options.delimiter ?? sniff(text);
+  const format: FileFormat =
+    options.format ?? files.brings.get(path)?.format ?? (sheet === null ? "delimited" : "xlsx");
   const header = options.header ?? true;
   const rows = records(text, delimiter);
   const width = Math.max(0, ...rows.map((row) => row.length));
@@ -92,12 +116,31 @@ export function readFile(files: MemoryFiles, path: string, options: ReadOptions)
   const first = header ? rows.shift() : undefined;
   const columns = first ? numbered.map((name, at) => first[at] || name) : numbered;
   const table: Table = { columns, rows: rows.map((row) => columns.map((_, at) => row[at] ?? "")) };
-  return { table, delimiter, header, encoding: options.encoding ?? "utf-8", size: text.length };
+  return {
+    table,
+    size: text.length,
+    dialect: {
+      format,
+      encoding: sheet === null ? (options.encoding ?? "utf-8") : "",
+      delimiter: sheet === null ? delimiter : "",
+      quote: sheet === null ? (options.quote ?? '"') : "",
+      header,
+      sheets,
+      sheet,
+    },
+  };
 }
 
 function pick(asked: string | null, columns: string[], names: string[]): string | null {
   if (asked !== null && columns.includes(asked)) return asked;
   return columns.find((column) => names.includes(column.toLowerCase())) ?? null;
+}
+
+function splitOfName(name: string): Split | null {
+  const [, word] = /(train|val|dev|test)/i.exec(name) ?? [];
+  if (word === undefined) return null;
+  const known: Record<string, Split> = { train: "train", val: "validation", dev: "validation", test: "test" };
+  return known[word.toLowerCase()] ?? null;
 }
 
 /** What the import sheet shows. */
@@ -116,7 +159,7 @@ export function preview(
     input: pick(asked.input, columns, INPUT_NAMES),
     truth: pick(asked.truth, columns, TRUTH_NAMES),
     split: pick(asked.split, columns, SPLIT_COLUMNS),
-    id: asked.id,
+    id: pick(asked.id, columns, ["id"]),
   };
   const { examples, report } = readTable(read.table, roles, baseName(path), 0);
   const used: SplitPlan =
@@ -129,15 +172,16 @@ export function preview(
           path,
           name: baseName(path),
           size: read.size,
-          format: "delimited",
-          encoding: read.encoding,
-          delimiter: read.delimiter,
-          quote: '"',
-          header: read.header,
-          sheets: [],
-          sheet: null,
-          split: null,
+          ...read.dialect,
+          split: paths.length > 1 ? splitOfName(baseName(path)) : null,
         },
+        ...paths.slice(1).map((other) => ({
+          path: other,
+          name: baseName(other),
+          size: readFile(files, other, options).size,
+          ...read.dialect,
+          split: splitOfName(baseName(other)),
+        })),
       ],
       columns,
       distinct: columns.map((_, at) => new Set(read.table.rows.map((row) => row[at])).size),
@@ -146,8 +190,8 @@ export function preview(
       plan: used,
       sizes: sizesOf(divide(examples, used, columns)),
       report,
-      system_prompt: null,
-      metrics: [],
+      system_prompt: files.brings.get(path)?.system_prompt ?? null,
+      metrics: files.brings.get(path)?.metrics ?? [],
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Bound } from "../bindings/Bound";
 import type { Bucket } from "../bindings/Bucket";
 import type { ComparedExample } from "../bindings/ComparedExample";
 import type { EpochDetail } from "../bindings/EpochDetail";
+import type { EpochMark } from "../bindings/EpochMark";
 import type { EpochSummary } from "../bindings/EpochSummary";
 import type { Example } from "../bindings/Example";
 import type { NumberedEvent } from "../bindings/NumberedEvent";
@@ -54,6 +55,7 @@ const NO_USAGE: RoleUsage = {
 /** A run that is played through step by step, with real examples and consistent counts. */
 export class SimulatedRun {
   status: RunStatus = "running";
+  archived = false;
   stopReason: string | null = null;
   readonly events: NumberedEvent[] = [];
   readonly epochs: EpochSummary[] = [];
@@ -63,6 +65,7 @@ export class SimulatedRun {
   readonly #splits: Record<Split, Example[]>;
   #progress: Progress | null = null;
   #answered = false;
+  #marks: EpochMark[] = [];
   #best: Candidate;
   #epoch = 0;
   #phases: Phase[] = ["train", "validate"];
@@ -218,6 +221,7 @@ export class SimulatedRun {
       id: this.id,
       project: this.project,
       name: this.name,
+      archived: this.archived,
       status: this.status,
       stop_reason: this.stopReason,
       config: this.config,
@@ -242,7 +246,14 @@ export class SimulatedRun {
       last_seq: this.#seq,
       verdict: this.active ? null : this.#verdict(),
       warnings: this.events.flatMap(({ event }) => (event.event === "warning" ? [event.message] : [])),
+      marks: this.#marks,
     };
+  }
+
+  mark(mark: EpochMark): EpochMark {
+    const others = this.#marks.filter(({ epoch }) => epoch !== mark.epoch);
+    this.#marks = mark.starred || mark.note !== "" ? [...others, mark] : others;
+    return mark;
   }
 
   bestPrompt(): BestPrompt {

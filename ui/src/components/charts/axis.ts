@@ -60,6 +60,14 @@ export function countAxis(values: readonly number[]): Axis {
   return fromZero(high, Math.max(1, rough * power));
 }
 
+/** An axis from 0 for dollars, down to a hundredth of a cent. */
+export function moneyAxis(values: readonly number[]): Axis {
+  const high = Math.max(0.0001, ...values.filter(Number.isFinite));
+  const power = 10 ** Math.floor(Math.log10(high / 6));
+  const rough = [1, 2, 5, 10].find((factor) => factor * power >= high / 6) ?? 10;
+  return fromZero(high, rough * power);
+}
+
 const SECOND = 1000;
 const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400];
 
@@ -72,7 +80,7 @@ export function timeAxis(values: readonly number[]): Axis {
 
 function fromZero(high: number, step: number): Axis {
   const max = Math.ceil(high / step - 1e-9) * step;
-  return { min: 0, max, ticks: multiples(0, max, step) };
+  return { min: 0, max: Number(max.toFixed(10)), ticks: multiples(0, max, step) };
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { EpochSummary } from "../../api/bindings/EpochSummary";
+import { xOf, type XBy } from "./layout";
 import type { RunLook } from "./runColours";
 
-/** What the x axis of overlaid curves counts. */
-export type XBy = "epoch" | "calls" | "time";
+export type { XBy } from "./layout";
 
 export interface LinePoint {
   epoch: number;
@@ -23,33 +23,23 @@ export interface RunLine {
   best: number;
 }
 
-function place(epoch: EpochSummary, by: XBy): number {
-  switch (by) {
-    case "epoch":
-      return epoch.epoch;
-    case "calls":
-      return epoch.usage.calls;
-    case "time":
-      return epoch.active_ms;
-  }
-}
-
-/** The validation scores of a run along the chosen axis. Epochs without a score leave no point. */
+/** The validation scores of a run along the chosen axis. Epochs without a score, or without a price there, leave no point. */
 export function linePoints(epochs: readonly EpochSummary[], by: XBy): LinePoint[] {
-  return epochs.flatMap((epoch) =>
-    epoch.validation
+  return epochs.flatMap((epoch) => {
+    const x = xOf(epoch, by);
+    return epoch.validation && x !== null
       ? [
           {
             epoch: epoch.epoch,
-            x: place(epoch, by),
+            x,
             score: epoch.validation.score,
             low: epoch.validation.low,
             high: epoch.validation.high,
             decision: epoch.decision,
           },
         ]
-      : [],
-  );
+      : [];
+  });
 }
 
 /** A position in the plot, in pixels. */

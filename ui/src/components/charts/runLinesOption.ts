@@ -1,6 +1,7 @@
 import type { EChartsCoreOption } from "echarts";
 import { duration } from "../../format/duration";
 import { count } from "../../format/count";
+import { money } from "../../format/money";
 import type { Axis, Frame } from "./axis";
 import type { Colours } from "./colours";
 import type { RunLine, XBy } from "./runLines";
@@ -17,11 +18,11 @@ interface Input {
   colours: Colours;
 }
 
-export const X_WORDS: Record<XBy, string> = { epoch: "epoch", calls: "calls", time: "time" };
+export const X_WORDS: Record<XBy, string> = { epoch: "epoch", calls: "calls", cost: "dollars", time: "time" };
 
 /** A value of the x axis as text. */
 export function xText(value: number, by: XBy): string {
-  return by === "time" ? duration(value) : count(value);
+  return by === "time" ? duration(value) : by === "cost" ? money(value) : count(value);
 }
 
 /** Validation curves of several runs over one another. */

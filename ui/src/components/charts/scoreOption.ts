@@ -1,37 +1,36 @@
 import type { CustomSeriesRenderItemAPI, EChartsCoreOption } from "echarts";
-import type { Axis, Frame } from "./axis";
+import type { Axis } from "./axis";
 import type { Colours } from "./colours";
 import type { CurvePoint } from "./curve";
+import type { Layout } from "./layout";
+import { xText } from "./runLinesOption";
 
 const atMost = "path://M0,0 L12,0 L6,11 Z";
 const cross = "path://M0,2 L2,0 L6,4 L10,0 L12,2 L8,6 L12,10 L10,12 L6,8 L2,12 L0,10 L4,6 Z";
 
 interface Input {
   points: readonly CurvePoint[];
-  slots: number;
+  /** The x axis that the timeline shares. */
+  layout: Layout;
   labelled: ReadonlySet<number>;
   axis: Axis;
-  frame: Frame;
   fontSize: number;
-  /** Pixels from one epoch to the next. */
-  step: number;
+  /** Value of an epoch on the x axis. */
+  x: (epoch: number) => number;
   colours: Colours;
 }
 
 /** The chart of one run: train, validation with its interval, best so far, baseline and the marks of the decisions. */
-export function scoreOption({
-  points,
-  slots,
-  labelled,
-  axis,
-  frame,
-  fontSize,
-  step,
-  colours,
-}: Input): EChartsCoreOption {
+export function scoreOption({ points, layout, labelled, axis, fontSize, x, colours }: Input): EChartsCoreOption {
+  const { frame } = layout;
+  const slots = layout.places.length;
+  const last = layout.axis?.max ?? slots - 1;
+  const widths = layout.places.slice(1).map((place, i) => place.at - (layout.places[i]?.at ?? 0));
+  const step =
+    widths.length > 0 ? Math.max(0, widths.reduce((sum, width) => sum + width, 0) / widths.length) : fontSize;
   const scored = points.flatMap((point) => (point.validation ? [{ ...point, score: point.validation }] : []));
-  const trained = points.flatMap((point) => (point.train ? [[point.epoch, point.train.score]] : []));
-  const bests = points.flatMap((point) => (point.best === null ? [] : [[point.epoch, point.best]]));
+  const trained = points.flatMap((point) => (point.train ? [[x(point.epoch), point.train.score]] : []));
+  const bests = points.flatMap((point) => (point.best === null ? [] : [[x(point.epoch), point.best]]));
   const baseline = scored.find((point) => point.decision === "baseline")?.score.score;
   const text = { color: colours.ink3, fontSize: fontSize * 0.92, fontFamily: colours.font };
   // Nothing lies outside of the axes; WebKitGTK hides lines behind a clip path that is added after them.
@@ -39,14 +38,24 @@ export function scoreOption({
   return {
     textStyle: { fontFamily: colours.font },
     grid: { ...frame, outerBoundsMode: "none", containLabel: false },
-    xAxis: {
-      type: "category",
-      data: Array.from({ length: slots }, (_, slot) => String(slot)),
-      boundaryGap: true,
-      axisLine: { lineStyle: { color: colours.lineStrong } },
-      axisTick: { show: false },
-      axisLabel: { ...text, margin: fontSize * 0.6, interval: (slot: number) => labelled.has(slot) },
-    },
+    xAxis: layout.axis
+      ? {
+          type: "value",
+          min: 0,
+          max: layout.axis.max,
+          interval: layout.axis.ticks.length > 1 ? layout.axis.ticks[1]! - layout.axis.ticks[0]! : 1,
+          axisLine: { show: true, lineStyle: { color: colours.lineStrong } },
+          axisLabel: { ...text, margin: fontSize * 0.6, formatter: (value: number) => xText(value, layout.by) },
+          splitLine: { show: false },
+        }
+      : {
+          type: "category",
+          data: Array.from({ length: slots }, (_, slot) => String(slot)),
+          boundaryGap: true,
+          axisLine: { lineStyle: { color: colours.lineStrong } },
+          axisTick: { show: false },
+          axisLabel: { ...text, margin: fontSize * 0.6, interval: (slot: number) => labelled.has(slot) },
+        },
     yAxis: {
       type: "value",
       min: axis.min,
@@ -62,14 +71,14 @@ export function scoreOption({
         z: 1,
         data: [0],
         renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => {
-          const upper = scored.map((point) => api.coord([point.epoch, point.score.high]));
-          const lower = scored.map((point) => api.coord([point.epoch, point.score.low])).reverse();
+          const upper = scored.map((point) => api.coord([x(point.epoch), point.score.high]));
+          const lower = scored.map((point) => api.coord([x(point.epoch), point.score.low])).reverse();
           if (scored.length === 1 && upper[0] && lower[0]) {
-            const [x, top] = upper[0] as [number, number];
+            const [left, top] = upper[0] as [number, number];
             const bottom = lower[0][1]!;
             return {
               type: "rect",
-              shape: { x: x - 4, y: top, width: 8, height: bottom - top },
+              shape: { x: left - 4, y: top, width: 8, height: bottom - top },
               style: { fill: colours.validation, opacity: 0.14 },
             };
           }
@@ -84,7 +93,13 @@ export function scoreOption({
         ...quiet,
         type: "line",
         z: 2,
-        data: baseline === undefined ? [] : Array.from({ length: slots }, (_, slot) => [slot, baseline]),
+        data:
+          baseline === undefined
+            ? []
+            : [
+                [0, baseline],
+                [last, baseline],
+              ],
         symbol: "none",
         lineStyle: { color: colours.ink3, width: 1, type: [2, 4] },
       },
@@ -109,7 +124,7 @@ export function scoreOption({
         ...quiet,
         type: "line",
         z: 5,
-        data: scored.map((point) => [point.epoch, point.score.score]),
+        data: scored.map((point) => [x(point.epoch), point.score.score]),
         symbol: "none",
         lineStyle: { color: colours.validation, width: 2 },
       },
@@ -124,7 +139,7 @@ export function scoreOption({
             if (point.best === null) return [];
             return [
               {
-                value: [point.epoch, point.best],
+                value: [x(point.epoch), point.best],
                 symbol: cross,
                 symbolSize: size,
                 itemStyle: { color: colours.bad, opacity: 1 },
@@ -135,7 +150,7 @@ export function scoreOption({
             // It points down: the score lies there or below.
             return [
               {
-                value: [point.epoch, point.bound.score],
+                value: [x(point.epoch), point.bound.score],
                 symbol: atMost,
                 symbolSize: size,
                 itemStyle: { color: colours.panel, borderColor: colours.ink2, borderWidth: 1.5, opacity: 1 },
@@ -143,7 +158,7 @@ export function scoreOption({
             ];
           }
           if (!point.validation) return [];
-          const value = [point.epoch, point.validation.score];
+          const value = [x(point.epoch), point.validation.score];
           if (point.decision === "baseline") {
             return [{ value, symbol: "rect", symbolSize: size, itemStyle: { color: colours.ink2, opacity: 1 } }];
           }

@@ -65,6 +65,22 @@ describe("PromptEditor", () => {
     expect(container.querySelector(".cm-unknown-column")?.textContent).toBe("{{kueue}}");
   });
 
+  it("marks locked texts wherever they stand, with a mark at the margin of their lines", async () => {
+    const { container, rerender } = render(PromptEditor, {
+      value: "Never guess.\nRoute it. Never guess.\nBe brief.",
+      label: "System prompt",
+      locked: ["Never guess."],
+    });
+    await loaded(container);
+    expect([...container.querySelectorAll(".cm-locked")].map((mark) => mark.textContent)).toEqual([
+      "Never guess.",
+      "Never guess.",
+    ]);
+    expect(container.querySelectorAll(".cm-locked-line")).toHaveLength(2);
+    await rerender({ locked: [] });
+    expect(container.querySelectorAll(".cm-locked")).toHaveLength(0);
+  });
+
   it("says that Tab leaves the editor, and lets it", async () => {
     const { container } = render(PromptEditor, { value: "text", label: "System prompt" });
     const view = await loaded(container);

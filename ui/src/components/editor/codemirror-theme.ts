@@ -29,6 +29,12 @@ export const promptTheme = EditorView.theme({
     textDecoration: "underline wavy var(--bad) 1px",
     textUnderlineOffset: "3px",
   },
+  ".cm-locked": {
+    backgroundColor: "var(--sunken)",
+    textDecoration: "underline dotted var(--ink-2) 1px",
+    textUnderlineOffset: "4px",
+  },
+  ".cm-locked-line": { boxShadow: "inset 3px 0 var(--ink-2)" },
   ".cm-searchMatch": { backgroundColor: "var(--warn-soft)", outline: "1px solid var(--warn)" },
   ".cm-searchMatch-selected": { backgroundColor: "var(--accent-soft)", outline: "2px solid var(--accent)" },
   ".cm-panels": { backgroundColor: "var(--sunken)", color: "var(--ink)", zIndex: "1" },

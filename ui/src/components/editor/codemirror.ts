@@ -41,6 +41,8 @@ export interface EditorOptions {
   parent: HTMLElement;
   value: string;
   columns: Columns;
+  /** Texts that no optimizer may change, marked wherever they stand. */
+  locked: readonly string[];
   /** Accessible name. */
   label: string;
   /** Id of the element that says how the editor is used. */
@@ -54,7 +56,10 @@ export interface EditorOptions {
 export interface PromptEditing {
   setValue(value: string): void;
   setColumns(columns: Columns): void;
+  setLocked(locked: readonly string[]): void;
   setReadonly(readonly: boolean): void;
+  /** The selected text, empty without a selection. */
+  selected(): string;
   /** Takes the focus, with the caret or selection where it was in the plain text area. */
   focus(anchor: number, head: number): void;
   destroy(): void;
@@ -72,6 +77,50 @@ const columnsField = StateField.define<Columns>({
     return columns;
   },
 });
+
+const lockedChanged = StateEffect.define<readonly string[]>();
+
+const lockedField = StateField.define<readonly string[]>({
+  create: () => [],
+  update: (locked, transaction) => {
+    for (const effect of transaction.effects) if (effect.is(lockedChanged)) return effect.value;
+    return locked;
+  },
+});
+
+const locks = StateField.define<DecorationSet>({
+  create: (state) => locksOf(state),
+  update: (marks, transaction) =>
+    transaction.docChanged || transaction.effects.some((effect) => effect.is(lockedChanged))
+      ? locksOf(transaction.state)
+      : marks,
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+/** Every place of a locked text, its lines with a mark at the margin. */
+function locksOf(state: EditorState): DecorationSet {
+  const text = state.doc.toString();
+  const marks: Range<Decoration>[] = [];
+  const lines = new Set<number>();
+  for (const locked of state.field(lockedField)) {
+    if (locked === "") continue;
+    for (let from = text.indexOf(locked); from >= 0; from = text.indexOf(locked, from + locked.length)) {
+      const to = from + locked.length;
+      marks.push(
+        Decoration.mark({ class: "cm-locked", attributes: { title: "Locked: no optimizer may change it" } }).range(
+          from,
+          to,
+        ),
+      );
+      const last = state.doc.lineAt(to).number;
+      for (let line = state.doc.lineAt(from).number; line <= last; line += 1) lines.add(line);
+    }
+  }
+  for (const line of lines) {
+    marks.push(Decoration.line({ class: "cm-locked-line" }).range(state.doc.line(line).from));
+  }
+  return Decoration.set(marks, true);
+}
 
 const chips = StateField.define<DecorationSet>({
   create: (state) => chipsOf(state),
@@ -171,6 +220,8 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
         tooltips({ position: "fixed", parent: document.body }),
         columnsField.init(() => options.columns),
         chips,
+        lockedField.init(() => options.locked),
+        locks,
         autocompletion({ override: [completeColumn], icons: false }),
         keymap.of([...completionKeymap, ...searchKeymap, ...historyKeymap, ...editingKeys]),
         readonly.of(readonlyExtension(options.readonly)),
@@ -195,6 +246,13 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
     },
     setColumns(columns) {
       view.dispatch({ effects: columnsChanged.of(columns) });
+    },
+    setLocked(locked) {
+      view.dispatch({ effects: lockedChanged.of(locked) });
+    },
+    selected() {
+      const { from, to } = view.state.selection.main;
+      return view.state.sliceDoc(from, to);
     },
     setReadonly(on) {
       view.dispatch({ effects: readonly.reconfigure(readonlyExtension(on)) });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { commonRuns } from "./sequence-diff";
-import { changedLines, diffText, diffWords, facing, folded, type TextDiff } from "./text-diff";
+import { changedLines, diffText, diffWords, facing, folded, withChanges, type TextDiff } from "./text-diff";
 
 function side(diff: TextDiff, which: "removed" | "added"): string {
   return diff.blocks
@@ -173,5 +173,24 @@ describe("facing", () => {
     expect(rows).toHaveLength(2);
     expect(rows[1]?.before).not.toBeNull();
     expect(rows[1]?.after).toBeNull();
+  });
+});
+
+describe("withChanges", () => {
+  const before = "one\ntwo\nthree\n\nfour";
+  const after = "one\nTWO\nthree\n\nfour\nfive";
+
+  it("gives back either text whole, and each change alone", () => {
+    const diff = diffText(before, after);
+    const changed = diff.blocks.flatMap((block, at) => (block.changed ? [at] : []));
+    expect(withChanges(diff, new Set())).toBe(before);
+    expect(withChanges(diff, new Set(changed))).toBe(after);
+    expect(withChanges(diff, new Set([changed[0]!]))).toBe("one\nTWO\nthree\n\nfour");
+    expect(withChanges(diff, new Set([changed[1]!]))).toBe("one\ntwo\nthree\n\nfour\nfive");
+  });
+
+  it("keeps carriage returns and empty texts", () => {
+    expect(withChanges(diffText("a\r\nb", "a\r\nc"), new Set())).toBe("a\r\nb");
+    expect(withChanges(diffText("", "a"), new Set())).toBe("");
   });
 });

@@ -228,6 +228,16 @@ function calmed(line: Segment[]): Segment[] {
   return line.length === 0 ? [{ text: "", changed: false }] : line;
 }
 
+/** The text before with only these changes taken over, each named by the place of its block. Without any it is the text before. */
+export function withChanges(diff: TextDiff, taken: ReadonlySet<number>): string {
+  const kept = diff.blocks.flatMap((block, at) => {
+    if (!block.changed) return block.rows;
+    const wanted = taken.has(at) ? "added" : "removed";
+    return block.rows.filter((row) => row.kind === wanted);
+  });
+  return kept.map((row) => row.segments.map((part) => part.text).join("")).join("\n");
+}
+
 export interface FoldedRows {
   kind: "rows";
   block: DiffBlock;

@@ -7,6 +7,7 @@ import { app } from "../../app/state.svelte";
 import { asked, freshClient } from "../../testing/client";
 import { place } from "../train/place.svelte";
 import CompareScreen from "./CompareScreen.svelte";
+import { forgetRunSet } from "./runSet.svelte";
 
 let client: MemoryClient;
 
@@ -133,5 +134,96 @@ describe("Compare", () => {
     expect(await within(card).findByText("3 of 3", { selector: "td:nth-child(2)" })).toBeDefined();
     expect(within(card).getByRole("rowheader", { name: "Trial" })).toBeDefined();
     expect(within(card).getAllByText(/ ± /).length).toBeGreaterThan(0);
+  });
+
+  it("sets cost against score, as a chart with a summary and as a table, and saves it", async () => {
+    await open(3);
+    const card = (await screen.findByRole("heading", { name: "Calls against score" })).closest("section")!;
+    expect(within(card).getByText(/No run beats these in both: .*%/)).toBeDefined();
+    const slider = within(card).getByRole("slider");
+    await fireEvent.keyDown(slider, { key: "ArrowRight" });
+    expect(slider.getAttribute("aria-valuetext")).toMatch(/: \d.*% for calls/);
+    await userEvent.click(within(card).getByRole("button", { name: "Show as table" }));
+    expect(within(card).getAllByRole("row")).toHaveLength(4);
+    await userEvent.click(within(card).getByRole("button", { name: "Save the table as CSV" }));
+    await waitFor(() => expect(client.saved.get("cost-against-score.csv")).toMatch(/^run,calls,best validation/));
+  });
+
+  it("offers dollars as an axis only where every run has a price", async () => {
+    const { project } = await open(2);
+    expect(screen.queryByRole("radio", { name: "by dollars" })).toBeNull();
+    const model = { connection: 900, model: "gpt-4.1-mini", temperature: null, max_output_tokens: null, seed: null };
+    for (const name of ["one", "two"]) {
+      const config = { ...client.engine.defaultConfig(project), name, primary: model, optimizer: model };
+      client.engine.startRun(project, config).finishNow();
+    }
+    await app.refreshProject();
+    for (const box of screen.getAllByRole("checkbox", { name: /^Compare (wide|cheap)/ })) await userEvent.click(box);
+    for (const box of screen.getAllByRole("checkbox", { name: /^Compare (one|two)/ })) await userEvent.click(box);
+    expect(await screen.findByRole("radio", { name: "by dollars" })).toBeDefined();
+  });
+
+  it("draws settings and results from four runs on, and filters by keyboard", async () => {
+    await open(4);
+    const card = (await screen.findByRole("heading", { name: "Settings and results" })).closest("section")!;
+    await userEvent.click(within(card).getByRole("button", { name: "Show as table" }));
+    expect(within(card).getByRole("columnheader", { name: "examples shown" })).toBeDefined();
+    expect(within(card).getAllByRole("row")).toHaveLength(5);
+  });
+
+  it("compares label by label, with the difference of the confusions", async () => {
+    await open(2);
+    await userEvent.click(await screen.findByRole("tab", { name: "Labels" }));
+    const table = await screen.findByRole("region", { name: "By label" });
+    expect(within(table).getByRole("columnheader", { name: "change of F1" })).toBeDefined();
+    expect(within(table).getByRole("rowheader", { name: "billing" })).toBeDefined();
+    const matrix = screen.getByRole("region", { name: "Confusion, second minus first" });
+    expect(matrix.textContent).toMatch(/[+−]\d/);
+  });
+
+  it("hides columns, filters runs, and puts a run out of sight without losing it", async () => {
+    const user = userEvent.setup({ pointerEventsCheck: 0 });
+    await open(2);
+    await user.click(screen.getByRole("button", { name: "Columns" }));
+    await user.click(await screen.findByRole("menuitem", { name: /^models/ }));
+    await waitFor(() => expect(screen.queryByRole("columnheader", { name: "models" })).toBeNull());
+    await user.type(screen.getByLabelText("Filter runs"), "wide");
+    expect(screen.getAllByRole("checkbox", { name: /^Compare / })).toHaveLength(1);
+    await user.clear(screen.getByLabelText("Filter runs"));
+    await user.click(screen.getByRole("button", { name: "Archive wide" }));
+    await waitFor(() => expect(screen.getAllByRole("checkbox", { name: /^Compare / })).toHaveLength(1));
+    await user.click(screen.getByLabelText("archived (1)"));
+    await user.click(await screen.findByRole("button", { name: "Bring back wide" }));
+    await waitFor(() => expect(screen.getAllByRole("checkbox", { name: /^Compare / })).toHaveLength(2));
+  });
+
+  it("keeps its runs and its axis for the next start", async () => {
+    const { project, unmount } = await open(3);
+    await userEvent.click(screen.getAllByRole("checkbox", { name: /^Compare / })[0]!);
+    await userEvent.click(screen.getByRole("radio", { name: "by time" }));
+    unmount();
+    forgetRunSet();
+    await app.openProject(project.id, "compare");
+    render(CompareScreen);
+    expect((screen.getByRole("radio", { name: "by time" }) as HTMLInputElement).checked).toBe(true);
+    const ticked = screen.getAllByRole("checkbox", { name: /^Compare / }) as HTMLInputElement[];
+    expect(ticked.filter((box) => box.checked)).toHaveLength(2);
+  });
+
+  it("groups runs by a setting, and renames one in place", async () => {
+    const { project } = await open(4);
+    await fireEvent.change(screen.getByLabelText("Group by"), { target: { value: "strategy" } });
+    const heads = await screen.findAllByText(/^strategy: /);
+    expect(heads.map((head) => head.textContent)).toEqual([
+      expect.stringMatching(/pareto.*2 runs, best validation \d/s),
+      expect.stringMatching(/greedy.*2 runs, best validation \d/s),
+    ]);
+    await userEvent.click(screen.getByRole("button", { name: "Rename wide" }));
+    const field = screen.getByLabelText("New name of wide");
+    await userEvent.clear(field);
+    await userEvent.type(field, "the wide one{Enter}");
+    const run = client.engine.runs.findLast((known) => known.project === project.id)!;
+    await waitFor(() => expect(asked(client, "rename_run")).toEqual([{ run: run.id, name: "the wide one" }]));
+    expect(await screen.findByRole("button", { name: "the wide one" })).toBeDefined();
   });
 });

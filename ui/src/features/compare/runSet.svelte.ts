@@ -1,7 +1,18 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
+import { recalled } from "../../app/recalled.svelte";
 import { RUN_LOOKS, type RunLook } from "../../components/charts/runColours";
 
 const FIRST_SHOWN = 4;
+
+type Kept = { ids: number[]; flagged: number | null };
+
+function keptOf(project: number): { value: Kept } {
+  return recalled<Kept>(
+    `compare.set.${project}`,
+    { ids: [], flagged: null },
+    (value) => typeof value === "object" && value !== null && Array.isArray((value as Kept).ids),
+  );
+}
 
 /** The runs that are compared: which, how each looks, and which of them is the baseline. */
 export class RunSet {
@@ -17,7 +28,15 @@ export class RunSet {
   /** Begins with the newest runs that have a score. */
   constructor(project: number, runs: readonly RunSummary[]) {
     this.project = project;
-    const scored = runs.filter((run) => run.baseline.validation !== null).slice(0, FIRST_SHOWN);
+    const kept = keptOf(project).value;
+    const known = kept.ids.filter((id) => runs.some((run) => run.id === id));
+    if (known.length > 0) {
+      this.#places = RUN_LOOKS.map((_, place) => known[place] ?? null);
+      this.#flagged = kept.flagged;
+      this.chosen = true;
+      return;
+    }
+    const scored = runs.filter((run) => run.baseline.validation !== null && !run.archived).slice(0, FIRST_SHOWN);
     this.#places = RUN_LOOKS.map((_, place) => scored[place]?.id ?? null);
   }
 
@@ -51,12 +70,19 @@ export class RunSet {
   flag(run: number): void {
     if (!this.has(run)) this.toggle(run);
     if (this.has(run)) this.#flagged = run;
+    this.#keep();
   }
 
   /** Takes a run in or out. A run keeps its look for as long as it is in. */
   toggle(run: number): void {
     this.chosen = true;
     this.#turn(run);
+    this.#keep();
+  }
+
+  /** The set survives a restart of the window. */
+  #keep(): void {
+    keptOf(this.project).value = { ids: this.ids, flagged: this.#flagged };
   }
 
   #turn(run: number): void {

@@ -200,7 +200,13 @@ describe("trying", () => {
 
   it("keeps test rows sealed", async () => {
     const id = await open({ rows: 200 });
-    const page = await call("list_examples", { project: id, filter: { ...EVERY_EXAMPLE, split: "test" }, sort: null, offset: 0, limit: 1 });
+    const page = await call("list_examples", {
+      project: id,
+      filter: { ...EVERY_EXAMPLE, split: "test" },
+      sort: null,
+      offset: 0,
+      limit: 1,
+    });
     const sealed = page.rows[0];
     render(PromptsScreen);
     await within(trying()).findByText("ground truth");

@@ -18,7 +18,8 @@ function same(one: PromptDraft, other: PromptDraft): boolean {
   return (
     one.prompt.system_prompt === other.prompt.system_prompt &&
     one.prompt.output_prompt === other.prompt.output_prompt &&
-    one.optimizer_system_prompt === other.optimizer_system_prompt
+    one.optimizer_system_prompt === other.optimizer_system_prompt &&
+    JSON.stringify(one.locked) === JSON.stringify(other.locked)
   );
 }
 
@@ -48,6 +49,11 @@ export class DraftKeeper {
 
   editOptimizer(text: string): void {
     this.#edit({ ...this.draft, optimizer_system_prompt: text });
+  }
+
+  /** Which texts no optimizer may change. */
+  editLocked(locked: PromptDraft["locked"]): void {
+    this.#edit({ ...this.draft, locked });
   }
 
   /** Sends what is not sent yet; false when that failed. */

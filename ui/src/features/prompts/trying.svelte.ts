@@ -4,6 +4,7 @@ import type { ModelConfig } from "../../api/bindings/ModelConfig";
 import type { Prompt } from "../../api/bindings/Prompt";
 import type { RunConfig } from "../../api/bindings/RunConfig";
 import type { SplitSizes } from "../../api/bindings/SplitSizes";
+import type { TriedRows } from "../../api/bindings/TriedRows";
 import type { TryResult } from "../../api/bindings/TryResult";
 import { exampleNumbered, firstExample, neighbour, randomExample } from "./example-picker";
 
@@ -14,6 +15,18 @@ export interface Tried {
   model: ModelConfig;
   result: TryResult;
 }
+
+/** One answer of one model. */
+export interface Answered {
+  model: ModelConfig;
+  sample: number;
+  result: TryResult | null;
+  /** Why there is none. */
+  error: string | null;
+}
+
+export const MOST_SAMPLES = 10;
+export const MOST_MODELS = 4;
 
 /** Trying the prompts being edited on one input. */
 export class Trying {
@@ -26,6 +39,16 @@ export class Trying {
   /** Why the last attempt gave nothing, a sentence. */
   problem = $state<string | null>(null);
   picking = $state(false);
+  /** Models that answer beside the first one. */
+  others = $state.raw<readonly ModelConfig[]>([]);
+  /** Answers asked of each model. */
+  samples = $state(1);
+  /** Every answer of a try with several models or samples, by model and sample. */
+  answers = $state.raw<readonly Answered[]>([]);
+  /** A quick try on some rows, with the prompts it was made with. */
+  quick = $state.raw<{ prompt: Prompt; result: TriedRows } | null>(null);
+  quickProblem = $state<string | null>(null);
+  quickRunning = $state(false);
 
   readonly project: number;
   #config: Pick<RunConfig, "metrics" | "extract"> = { metrics: [], extract: null };
@@ -72,6 +95,16 @@ export class Trying {
     this.#forget();
   }
 
+  setOthers(models: readonly ModelConfig[]): void {
+    this.others = models;
+    this.#forget();
+  }
+
+  setSamples(samples: number): void {
+    this.samples = Math.min(MOST_SAMPLES, Math.max(1, Math.round(samples) || 1));
+    this.#forget();
+  }
+
   first(rows: number): Promise<void> {
     return this.#pick(
       () => firstExample(this.project, rows),
@@ -115,23 +148,55 @@ export class Trying {
     const ticket = this.#ticket;
     this.running = true;
     this.problem = null;
-    try {
-      const result = await call("try_prompt", {
+    const one = (of: ModelConfig, sample: number) =>
+      call("try_prompt", {
         project: this.project,
         prompt,
         example,
         input: example === null ? input : "",
-        model,
+        model: of,
         metrics: this.#config.metrics,
         extract: this.#config.extract,
+        sample,
       });
-      if (ticket === this.#ticket) this.tried = { prompt, input, model, result };
-    } catch (error) {
+    const models = [model, ...this.others];
+    const all = models.length > 1 || this.samples > 1;
+    const shown: Answered[] = [];
+    const ask = async (of: ModelConfig, sample: number) => {
+      let answered: Answered;
+      try {
+        answered = { model: of, sample, result: await one(of, sample), error: null };
+      } catch (error) {
+        answered = { model: of, sample, result: null, error: ApiFailure.from(error).message };
+      }
       if (ticket !== this.#ticket) return;
-      this.tried = null;
-      this.problem = ApiFailure.from(error).message;
+      shown.push(answered);
+      if (of === model && sample === 0) {
+        this.tried = answered.result ? { prompt, input, model, result: answered.result } : null;
+        if (!all) this.problem = answered.error;
+      }
+      // Each answer is shown as it comes.
+      if (all) this.answers = [...shown];
+    };
+    const samples = Array.from({ length: this.samples }, (_, sample) => sample);
+    await Promise.all(models.flatMap((of) => samples.map((sample) => ask(of, sample))));
+    if (ticket === this.#ticket) this.running = false;
+  }
+
+  /** Tries the prompts on some rows drawn out of training and validation. */
+  async tryRows(prompt: Prompt, rows: number, seed: number): Promise<void> {
+    const model = this.model;
+    if (model === null || this.quickRunning) return;
+    this.quickRunning = true;
+    this.quickProblem = null;
+    try {
+      const { metrics, extract } = this.#config;
+      const result = await call("try_rows", { project: this.project, prompt, model, metrics, extract, rows, seed });
+      this.quick = { prompt, result };
+    } catch (error) {
+      this.quickProblem = ApiFailure.from(error).message;
     } finally {
-      if (ticket === this.#ticket) this.running = false;
+      this.quickRunning = false;
     }
   }
 
@@ -158,6 +223,7 @@ export class Trying {
     this.#ticket += 1;
     this.running = false;
     this.tried = null;
+    this.answers = [];
     this.problem = null;
   }
 }

@@ -42,7 +42,7 @@ describe("Settings", () => {
 
   it("keeps the user's own prices beside those that came with the program", async () => {
     render(SettingsSheet);
-    expect(await screen.findByText(/as of 2025-11-30/)).toBeTruthy();
+    expect(await screen.findByText(/as of 2026-09-05/)).toBeTruthy();
     await userEvent.click(screen.getByRole("button", { name: "Add a price" }));
     await userEvent.type(screen.getByLabelText("Model of price 1"), "my-model");
     await userEvent.tab();

@@ -134,7 +134,7 @@ describe("a run", () => {
     const state = await screen.findByRole("status", { name: "State of this run" });
     expect(state.textContent).toContain("Completed");
     expect(state.textContent).toMatch(/gains|Nothing beat/);
-    expect(within(state).getAllByRole("row").length).toBeGreaterThan(2);
+    expect((await within(state).findAllByRole("listitem")).length).toBeGreaterThan(0);
   });
 
   it("admits that nothing beat the baseline", async () => {

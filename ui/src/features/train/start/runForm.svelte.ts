@@ -49,6 +49,12 @@ export class RunForm {
     }
   }
 
+  /** Begins anew with the project's own draft and settings. */
+  forgetParent(): void {
+    place.startNew(this.project);
+    void this.load();
+  }
+
   change(part: Partial<RunConfig>): void {
     if (!this.config) return;
     this.config = { ...this.config, ...part };

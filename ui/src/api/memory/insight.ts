@@ -1,0 +1,179 @@
+import type { CallPage } from "../bindings/CallPage";
+import type { CallRow } from "../bindings/CallRow";
+import type { ComparedExample } from "../bindings/ComparedExample";
+import type { ExampleHistory } from "../bindings/ExampleHistory";
+import type { Failure } from "../bindings/Failure";
+import type { FailurePage } from "../bindings/FailurePage";
+import type { Gain } from "../bindings/Gain";
+import type { LearningMap } from "../bindings/LearningMap";
+import type { ListCalls } from "../bindings/ListCalls";
+import type { ListFailures } from "../bindings/ListFailures";
+import type { NextStep } from "../bindings/NextStep";
+import type { Prediction } from "../bindings/Prediction";
+import type { RunOutcome } from "../bindings/RunOutcome";
+import type { Split } from "../bindings/Split";
+import { countBuckets, signTest } from "./scoring";
+import type { SimulatedRun } from "./simulation";
+
+const CELL = { match: "1", no_match: "0", missing: "?" } as const;
+
+function evaluated(run: SimulatedRun) {
+  return run.epochs.flatMap(({ epoch, decision }) => {
+    const candidate = run.candidate(epoch);
+    return decision === "invalid" || !candidate ? [] : [{ epoch, candidate }];
+  });
+}
+
+export function learningMap(run: SimulatedRun, split: Split): LearningMap {
+  const columns = evaluated(run).map(({ epoch, candidate }) => ({ epoch, answers: run.predictions(candidate, split) }));
+  const examples = run.dataset.examples.filter((example) => example.split === split);
+  const rows = examples.map((example, at) => {
+    const cells = columns.map(({ answers }) => CELL[(answers[at] as Prediction).outcome]).join("");
+    const known = [...cells].filter((cell) => cell === "0" || cell === "1");
+    const flips = known.filter((cell, i) => i > 0 && cell !== known[i - 1]).length;
+    const input = example.user_input.slice(0, 100);
+    return {
+      example: example.id,
+      number: example.number,
+      input,
+      truth: example.ground_truth_output.slice(0, 100),
+      cells,
+      flips,
+    };
+  });
+  return { split, epochs: columns.map(({ epoch }) => epoch), rows };
+}
+
+export function exampleHistory(run: SimulatedRun, id: number): ExampleHistory | undefined {
+  const example = run.dataset.examples.find((known) => known.id === id);
+  if (!example?.split) return undefined;
+  const answers = evaluated(run).flatMap(({ epoch, candidate }) => {
+    const prediction = run.predictions(candidate, example.split as Split).find((known) => known.example === id);
+    return prediction ? [{ epoch, prediction }] : [];
+  });
+  return { example, answers };
+}
+
+function causeOf({ example, after }: ComparedExample): Failure | null {
+  if (!after || after.outcome === "match") return null;
+  if (after.missing) return { kind: "missing", cause: after.missing };
+  return { kind: "confused", truth: example.ground_truth_output, answered: after.answer };
+}
+
+export function failures(run: SimulatedRun, request: ListFailures): FailurePage | undefined {
+  const candidate = run.candidate(request.epoch);
+  if (!candidate) return undefined;
+  const rows = run.compared(run.bestBefore(request.epoch), candidate, "validation");
+  const groups = new Map<string, FailurePage["groups"][number]>();
+  for (const row of rows) {
+    const failure = causeOf(row);
+    if (!failure) continue;
+    const key = JSON.stringify(failure);
+    const group = groups.get(key) ?? { failure, count: 0, broken: 0 };
+    groups.set(key, {
+      ...group,
+      count: group.count + 1,
+      broken: group.broken + Number(row.before?.outcome === "match"),
+    });
+  }
+  const { cell, only } = request;
+  const wanted = rows.filter((row) => {
+    if (cell) return row.example.ground_truth_output === cell.truth && row.after?.answer === cell.answered;
+    const failure = causeOf(row);
+    return failure !== null && (only === null || JSON.stringify(failure) === JSON.stringify(only));
+  });
+  return {
+    groups: [...groups.values()].sort((a, b) => b.count - a.count),
+    total: wanted.length,
+    rows: wanted.slice(request.offset, request.offset + request.limit),
+  };
+}
+
+/** One call for every validation answer and every proposal, newest first. */
+export function calls(run: SimulatedRun, { filter, offset, limit }: ListCalls): CallPage {
+  const rows: CallRow[] = [];
+  const row = (epoch: number, at: number): CallRow => ({
+    id: rows.length + 1,
+    at,
+    epoch,
+    role: "primary",
+    end: "answered",
+    retry: false,
+    example: null,
+    example_id: null,
+    prompt_tokens: 120,
+    cached_tokens: 0,
+    completion_tokens: 6,
+    estimated: false,
+    latency_ms: 380,
+    model: null,
+    response: null,
+    error: null,
+  });
+  for (const { epoch, candidate } of evaluated(run)) {
+    const at = run.epochs.find((known) => known.epoch === epoch)?.decided_at ?? 0;
+    if (epoch > 0) {
+      const response = JSON.stringify(candidate.prompt);
+      rows.push({ ...row(epoch, at), role: "optimizer", prompt_tokens: 900, completion_tokens: 320, response });
+    }
+    const numbers = new Map(run.dataset.examples.map((example) => [example.id, example.number]));
+    run.predictions(candidate, "validation").forEach((prediction, index) => {
+      const failed = prediction.missing !== null;
+      rows.push({
+        ...row(epoch, at),
+        example: numbers.get(prediction.example) ?? null,
+        example_id: prediction.example,
+        end: failed ? "failed" : index % 9 === 8 ? "cached" : "answered",
+        retry: failed,
+        response: failed ? null : prediction.response,
+        error: failed ? prediction.feedback : null,
+      });
+    });
+  }
+  const wanted = rows
+    .filter(
+      (known) =>
+        (filter.epoch === null || known.epoch === filter.epoch) &&
+        (filter.role === null || known.role === filter.role) &&
+        (filter.end === null || known.end === filter.end) &&
+        (!filter.retries || known.retry),
+    )
+    .reverse();
+  return { total: wanted.length, rows: wanted.slice(offset, offset + limit) };
+}
+
+export function outcome(run: SimulatedRun): RunOutcome {
+  if (run.active) return { validation: null, test: null, next: [] };
+  const { baseline, best, splits } = run.summary();
+  const gain = (split: "validation" | "test"): Gain | null => {
+    const [before, after] = [baseline[split], best[split]];
+    const [first, second] = [run.candidate(0), run.candidate(null)];
+    if (best.epoch === 0 || !before || !after || !first || !second) return null;
+    const { fixed, broken } = countBuckets(run.compared(first, second, split).map((row) => row.bucket));
+    const delta = after.score - before.score;
+    const half = 1.96 * Math.sqrt(Math.max(0.001, (fixed + broken) / after.n - delta * delta) / after.n);
+    return {
+      before,
+      after,
+      delta,
+      low: delta - half,
+      high: delta + half,
+      p: signTest(fixed, broken),
+      fixed,
+      broken,
+      n: after.n,
+    };
+  };
+  const next: NextStep[] = [];
+  if (run.usage.failed > 0)
+    next.push({ action: "retry_missing", reason: `${run.usage.failed} examples have no answer. Ask for them again.` });
+  if (best.epoch === 0)
+    next.push({ action: "review_labels", reason: "Look at the examples that every prompt gets wrong." });
+  else if (splits.test > 0 && best.test)
+    next.push({
+      action: "use_prompts",
+      reason: `The gain holds on the sealed test split. Epoch ${best.epoch} is ready to use.`,
+    });
+  else next.push({ action: "more_budget", reason: "A limit ended the search early." });
+  return { validation: gain("validation"), test: gain("test"), next };
+}

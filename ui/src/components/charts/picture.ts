@@ -1,0 +1,40 @@
+/** Pixels of a picture per pixel of the chart: sharp on paper and on dense displays. */
+const SCALE = 2;
+
+function sizeOf(svg: string): { width: number; height: number } {
+  const root = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+  const box = (root.getAttribute("viewBox") ?? "").split(/[ ,]+/).map(Number);
+  const side = (name: string, fallback: number | undefined) =>
+    Number.parseFloat(root.getAttribute(name) ?? "") || fallback || 800;
+  return { width: side("width", box[2]), height: side("height", box[3]) };
+}
+
+/** A chart as PNG on the colour of its card. The picture is drawn by the window itself; nothing leaves it. */
+export async function pngOf(svg: string, background: string): Promise<Blob> {
+  const { width, height } = sizeOf(svg);
+  const image = new Image();
+  const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      image.onload = () => resolve();
+      image.onerror = () => reject(new Error("The chart could not be drawn as a picture. Save it as SVG instead."));
+      image.src = address;
+    });
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.ceil(width * SCALE);
+    canvas.height = Math.ceil(height * SCALE);
+    const brush = canvas.getContext("2d");
+    if (!brush) throw new Error("This window cannot draw pictures. Save the chart as SVG instead.");
+    brush.fillStyle = background;
+    brush.fillRect(0, 0, canvas.width, canvas.height);
+    brush.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return await new Promise<Blob>((resolve, reject) =>
+      canvas.toBlob(
+        (blob) => (blob ? resolve(blob) : reject(new Error("The picture could not be made. Save the chart as SVG."))),
+        "image/png",
+      ),
+    );
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+}

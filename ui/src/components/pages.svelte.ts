@@ -1,0 +1,44 @@
+import { app } from "../app/state.svelte";
+
+const PAGE = 100;
+
+/** A list of any length, read page by page as its rows come into view. */
+export class Pages<T, A extends { total: number; rows: T[] } = { total: number; rows: T[] }> {
+  total = $state(0);
+  loaded = $state(false);
+  /** The newest answer as a whole, for what it says beside its rows. */
+  answer = $state.raw<A | null>(null);
+  #rows = $state.raw<ReadonlyMap<number, T>>(new Map());
+  #asked = new Set<number>();
+  readonly #fetch: (offset: number, limit: number) => Promise<A>;
+
+  constructor(fetch: (offset: number, limit: number) => Promise<A>) {
+    this.#fetch = fetch;
+  }
+
+  at(index: number): T | undefined {
+    return this.#rows.get(index);
+  }
+
+  /** Reads the pages that hold these rows. */
+  need(from: number, to: number): void {
+    for (let page = Math.floor(from / PAGE); page * PAGE < Math.max(to, 1); page += 1) void this.#read(page);
+  }
+
+  async #read(page: number): Promise<void> {
+    if (this.#asked.has(page)) return;
+    this.#asked.add(page);
+    try {
+      const answer = await this.#fetch(page * PAGE, PAGE);
+      const rows = new Map(this.#rows);
+      answer.rows.forEach((row, i) => rows.set(page * PAGE + i, row));
+      this.#rows = rows;
+      this.total = answer.total;
+      this.answer = answer;
+      this.loaded = true;
+    } catch (error) {
+      this.#asked.delete(page);
+      app.fail(error);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { MemoryClient } from "../../api/memory";
+import { addWorkedProject } from "../../api/memory/scenario";
+import { letThrough, parallelAxes } from "./parallel";
+
+describe("parallel coordinates", () => {
+  const { engine } = new MemoryClient();
+  addWorkedProject(engine, "Tickets", 200, 4);
+  const runs = engine.runs.map((run) => run.summary());
+  const axes = parallelAxes(runs, (_, value) => String(value));
+
+  it("have an axis for every setting that differs, and the result last", () => {
+    const names = axes.map((axis) => axis.name);
+    expect(names).toContain("examples shown");
+    expect(names).not.toContain("patience");
+    expect(names.at(-1)).toBe("best validation");
+    const examples = axes.find((axis) => axis.name === "examples shown")!;
+    expect([...new Set(examples.places.values())].sort()).toEqual([0, 1]);
+    expect(examples.labels.map((label) => label.text)).toEqual(["3", "5"]);
+  });
+
+  it("let through what lies inside every brush", () => {
+    const all = runs.map((run) => run.id);
+    expect(letThrough(all, axes, new Map()).size).toBe(4);
+    const five = letThrough(all, axes, new Map([["examples shown", { from: 0.5, to: 1 }]]));
+    expect([...five].sort()).toEqual(
+      runs
+        .filter((run) => run.config.examples === 5)
+        .map((run) => run.id)
+        .sort(),
+    );
+    const none = new Map([
+      ["examples shown", { from: 0.5, to: 1 }],
+      ["strategy", { from: 0.5, to: 1 }],
+    ]);
+    expect(letThrough(all, axes, none).size).toBe(0);
+  });
+});

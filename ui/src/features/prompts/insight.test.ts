@@ -1,0 +1,137 @@
+import { render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { MemoryClient } from "../../api/memory";
+import { addWorkedProject } from "../../api/memory/scenario";
+import { inspector } from "../../app/inspector.svelte";
+import { app } from "../../app/state.svelte";
+import { asked, freshClient } from "../../testing/client";
+import { place } from "../train/place.svelte";
+import { forgetDrafts } from "./draft.svelte";
+import PromptsScreen from "./PromptsScreen.svelte";
+
+// The plain text area, which is a full editor too; CodeMirror has tests of its own.
+vi.mock("../../components/editor/codemirror", () => {
+  throw new Error("not loaded");
+});
+
+let client: MemoryClient;
+
+beforeEach(() => {
+  client = freshClient();
+  forgetDrafts();
+});
+
+async function open(runs = 0) {
+  const project = addWorkedProject(client.engine, "Tickets", 300, 0);
+  for (let index = 0; index < runs; index += 1) {
+    const config = { ...client.engine.defaultConfig(project), name: "wide" };
+    const run = client.engine.startRun(project, config);
+    while (run.status === "running") client.advance(1);
+    const { system_prompt, output_prompt } = run.bestPrompt();
+    project.draft = { ...project.draft, prompt: { system_prompt, output_prompt } };
+  }
+  await app.openProject(project.id, "prompts");
+  render(PromptsScreen);
+  return project;
+}
+
+const trying = () => screen.getByRole("region", { name: "Try on an example" });
+
+describe("origins", () => {
+  it("name the epoch that brought a sentence, why, and lead to it", async () => {
+    const project = await open(1);
+    const run = client.engine.runs.find((known) => known.project === project.id)!;
+    await userEvent.click(screen.getByRole("tab", { name: "Origins" }));
+    const card = await screen.findByRole("region", { name: "System prompt: where it comes from" });
+    expect(within(card).getByText(/written by hand/)).toBeDefined();
+    const [link] = await within(card).findAllByRole("button", { name: /^epoch \d+ of wide/ });
+    expect(card.textContent).toMatch(/fixed, \d+ broken by that epoch/);
+    expect(card.textContent).toContain("it is written down");
+    await userEvent.click(link!);
+    expect(app.screen).toBe("train");
+    expect(place.run(project.id)).toBe(run.id);
+  });
+
+  it("say what is new, and why they could not be read", async () => {
+    await open();
+    await userEvent.type(screen.getByRole("textbox", { name: "System prompt" }), " Be brief.");
+    await userEvent.click(screen.getByRole("tab", { name: "Origins" }));
+    expect(await screen.findByText(/just written/)).toBeDefined();
+    client.fail("blame", "The database is busy with another program.", "database");
+    await userEvent.click(screen.getByRole("tab", { name: "Prompts" }));
+    await userEvent.click(screen.getByRole("tab", { name: "Origins" }));
+    expect((await screen.findByRole("alert")).textContent).toContain("busy");
+  });
+});
+
+describe("trying", () => {
+  it("asks several models several times and counts their different answers", async () => {
+    await open();
+    await within(trying()).findByText(/input/);
+    const user = userEvent.setup();
+    await user.click(await within(trying()).findByRole("button", { name: "Add a model" }));
+    const samples = within(trying()).getByLabelText("answers");
+    await user.clear(samples);
+    await user.type(samples, "3{Tab}");
+    await user.click(within(trying()).getByRole("button", { name: /^Run/ }));
+    await waitFor(() => expect(asked(client, "try_prompt")).toHaveLength(6));
+    expect(asked(client, "try_prompt").map((request) => (request as { sample: number }).sample)).toEqual([
+      0, 1, 2, 0, 1, 2,
+    ]);
+    const table = await within(trying()).findByRole("region", { name: "Answers by model" });
+    expect(within(table).getAllByRole("row")).toHaveLength(3);
+    expect(table.textContent).toMatch(/[123]×/);
+    await user.click(within(trying()).getByRole("button", { name: "Take out model 2" }));
+    expect(within(trying()).queryByRole("region", { name: "Answers by model" })).toBeNull();
+  });
+
+  it("scores twenty random rows with an interval, failures first, and opens one", async () => {
+    await open();
+    await userEvent.click(await screen.findByRole("button", { name: "Try on 20 random rows" }));
+    const section = screen.getByRole("region", { name: "Try on random rows" });
+    expect(await within(section).findByText(/95 % interval .* n = \d+/)).toBeDefined();
+    const items = within(section).getAllByRole("listitem");
+    expect(items).toHaveLength(20);
+    const marks = items.map((item) => (item.textContent!.includes("no match") ? 0 : 1));
+    expect(marks).toEqual([...marks].sort((a, b) => a - b));
+    await userEvent.click(within(items[0]!).getByRole("button"));
+    expect(inspector.shown?.sides).toHaveLength(1);
+    await userEvent.click(within(section).getByRole("button", { name: "Other rows" }));
+    await waitFor(() =>
+      expect(asked(client, "try_rows").map((request) => (request as { seed: number }).seed)).toEqual([0, 1]),
+    );
+  });
+});
+
+describe("versions", () => {
+  it("start a run of their own and leave what is being edited alone", async () => {
+    const project = await open(1);
+    const old = project.versions.at(-1)!;
+    await userEvent.click(await screen.findByRole("button", { name: `Train from version ${old.number}` }));
+    await waitFor(() => expect(app.screen).toBe("train"));
+    expect(place.again?.prompt).toEqual(old.prompt);
+    expect(project.draft.prompt).not.toEqual(old.prompt);
+  });
+});
+
+describe("locked spans", () => {
+  it("are what is selected, are kept with the draft, and go when they are unlocked", async () => {
+    const project = await open();
+    const system = screen.getByRole<HTMLTextAreaElement>("textbox", { name: "System prompt" });
+    const lock = screen.getByRole("button", { name: "Lock the selected text of the system prompt" });
+    system.setSelectionRange(0, 0);
+    await userEvent.click(lock);
+    expect(app.toasts.at(-1)?.message).toMatch(/Select the text/);
+    system.setSelectionRange(0, 9);
+    const text = system.value.slice(0, 9).trim();
+    await userEvent.click(lock);
+    const list = await screen.findByRole("list", { name: "Locked in the system prompt" });
+    expect(list.textContent).toContain(text);
+    await waitFor(() => expect(project.draft.locked).toEqual([{ half: "system", text }]));
+    await userEvent.clear(system);
+    expect(await within(list).findByText("not in the prompt")).toBeDefined();
+    await userEvent.click(within(list).getByRole("button", { name: `Unlock ${text}` }));
+    await waitFor(() => expect(project.draft.locked).toEqual([]));
+  });
+});

@@ -1,0 +1,207 @@
+import { render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { RunConfig } from "../../../api/bindings/RunConfig";
+import type { MemoryClient } from "../../../api/memory";
+import { addWorkedProject } from "../../../api/memory/scenario";
+import { inspector } from "../../../app/inspector.svelte";
+import { runs } from "../../../app/runs.svelte";
+import { app } from "../../../app/state.svelte";
+import { asked, freshClient } from "../../../testing/client";
+import { place } from "../place.svelte";
+import TrainScreen from "../TrainScreen.svelte";
+
+let client: MemoryClient;
+
+beforeEach(() => {
+  client = freshClient();
+});
+
+/** A finished run with its Train screen, at an accepted epoch. */
+async function open(change: Partial<RunConfig> = {}, size = 300) {
+  const project = addWorkedProject(client.engine, "Tickets", size, 0);
+  const run = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "wide", ...change });
+  run.finishNow();
+  const epoch = run.epochs.find((known) => known.decision === "accepted")!.epoch;
+  place.show(project.id, run.id, epoch);
+  await app.openProject(project.id, "train");
+  render(TrainScreen);
+  await screen.findByRole("heading", { name: `Epoch ${epoch}` });
+  return { project, run, epoch };
+}
+
+const tab = async (name: RegExp | string) => userEvent.click(await screen.findByRole("tab", { name }));
+
+describe("the learning map", () => {
+  it("shows what flipped most first, every epoch in words, and an example with all its answers", async () => {
+    const { run } = await open();
+    await tab("Learning map");
+    const grid = await screen.findByRole("grid", { name: /Learning map/ });
+    const rows = within(grid).getAllByRole("row").slice(1);
+    const flips = rows.map((row) => Number(within(row).getAllByRole("gridcell").at(-1)!.textContent));
+    expect(flips).toEqual([...flips].sort((a, b) => b - a));
+    expect(flips[0]).toBeGreaterThan(0);
+    expect(rows[0]!.textContent).toMatch(/(match|no match) in \d/);
+    await userEvent.click(within(rows[0]!).getAllByRole("gridcell")[1]!);
+    await waitFor(() => expect(inspector.shown).not.toBeNull());
+    expect(inspector.shown!.sides.length).toBeGreaterThan(1);
+    expect(inspector.shown!.sides[0]!.title).toMatch(/^Baseline/);
+    expect(run.epochs.length).toBeGreaterThan(3);
+  });
+
+  it("leads from a column to its epoch, to the training rows, and to a file", async () => {
+    const { run } = await open();
+    const wanted = run.epochs.findLast((known) => known.decision !== "invalid")!.epoch;
+    await tab("Learning map");
+    await userEvent.click(await screen.findByRole("button", { name: `Epoch ${wanted}` }));
+    expect(await screen.findByRole("heading", { name: `Epoch ${wanted}` })).toBeDefined();
+    await userEvent.click(screen.getByRole("radio", { name: "training" }));
+    await waitFor(() => expect(asked(client, "learning_map").at(-1)).toEqual({ run: run.id, split: "train" }));
+    await userEvent.click(screen.getByRole("button", { name: "Save the table as CSV" }));
+    await waitFor(() => expect(client.saved.get("wide-learning-map.csv")).toMatch(/^row,input,ground truth,epoch 0/));
+  });
+
+  it("says why it could not be read", async () => {
+    await open();
+    client.fail("learning_map", "The database is busy with another program.", "database");
+    await tab("Learning map");
+    expect((await screen.findByRole("alert")).textContent).toContain("busy");
+  });
+});
+
+describe("failures", () => {
+  it("stand in groups; one group shows its rows alone", async () => {
+    const { run, epoch } = await open();
+    await tab("Failures");
+    const causes = await screen.findByRole("group", { name: "Causes" });
+    const [all, first] = within(causes).getAllByRole("button");
+    const wrong = run.epochs.find((known) => known.epoch === epoch)!.validation!;
+    const missed = Math.round(wrong.n * (1 - wrong.score)) + wrong.missing;
+    expect(all!.textContent).toContain(String(missed));
+    const count = Number(/(\d+)$/.exec(first!.textContent!.trim())![1]);
+    await userEvent.click(first!);
+    await waitFor(async () =>
+      expect((await screen.findByRole("grid")).getAttribute("aria-rowcount")).toBe(String(count + 1)),
+    );
+  });
+
+  it("are reached from a cell of the confusion matrix", async () => {
+    const { epoch } = await open();
+    await tab("Confusion");
+    const [cell] = await screen.findAllByRole("button", { name: /answered as .*: show/ });
+    await userEvent.click(cell!);
+    await waitFor(() => expect(asked(client, "list_failures").at(-1)).toMatchObject({ epoch, only: null }));
+    expect(asked(client, "list_failures").at(-1)).toHaveProperty("cell.truth");
+    expect(await screen.findByRole("grid")).toBeDefined();
+    await userEvent.click(screen.getByRole("button", { name: "All failures by cause" }));
+    expect(await screen.findByRole("button", { name: /^All failures/ })).toBeDefined();
+  });
+});
+
+describe("calls", () => {
+  it("are filtered by the engine and show their answer and their example", async () => {
+    const { run, epoch } = await open();
+    await tab("Calls");
+    await waitFor(() =>
+      expect(asked(client, "list_calls").at(-1)).toMatchObject({ run: run.id, filter: { epoch }, offset: 0 }),
+    );
+    await userEvent.selectOptions(await screen.findByLabelText("Role"), "optimizer");
+    await waitFor(() => expect(asked(client, "list_calls").at(-1)).toMatchObject({ filter: { role: "optimizer" } }));
+    const grid = await screen.findByRole("grid", { name: "Calls" });
+    await waitFor(() => expect(grid.getAttribute("aria-rowcount")).toBe("2"));
+    await userEvent.selectOptions(screen.getByLabelText("Role"), "primary");
+    await waitFor(async () =>
+      expect(within(await screen.findByRole("grid")).getAllByRole("row").length).toBeGreaterThan(3),
+    );
+    await userEvent.click(within(screen.getByRole("grid")).getAllByRole("gridcell")[0]!);
+    await userEvent.click(await screen.findByRole("button", { name: /^Show example/ }));
+    await waitFor(() => expect(inspector.shown).not.toBeNull());
+  });
+});
+
+describe("an epoch", () => {
+  it("keeps a star and a note", async () => {
+    const { run, epoch } = await open();
+    await userEvent.click(await screen.findByRole("button", { name: `Star epoch ${epoch}` }));
+    await waitFor(() => expect(runs.get(run.id)?.marks).toEqual([{ epoch, starred: true, note: "" }]));
+    expect(await screen.findByRole("option", { name: new RegExp(`Epoch ${epoch} .*starred`) })).toBeDefined();
+    await userEvent.click(screen.getByRole("button", { name: `Note on epoch ${epoch}` }));
+    await userEvent.type(await screen.findByLabelText("Note"), "the good one");
+    await userEvent.click(screen.getByRole("button", { name: "Save note" }));
+    expect(await screen.findByText("the good one")).toBeDefined();
+    expect(asked(client, "mark_epoch").at(-1)).toEqual({ run: run.id, epoch, starred: true, note: "the good one" });
+  });
+
+  it("can be taken over: its prompts are edited and a new run knows its parent", async () => {
+    const { run, epoch } = await open();
+    const user = userEvent.setup({ pointerEventsCheck: 0 });
+    await user.click(await screen.findByRole("button", { name: "Go on from here" }));
+    await user.click(await screen.findByRole("menuitem", { name: /^Take over/ }));
+    expect(await screen.findByText(/Taken over from “wide”/)).toBeDefined();
+    expect(screen.getAllByRole("textbox", { name: "System prompt" }).length).toBeGreaterThan(0);
+    await user.click(await screen.findByRole("button", { name: /Start training/ }));
+    await waitFor(() => expect(asked(client, "start_run")).toHaveLength(1));
+    expect(asked(client, "start_run")[0]).toMatchObject({
+      config: { parent: { run: run.id, epoch, kind: "take_over" }, prompt: run.candidate(epoch)!.prompt },
+    });
+    expect(await screen.findByText(/Taken over from/)).toBeDefined();
+  });
+
+  it("asks before it is taken over from a run that goes on", async () => {
+    const { project } = await open();
+    const live = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "live" });
+    client.advance(60);
+    place.show(project.id, live.id, 0);
+    await app.refreshProject();
+    const user = userEvent.setup({ pointerEventsCheck: 0 });
+    await screen.findByRole("heading", { name: "Baseline" });
+    await user.click(await screen.findByRole("button", { name: "Go on from here" }));
+    await user.click(await screen.findByRole("menuitem", { name: /^Take over/ }));
+    await user.click(await screen.findByRole("button", { name: "Stop it and take over" }));
+    await waitFor(() => expect(asked(client, "stop_run")).toEqual([{ run: live.id }]));
+    expect(await screen.findByText(/Taken over from “live”/)).toBeDefined();
+  });
+});
+
+describe("a run that has ended", () => {
+  it("gets more budget as a new run with twice the limits", async () => {
+    const { run } = await open({ budget: { max_calls: 400, max_tokens: null, max_cost: null, max_seconds: null } });
+    const user = userEvent.setup({ pointerEventsCheck: 0 });
+    await user.click(await screen.findByRole("button", { name: /^More for run/ }));
+    await user.click(await screen.findByRole("menuitem", { name: /^More budget/ }));
+    expect(await screen.findByText(/only what is new is paid/)).toBeDefined();
+    await user.click(await screen.findByRole("button", { name: /Start training/ }));
+    await waitFor(() => expect(asked(client, "start_run")).toHaveLength(1));
+    expect(asked(client, "start_run")[0]).toMatchObject({
+      config: { budget: { max_calls: 800 }, use_cache: true, parent: { run: run.id, kind: "more_budget" } },
+    });
+  });
+
+  it("says by how much, how sure, and what to do next", async () => {
+    await open();
+    const state = await screen.findByRole("status", { name: "State of this run" });
+    expect((await within(state).findAllByText(/beyond doubt|almost certainly|very likely/)).length).toBe(2);
+    expect(state.textContent).toMatch(/sealed test/);
+    expect(state.textContent).toMatch(/points\s*\([+−][\d.]+ to [+−][\d.]+\)/);
+    await userEvent.click(await within(state).findByRole("button", { name: "Use the best prompts" }));
+    await waitFor(() => expect(asked(client, "save_prompt_version")).toHaveLength(1));
+  });
+
+  it("draws along calls and time, and along dollars only where they are known", async () => {
+    await open();
+    expect(await screen.findByRole("radio", { name: "calls" })).toBeDefined();
+    expect(screen.queryByRole("radio", { name: "dollars" })).toBeNull();
+    await userEvent.click(screen.getByRole("radio", { name: "time" }));
+    expect((screen.getByRole("radio", { name: "time" }) as HTMLInputElement).checked).toBe(true);
+    expect(screen.getAllByRole("option", { name: /^Epoch / }).length).toBeGreaterThan(3);
+  });
+
+  it("shows what each epoch cost", async () => {
+    const { run } = await open();
+    await tab("Cost");
+    const table = within(await screen.findByRole("region", { name: "Cost by epoch" }));
+    expect(table.getAllByRole("row")).toHaveLength(run.epochs.length + 1);
+    await userEvent.click(table.getByRole("button", { name: "1" }));
+    expect(await screen.findByRole("heading", { name: "Epoch 1" })).toBeDefined();
+  });
+});
