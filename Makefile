@@ -1,6 +1,6 @@
 # Two commands matter: `make run` opens the application, `make test` checks everything. Both install what is missing.
 
-.PHONY: run test soak screenshots e2e bench bench-search help
+.PHONY: run test soak screenshots e2e bench bench-search speed help
 
 help: ## Say what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -22,6 +22,9 @@ e2e: ## Only the tests in the real window
 
 screenshots: ## Pictures of every screen, light and dark, into screenshots/
 	@scripts/screenshots.sh
+
+speed: ## How fast the real window starts, opens a large project, answers the pointer and takes typing
+	@scripts/speed.sh
 
 bench: ## Speed and memory against a server in the same run, the import against sqlite3 and pandas, then micro-benchmarks
 	@scripts/bench.sh
