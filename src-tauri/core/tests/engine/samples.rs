@@ -28,6 +28,8 @@ async fn every_sample_trains_by_25_points_on_its_test_split_and_not_every_epoch_
         assert_eq!(view.summary.status, RunStatus::Completed, "{}", sample.id);
         let gain = mean(view.summary.best.test) - mean(view.summary.baseline.test);
         assert!(gain >= 0.25, "{}: {:.1} points on the test split", sample.id, gain * 100.0);
+        let told: Vec<_> = view.warnings.iter().filter(|w| w.contains("answers as")).collect();
+        assert!(told.is_empty(), "the demo model goes by the name it is asked for: {told:?}");
         assert!(view.summary.simulated, "the demo model's figures are labelled as such");
         rejected += view.epochs.iter().filter(|e| e.decision == Decision::Rejected).count();
     }
