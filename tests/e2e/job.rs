@@ -77,6 +77,8 @@ async fn drop_train_read_edit_train_again_compare_and_come_back_after_a_kill() {
 
     // One epoch: its diff and its reasons.
     app.click_on("epoch 1", By::XPath("//*[@data-epoch='1']")).await;
+    // Where an earlier visit left another tab open, it is open again.
+    app.click("Changes").await;
     app.read("Why").await;
     let added = app.script("return [...document.querySelectorAll('main *')].some(e => e.textContent.trim().startsWith('+'))").await;
     assert_eq!(added, true, "the diff shows added lines");
