@@ -35,7 +35,7 @@ impl DemoModel {
         let prompt_tokens = request.messages.iter().map(|m| estimated_tokens(&m.content)).sum();
         let (text, finish) = cut(text, request.max_output_tokens);
         let usage = TokenUsage { prompt_tokens, cached_tokens: 0, completion_tokens: estimated_tokens(&text), estimated: true };
-        Completion { text, finish, usage, model: Some(request.model.clone()), latency_ms: 0 }
+        Completion { text, finish, usage, model: None, latency_ms: 0 }
     }
 }
 
