@@ -11,6 +11,9 @@ pub(super) const BROKEN: u8 = 0xFF;
 const EVIDENCE: usize = 256 * 1024;
 const CHUNK: usize = 128 * 1024;
 
+/// Room in which every character fits, with the byte for broken text.
+const PIECE: usize = 16;
+
 /// The encoding of a file: by its byte order mark, by being valid UTF-8, else guessed from the text beyond ASCII.
 ///
 /// The whole file is looked at, because one accent on its last page decides. A UTF-8 file with a few broken bytes stays UTF-8: the
@@ -102,13 +105,17 @@ pub(super) struct Decoded<R> {
     ended: bool,
     finished: bool,
     bytes: u64,
+    /// A piece decoded for a caller with too little room for a character, and how much of it is handed out.
+    piece: [u8; PIECE],
+    handed: usize,
+    decoded: usize,
 }
 
 impl<R: Read> Decoded<R> {
     /// Decodes `input` from its beginning.
     pub fn new(input: R, encoding: &'static Encoding) -> Self {
         let decoder = (encoding != UTF_8).then(|| encoding.new_decoder_with_bom_removal());
-        Self { input, decoder, raw: Vec::new(), at: 0, ended: false, finished: false, bytes: 0 }
+        Self { input, decoder, raw: Vec::new(), at: 0, ended: false, finished: false, bytes: 0, piece: [0; PIECE], handed: 0, decoded: 0 }
     }
 
     /// Bytes of the file read so far.
@@ -151,11 +158,9 @@ impl<R: Read> Decoded<R> {
     }
 }
 
-impl<R: Read> Read for Decoded<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.decoder.is_none() {
-            return self.read_utf8(out);
-        }
+impl<R: Read> Decoded<R> {
+    /// Decodes into `out`, which has room for [`PIECE`] bytes at least; 0 at the end alone.
+    fn decode(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let mut written = 0;
         while written == 0 && !self.finished {
             if self.at == self.raw.len() && !self.ended {
@@ -169,7 +174,7 @@ impl<R: Read> Read for Decoded<R> {
             written = wrote;
             match result {
                 DecoderResult::InputEmpty => self.finished = self.ended,
-                DecoderResult::OutputFull => break,
+                DecoderResult::OutputFull => {}
                 DecoderResult::Malformed(..) => {
                     if let Some(place) = out.get_mut(written) {
                         *place = BROKEN;
@@ -179,5 +184,67 @@ impl<R: Read> Read for Decoded<R> {
             }
         }
         Ok(written)
+    }
+}
+
+impl<R: Read> Read for Decoded<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.decoder.is_none() {
+            return self.read_utf8(out);
+        }
+        if self.handed == self.decoded {
+            if out.len() >= PIECE {
+                return self.decode(out);
+            }
+            // A buffer without room for the next character must not look like the end of the file.
+            let mut piece = [0; PIECE];
+            (self.handed, self.decoded) = (0, self.decode(&mut piece)?);
+            self.piece = piece;
+        }
+        let length = out.len().min(self.decoded - self.handed);
+        out[..length].copy_from_slice(&self.piece[self.handed..self.handed + length]);
+        self.handed += length;
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives what is asked for, one byte at a time.
+    fn by_bytes(mut decoded: Decoded<&[u8]>) -> Vec<u8> {
+        let mut text = Vec::new();
+        let mut byte = [0];
+        while decoded.read(&mut byte).expect("memory") == 1 {
+            text.push(byte[0]);
+        }
+        text
+    }
+
+    #[test]
+    fn text_is_read_to_its_end_whatever_room_the_reader_gives() {
+        for encoding in [UTF_16LE, UTF_16BE, encoding_rs::WINDOWS_1252] {
+            for length in 0..150 {
+                let text: String =
+                    "a€ß😀é".chars().filter(|c| encoding != encoding_rs::WINDOWS_1252 || *c != '😀').cycle().take(length).collect();
+                let bytes: Vec<u8> = match encoding {
+                    e if e == UTF_16LE => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+                    e if e == UTF_16BE => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+                    _ => encoding_rs::WINDOWS_1252.encode(&text).0.into_owned(),
+                };
+                let mut whole = Vec::new();
+                Decoded::new(&bytes[..], encoding).read_to_end(&mut whole).expect("memory");
+                assert_eq!(String::from_utf8(whole).expect("text"), text, "{} of {length}", encoding.name());
+                assert_eq!(String::from_utf8(by_bytes(Decoded::new(&bytes[..], encoding))).expect("text"), text);
+            }
+        }
+    }
+
+    #[test]
+    fn broken_text_is_marked_also_for_a_reader_with_little_room() {
+        // A lone half of a pair between two letters, and a file that ends inside a character.
+        let bytes = [0x61, 0x00, 0x00, 0xD8, 0x62, 0x00, 0x63];
+        assert_eq!(by_bytes(Decoded::new(&bytes[..], UTF_16LE)), [b'a', BROKEN, b'b', BROKEN]);
     }
 }

@@ -70,8 +70,7 @@ fn open_text(mut bytes: Bytes, start: &[u8], format: Option<FileFormat>, options
     };
     bytes.seek(SeekFrom::Start(0)).map_err(|error| bytes.said(&error))?;
     let whole = start.len() as u64 >= bytes.size();
-    // With room to spare: a buffer too small for the next character reads as the end of the text.
-    let mut text = Vec::with_capacity(start.len() * 3 + 64);
+    let mut text = Vec::new();
     Decoded::new(start, encoding).read_to_end(&mut text).map_err(|error| bytes.said(&error))?;
     refusal::check_text(&bytes.name(), &text)?;
     match format.unwrap_or_else(|| text_format(&bytes, &text)) {
