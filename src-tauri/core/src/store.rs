@@ -1,5 +1,6 @@
 //! The database: one writer that groups commits, a few readers that never wait for it. All SQL of the engine is below this module.
 
+mod answer_keys;
 mod call_log;
 mod calls;
 mod candidates;

@@ -4,7 +4,11 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
-use super::{Store, calls::KEY_START, from_word, word};
+use super::{
+    Store,
+    answer_keys::{KeyStart, Recent},
+    from_word, word,
+};
 use crate::{
     error::Result,
     run::{CallEnd, CallPage, CallRow},
@@ -59,11 +63,12 @@ impl Store {
             all.extend([&query.offset as &dyn ToSql, &query.limit]);
             let mut found = statement.query(&all[..])?;
             let mut rows = Vec::new();
-            let mut about: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+            let mut about: HashMap<KeyStart, Vec<usize>> = HashMap::new();
+            let recent = Recent::of(c, project)?;
             while let Some(row) = found.next()? {
                 let state: CallState = from_word(&row.get::<_, String>(3)?)?;
                 let error: Option<String> = row.get(9)?;
-                let key: Option<Vec<u8>> = row.get(10)?;
+                let key = row.get::<_, Option<Vec<u8>>>(10)?.and_then(|key| KeyStart::try_from(key).ok());
                 let mut call = CallRow {
                     id: row.get(0)?,
                     at: row.get(1)?,
@@ -87,9 +92,9 @@ impl Store {
                     response: None,
                     error,
                 };
-                if let Some(key) = key.filter(|k| k.len() == KEY_START) {
+                if let Some(key) = key {
                     if matches!(call.end, CallEnd::Answered | CallEnd::Cached) {
-                        answer(c, project, run, &key, &mut call)?;
+                        answer(c, &recent, project, run, key, &mut call)?;
                     }
                     if call.role == Role::Primary {
                         about.entry(key).or_default().push(rows.len());
@@ -105,29 +110,33 @@ impl Store {
 }
 
 /// Puts in what the model answered; the run's own answer first.
-fn answer(c: &Connection, project: i64, run: i64, key: &[u8], call: &mut CallRow) -> Result<()> {
-    let mut statement = c.prepare_cached(
-        "SELECT substr(text, 1, ?4), model, latency_ms FROM completion
-         WHERE project_id = ?1 AND substr(key, 1, 8) = ?2 ORDER BY run_id = ?3 DESC, id LIMIT 1",
-    )?;
-    let mut rows = statement.query(params![project, key, run, SHOWN_CHARACTERS])?;
-    if let Some(row) = rows.next()? {
-        call.response = Some(row.get(0)?);
-        call.model = row.get(1)?;
-        call.latency_ms = Some(row.get(2)?);
+fn answer(c: &Connection, recent: &Recent, project: i64, run: i64, key: KeyStart, call: &mut CallRow) -> Result<()> {
+    let mut statement = c.prepare_cached("SELECT substr(text, 1, ?2), model, latency_ms, run_id FROM completion WHERE id = ?1")?;
+    for id in recent.answers(c, project, key)? {
+        let mut rows = statement.query(params![id, SHOWN_CHARACTERS])?;
+        let Some(row) = rows.next()? else { continue };
+        let own = row.get::<_, i64>(3)? == run;
+        if own || call.response.is_none() {
+            call.response = Some(row.get(0)?);
+            call.model = row.get(1)?;
+            call.latency_ms = Some(row.get(2)?);
+        }
+        if own {
+            break;
+        }
     }
     Ok(())
 }
 
 /// Puts in the examples the calls were about: one pass over the run's predictions, which hold the key of their answer.
-fn examples(c: &Connection, run: i64, mut about: HashMap<Vec<u8>, Vec<usize>>, rows: &mut [CallRow]) -> Result<()> {
+fn examples(c: &Connection, run: i64, mut about: HashMap<KeyStart, Vec<usize>>, rows: &mut [CallRow]) -> Result<()> {
     let mut statement = c.prepare_cached("SELECT substr(key, 1, 8), example_id FROM prediction WHERE run_id = ?1")?;
     let mut number = c.prepare_cached("SELECT number FROM example WHERE id = ?1")?;
     let mut found = statement.query([run])?;
     while !about.is_empty()
         && let Some(row) = found.next()?
     {
-        let Some(places) = about.remove(row.get_ref(0)?.as_blob().unwrap_or_default()) else { continue };
+        let Some(places) = about.remove(&row.get::<_, KeyStart>(0)?) else { continue };
         let example: i64 = row.get(1)?;
         let number: Option<u32> = number.query_row([example], |r| r.get(0)).optional()?;
         for place in places {

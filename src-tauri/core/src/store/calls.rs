@@ -5,7 +5,11 @@ use std::{collections::HashMap, sync::Arc};
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Store, from_word, word};
+use super::{
+    Store,
+    answer_keys::{self, Recent},
+    from_word, word,
+};
 use crate::{
     chat::{Completion, TokenUsage},
     dataset::pair_hash,
@@ -101,19 +105,39 @@ pub enum Others {
 }
 
 /// An answer of the project: the run's own, else (when others count) one that another run bought.
-pub(super) fn find(c: &Connection, project: i64, run: i64, key: &CompletionKey, others: Others) -> Result<Option<(Completion, bool)>> {
-    let mut statement = c.prepare_cached(&format!(
-        "SELECT {COMPLETION_COLUMNS}, run_id = ?3 FROM completion
-         WHERE project_id = ?1 AND substr(key, 1, 8) = substr(?2, 1, 8) AND key = ?2 AND (run_id = ?3 OR retired <= ?4)
-         ORDER BY run_id = ?3 DESC, run_id, id LIMIT 1"
-    ))?;
+pub(super) fn find(
+    c: &Connection,
+    recent: &Recent,
+    project: i64,
+    run: i64,
+    key: &CompletionKey,
+    others: Others,
+) -> Result<Option<(Completion, bool)>> {
     let most_retired = match others {
         Others::None => -1,
         Others::Current => 0,
         Others::Retired => 1,
     };
-    let mut rows = statement.query(params![project, key, run, most_retired])?;
-    rows.next()?.map(|row| Ok((read_completion(row)?, row.get(8)?))).transpose()
+    let mut statement = c.prepare_cached(&format!(
+        "SELECT {COMPLETION_COLUMNS}, run_id FROM completion WHERE id = ?1 AND key = ?2 AND project_id = ?3 AND (run_id = ?4 OR retired <= ?5)"
+    ))?;
+    let mut best: Option<(Completion, i64)> = None;
+    for id in recent.answers(c, project, key_start(key))? {
+        let mut rows = statement.query(params![id, key, project, run, most_retired])?;
+        let Some(row) = rows.next()? else { continue };
+        let by: i64 = row.get(8)?;
+        // The first of several of one run: they come in the order in which they arrived.
+        if best.as_ref().is_none_or(|(_, best)| (by != run, by) < (*best != run, *best)) {
+            best = Some((read_completion(row)?, by));
+        }
+    }
+    Ok(best.map(|(completion, by)| (completion, by == run)))
+}
+
+/// What names the answer of a key all but surely.
+fn key_start(key: &CompletionKey) -> answer_keys::KeyStart {
+    let [a, b, c, d, e, f, g, h, ..] = *key;
+    [a, b, c, d, e, f, g, h]
 }
 
 impl Store {
@@ -126,9 +150,10 @@ impl Store {
         others: Others,
     ) -> Result<HashMap<CompletionKey, (Completion, bool)>> {
         self.read(move |c| {
+            let recent = Recent::of(c, project)?;
             let mut found = HashMap::new();
             for key in keys.iter() {
-                if let Some(answer) = find(c, project, run, key, others)? {
+                if let Some(answer) = find(c, &recent, project, run, key, others)? {
                     found.insert(*key, answer);
                 }
             }
@@ -318,5 +343,5 @@ fn insert_completion(c: &Connection, project: i64, run: i64, key: &CompletionKey
         completion.latency_ms,
         now
     ])?;
-    Ok(())
+    answer_keys::written(c, c.last_insert_rowid())
 }

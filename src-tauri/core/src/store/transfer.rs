@@ -13,6 +13,7 @@ use rusqlite::{
     types::{ToSqlOutput, Value, ValueRef},
 };
 
+use super::answer_keys;
 use crate::{
     connection::Connection as ModelConnection,
     error::{Error, ErrorCode, Result},
@@ -75,6 +76,7 @@ impl Transfer<'_> {
         for table in TABLES.iter().filter(|t| t.extent <= self.extent) {
             self.carry(table, &renumbered)?;
         }
+        answer_keys::sort_in(self.to)?;
         renumbered.number(Kind::Project, self.project).ok_or_else(|| broken("project", "number"))
     }
 
@@ -167,8 +169,8 @@ mod tests {
     use super::*;
 
     /// A table that a migration adds belongs to a project, and travels with it, or is named here as one that does not.
-    // The last two are worked out anew when a large list is searched or sorted.
-    const STAY: &[&str] = &["setting", "connection", "search_index", "example_order"];
+    // The orders and keys are worked out anew where they are needed.
+    const STAY: &[&str] = &["setting", "connection", "search_index", "example_order", "answer_key", "answer_key_batch"];
 
     #[test]
     fn every_table_and_every_reference_is_thought_of() {

@@ -3,6 +3,7 @@
 // Helpers outside of test functions may fail loudly as well: there is nobody to hand an error to.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod answers;
 mod bad_servers;
 mod budget;
 mod commands;
