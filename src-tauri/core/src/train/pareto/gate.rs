@@ -39,6 +39,8 @@ const MOST_ROWS: usize = 10;
 const CROWD: usize = 3;
 /// Mean gain on its examples from which an edit is kept.
 const LEAST_GAIN: f64 = 0.08;
+/// Answers that have to differ before a test says something, where most are wrong.
+const TELLING: f64 = 3.0;
 /// Summed gain from which an edit is kept.
 const LEAST_SUM: f64 = 0.5;
 
@@ -208,23 +210,32 @@ impl Gate<'_> {
     }
 
     /// Lines about the whole task, together: one test drops a dozen that do nothing, and finds those that only work together.
-    /// Gives its number, the lines that passed, and those that are still open because the group did harm.
+    /// Gives its number, the lines that passed, and those that are still open because the group did harm or said nothing.
     async fn group(&self, lines: Vec<Suggested>, making: &mut Making) -> Result<(u32, Vec<Suggested>, Vec<Suggested>), Halt> {
         let whole = self.test(&lines, making).await?;
         if !whole.good {
-            if whole.sum < -whole.noise.max(1.0) {
-                // Something in it does harm and may hide what helps.
-                return Ok((whole.number, Vec::new(), lines));
+            // Hardly an answer differs although most are wrong: where several only work together, and one spoils all, that says little.
+            let mute = whole.noise.powi(2) < TELLING && self.overall() < 0.5;
+            if !mute && whole.sum >= -whole.noise.max(1.0) {
+                making.round.edits.extend(lines.iter().map(|s| whole.tried(s, self.epoch)));
+                return Ok((whole.number, Vec::new(), Vec::new()));
             }
-            making.round.edits.extend(lines.iter().map(|s| whole.tried(s, self.epoch)));
-            return Ok((whole.number, Vec::new(), Vec::new()));
+            // What does harm is rarely asked for twice: fewer and fewer of the most asked for.
+            let mut first = lines.len().div_ceil(2);
+            while first > 1 && first < lines.len() {
+                let test = self.test(&lines[..first], making).await?;
+                if test.good {
+                    making.round.edits.extend(lines[..first].iter().map(|s| test.tried(s, self.epoch)));
+                    return Ok((test.number, lines[..first].to_vec(), lines[first..].to_vec()));
+                }
+                first /= 2;
+            }
+            return Ok((whole.number, Vec::new(), lines));
         }
         // A half that does as well alone leaves the other half out.
         let middle = lines.len().div_ceil(2);
-        for (half, rest) in [lines.split_at(middle), {
-            let (first, last) = lines.split_at(middle);
-            (last, first)
-        }] {
+        let (first, last) = lines.split_at(middle);
+        for (half, rest) in [(first, last), (last, first)] {
             let test = self.test(half, making).await?;
             if test.good && test.sum >= whole.sum {
                 making.round.edits.extend(half.iter().map(|s| test.tried(s, self.epoch)));
@@ -268,7 +279,7 @@ impl Gate<'_> {
             // Early on only what is far ahead of its noise is waved through.
             let clear = !shorter && sum >= 2.0 * noise.max(1.0);
             // Where hardly any answer changed yet although most are wrong, a few more rows are asked.
-            let undecided = gained + lost < 3.0 && self.overall() < 0.5;
+            let undecided = gained + lost < TELLING && self.overall() < 0.5;
             if hopeless || clear || block >= BLOCKS && !undecided {
                 break;
             }

@@ -10,13 +10,13 @@ const MOST_ALONE: u64 = 4;
 const LEAST_PROPOSALS: u64 = 2;
 /// Most proposals of one round.
 const MOST_PROPOSALS: u64 = 16;
-/// Training examples that one proposal's edits are tested on, about.
+/// Training examples that a plan counts for one proposal, about.
 pub const ROWS_PER_PROPOSAL: u64 = 7;
 
 /// Rows of one gate, about.
 const GATE: u64 = 24;
-/// Training examples that one proposal's edits are tested on at most, where a limit on calls says what may be spent.
-const ROWS_OF_A_LIMIT: u64 = 10;
+/// Training examples that one proposal's edits are tested on, at most.
+const MOST_ROWS_PER_PROPOSAL: u64 = 10;
 
 /// What the tests of a round may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +28,9 @@ pub struct Tests {
 }
 
 /// What the tests of a round with so many proposals may take: alone about as much as validating the outcome, together some rows a proposal.
-pub fn tests(config: &RunConfig, sizes: Sizes, proposals: usize) -> Tests {
-    let each = if config.budget.max_calls.is_some() { ROWS_OF_A_LIMIT } else { ROWS_PER_PROPOSAL };
+pub fn tests(sizes: Sizes, proposals: usize) -> Tests {
     let whole = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-    Tests { rows: proposals.max(2) * whole(each), alone: whole((sizes.validation / GATE).clamp(1, MOST_ALONE)) }
+    Tests { rows: proposals.max(2) * whole(MOST_ROWS_PER_PROPOSAL), alone: whole((sizes.validation / GATE).clamp(1, MOST_ALONE)) }
 }
 
 /// Sizes that a plan depends on.
