@@ -75,7 +75,10 @@ impl Engine {
     /// Looks at files before importing them; writes nothing.
     pub async fn preview_import(&self, request: PreviewImport) -> Result<ImportPreview> {
         let inputs = inputs(&request.paths, request.pasted.as_deref())?;
-        let look = move || dataset::preview(&inputs, &request.options, &request.roles, request.plan.as_ref());
+        let look = move || {
+            let look = if request.first_rows_only { dataset::first_rows } else { dataset::preview };
+            look(&inputs, &request.options, &request.roles, request.plan.as_ref())
+        };
         tokio::task::spawn_blocking(look).await.map_err(|e| Error::internal(e.to_string()))?
     }
 
@@ -342,6 +345,8 @@ fn describe(filled: Filled) -> NewDataset {
         ..DataProfile::default()
     };
     lengths.fill(&mut profile);
+    // Its figures are those of all rows.
+    let profile = imported.excluded.is_empty().then_some(profile);
     NewDataset {
         name: names.join(", "),
         source: first.map(how_read).unwrap_or_default(),
@@ -352,6 +357,7 @@ fn describe(filled: Filled) -> NewDataset {
         splits: imported.splits,
         keys: imported.keys,
         leaks: imported.leaks,
+        excluded: imported.excluded,
         report: imported.report,
         profile,
     }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::{
     Store,
     calls::{self, CompletionKey, Others},
-    datasets::Reader,
+    cells::Reader,
     from_word,
     merging::{self, Lineage},
     rows::{self, Rows},

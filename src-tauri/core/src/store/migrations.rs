@@ -16,6 +16,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0006_locked_spans.sql")),
     M::up(include_str!("migrations/0007_call_log.sql")),
     M::up(include_str!("migrations/0008_sharing.sql")),
+    M::up(include_str!("migrations/0009_packed_texts.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -70,7 +71,7 @@ fn bring_to(connection: &mut Connection, path: &Path, migrations: &Migrations<'_
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{datasets::Reader, rows::Rows},
+        super::{cells::Reader, rows::Rows},
         *,
     };
     use crate::dataset::{Split, SplitKey, pair_hash};
