@@ -194,8 +194,22 @@ async fn what_is_pasted_is_imported_and_files_name_their_split() {
 
 /// Any text that a file can hold.
 fn cell() -> impl Strategy<Value = String> {
-    let tricky =
-        ["007", "1e5", "TRUE", "null", "=1+1", " ", "{{label}}", "\r\n", "\u{feff}x", "\u{202e}rtl", "e\u{301}", "\u{1}\u{7f}", "🙂"];
+    let tricky = [
+        "007",
+        "1e5",
+        "TRUE",
+        "null",
+        "=1+1",
+        " ",
+        "{{label}}",
+        "\r\n",
+        "\u{feff}x",
+        "\u{202e}rtl",
+        "e\u{301}",
+        "\u{1}\u{7f}",
+        "🙂",
+        "_x000D_ _x0041_",
+    ];
     prop_oneof![
         proptest::sample::select(tricky.to_vec()).prop_map(str::to_owned),
         "[ -~\r\n\t]{1,20}",
