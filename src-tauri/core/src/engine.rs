@@ -26,6 +26,7 @@ mod projects;
 mod prompts;
 mod put_away;
 mod repeats;
+mod reserve;
 mod results;
 mod runs;
 mod watch;
