@@ -74,7 +74,7 @@ impl Listings {
 fn scan(c: &Connection, import: i64, stretches: &[(i64, i64)], test: &TextTest) -> Result<Vec<i64>> {
     let mut statement =
         c.prepare_cached("SELECT id, user_input, ground_truth_output, others FROM example WHERE id BETWEEN ?1 AND ?2 AND dataset_id = ?3")?;
-    let (mut found, mut scratch) = (Vec::new(), String::new());
+    let (mut found, mut scratch) = (Vec::new(), Vec::new());
     for &(first, last) in stretches {
         let mut rows = statement.query((first, last, import))?;
         while let Some(row) = rows.next()? {
@@ -89,7 +89,7 @@ fn scan(c: &Connection, import: i64, stretches: &[(i64, i64)], test: &TextTest) 
 /// Those of these rows that pass.
 fn look_up(c: &Connection, ids: &[i64], test: &TextTest) -> Result<Vec<i64>> {
     let mut statement = c.prepare_cached("SELECT id, user_input, ground_truth_output, others FROM example WHERE id = ?1")?;
-    let (mut found, mut scratch) = (Vec::new(), String::new());
+    let (mut found, mut scratch) = (Vec::new(), Vec::new());
     for &id in ids {
         let mut rows = statement.query([id])?;
         if let Some(row) = rows.next()?

@@ -59,7 +59,7 @@ impl TextTest {
     }
 
     /// Whether a row passes: id, input, ground truth, other cells.
-    pub fn passes(&self, row: &rusqlite::Row<'_>, scratch: &mut String) -> Result<bool> {
+    pub fn passes(&self, row: &rusqlite::Row<'_>, scratch: &mut Vec<u8>) -> Result<bool> {
         let text = |at: usize| -> Result<&str> { row.get_ref(at)?.as_str().map_err(|e| Error::internal(e.to_string())) };
         let (user_input, ground_truth_output) = (text(1)?, text(2)?);
         let others = row.get_ref(3)?.as_str_or_null().map_err(|e| Error::internal(e.to_string()))?;

@@ -100,7 +100,7 @@ pub(super) fn search(c: &Connection, import: i64, share: (u32, u32), test: &Text
     let sql = "SELECT first_place, row_count, texts FROM packed_text WHERE dataset_id = ?1 AND first_place >= ?2 AND first_place < ?3";
     let mut statement = c.prepare_cached(sql)?;
     let mut pieces = statement.query((import, share.0, share.1))?;
-    let (mut found, mut folded) = (Vec::new(), String::new());
+    let (mut found, mut folded) = (Vec::new(), Vec::new());
     while let Some(piece) = pieces.next()? {
         let (first, count): (u32, u32) = (piece.get(0)?, piece.get(1)?);
         let texts = std::str::from_utf8(piece.get_ref(2)?.as_blob().map_err(|e| damaged(&e.to_string()))?);
@@ -112,8 +112,8 @@ pub(super) fn search(c: &Connection, import: i64, share: (u32, u32), test: &Text
         let mut passes = vec![true; count as usize];
         for condition in &conditions {
             let mut met = vec![condition.negated; count as usize];
-            let texts = if condition.exact { texts } else { &folded };
-            condition.rows(texts.as_bytes(), width, |row| {
+            let texts = if condition.exact { texts.as_bytes() } else { &folded };
+            condition.rows(texts, width, |row| {
                 if let Some(met) = met.get_mut(row) {
                     *met = !condition.negated;
                 }
@@ -140,12 +140,12 @@ struct Condition {
 }
 
 impl Condition {
-    fn anywhere(text: &str, cell: Option<usize>) -> Self {
+    fn anywhere(text: &[u8], cell: Option<usize>) -> Self {
         Self { finder: Finder::new(text).into_owned(), cell, from_start: false, exact: false, negated: false }
     }
 
-    fn from_start(text: &str, cell: usize) -> Self {
-        Self { from_start: true, ..Self::anywhere(&format!("\0{text}"), Some(cell)) }
+    fn from_start(text: &[u8], cell: usize) -> Self {
+        Self { from_start: true, ..Self::anywhere(&[&b"\0"[..], text].concat(), Some(cell)) }
     }
 
     /// Conditions that all have to hold where a test passes.
@@ -161,9 +161,9 @@ impl Condition {
                 ColumnOp::Contains | ColumnOp::StartsWith if folded.is_empty() => None,
                 ColumnOp::Contains => Some(Self::anywhere(folded, Some(cell))),
                 ColumnOp::StartsWith => Some(Self::from_start(folded, cell)),
-                ColumnOp::Equals => Some(Self { exact: true, ..Self::from_start(&format!("{}\0", wanted.exact), cell) }),
-                ColumnOp::Empty => Some(Self::from_start("\0", cell)),
-                ColumnOp::NotEmpty => Some(Self { negated: true, ..Self::from_start("\0", cell) }),
+                ColumnOp::Equals => Some(Self { exact: true, ..Self::from_start(format!("{}\0", wanted.exact).as_bytes(), cell) }),
+                ColumnOp::Empty => Some(Self::from_start(b"\0", cell)),
+                ColumnOp::NotEmpty => Some(Self { negated: true, ..Self::from_start(b"\0", cell) }),
             }
         });
         cells.chain(test.search.iter().map(|needle| Self::anywhere(&needle.folded, None))).collect()
@@ -205,14 +205,14 @@ mod tests {
     #[test]
     fn a_text_is_found_in_its_row_and_cell() {
         let texts = "\0aa b\0b\0\0c\0bb b\0\0b\0\0\0\0ab\0b\0";
-        let find = |text: &str, cell| rows(&Condition::anywhere(text, cell), texts, 3);
+        let find = |text: &str, cell| rows(&Condition::anywhere(text.as_bytes(), cell), texts, 3);
         assert_eq!(find("b", None), [0, 1, 2, 3]);
         assert_eq!(find("b", Some(0)), [0, 2]);
         assert_eq!(find("b", Some(1)), [0, 1, 3]);
         assert_eq!(find("b", Some(2)), [3]);
         assert_eq!(find("aa", None), [0]);
         assert_eq!(find("nowhere", None), [0; 0]);
-        let starts = |text: &str, cell| rows(&Condition::from_start(text, cell), texts, 3);
+        let starts = |text: &str, cell| rows(&Condition::from_start(text.as_bytes(), cell), texts, 3);
         assert_eq!((starts("b", 0), starts("b", 1), starts("a", 1)), (vec![2], vec![0, 1], vec![3]));
         assert_eq!((starts("\0", 0), starts("\0", 1), starts("\0", 2)), (vec![3], vec![2], vec![0, 1, 2]));
         assert_eq!((starts("b\0", 0), starts("b\0", 1)), (vec![2], vec![0]));
