@@ -366,6 +366,10 @@ requests! {
         roles: ColumnRoles,
         /// Division; none: found from the files.
         plan: Option<SplitPlan>,
+        /// Columns, roles and the first rows at once, without reading the files to their end.
+        #[serde(default)]
+        #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+        first_rows_only: bool,
     }
     /// Import files into a project: everything or nothing.
     ImportDataset {

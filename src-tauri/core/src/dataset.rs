@@ -35,13 +35,15 @@ pub mod source;
 pub mod split;
 mod tally;
 mod workbook;
+mod wrapped;
 mod yaml;
 
 pub use doubt::{Doubt, DoubtAction, Rescored};
 pub use edit::{DatasetVersion, ExampleEdit, ExampleSelection, RepeatKind, RepeatResolution};
 pub use filter::{ColumnFilter, ColumnOp, ExampleFilter, ExampleSort, OnlyExamples, SplitFilter};
-pub use identity::{ExampleIdentity, ID_COLUMN, is_project_identity};
-pub use import::{Imported, NewExample, preview, read_examples};
+pub use identity::{EXCLUDED, EXCLUDED_COLUMN, ExampleIdentity, ID_COLUMN, is_own_column, is_project_identity, says_excluded};
+pub(crate) use import::used;
+pub use import::{Imported, NewExample, first_rows, preview, read_examples};
 pub use input::Input;
 pub use lengths::Lengths;
 pub use profile::{DataProfile, LengthBucket, LengthHistogram, Repeats, TextLengths};
@@ -292,6 +294,10 @@ pub struct ImportPreview {
     pub system_prompt: Option<String>,
     /// Metrics that the file asks for.
     pub metrics: Vec<MetricSpec>,
+    /// Only the first rows were read: sizes and report do not count the files' rows.
+    #[serde(default)]
+    #[cfg_attr(test, ts(as = "Option<bool>", optional))]
+    pub first_rows_only: bool,
 }
 
 /// The dataset of a project as the Data screen shows it.

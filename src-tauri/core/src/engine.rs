@@ -13,6 +13,7 @@ mod export;
 mod exporting;
 mod failures;
 mod importing;
+mod jobs;
 mod learning;
 mod lock;
 mod log;
@@ -25,6 +26,7 @@ mod projects;
 mod prompts;
 mod put_away;
 mod repeats;
+mod reserve;
 mod results;
 mod runs;
 mod watch;
@@ -150,11 +152,11 @@ struct Inner {
     /// What runs of a project buy right now, as long as one of them goes on.
     purchases: Mutex<HashMap<i64, Weak<Purchases>>>,
     /// Exports of examples that this process makes.
-    exports: Mutex<exporting::Exports>,
+    exports: jobs::Jobs<exporting::ExportWatch>,
     /// Told when this process begins or ends to drive a run.
     driving: broadcast::Sender<Driving>,
     /// Imports of this process.
-    imports: Mutex<importing::Imports>,
+    imports: jobs::Jobs<importing::ImportWatch>,
     /// Imports whose index is being built.
     indexing: Mutex<HashSet<i64>>,
 }
@@ -189,9 +191,9 @@ impl Engine {
                 ends: signal::Sender::new(0),
                 gates: Mutex::default(),
                 purchases: Mutex::default(),
-                exports: Mutex::default(),
+                exports: jobs::Jobs::default(),
                 driving: broadcast::Sender::new(MOST_UNHEARD),
-                imports: Mutex::default(),
+                imports: jobs::Jobs::default(),
                 indexing: Mutex::default(),
             }),
         };

@@ -12,7 +12,7 @@ use std::{fs::File, path::Path};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    dataset::{ID_COLUMN, Split},
+    dataset::{EXCLUDED, EXCLUDED_COLUMN, ID_COLUMN, Split, is_own_column},
     error::{Error, Result},
     metric::MetricKind,
     run::Outcome,
@@ -73,6 +73,8 @@ pub struct Head {
     pub truth: usize,
     /// How answers are compared with it.
     pub metric: MetricKind,
+    /// Some of the examples may be kept out of runs.
+    pub excludes: bool,
     /// Runs whose answers are beside each example.
     pub runs: Vec<AnsweringRun>,
     /// Cells that a spreadsheet would run as a formula get an apostrophe in front.
@@ -97,6 +99,8 @@ pub struct ExportedRow {
     pub identity: String,
     /// Its split.
     pub split: Option<Split>,
+    /// Kept out of runs.
+    pub excluded: bool,
     /// Its cells, in the order of the columns.
     pub cells: Vec<String>,
     /// What the runs answered, in their order; none where a run did not ask it.
@@ -161,15 +165,16 @@ fn outcome_word(outcome: Outcome) -> &'static str {
 
 /// The names and cells of a row as one table has them: the dataset's columns, then ours, then those of the runs.
 struct Flat {
-    /// Places of the dataset's columns; an identity that came with an earlier export gives way to the new one.
+    /// Places of the dataset's columns; those that came with an earlier export of ours give way to the new ones.
     kept: Vec<usize>,
+    excludes: bool,
     names: Vec<String>,
     runs: Vec<AnsweringRun>,
 }
 
 impl Flat {
     fn new(head: &Head) -> Self {
-        let kept: Vec<usize> = (0..head.columns.len()).filter(|&i| head.columns[i] != ID_COLUMN).collect();
+        let kept: Vec<usize> = (0..head.columns.len()).filter(|&i| !is_own_column(&head.columns[i])).collect();
         let mut names: Vec<String> = kept.iter().map(|&i| head.columns[i].clone()).collect();
         let mut add = |name: String| {
             let mut free = name.clone();
@@ -182,12 +187,15 @@ impl Flat {
         };
         add(if head.columns.iter().any(|c| c == "split") { "mlprompt_split".into() } else { "split".into() });
         add(ID_COLUMN.into());
+        if head.excludes {
+            add(EXCLUDED_COLUMN.into());
+        }
         for AnsweringRun { run, extracts } in &head.runs {
             for part in ["answer", "score", "outcome"].into_iter().chain(extracts.then_some("response")) {
                 add(format!("run {run} {part}"));
             }
         }
-        Self { kept, names, runs: head.runs.clone() }
+        Self { kept, excludes: head.excludes, names, runs: head.runs.clone() }
     }
 
     /// The cells in the order of the names; scores as the shortest text that reads back the same.
@@ -196,6 +204,9 @@ impl Flat {
         cells.extend(self.kept.iter().map(|&i| row.cells.get(i).map_or("", String::as_str).into()));
         cells.push(split_word(row.split).into());
         cells.push(row.identity.as_str().into());
+        if self.excludes {
+            cells.push(if row.excluded { EXCLUDED } else { "" }.into());
+        }
         for (AnsweringRun { extracts, .. }, answer) in self.runs.iter().zip(&row.answers) {
             let answer = answer.as_ref();
             cells.push(answer.map_or("", |a| a.answer.as_str()).into());

@@ -4,6 +4,7 @@ mod answer_keys;
 mod call_log;
 mod calls;
 mod candidates;
+mod cells;
 mod checkpoint;
 mod connections;
 mod datasets;
@@ -12,8 +13,10 @@ mod edits;
 mod events;
 mod exporting;
 mod grid;
+mod large_lists;
 mod merging;
 mod migrations;
+mod portion;
 mod predictions;
 mod profile;
 mod project_file;
@@ -22,7 +25,6 @@ mod prompts;
 mod put_away;
 mod rows;
 mod runs;
-mod search_index;
 mod settings;
 mod transfer;
 mod upkeep;
@@ -31,16 +33,18 @@ mod writer;
 pub use call_log::LogQuery;
 pub use calls::{CallState, CompletionKey, NewCall, Others, Role, Used};
 pub use candidates::SearchRound;
-pub use datasets::{NewDataset, Portion, StoredExample};
+pub use cells::StoredExample;
+pub use datasets::NewDataset;
 pub use doubts::{Answered, RunExampleNow};
 pub use exporting::{AskedRun, StoredAnswer, StoredRow};
+pub use large_lists::{Indexing, LARGE};
 pub use merging::{Lineage, MergedRow};
+pub use portion::Portion;
 pub use predictions::{PredictionMark, StoredPrediction};
 pub use project_file::{ArrivedProject, Secret};
 pub use projects::LONGEST_NAME;
 pub use put_away::Away;
 pub use runs::{NewRun, RunRow, StoredEpoch, StoredProposal};
-pub use search_index::{Indexing, LARGE};
 pub use upkeep::{Integrity, refuse_itself};
 
 use std::{
@@ -84,8 +88,8 @@ impl Store {
             migrations::refuse_newer(&connection, &file)?;
             configure(&connection).map_err(|e| cannot_open(&file, &e.to_string()))?;
             migrations::apply(&mut connection, &file)?;
-            search_index::prepare(&connection)?;
-            search_index::sweep(&connection)?;
+            grid::order::prepare(&connection)?;
+            large_lists::sweep(&connection)?;
             Ok(connection)
         })
         .await
@@ -97,7 +101,7 @@ impl Store {
             reader
                 .call(|c| -> Result<()> {
                     c.busy_timeout(std::time::Duration::from_secs(10))?;
-                    Ok(search_index::prepare(c)?)
+                    Ok(grid::order::prepare(c)?)
                 })
                 .await?;
             readers.push(reader);

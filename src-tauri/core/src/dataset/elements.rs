@@ -36,11 +36,28 @@ pub(super) struct Elements<R> {
     inside: bool,
     /// Nothing more is expected.
     ended: bool,
+    /// Bytes in front of the values, still to be passed over; then text after them is none of theirs.
+    skip: u64,
+    alone: bool,
 }
 
 impl<R: Read> Elements<R> {
     pub fn new(input: R, layout: Layout) -> Self {
-        Self { input: BufReader::with_capacity(CHUNK, input), layout, line: 1, value: Vec::new(), inside: false, ended: false }
+        Self {
+            input: BufReader::with_capacity(CHUNK, input),
+            layout,
+            line: 1,
+            value: Vec::new(),
+            inside: false,
+            ended: false,
+            skip: 0,
+            alone: true,
+        }
+    }
+
+    /// The elements of an array that begins after so many bytes, with other text around it.
+    pub fn within(input: R, skip: u64) -> Self {
+        Self { skip, alone: false, ..Self::new(input, Layout::Array) }
     }
 
     /// The input, for its counters.
@@ -95,6 +112,16 @@ impl<R: Read> Elements<R> {
         if self.ended {
             return Ok(Element::End);
         }
+        while self.skip > 0 {
+            let chunk = self.input.fill_buf()?;
+            let passed = chunk.len().min(usize::try_from(self.skip).unwrap_or(usize::MAX));
+            if passed == 0 {
+                break;
+            }
+            self.line += chunk[..passed].iter().filter(|&&b| b == b'\n').count() as u64;
+            self.input.consume(passed);
+            self.skip -= passed as u64;
+        }
         if !self.inside {
             self.skip_blanks()?;
             if self.byte()? != Some(b'[') {
@@ -125,7 +152,7 @@ impl<R: Read> Elements<R> {
 
     fn after_array(&mut self) -> io::Result<Element<'_>> {
         self.skip_blanks()?;
-        if self.byte()?.is_none() {
+        if !self.alone || self.byte()?.is_none() {
             return Ok(Element::End);
         }
         let chunk = self.input.fill_buf()?.to_vec();

@@ -5,6 +5,22 @@ use std::{fmt, str::FromStr};
 /// Column of our own that names project and example, so that a file is known again.
 pub const ID_COLUMN: &str = "mlprompt_id";
 
+/// Column of our own that says which examples are kept out of runs.
+pub const EXCLUDED_COLUMN: &str = "mlprompt_excluded";
+
+/// What stands in it where an example is.
+pub const EXCLUDED: &str = "yes";
+
+/// Columns that an export adds of its own accord, under names that nobody else gives: no data.
+pub fn is_own_column(name: &str) -> bool {
+    name == ID_COLUMN || name == EXCLUDED_COLUMN
+}
+
+/// Whether a cell of the column says that the example is kept out of runs, as we or a spreadsheet write it.
+pub fn says_excluded(cell: &str) -> bool {
+    ["yes", "true", "1", "x"].iter().any(|word| cell.trim().eq_ignore_ascii_case(word))
+}
+
 /// Identity of an example, written as `PROJECT-IMPORT-NUMBER`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ExampleIdentity {

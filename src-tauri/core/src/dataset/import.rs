@@ -1,19 +1,23 @@
 //! One pass over the files of an import. The preview, the import itself and the command line share it, so their reports agree.
 
-use std::{collections::HashSet, ops::ControlFlow};
+mod notes;
+
+use std::{borrow::Cow, collections::HashSet, ops::ControlFlow};
 
 use super::{
     ColumnRoles, EmptyCells, FileInfo, ImportPreview, ImportReport, LabelCount, ReadOptions, Repeats, SetAside, Split, SplitPlan,
     SplitSizes,
+    identity::{EXCLUDED_COLUMN, says_excluded},
     input::Input,
     refusal::unreadable,
     roles,
-    row::{Brings, Entry, Row, shown},
+    row::{Brings, Entry, Row},
     source::{self, Source},
     split::{self, SplitKey, split_of_file_name, split_of_word},
-    tally::{LABELS, Tally},
+    tally::Tally,
 };
 use crate::{Error, ErrorCode, Result, metric::MetricSpec, tokens};
+use notes::{StrangeWords, division_notes, rare_labels, rows};
 
 /// Rows that the roles are found from.
 const SAMPLED_ROWS: usize = 1_000;
@@ -62,6 +66,8 @@ pub struct Imported {
     pub sizes: SplitSizes,
     /// Inputs that stand in more than one split.
     pub leaks: u32,
+    /// Which examples are kept out of runs, as a column of our own export says; counted from 0, in the order they were handed out.
+    pub excluded: Vec<u32>,
     /// What reading found.
     pub report: ImportReport,
     /// The hashes of every example, in the order they were handed out.
@@ -82,7 +88,35 @@ pub fn preview(inputs: &[Input], options: &ReadOptions, asked: &ColumnRoles, pla
     let (rows, distinct) = (pass.first_rows.clone(), pass.distinct.clone());
     let found = pass.run(plan, &mut |_| Ok(()), &mut |_, _| ControlFlow::Continue(()))?;
     let Imported { files, columns, roles, plan, sizes, report, system_prompt, metrics, .. } = found;
-    Ok(ImportPreview { files, columns, distinct, rows, roles, plan, sizes, report, system_prompt, metrics })
+    Ok(ImportPreview { files, columns, distinct, rows, roles, plan, sizes, report, system_prompt, metrics, first_rows_only: false })
+}
+
+/// What [`preview`] shows at once: columns, roles and the first rows, without reading the files to their end.
+pub fn first_rows(inputs: &[Input], options: &ReadOptions, asked: &ColumnRoles, plan: Option<&SplitPlan>) -> Result<ImportPreview> {
+    let pass = Pass::open(inputs, &[], options, asked)?;
+    let files = pass.files();
+    let plan = match (plan, &pass.roles.split) {
+        (Some(plan), _) => plan.clone(),
+        (None, _) if files_plan(&files) => SplitPlan::Files,
+        (None, Some(column)) => SplitPlan::Column { column: column.clone() },
+        (None, None) => split::default_plan(pass.sampled),
+    };
+    let Brings { system_prompt, metrics, .. } = pass.brings();
+    let report =
+        ImportReport { unmapped: pass.unmapped(), notes: [pass.file_notes(), pass.role_notes()].concat(), ..ImportReport::default() };
+    Ok(ImportPreview {
+        files,
+        columns: pass.columns,
+        distinct: pass.distinct,
+        rows: pass.first_rows,
+        roles: pass.roles,
+        plan,
+        sizes: SplitSizes::default(),
+        report,
+        system_prompt,
+        metrics,
+        first_rows_only: true,
+    })
 }
 
 /// Reads the files once and hands out every example in order. Roles and a plan that are not given are found as in the preview;
@@ -144,6 +178,8 @@ struct Pass {
     columns: Vec<String>,
     roles: ColumnRoles,
     first_rows: Vec<Vec<String>>,
+    /// Rows that were looked at.
+    sampled: u64,
     distinct: Vec<u64>,
 }
 
@@ -169,8 +205,9 @@ impl Pass {
         }
         check_roles(asked, &columns, &first.source.info().name)?;
         let roles = roles::detect_rest(&columns, &sample, &distinct, &brought(&first.source.brings().roles, asked));
+        let sampled = sample.len() as u64;
         let first_rows = sample.into_iter().take(SHOWN_ROWS).collect();
-        Ok(Self { parts, file_splits: file_splits.to_vec(), columns, roles, first_rows, distinct })
+        Ok(Self { parts, file_splits: file_splits.to_vec(), columns, roles, first_rows, sampled, distinct })
     }
 
     fn place(&self, name: &Option<String>) -> Option<usize> {
@@ -199,9 +236,10 @@ impl Pass {
             plan.check()?;
         }
         let (input, truth, split_column) = (self.place(&self.roles.input), self.place(&self.roles.truth), self.place(&column));
+        let excluded_column = self.columns.iter().position(|column| column == EXCLUDED_COLUMN);
         let total = files.iter().map(|file| file.size).sum();
         let mut tally = Tally::default();
-        let mut given = Vec::new();
+        let (mut given, mut excluded) = (Vec::new(), Vec::new());
         let mut strange = StrangeWords::default();
         let mut empty = vec![0_u64; self.columns.len()];
         let mut too_long = 0;
@@ -249,6 +287,9 @@ impl Pass {
                     }
                     // No token is shorter than a byte.
                     too_long += u64::from(user_input.len() as u64 > CONTEXT && tokens::rough(user_input) > CONTEXT);
+                    if excluded_column.is_some_and(|column| says_excluded(row.cell(order[column]))) {
+                        excluded.push(given.len() as u32);
+                    }
                     given.push(split);
                     visit(&Ready { row, file_index, order, user_input, ground_truth_output, split })?;
                 }
@@ -267,9 +308,10 @@ impl Pass {
             (None, None) => split::default_plan(tally.keys.len() as u64),
         };
         let splits = if matches!(plan, SplitPlan::Ratio { .. }) { split::assign(&plan, &tally.keys) } else { given };
-        let sizes = SplitSizes::count(splits.iter().copied());
+        let in_use = used(&splits, &excluded);
+        let sizes = SplitSizes::count(in_use.iter().copied());
         // A division by ratio keeps equal inputs together.
-        let leaks = if matches!(plan, SplitPlan::Ratio { .. }) { 0 } else { split::leaks(&tally.keys, &splits) };
+        let leaks = if matches!(plan, SplitPlan::Ratio { .. }) { 0 } else { split::leaks(&tally.keys, &in_use) };
         let mut notes = self.file_notes();
         notes.extend(self.role_notes());
         notes.extend(strange.note());
@@ -277,6 +319,9 @@ impl Pass {
         if input.is_some() && truth.is_some() {
             rare = rare_labels(&tally, &splits, sizes);
             notes.extend(division_notes(&tally, sizes, &rare, leaks));
+        }
+        if !excluded.is_empty() {
+            notes.push(format!("{} kept out of runs, because the column `{EXCLUDED_COLUMN}` says so.", rows(excluded.len() as u64)));
         }
         if too_long > 0 {
             let inputs = if too_long == 1 { "1 input is".to_owned() } else { format!("{too_long} inputs are") };
@@ -290,7 +335,7 @@ impl Pass {
         report.rare_labels = rare.into_iter().map(|rare| LabelCount { label: rare.label, count: rare.count }).collect();
         report.too_long = too_long;
         report.unmapped = self.unmapped();
-        let Brings { system_prompt, metrics, .. } = self.parts.first().map(|part| part.source.brings().clone()).unwrap_or_default();
+        let Brings { system_prompt, metrics, .. } = self.brings();
         Ok(Imported {
             files,
             columns: self.columns.clone(),
@@ -299,6 +344,7 @@ impl Pass {
             splits,
             sizes,
             leaks,
+            excluded,
             report,
             keys: tally.keys,
             duplicates,
@@ -306,6 +352,11 @@ impl Pass {
             system_prompt,
             metrics,
         })
+    }
+
+    /// What the first file says beside its rows.
+    fn brings(&self) -> Brings {
+        self.parts.first().map(|part| part.source.brings().clone()).unwrap_or_default()
     }
 
     fn unmapped(&self) -> Vec<String> {
@@ -341,6 +392,17 @@ impl Pass {
         let open = [(&self.roles.input, "the input"), (&self.roles.truth, "the ground truth")];
         open.into_iter().filter(|(role, _)| role.is_none()).map(|(_, what)| format!("No column looks like {what}: choose it.")).collect()
     }
+}
+
+/// Splits without the examples that are kept out of runs.
+pub(crate) fn used<'s>(splits: &'s [Option<Split>], excluded: &[u32]) -> Cow<'s, [Option<Split>]> {
+    let mut used = Cow::Borrowed(splits);
+    for &at in excluded {
+        if let Some(split) = used.to_mut().get_mut(at as usize) {
+            *split = None;
+        }
+    }
+    used
 }
 
 /// The roles asked for, and those the format gives where their columns are not asked for otherwise.
@@ -421,89 +483,6 @@ fn files_plan(files: &[FileInfo]) -> bool {
 fn emptiness(what: &str, column: &str, short: bool) -> String {
     let why = if short { "; the row has fewer cells than there are columns" } else { "" };
     format!("The {what} (`{column}`) is empty{why}.")
-}
-
-/// Cells of the split column that name no split.
-#[derive(Default)]
-struct StrangeWords {
-    count: u64,
-    first: Vec<String>,
-}
-
-impl StrangeWords {
-    fn add(&mut self, word: &str) {
-        self.count += 1;
-        let word = shown(word.as_bytes());
-        if self.first.len() < NAMED && !self.first.contains(&word) {
-            self.first.push(word);
-        }
-    }
-    fn note(&self) -> Option<String> {
-        let words = list(&self.first);
-        let rows = rows(self.count);
-        (self.count > 0)
-            .then(|| format!("{rows} in no split, because the split column says {words} there. It understands train, validation and test."))
-    }
-}
-
-fn rows(count: u64) -> String {
-    if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") }
-}
-
-/// Sentences about the division: splits that are missing, too few examples, labels that a split hardly has, inputs on both sides.
-fn division_notes(tally: &Tally, sizes: SplitSizes, rare: &[RareLabel], leaks: u32) -> Vec<String> {
-    let mut notes = Vec::new();
-    let rows = tally.keys.len() as u64;
-    if rows == 0 {
-        return vec!["No row is ready to be an example.".to_owned()];
-    }
-    if rows < split::FEW {
-        notes.push(format!("{rows} examples are few: a score over them is mostly chance. 30 or more are better, 100 allow a test."));
-    }
-    for split in [Split::Train, Split::Validation] {
-        if sizes.of(split) == 0 {
-            notes.push(format!("No example is in {}. A run needs some there.", split.word()));
-        }
-    }
-    notes.extend(rare_note(rare));
-    if leaks > 0 {
-        let inputs = if leaks == 1 { "1 input stands".to_owned() } else { format!("{leaks} inputs stand") };
-        notes.push(format!("{inputs} in more than one split, so later scores look better than they are."));
-    }
-    notes
-}
-
-/// A label of which some split has fewer than two examples.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct RareLabel {
-    label: String,
-    places: String,
-    count: u64,
-}
-
-fn rare_labels(tally: &Tally, splits: &[Option<Split>], sizes: SplitSizes) -> Vec<RareLabel> {
-    let truths = split::truths_by_split(&tally.keys, splits);
-    // Truths that hardly ever repeat are answers, not labels.
-    if truths.len() > LABELS || truths.len() * 2 > tally.keys.len() {
-        return Vec::new();
-    }
-    let mut rare = Vec::new();
-    for (hash, counts) in &truths {
-        let Some(label) = tally.label(*hash) else { continue };
-        let lacking: Vec<&str> = Split::ALL.into_iter().filter(|&s| sizes.of(s) > 0 && counts.of(s) < 2).map(Split::word).collect();
-        if !lacking.is_empty() {
-            let count = Split::ALL.into_iter().map(|split| u64::from(counts.of(split))).sum();
-            rare.push(RareLabel { label: label.to_owned(), places: lacking.join(" and "), count });
-        }
-    }
-    rare.sort();
-    rare
-}
-
-fn rare_note(rare: &[RareLabel]) -> Option<String> {
-    let shown: Vec<String> = rare.iter().take(NAMED).map(|rare| format!("`{}` in {}", shown(rare.label.as_bytes()), rare.places)).collect();
-    let more = if rare.len() > NAMED { format!(" and {} more", rare.len() - NAMED) } else { String::new() };
-    (!rare.is_empty()).then(|| format!("Fewer than 2 examples of {}{more}.", shown.join(", ")))
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use super::{
     refusal::unreadable,
     row::{self, Brings, Cells, Entry, Opened, Rows, Visitor, shown},
     shape::{Mapped, SYSTEM, Seen, Shape},
+    wrapped::{self, Inside},
 };
 use crate::Result;
 
@@ -119,12 +120,20 @@ fn object<'a>(raw: &'a [u8]) -> Result<Object<'a>, String> {
 struct Json {
     bytes: Bytes,
     encoding: &'static Encoding,
-    layout: Layout,
+    at: At,
     shape: Shape,
     /// System messages differ and so have a column.
     with_system: bool,
     places: HashMap<String, usize>,
     columns: Vec<String>,
+}
+
+/// Where the values of a file stand, and how.
+#[derive(Clone, Copy)]
+struct At {
+    layout: Layout,
+    /// Bytes in front of the array, when it stands in an object.
+    within: Option<u64>,
 }
 
 /// How the values stand: by the first character, unless the format asked for says it.
@@ -143,25 +152,52 @@ pub(super) fn holds_promptfoo_tests(text: &[u8]) -> bool {
     object(raw).is_ok_and(|object| object.get("vars").is_some_and(|vars| vars.get().starts_with('{')))
 }
 
+/// Whether a text is a whole configuration of promptfoo.
+pub(super) fn is_promptfoo_config(text: &[u8]) -> bool {
+    let tests = object(text.trim_ascii()).ok().and_then(|object| object.get("tests"));
+    tests.is_some_and(|tests| tests.get().starts_with('[') && holds_promptfoo_tests(tests.get().as_bytes()))
+}
+
 /// Understands a file of objects by all of them: their names are the columns, in the order in which they first occur.
 pub(super) fn open(bytes: Bytes, encoding: &'static Encoding, text: &[u8], format: Option<FileFormat>) -> Result<Opened> {
     let (name, layout) = (bytes.name(), layout_of(text, format));
-    if layout == Layout::Array && text.trim_ascii_start().first() == Some(&b'{') {
-        return Err(unreadable(format!(
-            "{name} is one JSON object. Its rows must be an array, or one object a line: save the part that holds the rows as a file of its own."
-        )));
-    }
+    let one_object = layout == Layout::Array && text.trim_ascii_start().first() == Some(&b'{');
+    let wrapped = if one_object || (format.is_none() && is_alone(&bytes, text)) {
+        let inside = wrapped::find(Decoded::new(bytes.again()?, encoding)).map_err(|error| bytes.said(&error))?;
+        match inside {
+            Inside::Rows(wrapped) => Some(wrapped),
+            Inside::Several(names) if one_object => {
+                return Err(unreadable(format!(
+                    "{name} holds several arrays of objects: {}. Save the one that holds the rows as a file of its own.",
+                    names.iter().map(|name| format!("`{}`", shown(name.as_bytes()))).collect::<Vec<_>>().join(", ")
+                )));
+            }
+            Inside::Several(_) | Inside::Nothing => None,
+        }
+    } else {
+        None
+    };
+    let at = match &wrapped {
+        Some(wrapped) => At { layout: Layout::Array, within: Some(wrapped.start) },
+        None if one_object => {
+            return Err(unreadable(format!(
+                "{name} is one JSON object without an array of rows. Rows are read from an array of objects, or one object a line: save the part that holds them as a file of its own."
+            )));
+        }
+        None => At { layout, within: None },
+    };
+    let layout = at.layout;
     let shape = match format {
         Some(FileFormat::Chat) => Shape::Chat,
         Some(FileFormat::OpenaiEvals) => Shape::Evals,
-        Some(FileFormat::JsonLines | FileFormat::Json) => Shape::Flat,
-        _ => common_shape(text, layout),
+        Some(FileFormat::JsonLines | FileFormat::Json) if wrapped.is_none() => Shape::Flat,
+        _ => common_shape(&bytes, encoding, at)?,
     };
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut names: Vec<String> = Vec::new();
     let mut seen = Seen::default();
     let mut first_problem = None;
-    each_element(&bytes, encoding, layout, &mut |element, _| {
+    each_element(&bytes, encoding, at, &mut |element, _| {
         let taken = element.map_err(|(_, _, reason)| reason).and_then(|(_, raw)| {
             let object = object(raw)?;
             let mapped = shape.map(&object)?;
@@ -189,7 +225,10 @@ pub(super) fn open(bytes: Bytes, encoding: &'static Encoding, text: &[u8], forma
         places.insert(SYSTEM.to_owned(), names.len());
         names.push(SYSTEM.to_owned());
     }
-    let (columns, notes) = columns::from_header(&names);
+    let (columns, mut notes) = columns::from_header(&names);
+    if let Some(wrapped) = &wrapped {
+        notes.push(format!("The rows stand in `{}` of the file.", shown(wrapped.name.as_bytes())));
+    }
     let info = FileInfo {
         path: bytes.path().map(|path| path.display().to_string()).unwrap_or_default(),
         name,
@@ -203,8 +242,11 @@ pub(super) fn open(bytes: Bytes, encoding: &'static Encoding, text: &[u8], forma
         sheet: None,
         split: None,
     };
-    let brings = Brings { roles: shape.roles(), system_prompt: seen.system_prompt(), metrics: Vec::new(), unmapped: seen.unmapped() };
-    let json = Json { bytes, encoding, layout, shape, with_system, places, columns: columns.clone() };
+    let beside = wrapped.map(|wrapped| wrapped.beside).unwrap_or_default();
+    let beside = beside.iter().map(|name| format!("`{}` stands beside the rows and was left out.", shown(name.as_bytes())));
+    let unmapped = seen.unmapped().into_iter().chain(beside).collect();
+    let brings = Brings { roles: shape.roles(), system_prompt: seen.system_prompt(), metrics: Vec::new(), unmapped };
+    let json = Json { bytes, encoding, at, shape, with_system, places, columns: columns.clone() };
     Ok(Opened { info, columns, notes: [notes, seen.notes()].concat(), rows: Box::new(json), brings })
 }
 
@@ -215,10 +257,14 @@ type Found<'a> = Result<(u64, &'a [u8]), (u64, &'a [u8], String)>;
 fn each_element(
     bytes: &Bytes,
     encoding: &'static Encoding,
-    layout: Layout,
+    at: At,
     visit: &mut dyn FnMut(Found<'_>, u64) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let mut elements = Elements::new(Decoded::new(bytes.again()?, encoding), layout);
+    let decoded = Decoded::new(bytes.again()?, encoding);
+    let mut elements = match at.within {
+        Some(start) => Elements::within(decoded, start),
+        None => Elements::new(decoded, at.layout),
+    };
     loop {
         let read = elements.input().bytes();
         let found = match elements.next().map_err(|error| bytes.said(&error))? {
@@ -268,7 +314,7 @@ impl Rows for Json {
     fn visit(&mut self, visit: &mut Visitor<'_>) -> Result<()> {
         let file = self.bytes.name();
         let (mut cells, mut slots) = (Cells::default(), Vec::new());
-        each_element(&self.bytes, self.encoding, self.layout, &mut |element, read| {
+        each_element(&self.bytes, self.encoding, self.at, &mut |element, read| {
             let aside = |line, raw: &[u8], reason| Entry::SetAside(SetAside { file: file.clone(), line, reason, text: shown(raw) });
             let entry = match element {
                 Err((line, raw, reason)) => aside(line, raw, reason),
@@ -289,18 +335,23 @@ impl Rows for Json {
     }
 }
 
+/// Whether a text is a single object in one line that is no row by its name or layout.
+fn is_alone(bytes: &Bytes, text: &[u8]) -> bool {
+    let lines = bytes.path().and_then(|path| path.extension()).is_some_and(|end| end != "json");
+    let text = text.trim_ascii();
+    !lines && text.first() == Some(&b'{') && !text.contains(&b'\n') && object(text).is_ok_and(|object| Shape::of(&object) == Shape::Flat)
+}
+
 /// The shape nearly all of the first objects have.
-fn common_shape(text: &[u8], layout: Layout) -> Shape {
-    let mut elements = Elements::new(text, layout);
+fn common_shape(bytes: &Bytes, encoding: &'static Encoding, at: At) -> Result<Shape> {
     let mut shapes = Vec::new();
-    while shapes.len() < LOOKED_AT {
-        match elements.next() {
-            Ok(Element::Value { raw, .. }) => shapes.extend(object(raw).ok().map(|object| Shape::of(&object))),
-            Ok(Element::Broken { .. }) => {}
-            Ok(Element::End) | Err(_) => break,
+    each_element(bytes, encoding, at, &mut |element, _| {
+        if let Ok((_, raw)) = element {
+            shapes.extend(object(raw).ok().map(|object| Shape::of(&object)));
         }
-    }
-    let [first, ..] = shapes[..] else { return Shape::Flat };
+        Ok(if shapes.len() < LOOKED_AT { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    })?;
+    let [first, ..] = shapes[..] else { return Ok(Shape::Flat) };
     let same = shapes.iter().filter(|shape| **shape == first).count();
-    if same * 10 >= shapes.len() * 9 { first } else { Shape::Flat }
+    Ok(if same * 10 >= shapes.len() * 9 { first } else { Shape::Flat })
 }

@@ -65,6 +65,8 @@ pub(super) fn look(code: &str) -> Look {
         () if dressed => Look::Dressed,
         () if percent => Look::Percent { decimals },
         () if zeros > 1 && !optional && !point => Look::Padded { digits: zeros },
+        // Zeros in front of a number with decimals or groups are not written here.
+        () if zeros > 1 => Look::Dressed,
         () => Look::Plain,
     }
 }
@@ -138,6 +140,8 @@ mod tests {
             ("0.0\" kg\"", Look::Dressed),
             ("[$€-407] 0.00", Look::Dressed),
             ("$#,##0.00", Look::Dressed),
+            ("00.00", Look::Dressed),
+            ("0,000", Look::Dressed),
             ("yyyy-mm-dd", Look::Date { day: true, time: false }),
             ("[$-409]h:mm AM/PM", Look::Date { day: false, time: true }),
             ("d/m/yy h:mm", Look::Date { day: true, time: true }),

@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::HashMap, io::Read, ops::ControlFlow, rc::Rc}
 use encoding_rs::Encoding;
 
 use super::{
-    ColumnRoles, FileFormat, FileInfo, ReadOptions, SetAside, columns, delimited,
+    ColumnRoles, FileFormat, FileInfo, ID_COLUMN, ReadOptions, SetAside, columns, delimited,
     elements::{Element, Elements, Layout},
     encoding::Decoded,
     input::Bytes,
@@ -31,6 +31,7 @@ const MOST_TEXT: usize = 256 * 1024 * 1024;
 /// The column of what is expected.
 const EXPECTED: &str = "expected";
 const DESCRIPTION: &str = "description";
+const METADATA: &str = "metadata";
 
 /// Opens a file of tests.
 pub(super) fn open(bytes: Bytes, encoding: &'static Encoding, text: &[u8], whole: bool, options: &ReadOptions) -> Result<Opened> {
@@ -156,10 +157,12 @@ struct Made {
     system_prompt: Option<String>,
     unmapped: Vec<String>,
     text: usize,
+    /// Tests that an export of ours wrote.
+    own: usize,
 }
 
 /// Parts of a test that have a counterpart here.
-const KNOWN: &[&str] = &["vars", "assert", DESCRIPTION];
+const KNOWN: &[&str] = &["vars", "assert", DESCRIPTION, METADATA];
 /// Parts of a configuration that say nothing about the examples.
 const SILENT: &[&str] = &[
     "tests",
@@ -224,9 +227,15 @@ impl Made {
         let expands = test.get("options").and_then(|options| options.get("disableVarExpansion")).and_then(Node::text) != Some("true");
         let assertions: Vec<&Rc<Node>> = test.get("assert").map(Node::items).unwrap_or_default().iter().chain(common_assertions).collect();
         let description = test.get(DESCRIPTION).and_then(Node::text).map(str::to_owned);
+        let metadata = test.get(METADATA).map(Node::entries).unwrap_or_default();
+        // Our own export writes texts as they are, whatever looks like a template in them.
+        let own = metadata.iter().any(|(name, _)| name == ID_COLUMN);
         for combination in combinations(&vars, expands)? {
             let texts: HashMap<&str, &str> = combination.iter().map(|(name, text)| (*name, text.as_ref())).collect();
-            let assertions: Vec<Assertion> = assertions.iter().flat_map(|node| Assertion::of_node(node, &texts)).collect();
+            let nothing = HashMap::new();
+            let filled_in = if own { &nothing } else { &texts };
+            let assertions: Vec<Assertion> = assertions.iter().flat_map(|node| Assertion::of_node(node, filled_in)).collect();
+            self.own += usize::from(own);
             let expected = self.findings.add(&assertions);
             self.text += combination.iter().map(|(_, text)| text.len()).sum::<usize>() + expected.len();
             if self.text > MOST_TEXT {
@@ -235,6 +244,12 @@ impl Made {
             let mut cells: Vec<(String, String)> =
                 combination.iter().map(|(name, text)| ((*name).to_owned(), text.clone().into_owned())).collect();
             cells.extend(description.clone().filter(|_| !texts.contains_key(DESCRIPTION)).map(|text| (DESCRIPTION.to_owned(), text)));
+            for (name, node) in metadata {
+                match node.to_text(LONGEST_CELL) {
+                    Some(text) if !cells.iter().any(|(known, _)| known == name) => cells.push((name.clone(), text)),
+                    _ => self.leave_out(&format!("{METADATA}.{name}")),
+                }
+            }
             for (name, _) in &cells {
                 if !self.columns.contains(name) {
                     self.columns.push(name.clone());
@@ -308,7 +323,13 @@ impl Made {
         }
         let mut names = self.columns.clone();
         let mut roles = ColumnRoles::default();
-        let expects = self.rows.iter().any(|row| !row.expected.is_empty());
+        let mut expects = self.rows.iter().any(|row| !row.expected.is_empty());
+        if expects && self.own == self.rows.len() {
+            // The ground truth is a variable as well: one column of it is enough.
+            let is_expected = |name: &&String| self.rows.iter().all(|row| row.cells.contains(&((*name).clone(), row.expected.clone())));
+            roles.truth = self.columns.iter().find(is_expected).cloned();
+            expects = roles.truth.is_none();
+        }
         if expects {
             let expected = if names.iter().any(|name| name == EXPECTED) { "__expected" } else { EXPECTED };
             names.push(expected.to_owned());

@@ -1,6 +1,6 @@
 //! Which column is the input, which the ground truth, which the split: by name first, then by what the cells look like.
 
-use super::{ColumnRoles, split::split_of_word};
+use super::{ColumnRoles, ID_COLUMN, split::split_of_word};
 
 /// Names of input columns, the likelier first; compared without case, blanks, `_` and `-`.
 const INPUT_NAMES: &[&str] = &[
@@ -80,6 +80,11 @@ const TRUTH_NAMES: &[&str] = &[
 
 /// Names of split columns.
 const SPLIT_NAMES: &[&str] = &["split", "splits", "set", "subset", "fold", "group", "partition", "datasetsplit", "dataset"];
+
+/// Names of columns that name the example, the likelier first.
+const ID_NAMES: &[&str] = &["id", "exampleid", "uuid", "guid", "uid", "identifier", "key", "rowid", "index", "nr", "number"];
+/// Last words of other names that say the same.
+const ID_ENDS: &[&str] = &["id", "uuid", "guid"];
 
 /// Names of other columns that files often have.
 const OTHER_NAMES: &[&str] = &["id", "uuid", "guid", "weight", "tags", "notes", "date", "timestamp", "createdat", "metadata"];
@@ -232,8 +237,18 @@ pub fn detect_rest(columns: &[String], sample: &[Vec<String>], distinct: &[u64],
         let shortest = || varied().min_by(|&a, &b| looks[a].mean_chars.total_cmp(&looks[b].mean_chars));
         truth = json.or_else(few).or_else(shortest);
     }
+    taken.extend(truth);
+    // It has to tell the rows apart, every one of them.
+    let tells_apart =
+        |index: usize| sample.len() > 1 && looks[index].filled == sample.len() && looks[index].distinct == sample.len() as u64;
+    let ids: Vec<usize> = (0..columns.len()).filter(|index| !taken.contains(index) && tells_apart(*index)).collect();
+    let named = |name: &str| ids.iter().copied().find(|&index| normal(&columns[index]) == name);
+    let ends = |index: &usize| words(&columns[*index]).last().is_some_and(|word| ID_ENDS.contains(&word.as_str()));
+    let own = ids.iter().copied().find(|&index| columns[index] == ID_COLUMN);
+    let id =
+        position(&given.id).or(own).or_else(|| ID_NAMES.iter().find_map(|name| named(name))).or_else(|| ids.iter().copied().find(ends));
     let name = |index: Option<usize>| index.map(|index| columns[index].clone());
-    ColumnRoles { input: name(input), truth: name(truth), split: name(split), id: given.id.clone() }
+    ColumnRoles { input: name(input), truth: name(truth), split: name(split), id: name(id) }
 }
 
 fn all_split_words(cells: &[&str]) -> bool {
@@ -353,6 +368,23 @@ mod tests {
         let roles = detect_rest(&columns, &[], &[], &given);
         assert_eq!(roles.truth.as_deref(), Some("text"));
         assert_ne!(roles.input.as_deref(), Some("text"));
+    }
+
+    #[test]
+    fn an_id_needs_the_name_and_another_value_in_every_row() {
+        let id = |table: &[&[&str]]| {
+            let rows: Vec<Vec<String>> = table.iter().map(|row| row.iter().map(|&cell| cell.to_owned()).collect()).collect();
+            let (columns, sample) = rows.split_first().unwrap();
+            let count = |index: usize| sample.iter().map(|row| &row[index]).collect::<HashSet<_>>().len() as u64;
+            detect(columns, sample, &(0..columns.len()).map(count).collect::<Vec<_>>()).id
+        };
+        assert_eq!(id(&[&["ID", "text", "label"], &["7", "a b", "x"], &["9", "c d", "x"]]), some("ID"));
+        assert_eq!(id(&[&["text", "label", "Ticket-Id"], &["a b", "x", "t1"], &["c d", "x", "t2"]]), some("Ticket-Id"));
+        assert_eq!(id(&[&["id", "text", "label"], &["7", "a b", "x"], &["7", "c d", "x"]]), None, "it does not tell them apart");
+        assert_eq!(id(&[&["id", "text", "label"], &["7", "a b", "x"], &["", "c d", "x"]]), None, "one row has none");
+        assert_eq!(id(&[&["code", "text", "label"], &["7", "a b", "x"], &["8", "c d", "x"]]), None, "no name that says so");
+        let own: &[&[&str]] = &[&["id", "text", "label", ID_COLUMN], &["7", "a b", "x", "p-1-1"], &["8", "c d", "x", "p-1-2"]];
+        assert_eq!(id(own), some(ID_COLUMN), "our own goes before any other");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
-    ColumnRoles, FileFormat,
+    ColumnRoles, FileFormat, ID_COLUMN,
     elements::Layout,
     json::{Object, broken, text_of},
 };
@@ -236,7 +236,10 @@ fn item<'a>(object: &Object<'a>) -> Result<Mapped<'a>, String> {
             add(format!("sample.{name}"), text);
         }
     }
-    for (name, text) in plain(object, &["item", "sample"])? {
+    // Our own export writes the row as `item` and, beside it, what the templates of OpenAI Evals read.
+    let own = item.get(ID_COLUMN).is_some();
+    let except: &[&str] = if own { &["item", "sample", INPUT, IDEAL] } else { &["item", "sample"] };
+    for (name, text) in plain(object, except)? {
         add(name.into_owned(), text);
     }
     Ok(Mapped { cells, ..Mapped::default() })

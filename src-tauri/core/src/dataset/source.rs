@@ -12,10 +12,12 @@ use super::{
     encoding::{self, Decoded},
     input::{Bytes, Input},
     json, parquet, promptfoo, refusal,
-    row::{Brings, Entry, Opened},
+    row::{Brings, Opened},
     workbook,
 };
 use crate::{Error, Result};
+
+pub use super::row::{Entry, Row};
 
 /// Bytes from which a format is understood.
 const SAMPLE: u64 = 256 * 1024;
@@ -100,6 +102,7 @@ fn text_format(bytes: &Bytes, text: &[u8]) -> FileFormat {
     match (extension.as_str(), start.first()) {
         ("yaml" | "yml", _) => FileFormat::Promptfoo,
         ("jsonl" | "ndjson" | "json", _) | (_, Some(b'{' | b'[')) if json::holds_promptfoo_tests(start) => FileFormat::Promptfoo,
+        ("json", Some(b'{')) if json::is_promptfoo_config(start) => FileFormat::Promptfoo,
         ("jsonl" | "ndjson", _) => FileFormat::JsonLines,
         ("json", Some(b'{')) if !is_json(first_line) => FileFormat::Json,
         ("json", _) => FileFormat::JsonLines,

@@ -31,6 +31,8 @@ enum Odd {
     Dressed,
     /// An error such as `#DIV/0!`.
     Failed,
+    /// A formula whose result is not in the file.
+    Unstored,
 }
 
 /// One row of a sheet.
@@ -55,6 +57,10 @@ trait Book: Send {
     /// Goes through a sheet from its first row.
     fn rows(&mut self, sheet: &str, visit: &mut SheetVisitor<'_>) -> Result<()>;
     fn bytes(&self) -> &Bytes;
+    /// After a whole pass over a sheet: columns with formulas whose result is not in the file, and how many, from a row on.
+    fn without_result(&mut self, _sheet: &str, _from: u64) -> Result<Vec<(usize, u64)>> {
+        Ok(Vec::new())
+    }
 }
 
 /// Which kind of workbook a ZIP file is; one that is none is refused.
@@ -205,6 +211,7 @@ impl Rows for Sheet {
         let file = self.book.bytes().name();
         let mut cells = Cells::default();
         let (left, starts, columns, odd) = (self.left, self.starts, &self.columns, &mut self.odd);
+        let mut whole = true;
         odd.clear();
         self.book.rows(&self.sheet, &mut |found| {
             if found.number < starts {
@@ -253,8 +260,15 @@ impl Rows for Sheet {
                     Entry::SetAside(SetAside { file: file.clone(), line: found.number, reason, text: shown(texts.join(" | ").as_bytes()) })
                 }
             };
-            visit(entry, found.read)
-        })
+            let flow = visit(entry, found.read)?;
+            whole = flow.is_continue();
+            Ok(flow)
+        })?;
+        if whole {
+            let unstored = self.book.without_result(&self.sheet, starts)?;
+            self.odd.extend(unstored.into_iter().map(|(column, count)| (column, Odd::Unstored, count)));
+        }
+        Ok(())
     }
 
     fn notes(&self) -> Vec<String> {
@@ -269,6 +283,9 @@ impl Rows for Sheet {
                 Odd::Failed => {
                     format!("{cells} of `{column}` hold an error of the spreadsheet, such as #DIV/0!; its name was taken as text.")
                 }
+                Odd::Unstored => format!(
+                    "{cells} of `{column}` hold a formula whose result is not stored in the file, and count as empty. Open it in a spreadsheet program and save it there, then import it again."
+                ),
             })
         };
         self.odd.iter().filter_map(note).collect()

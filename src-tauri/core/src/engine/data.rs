@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use tokio::sync::mpsc;
 
-use super::{Engine, importing, importing::ImportWatch, lock, projects};
+use super::{Engine, importing, importing::ImportWatch, lock, projects, reserve::Reserve};
 use crate::{
     api::{ImportDataset, ImportPhase, PreviewImport, ProjectId},
     dataset::{
@@ -20,6 +20,8 @@ use crate::{
 
 /// Portions that may wait for the database.
 const PORTIONS_WAITING: usize = 4;
+/// Bytes of files below which an import holds no room on the disk.
+const SMALL: u64 = 1 << 20;
 /// Ground truths that a metric is suggested from.
 const TRUTHS_LOOKED_AT: usize = 500;
 /// More different truths than this are no labels.
@@ -75,7 +77,10 @@ impl Engine {
     /// Looks at files before importing them; writes nothing.
     pub async fn preview_import(&self, request: PreviewImport) -> Result<ImportPreview> {
         let inputs = inputs(&request.paths, request.pasted.as_deref())?;
-        let look = move || dataset::preview(&inputs, &request.options, &request.roles, request.plan.as_ref());
+        let look = move || {
+            let look = if request.first_rows_only { dataset::first_rows } else { dataset::preview };
+            look(&inputs, &request.options, &request.roles, request.plan.as_ref())
+        };
         tokio::task::spawn_blocking(look).await.map_err(|e| Error::internal(e.to_string()))?
     }
 
@@ -158,6 +163,7 @@ impl Engine {
     async fn fill_dataset(&self, project: i64, made_here: bool, source: Source, watch: &Arc<ImportWatch>) -> Result<()> {
         // Held until the end: while nobody holds it, what is not whole was left behind and is swept.
         let _held = lock::importing(self.store().path()).await?;
+        let reserve = self.reserve(&source.inputs).await?;
         let dataset = self.store().begin_dataset(project, made_here, self.now()).await?;
         let filled = self.stream_rows(dataset, source, watch).await;
         watch.phase(ImportPhase::Writing);
@@ -167,6 +173,7 @@ impl Engine {
             Err(error) => Err(error),
         };
         let Err(error) = finished else { return Ok(()) };
+        drop(reserve);
         self.discard(dataset).await;
         Err(match error.code {
             ErrorCode::Database => {
@@ -178,6 +185,20 @@ impl Engine {
             }
             _ => error,
         })
+    }
+
+    /// Room to take an import back on a disk that runs full; a small one needs none.
+    async fn reserve(&self, inputs: &[Input]) -> Result<Option<Reserve>> {
+        let size = |input: &Input| match input {
+            Input::File(path) => std::fs::metadata(path).map_or(0, |file| file.len()),
+            Input::Text { text, .. } => text.len() as u64,
+        };
+        if inputs.iter().map(size).sum::<u64>() < SMALL {
+            return Ok(None);
+        }
+        let database = self.store().path().to_owned();
+        let taken = tokio::task::spawn_blocking(move || Reserve::beside(&database));
+        taken.await.map_err(|e| Error::internal(e.to_string()))?.map(Some)
     }
 
     /// Removes what an import wrote. A full disk may not allow even that: then it is nobody's and swept later.
@@ -195,6 +216,7 @@ impl Engine {
     /// Removes imports that were interrupted, unless some process is importing just now.
     pub(super) async fn sweep_imports(&self) {
         let Some(_alone) = lock::nobody_imports(self.store().path()) else { return };
+        Reserve::sweep(self.store().path());
         match self.store().incomplete_datasets().await {
             Ok(left) => {
                 for (dataset, project) in left {
@@ -342,6 +364,8 @@ fn describe(filled: Filled) -> NewDataset {
         ..DataProfile::default()
     };
     lengths.fill(&mut profile);
+    // Its figures are those of all rows.
+    let profile = imported.excluded.is_empty().then_some(profile);
     NewDataset {
         name: names.join(", "),
         source: first.map(how_read).unwrap_or_default(),
@@ -352,6 +376,7 @@ fn describe(filled: Filled) -> NewDataset {
         splits: imported.splits,
         keys: imported.keys,
         leaks: imported.leaks,
+        excluded: imported.excluded,
         report: imported.report,
         profile,
     }

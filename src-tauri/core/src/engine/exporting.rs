@@ -1,15 +1,17 @@
 //! Exports of examples: they go on by themselves, say how far they are, and leave nothing behind when they are cancelled.
 
 use std::{
-    collections::BTreeMap,
     path::Path,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
 };
 
-use super::Engine;
+use super::{
+    Engine,
+    jobs::{Watch, lock},
+};
 use crate::{
     api::{Done, ExportDataset, ExportJob, ExportProgress, ExportState},
     error::{Error, ErrorCode, Result},
@@ -19,40 +21,21 @@ use crate::{
     store::{AskedRun, StoredRow},
 };
 
-/// Ended exports whose end can still be asked for.
-const REMEMBERED: usize = 64;
 /// Runs whose answers one export takes.
 const MOST_RUNS: usize = 50;
 
 /// What an export has come to, written by its thread and read by whoever asks.
 #[derive(Default)]
-struct ExportWatch {
+pub(super) struct ExportWatch {
     rows_done: AtomicU64,
     rows_total: AtomicU64,
     cancelled: AtomicBool,
     end: Mutex<Option<ExportState>>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The exports of this process by number.
-#[derive(Default)]
-pub(super) struct Exports {
-    last: i64,
-    jobs: BTreeMap<i64, Arc<ExportWatch>>,
-}
-
-impl Exports {
-    fn add(&mut self, watch: Arc<ExportWatch>) -> i64 {
-        let ended: Vec<i64> = self.jobs.iter().filter(|(_, job)| lock(&job.end).is_some()).map(|(id, _)| *id).collect();
-        for id in ended.iter().take(ended.len().saturating_sub(REMEMBERED)) {
-            self.jobs.remove(id);
-        }
-        self.last += 1;
-        self.jobs.insert(self.last, watch);
-        self.last
+impl Watch for ExportWatch {
+    fn has_ended(&self) -> bool {
+        lock(&self.end).is_some()
     }
 }
 
@@ -62,7 +45,7 @@ impl Engine {
         crate::store::refuse_itself(self.store().path(), target)?;
         let (head, runs) = self.export_head(&request).await?;
         let watch = Arc::new(ExportWatch::default());
-        let job = lock(&self.inner.exports).add(Arc::clone(&watch));
+        let job = self.inner.exports.add(Arc::clone(&watch));
         let (engine, target) = (self.clone(), target.to_owned());
         tokio::spawn(async move {
             // A task of its own, so that a defect in a writer ends the job instead of leaving it running for ever.
@@ -99,7 +82,7 @@ impl Engine {
 
     fn export_watch(&self, request: ExportJob) -> Result<Arc<ExportWatch>> {
         let gone = || Error::not_found(format!("Export {} is not known any more. Look for its file, or export again.", request.job));
-        lock(&self.inner.exports).jobs.get(&request.job).cloned().ok_or_else(gone)
+        self.inner.exports.find(request.job).ok_or_else(gone)
     }
 
     async fn export_head(&self, request: &ExportDataset) -> Result<(Head, Vec<AskedRun>)> {
@@ -123,6 +106,7 @@ impl Engine {
             truth: place(&dataset.roles.truth),
             metric: dataset.suggested_metric.metric.clone(),
             runs: runs.iter().map(|r| AnsweringRun { run: r.run, extracts: r.config.extract.is_some() }).collect(),
+            excludes: dataset.excluded > 0,
             safe_for_spreadsheets: request.safe_for_spreadsheets,
             columns: dataset.columns,
         };
@@ -162,6 +146,7 @@ impl Engine {
                 number: row.example.number,
                 identity: row.identity.to_string(),
                 split: row.example.split,
+                excluded: row.example.excluded,
                 answers: answers.collect(),
                 cells: row.example.variables,
             };

@@ -1,10 +1,9 @@
 //! Imports as jobs: they go on by themselves, say how far they are, and can be cancelled without leaving anything behind.
 
 use std::{
-    collections::BTreeMap,
     ops::ControlFlow,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
 };
@@ -12,15 +11,13 @@ use std::{
 use super::{
     Engine, ImportFiles,
     data::{Source, Target},
+    jobs::{Watch, lock},
 };
 use crate::{
     api::{Done, ImportDataset, ImportJob, ImportPhase, ImportProgress, ImportState},
     clock::Clock,
     error::{Error, ErrorCode, Result},
 };
-
-/// Ended imports whose end can still be asked for.
-const REMEMBERED: usize = 64;
 
 /// What an import has come to, written by its threads and read by whoever asks.
 pub(super) struct ImportWatch {
@@ -94,26 +91,9 @@ pub(super) fn cancelled() -> Error {
     Error::new(ErrorCode::Cancelled, "The import was cancelled; nothing was kept.")
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The imports of this process by number.
-#[derive(Default)]
-pub(super) struct Imports {
-    last: i64,
-    jobs: BTreeMap<i64, Arc<ImportWatch>>,
-}
-
-impl Imports {
-    fn add(&mut self, watch: Arc<ImportWatch>) -> i64 {
-        let ended: Vec<i64> = self.jobs.iter().filter(|(_, job)| lock(&job.end).is_some()).map(|(id, _)| *id).collect();
-        for id in ended.iter().take(ended.len().saturating_sub(REMEMBERED)) {
-            self.jobs.remove(id);
-        }
-        self.last += 1;
-        self.jobs.insert(self.last, watch);
-        self.last
+impl Watch for ImportWatch {
+    fn has_ended(&self) -> bool {
+        lock(&self.end).is_some()
     }
 }
 
@@ -132,7 +112,7 @@ impl Engine {
 
     fn start(&self, target: Target, source: Source) -> ImportJob {
         let watch = ImportWatch::new(Arc::clone(&self.inner.clock));
-        let job = lock(&self.inner.imports).add(Arc::clone(&watch));
+        let job = self.inner.imports.add(Arc::clone(&watch));
         let engine = self.clone();
         tokio::spawn(async move {
             // A task of its own, so that a defect in a reader ends the job instead of leaving it running for ever.
@@ -156,8 +136,7 @@ impl Engine {
     }
 
     fn import_watch(&self, job: i64) -> Result<Arc<ImportWatch>> {
-        let found = lock(&self.inner.imports).jobs.get(&job).cloned();
-        found.ok_or_else(|| {
+        self.inner.imports.find(job).ok_or_else(|| {
             Error::not_found("That import is not known any more. Look at the project: an import is there as a whole or not at all.")
         })
     }

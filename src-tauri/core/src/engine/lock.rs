@@ -20,10 +20,15 @@ fn of_run(run: i64) -> String {
 /// The lock that every import shares.
 const IMPORTS: &str = "imports.lock";
 
-fn lock_path(database: &Path, name: &str) -> PathBuf {
+/// Where the files of processes at work on a database stand.
+pub(super) fn folder(database: &Path) -> PathBuf {
     let mut folder = database.as_os_str().to_owned();
     folder.push("-locks");
-    PathBuf::from(folder).join(name)
+    PathBuf::from(folder)
+}
+
+fn lock_path(database: &Path, name: &str) -> PathBuf {
+    folder(database).join(name)
 }
 
 fn open(database: &Path, name: &str) -> Result<File> {

@@ -11,8 +11,8 @@ use super::Engine;
 use crate::{
     api::{KnownFile, MergeFile, MergedFile, ProjectId, RecogniseFile},
     dataset::{
-        self, ColumnRoles, DatasetInfo, ExampleFilter, ExampleIdentity, ID_COLUMN, Input, NewExample, ReadOptions, Split, SplitKey,
-        SplitPlan, split_of_word,
+        self, ColumnRoles, DatasetInfo, EXCLUDED_COLUMN, ExampleFilter, ExampleIdentity, ID_COLUMN, Input, NewExample, ReadOptions, Split,
+        SplitKey, SplitPlan, is_own_column, says_excluded, split_of_word,
     },
     error::{Error, Result},
     store::{Lineage, MergedRow, StoredRow},
@@ -40,14 +40,16 @@ struct Here {
     id: i64,
     hash: u64,
     split: Option<Split>,
+    excluded: bool,
 }
 
 /// The examples that are there, by number.
 type There = HashMap<u32, Here>;
 
-fn hash(cells: &[String]) -> u64 {
+/// The cells of a row as a number; `counts` says of which columns.
+fn hash(cells: &[String], counts: &[bool]) -> u64 {
     let mut hasher = blake3::Hasher::new();
-    for cell in cells {
+    for cell in cells.iter().zip(counts).filter_map(|(cell, counts)| counts.then_some(cell)) {
         hasher.update(&(cell.len() as u64).to_le_bytes());
         hasher.update(cell.as_bytes());
     }
@@ -95,13 +97,13 @@ impl Engine {
     /// The project whose examples a file names, when it names any.
     async fn home_of(&self, path: &str, options: &ReadOptions) -> Result<Option<Home>> {
         let (path, options) = (PathBuf::from(path), options.clone());
-        let look = move || dataset::preview(&[path.into()], &options, &ColumnRoles::default(), None);
+        let look = move || dataset::first_rows(&[path.into()], &options, &ColumnRoles::default(), None);
         let preview = tokio::task::spawn_blocking(look).await.map_err(|e| Error::internal(e.to_string()))??;
         let Some(place) = preview.columns.iter().position(|c| c == ID_COLUMN) else { return Ok(None) };
         let Some(identity) = preview.rows.iter().find_map(|row| row.get(place)?.parse::<ExampleIdentity>().ok()) else { return Ok(None) };
         let Some(lineage) = self.store().lineage_of(&identity.project).await? else { return Ok(None) };
         let Some(dataset) = self.store().dataset(lineage.project).await? else { return Ok(None) };
-        if dataset.columns.iter().any(|column| column != ID_COLUMN && !preview.columns.contains(column)) {
+        if dataset.columns.iter().any(|column| !is_own_column(column) && !preview.columns.contains(column)) {
             // A column was taken out of it: its rows are no longer those of the dataset.
             return Ok(None);
         }
@@ -111,10 +113,10 @@ impl Engine {
 
     async fn difference(&self, home: &Home, path: &str, options: &ReadOptions) -> Result<Difference> {
         let there: Arc<Mutex<There>> = Arc::default();
-        let filling = Arc::clone(&there);
+        let (filling, counts) = (Arc::clone(&there), data_columns(&home.dataset));
         let visit = move |row: StoredRow| {
             let example = row.example;
-            let here = Here { id: example.id, hash: hash(&example.variables), split: example.split };
+            let here = Here { id: example.id, hash: hash(&example.variables, &counts), split: example.split, excluded: example.excluded };
             filling.lock().unwrap_or_else(PoisonError::into_inner).insert(example.number, here);
             Ok(())
         };
@@ -129,10 +131,15 @@ impl Engine {
     }
 }
 
+/// Which columns of a dataset are data: an earlier export of ours may have brought others.
+fn data_columns(dataset: &DatasetInfo) -> Vec<bool> {
+    dataset.columns.iter().map(|column| !is_own_column(column)).collect()
+}
+
 /// Reads the file and sorts its rows.
 fn compare(path: &Path, options: &ReadOptions, dataset: &DatasetInfo, lineage: &Lineage, there: &There) -> Result<Difference> {
     let file = [Input::File(path.to_owned())];
-    let preview = dataset::preview(&file, options, &ColumnRoles::default(), None)?;
+    let preview = dataset::first_rows(&file, options, &ColumnRoles::default(), None)?;
     let place = |name: &str| preview.columns.iter().position(|c| c == name);
     let role = |role: &Option<String>| role.as_deref().and_then(place);
     let (Some(id), Some(input), Some(truth)) = (place(ID_COLUMN), role(&dataset.roles.input), role(&dataset.roles.truth)) else {
@@ -141,7 +148,9 @@ fn compare(path: &Path, options: &ReadOptions, dataset: &DatasetInfo, lineage: &
     // The dataset's own split column is data; ours stands beside it under another name.
     let own = dataset.columns.iter().any(|c| c == "split");
     let split = place("mlprompt_split").or_else(|| if own { None } else { place("split") });
-    let order: Vec<Option<usize>> = dataset.columns.iter().map(|c| place(c)).collect();
+    let excluded = place(EXCLUDED_COLUMN);
+    let counts = data_columns(dataset);
+    let order: Vec<Option<usize>> = dataset.columns.iter().map(|c| place(c).filter(|_| !is_own_column(c))).collect();
     let roles = ColumnRoles { input: dataset.roles.input.clone(), truth: dataset.roles.truth.clone(), ..ColumnRoles::default() };
     let (mut difference, mut seen) = (Difference::default(), HashSet::new());
     let mut visit = |example: NewExample<'_>| {
@@ -161,15 +170,16 @@ fn compare(path: &Path, options: &ReadOptions, dataset: &DatasetInfo, lineage: &
             .and_then(|i| there.get(&i.number).filter(|_| seen.insert(i.number)));
         let cells: Vec<String> = order.iter().map(|at| at.map_or_else(String::new, |at| cell(at).to_owned())).collect();
         let said = split.map(|at| split_of_word(cell(at)));
+        let said_excluded = excluded.map(|at| says_excluded(cell(at)));
         match here {
             Some(here) => {
                 difference.known += 1;
-                let row = MergedRow { split: said.unwrap_or(here.split), cells };
-                if hash(&row.cells) != here.hash || row.split != here.split {
+                let row = MergedRow { split: said.unwrap_or(here.split), excluded: said_excluded.unwrap_or(here.excluded), cells };
+                if hash(&row.cells, &counts) != here.hash || (row.split, row.excluded) != (here.split, here.excluded) {
                     difference.changed.push((here.id, row));
                 }
             }
-            None => difference.new.push(MergedRow { split: said.flatten(), cells }),
+            None => difference.new.push(MergedRow { split: said.flatten(), excluded: said_excluded.unwrap_or_default(), cells }),
         }
         Ok(())
     };

@@ -4,7 +4,7 @@ use super::*;
 
 fn head(columns: &[&str], runs: Vec<AnsweringRun>, safe_for_spreadsheets: bool) -> Head {
     let columns = columns.iter().map(|c| (*c).to_owned()).collect();
-    Head { columns, input: 0, truth: 1, metric: MetricKind::Label, runs, safe_for_spreadsheets }
+    Head { columns, input: 0, truth: 1, metric: MetricKind::Label, excludes: false, runs, safe_for_spreadsheets }
 }
 
 fn row(cells: &[&str]) -> ExportedRow {
@@ -12,6 +12,7 @@ fn row(cells: &[&str]) -> ExportedRow {
         number: 7,
         identity: "0123456789abcdef-1-7".into(),
         split: Some(Split::Validation),
+        excluded: false,
         cells: cells.iter().map(|c| (*c).to_owned()).collect(),
         answers: Vec::new(),
     }

@@ -2,14 +2,19 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
-    Store, from_json, json,
+    Portion, Store, StoredExample,
+    cells::{Reader, example_by_id},
+    from_json, json,
     rows::{self, Rows, State, in_one_view},
 };
 use crate::{
-    dataset::{ColumnRoles, DataProfile, DatasetInfo, Example, ImportReport, RepeatKind, Split, SplitKey, SplitPlan, repeats, split},
+    dataset::{
+        self, ColumnRoles, DataProfile, DatasetInfo, Example, ImportReport, RepeatKind, Split, SplitKey, SplitPlan, SplitSizes, repeats,
+        split,
+    },
     error::{Error, Result},
     metric::MetricSuggestion,
     run::SuspectLabel,
@@ -34,27 +39,14 @@ pub struct NewDataset {
     pub keys: Vec<SplitKey>,
     /// Inputs that stand in more than one split.
     pub leaks: u32,
+    /// Which rows are kept out of runs, from 0 in the same order.
+    pub excluded: Vec<u32>,
     /// What reading found.
     pub report: ImportReport,
-    /// What the data says.
-    pub profile: DataProfile,
+    /// What the data says; none: worked out once somebody asks.
+    pub profile: Option<DataProfile>,
     /// The metric to propose.
     pub suggestion: MetricSuggestion,
-}
-
-/// An example as a run needs it.
-#[derive(Debug, Clone)]
-pub struct StoredExample {
-    /// Database id.
-    pub id: i64,
-    /// Position in the dataset, from 1.
-    pub number: u32,
-    /// What goes to the model.
-    pub user_input: String,
-    /// The expected answer.
-    pub ground_truth_output: String,
-    /// Every cell in column order.
-    pub cells: Vec<String>,
 }
 
 pub(super) fn split_number(split: Split) -> i64 {
@@ -63,202 +55,6 @@ pub(super) fn split_number(split: Split) -> i64 {
         Split::Validation => 1,
         Split::Test => 2,
     }
-}
-
-/// Rows on their way to the database, their texts in one piece.
-#[derive(Debug, Default)]
-pub struct Portion {
-    text: String,
-    /// Where input, ground truth and other cells of each row end; where the last two are the same there are no other cells.
-    ends: Vec<[usize; 3]>,
-}
-
-/// Bytes of text after which a portion is full.
-const PORTION_BYTES: usize = 4 << 20;
-
-impl Portion {
-    /// Adds a row. `others` are its cells without input and ground truth, in column order.
-    pub fn add<'a>(&mut self, user_input: &str, ground_truth_output: &str, others: impl IntoIterator<Item = &'a str>) {
-        self.text.push_str(user_input);
-        let input = self.text.len();
-        self.text.push_str(ground_truth_output);
-        let truth = self.text.len();
-        for (at, cell) in others.into_iter().enumerate() {
-            self.text.push(if at == 0 { '[' } else { ',' });
-            push_json(&mut self.text, cell);
-        }
-        if self.text.len() > truth {
-            self.text.push(']');
-        }
-        self.ends.push([input, truth, self.text.len()]);
-    }
-
-    /// Whether it is time to hand it over.
-    pub fn full(&self) -> bool {
-        self.ends.len() >= rows::BLOCK_ROWS || self.text.len() >= PORTION_BYTES
-    }
-
-    /// Rows in it.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether no row is in it.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    fn rows(&self) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
-        let starts = std::iter::once(0).chain(self.ends.iter().map(|ends| ends[2]));
-        starts.zip(&self.ends).map(|(start, &[input, truth, others])| {
-            (&self.text[start..input], &self.text[input..truth], (others > truth).then(|| &self.text[truth..others]))
-        })
-    }
-}
-
-/// A string as JSON, as serde_json writes it.
-fn push_json(text: &mut String, cell: &str) {
-    text.push('"');
-    let mut rest = cell;
-    while let Some(at) = rest.bytes().position(|b| b < 0x20 || b == b'"' || b == b'\\') {
-        text.push_str(&rest[..at]);
-        match rest.as_bytes()[at] {
-            b'"' => text.push_str("\\\""),
-            b'\\' => text.push_str("\\\\"),
-            b'\n' => text.push_str("\\n"),
-            b'\r' => text.push_str("\\r"),
-            b'\t' => text.push_str("\\t"),
-            other => text.push_str(&format!("\\u{other:04x}")),
-        }
-        rest = &rest[at + 1..];
-    }
-    text.push_str(rest);
-    text.push('"');
-}
-
-/// Where the columns of an import stand in its rows.
-#[derive(Debug, Clone)]
-pub(super) struct Shape {
-    pub columns: Vec<String>,
-    input: Option<usize>,
-    truth: Option<usize>,
-}
-
-/// Where a cell stands in a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    Input,
-    Truth,
-    /// Among the other cells.
-    Other(usize),
-}
-
-impl Shape {
-    pub fn of(c: &Connection, import: i64) -> Result<Self> {
-        let mut statement = c.prepare_cached("SELECT columns, roles FROM dataset WHERE id = ?1")?;
-        let (columns, roles): (String, String) = statement.query_row([import], |r| Ok((r.get(0)?, r.get(1)?)))?;
-        let (columns, roles): (Vec<String>, ColumnRoles) = (from_json(&columns)?, from_json(&roles)?);
-        let place = |name: &Option<String>| columns.iter().position(|column| Some(column) == name.as_ref());
-        let (input, truth) = (place(&roles.input), place(&roles.truth));
-        // A row without one of them has all its cells beside.
-        let both = input.is_some() && truth.is_some();
-        Ok(Self { input: input.filter(|_| both), truth: truth.filter(|_| both), columns })
-    }
-
-    /// Places of input and ground truth among the columns.
-    pub fn roles(&self) -> Option<(usize, usize)> {
-        self.input.zip(self.truth)
-    }
-
-    /// Where a column stands.
-    pub fn place(&self, column: &str) -> Result<Place> {
-        let at = self.columns.iter().position(|c| c == column);
-        let at = at.ok_or_else(|| Error::invalid(format!("The dataset has no column `{column}`. Choose one that it has.")))?;
-        Ok(if Some(at) == self.input {
-            Place::Input
-        } else if Some(at) == self.truth {
-            Place::Truth
-        } else {
-            Place::Other(at - [self.input, self.truth].iter().flatten().filter(|&&role| role < at).count())
-        })
-    }
-
-    /// All cells of a row in column order.
-    pub fn cells(&self, user_input: &str, ground_truth_output: &str, others: Option<&str>) -> Result<Vec<String>> {
-        let others: Vec<String> = others.map(from_json).transpose()?.unwrap_or_default();
-        let mut others = others.into_iter();
-        let cell = |at: usize| {
-            if Some(at) == self.input {
-                user_input.to_owned()
-            } else if Some(at) == self.truth {
-                ground_truth_output.to_owned()
-            } else {
-                others.next().unwrap_or_default()
-            }
-        };
-        Ok((0..self.columns.len()).map(cell).collect())
-    }
-}
-
-/// The columns of a row that this module reads, in this order.
-pub(super) const ROW: &str = "id, dataset_id, number, user_input, ground_truth_output, others";
-
-/// Rows of any imports, read by id.
-pub(super) struct Reader<'c> {
-    c: &'c Connection,
-    shapes: HashMap<i64, Arc<Shape>>,
-}
-
-impl<'c> Reader<'c> {
-    pub fn new(c: &'c Connection) -> Self {
-        Self { c, shapes: HashMap::new() }
-    }
-
-    fn shape(&mut self, import: i64) -> Result<Arc<Shape>> {
-        if let Some(shape) = self.shapes.get(&import) {
-            return Ok(Arc::clone(shape));
-        }
-        let shape = Arc::new(Shape::of(self.c, import)?);
-        self.shapes.insert(import, Arc::clone(&shape));
-        Ok(shape)
-    }
-
-    fn row(&mut self, row: &Row<'_>) -> Result<StoredExample> {
-        let shape = self.shape(row.get(1)?)?;
-        let (user_input, ground_truth_output): (String, String) = (row.get(3)?, row.get(4)?);
-        let others: Option<String> = row.get(5)?;
-        let cells = shape.cells(&user_input, &ground_truth_output, others.as_deref())?;
-        Ok(StoredExample { id: row.get(0)?, number: row.get(2)?, user_input, ground_truth_output, cells })
-    }
-
-    /// A row as it was written.
-    pub fn stored(&mut self, id: i64) -> Result<StoredExample> {
-        let mut statement = self.c.prepare_cached(&format!("SELECT {ROW} FROM example WHERE id = ?1"))?;
-        let mut found = statement.query([id])?;
-        match found.next()? {
-            Some(row) => self.row(row),
-            None => Err(Error::not_found(format!("Example {id} does not exist any more."))),
-        }
-    }
-
-    /// Whether two rows of an import differ in their ground truths at most.
-    pub fn same_beside_truth(&mut self, first: &StoredExample, second: &StoredExample) -> Result<bool> {
-        let import: i64 = self.c.prepare_cached("SELECT dataset_id FROM example WHERE id = ?1")?.query_row([first.id], |r| r.get(0))?;
-        let truth = self.shape(import)?.truth;
-        let pairs = first.cells.iter().zip(&second.cells).enumerate();
-        Ok(pairs.filter(|(at, _)| Some(*at) != truth).all(|(_, (a, b))| a == b))
-    }
-
-    /// A row with what a version knows of it.
-    pub fn example(&mut self, id: i64, state: State) -> Result<Example> {
-        let StoredExample { id, number, user_input, ground_truth_output, cells } = self.stored(id)?;
-        Ok(Example { id, number, split: state.split(), excluded: state.excluded(), user_input, ground_truth_output, variables: cells })
-    }
-}
-
-/// One example by id, as its import's blocks have it.
-pub(super) fn example_by_id(c: &Connection, id: i64) -> Result<Example> {
-    Reader::new(c).example(id, rows::state_now(c, id)?)
 }
 
 /// Inputs that stand in more than one split, excluded examples aside.
@@ -365,6 +161,7 @@ impl Store {
             let blocks =
                 blocks.query_map([dataset], |r| Ok((r.get(0)?, r.get::<_, usize>(1)?)))?.collect::<Result<Vec<(i64, usize)>, _>>()?;
             let (mut splits, mut keys) = (new.splits.as_slice(), new.keys.as_slice());
+            let (mut row, mut excluded) = (0_u32, new.excluded.as_slice());
             for (first_id, count) in blocks {
                 if splits.len() < count || keys.len() < count {
                     return Err(Error::internal("An import ended with fewer splits than rows."));
@@ -372,11 +169,17 @@ impl Store {
                 let (own_splits, own_keys);
                 (own_splits, splits) = splits.split_at(count);
                 (own_keys, keys) = keys.split_at(count);
-                rows::fill_block(c, first_id, own_splits.iter().map(|split| State::of(*split)), own_keys)?;
+                let (own_excluded, later) = excluded.split_at(excluded.partition_point(|&at| at < row + count as u32));
+                let mut states: Vec<State> = own_splits.iter().map(|split| State::of(*split)).collect();
+                for &at in own_excluded {
+                    states[(at - row) as usize] = State::of(own_splits[(at - row) as usize]).with_excluded(true);
+                }
+                (row, excluded) = (row + count as u32, later);
+                rows::fill_block(c, first_id, states.into_iter(), own_keys)?;
             }
             c.execute(
                 "UPDATE dataset SET name = ?2, source = ?3, columns = ?4, roles = ?5, report = ?6, suggestion = ?7, complete = 1, plan = ?8,
-                        sizes = ?9, leaks = ?10, row_count = ?11, profile = ?12, change = ?13, undo_id = ?14 WHERE id = ?1",
+                        sizes = ?9, leaks = ?10, row_count = ?11, profile = ?12, change = ?13, undo_id = ?14, excluded = ?15 WHERE id = ?1",
                 params![
                     dataset,
                     new.name,
@@ -386,12 +189,13 @@ impl Store {
                     json(&new.report)?,
                     json(&new.suggestion)?,
                     json(&new.plan)?,
-                    json(&crate::dataset::SplitSizes::count(new.splits.iter().copied()))?,
+                    json(&SplitSizes::count(dataset::used(&new.splits, &new.excluded).iter().copied()))?,
                     new.leaks,
                     new.keys.len() as i64,
-                    json(&new.profile)?,
+                    new.profile.as_ref().map(json).transpose()?,
                     format!("imported {}", new.name),
                     current(c, project).map_err(|_| gone_meanwhile())?,
+                    new.excluded.len() as i64,
                 ],
             )?;
             match c.execute(

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{
     CompletionKey, Store,
-    datasets::Reader,
+    cells::Reader,
     rows::{Rows, in_one_view},
 };
 use crate::error::Result;

@@ -4,7 +4,8 @@ use rusqlite::{Connection, params};
 
 use super::{
     Store,
-    datasets::{Place, Reader, Shape, assigned, current, info, leaks, next_version},
+    cells::{Place, Reader, Shape},
+    datasets::{assigned, current, info, leaks, next_version},
     from_json, json,
     rows::{self, Change, Rows, State, in_one_view},
 };

@@ -6,7 +6,7 @@ use super::{
     Store,
     answer_keys::Recent,
     calls::{self, CompletionKey, Others},
-    datasets::Reader,
+    cells::Reader,
     from_word,
     merging::{self, Lineage},
     rows::{self, Rows},

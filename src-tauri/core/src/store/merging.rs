@@ -4,13 +4,13 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     Store,
-    datasets::Shape,
+    cells::Shape,
     edits::{Draft, counted},
     json,
     rows::{self, Rows, State},
 };
 use crate::{
-    dataset::{DatasetInfo, Split, SplitKey},
+    dataset::{DatasetInfo, Split, SplitKey, is_own_column},
     error::{Error, Result},
 };
 
@@ -41,6 +41,8 @@ pub struct MergedRow {
     pub cells: Vec<String>,
     /// Its split.
     pub split: Option<Split>,
+    /// Kept out of runs.
+    pub excluded: bool,
 }
 
 /// Most rows of a block.
@@ -105,13 +107,18 @@ impl Store {
             let mut marks: Vec<(i64, State)> = Vec::new();
             for (example, row) in &changed {
                 let place = draft.place(*example)?;
-                let state = draft.rows.state(place).with_split(row.split);
-                let old = super::datasets::Reader::new(c).stored(*example)?;
-                if old.cells == row.cells {
+                let state = draft.rows.state(place).with_split(row.split).with_excluded(row.excluded);
+                let old = super::cells::Reader::new(c).stored(*example)?;
+                let mut cells = row.cells.clone();
+                for at in (0..cells.len()).filter(|&at| shape.columns.get(at).is_some_and(|column| is_own_column(column))) {
+                    // What an earlier export wrote there stands as it was imported.
+                    cells[at].clone_from(&old.cells[at]);
+                }
+                if old.cells == cells {
                     marks.push((*example, state));
                     continue;
                 }
-                let new = texts(&shape, old.number, &row.cells)?;
+                let new = texts(&shape, old.number, &cells)?;
                 let id = write(c, import, &new)?;
                 // Who saw the example in a test has seen it, whatever is corrected in it.
                 c.prepare_cached(
@@ -134,7 +141,7 @@ impl Store {
                         first_id = id;
                     }
                     keys.push(new.key);
-                    marks.push((id, State::of(row.split)));
+                    marks.push((id, State::of(row.split).with_excluded(row.excluded)));
                     number += 1;
                 }
                 rows::add_block(c, import, first_id, first_number, portion.len())?;

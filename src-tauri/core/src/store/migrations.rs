@@ -16,6 +16,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0006_locked_spans.sql")),
     M::up(include_str!("migrations/0007_call_log.sql")),
     M::up(include_str!("migrations/0008_sharing.sql")),
+    M::up(include_str!("migrations/0009_packed_texts.sql")),
     M::up(include_str!("migrations/0010_answer_keys.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
@@ -71,7 +72,7 @@ fn bring_to(connection: &mut Connection, path: &Path, migrations: &Migrations<'_
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{answer_keys::Recent, datasets::Reader, rows::Rows},
+        super::{answer_keys::Recent, cells::Reader, rows::Rows},
         *,
     };
     use crate::dataset::{Split, SplitKey, pair_hash};

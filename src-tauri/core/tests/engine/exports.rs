@@ -5,36 +5,20 @@ use std::path::{Path, PathBuf};
 use mlprompt_core::{
     api::{ExampleFilter, ExportDataset, ExportState, ListExamples, NoRequest, ProjectId},
     dataset::{ColumnRoles, SplitFilter},
-    engine::{Engine, ImportFiles},
+    engine::ImportFiles,
     export::ExportFormat,
     run::RunConfig,
 };
 use serde_json::Value;
 
 use crate::{
-    fixtures::{Bench, config, eventful, settled},
+    fixtures::{Bench, config, eventful, export_of, settled},
     scripted_model::ScriptedModel,
     world,
 };
 
-fn request(project: i64, format: ExportFormat) -> ExportDataset {
-    ExportDataset { project, filter: ExampleFilter::default(), format, runs: Vec::new(), safe_for_spreadsheets: false }
-}
-
-/// Waits for the end of an export.
-async fn ended(engine: &Engine, request: ExportDataset, target: &Path) -> (u64, ExportState) {
-    let job = engine.start_export(request, target).await.expect("it begins");
-    loop {
-        let progress = engine.export_progress(job.clone()).await.unwrap();
-        match progress.state {
-            ExportState::Running => tokio::time::sleep(std::time::Duration::from_millis(1)).await,
-            state => return (progress.rows_done, state),
-        }
-    }
-}
-
-async fn written(engine: &Engine, request: ExportDataset, target: &Path) -> String {
-    let (_, state) = ended(engine, request, target).await;
+async fn written(bench: &Bench, request: ExportDataset, target: &Path) -> String {
+    let (_, state) = bench.export(request, target).await;
     assert!(matches!(state, ExportState::Done { .. }), "{state:?}");
     std::fs::read_to_string(target).unwrap()
 }
@@ -44,7 +28,7 @@ async fn bench() -> Bench {
 }
 
 /// Cells that careless programs change.
-const AWKWARD: [&str; 14] = [
+const AWKWARD: [&str; 15] = [
     "  leading and trailing\t",
     "007",
     "1e5",
@@ -59,17 +43,22 @@ const AWKWARD: [&str; 14] = [
     "\u{feff}mark",
     "'apostrophe",
     "\\backslash \\n",
+    "_x000D_ and _x0041_",
 ];
 
 async fn awkward_project(bench: &Bench) -> i64 {
-    let file = bench.folder.path().join("awkward.csv");
+    project_of(bench, "awkward", &AWKWARD).await
+}
+
+async fn project_of(bench: &Bench, name: &str, texts: &[&str]) -> i64 {
+    let file = bench.folder.path().join(format!("{name}.csv"));
     let mut out = csv::Writer::from_path(&file).unwrap();
     out.write_record(["text", "label", "note, too"]).unwrap();
-    for (number, cell) in AWKWARD.iter().enumerate() {
-        out.write_record([format!("{number} {cell}").as_str(), AWKWARD[(number + 3) % AWKWARD.len()], cell]).unwrap();
+    for (number, cell) in texts.iter().enumerate() {
+        out.write_record([format!("{number} {cell}").as_str(), texts[(number + 3) % texts.len()], cell]).unwrap();
     }
     out.flush().unwrap();
-    import(bench, "awkward", file).await
+    import(bench, name, file).await
 }
 
 async fn import(bench: &Bench, project: &str, file: PathBuf) -> i64 {
@@ -84,16 +73,31 @@ async fn cells(bench: &Bench, project: i64) -> Vec<Vec<String>> {
 }
 
 #[tokio::test]
-async fn a_csv_of_ours_brings_every_cell_back_byte_for_byte() {
+async fn files_of_ours_bring_every_cell_back_byte_for_byte() {
     let bench = bench().await;
     let project = awkward_project(&bench).await;
     let own = cells(&bench, project).await;
     assert_eq!(own.iter().map(|row| row[2].as_str()).collect::<Vec<_>>(), AWKWARD, "the import itself changed nothing");
-    let file = bench.folder.path().join("back.csv");
-    written(&bench.engine, request(project, ExportFormat::Csv), &file).await;
-    let again = import(&bench, "back", file).await;
-    let back: Vec<Vec<String>> = cells(&bench, again).await.into_iter().map(|row| row[..3].to_vec()).collect();
-    assert_eq!(back, own);
+    for format in ExportFormat::ALL {
+        let file = bench.folder.path().join(format!("back.{}", format.extension()));
+        let (_, state) = bench.export(export_of(project, format), &file).await;
+        if format == ExportFormat::Xlsx {
+            let ExportState::Failed { error } = state else { panic!("{state:?}") };
+            assert!(error.message.contains("U+001B"), "a cell of Excel holds no escape character: {}", error.message);
+            let texts: Vec<&str> = AWKWARD.into_iter().filter(|text| !text.contains('\u{1b}')).collect();
+            let project = project_of(&bench, "for Excel", &texts).await;
+            let (_, state) = bench.export(export_of(project, format), &file).await;
+            assert!(matches!(state, ExportState::Done { .. }), "{state:?}");
+            let again = import(&bench, "from Excel", file).await;
+            let back: Vec<String> = cells(&bench, again).await.into_iter().map(|mut row| row.swap_remove(2)).collect();
+            assert_eq!(back, texts, "{format:?}");
+            continue;
+        }
+        assert!(matches!(state, ExportState::Done { .. }), "{format:?}: {state:?}");
+        let again = import(&bench, &format!("{format:?}"), file).await;
+        let back: Vec<Vec<String>> = cells(&bench, again).await.into_iter().map(|row| row[..3].to_vec()).collect();
+        assert_eq!(back, own, "{format:?}");
+    }
 }
 
 #[tokio::test]
@@ -101,7 +105,7 @@ async fn json_lines_hold_every_cell_split_and_identity() {
     let bench = bench().await;
     let project = awkward_project(&bench).await;
     let (own, file) = (cells(&bench, project).await, bench.folder.path().join("a.jsonl"));
-    let text = written(&bench.engine, request(project, ExportFormat::JsonLines), &file).await;
+    let text = written(&bench, export_of(project, ExportFormat::JsonLines), &file).await;
     let rows: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     let back: Vec<Vec<String>> =
         rows.iter().map(|r| ["text", "label", "note, too"].map(|c| r[c].as_str().unwrap().to_owned()).to_vec()).collect();
@@ -116,7 +120,7 @@ async fn only_what_the_filter_leaves_is_written() {
     let bench = bench().await;
     let file = bench.folder.path().join("a.jsonl");
     let filter = ExampleFilter { split: Some(SplitFilter::Validation), search: "ROW 1003".into(), ..ExampleFilter::default() };
-    let text = written(&bench.engine, ExportDataset { filter, ..request(bench.project, ExportFormat::JsonLines) }, &file).await;
+    let text = written(&bench, ExportDataset { filter, ..export_of(bench.project, ExportFormat::JsonLines) }, &file).await;
     let rows: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0]["user_input"], world::input(1003).as_str());
@@ -129,7 +133,7 @@ async fn answers_of_chosen_runs_stand_beside_their_examples_and_missing_ones_sta
     let config = RunConfig { validation_rows: 4, ..config(5) };
     let run = bench.run(config).await.summary;
     let file = bench.folder.path().join("a.jsonl");
-    let text = written(&bench.engine, ExportDataset { runs: vec![run.id], ..request(bench.project, ExportFormat::JsonLines) }, &file).await;
+    let text = written(&bench, ExportDataset { runs: vec![run.id], ..export_of(bench.project, ExportFormat::JsonLines) }, &file).await;
     let rows: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     let answered: Vec<&Value> = rows.iter().filter(|r| r["split"] == "validation" && r["run 1 outcome"] != "").collect();
     assert_eq!(answered.len(), 4, "a run of four validation examples has four answers");
@@ -149,11 +153,11 @@ async fn a_run_of_another_project_and_filters_that_are_not_known_are_refused() {
     let run = bench.run(config(1)).await.summary.id;
     let other = awkward_project(&bench).await;
     let target = bench.folder.path().join("a.csv");
-    let refused = bench.engine.start_export(ExportDataset { runs: vec![run], ..request(other, ExportFormat::Csv) }, &target).await;
+    let refused = bench.engine.start_export(ExportDataset { runs: vec![run], ..export_of(other, ExportFormat::Csv) }, &target).await;
     assert!(refused.unwrap_err().message.contains("another project"));
-    let own = bench.engine.start_export(request(other, ExportFormat::Csv), &bench.database()).await.unwrap_err();
+    let own = bench.engine.start_export(export_of(other, ExportFormat::Csv), &bench.database()).await.unwrap_err();
     assert!(own.message.contains("database itself"), "{}", own.message);
-    let folder = bench.engine.start_export(request(other, ExportFormat::Csv), bench.folder.path()).await;
+    let folder = bench.engine.start_export(export_of(other, ExportFormat::Csv), bench.folder.path()).await;
     let job = folder.unwrap();
     let failed = loop {
         match bench.engine.export_progress(job.clone()).await.unwrap().state {
@@ -174,7 +178,7 @@ async fn what_cannot_be_written_leaves_the_earlier_file_as_it_is() {
     let project = import(&bench, "long", file).await;
     let target = bench.folder.path().join("earlier.xlsx");
     std::fs::write(&target, "an earlier file").unwrap();
-    let (_, state) = ended(&bench.engine, request(project, ExportFormat::Xlsx), &target).await;
+    let (_, state) = bench.export(export_of(project, ExportFormat::Xlsx), &target).await;
     let ExportState::Failed { error } = state else { panic!("{state:?}") };
     for part in ["Example 1, column `text`: has 40000 characters", "Example 3, column `text`: holds the control character U+001B"] {
         assert!(error.message.contains(part), "{}", error.message);
@@ -196,7 +200,7 @@ async fn an_export_can_be_cancelled_and_leaves_nothing() {
     std::fs::write(&file, format!("text,label\n{rows}")).unwrap();
     let project = import(&bench, "many", file).await;
     let target = bench.folder.path().join("out.csv");
-    let job = bench.engine.start_export(request(project, ExportFormat::Csv), &target).await.unwrap();
+    let job = bench.engine.start_export(export_of(project, ExportFormat::Csv), &target).await.unwrap();
     bench.engine.cancel_export(job.clone()).await.unwrap();
     let state = loop {
         match bench.engine.export_progress(job.clone()).await.unwrap().state {
@@ -214,7 +218,7 @@ async fn an_export_shows_one_moment_while_a_run_and_a_new_import_go_on() {
     let bench = bench().await;
     let run = bench.start(config(5)).await;
     let target = bench.folder.path().join("out.jsonl");
-    let text = written(&bench.engine, ExportDataset { runs: vec![run], ..request(bench.project, ExportFormat::JsonLines) }, &target).await;
+    let text = written(&bench, ExportDataset { runs: vec![run], ..export_of(bench.project, ExportFormat::JsonLines) }, &target).await;
     assert_eq!(text.lines().count(), 30);
     settled(&bench.engine, run).await;
     assert_eq!(bench.engine.list_runs(ProjectId { project: bench.project }).await.unwrap().len(), 1);

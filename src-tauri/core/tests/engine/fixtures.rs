@@ -1,7 +1,7 @@
 //! A project on a fresh database, a clock that does not wait, and what a run came to.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -10,11 +10,12 @@ use std::{
 };
 
 use mlprompt_core::{
-    api::{ProjectId, RunId, RunView, SaveConnection, StartRun},
+    api::{ExportDataset, ExportState, ProjectId, RunId, RunView, SaveConnection, StartRun},
     clock::{Clock, SystemClock},
     connection::{Connection, ConnectionKind, KeyReference},
-    dataset::{ColumnRoles, SplitPlan},
+    dataset::{ColumnRoles, ExampleFilter, SplitPlan},
     engine::{Engine, ImportFiles, Models, Parts, RealModels, first_config},
+    export::ExportFormat,
     keys::{KeyStore, MemoryKeys},
     metric::{MetricKind, MetricSpec},
     prompt::Prompt,
@@ -57,6 +58,11 @@ impl Clock for TestClock {
         self.slept.lock().unwrap().push(duration);
         Box::pin(tokio::task::yield_now())
     }
+}
+
+/// A whole project as a file of some format, its cells as they are.
+pub fn export_of(project: i64, format: ExportFormat) -> ExportDataset {
+    ExportDataset { project, filter: ExampleFilter::default(), format, runs: Vec::new(), safe_for_spreadsheets: false }
 }
 
 /// A project with data on a database of its own.
@@ -111,6 +117,18 @@ impl Bench {
         let plan = Some(SplitPlan::Column { column: "split".into() });
         let request = ImportFiles { project: project.into(), files: vec![file], roles, plan, ..ImportFiles::default() };
         self.engine.import_files(request).await.unwrap().project.id
+    }
+
+    /// Exports to the end.
+    pub async fn export(&self, request: ExportDataset, target: &Path) -> (u64, ExportState) {
+        let job = self.engine.start_export(request, target).await.expect("it begins");
+        loop {
+            let progress = self.engine.export_progress(job.clone()).await.unwrap();
+            match progress.state {
+                ExportState::Running => tokio::time::sleep(Duration::from_millis(1)).await,
+                state => return (progress.rows_done, state),
+            }
+        }
     }
 
     pub fn database(&self) -> PathBuf {

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use mlprompt_core::{
-    api::{ExampleFilter, ExportDataset, ExportState, KnownFile, ListExamples, MergeFile, NoRequest, RecogniseFile},
-    dataset::{Example, ReadOptions, Split},
+    api::{EditExamples, ExampleFilter, ExportState, KnownFile, ListExamples, MergeFile, NoRequest, RecogniseFile},
+    dataset::{Example, ExampleEdit, ExampleSelection, ReadOptions, Split},
     export::ExportFormat,
 };
 
 use crate::{
-    fixtures::{Bench, Outcome, config, eventful},
+    fixtures::{Bench, Outcome, config, eventful, export_of},
     scripted_model::ScriptedModel,
     world,
 };
@@ -19,22 +19,14 @@ async fn bench() -> Bench {
 }
 
 async fn exported(bench: &Bench) -> PathBuf {
-    let file = bench.folder.path().join("out.csv");
-    let request = ExportDataset {
-        project: bench.project,
-        filter: ExampleFilter::default(),
-        format: ExportFormat::Csv,
-        runs: Vec::new(),
-        safe_for_spreadsheets: false,
-    };
-    let job = bench.engine.start_export(request, &file).await.unwrap();
-    loop {
-        match bench.engine.export_progress(job.clone()).await.unwrap().state {
-            ExportState::Running => tokio::time::sleep(std::time::Duration::from_millis(1)).await,
-            ExportState::Done { .. } => return file,
-            other => panic!("{other:?}"),
-        }
-    }
+    exported_as(bench, ExportFormat::Csv).await
+}
+
+async fn exported_as(bench: &Bench, format: ExportFormat) -> PathBuf {
+    let file = bench.folder.path().join(format!("out.{}", format.extension()));
+    let (_, state) = bench.export(export_of(bench.project, format), &file).await;
+    assert!(matches!(state, ExportState::Done { .. }), "{state:?}");
+    file
 }
 
 async fn examples(bench: &Bench) -> Vec<Example> {
@@ -140,4 +132,45 @@ async fn files_of_others_and_of_other_projects_are_not_known() {
         .await;
     assert!(refused.unwrap_err().message.contains("Import it as new data"));
     assert!(bench.engine.list_projects(NoRequest {}).await.unwrap().is_empty());
+}
+
+async fn exclude(bench: &Bench, numbers: &[u32], excluded: bool) {
+    let ids = examples(bench).await.into_iter().filter(|e| numbers.contains(&e.number)).map(|e| e.id).collect();
+    let edit = ExampleEdit::Exclude { selection: ExampleSelection::Ids { ids }, excluded };
+    bench.engine.edit_examples(EditExamples { project: bench.project, edit }).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_format_of_ours_is_known_again_and_brings_what_is_excluded() {
+    for format in ExportFormat::ALL {
+        let bench = bench().await;
+        exclude(&bench, &[2, 5, 21], true).await;
+        let (before, file) = (examples(&bench).await, exported_as(&bench, format).await);
+        let known = recognised(&bench, &file).await.unwrap_or_else(|| panic!("{format:?} is ours"));
+        assert_eq!((known.project, known.known, known.changed, known.new), (bench.project, 30, 0, 0), "{format:?}");
+        exclude(&bench, &[2, 7], true).await;
+        exclude(&bench, &[5], false).await;
+        let known = recognised(&bench, &file).await.expect("it is ours");
+        assert_eq!((known.changed, known.new), (2, 0), "{format:?}: the file knows another exclusion of 5 and 7");
+        assert_eq!(merge(&bench, &file, true, true).await, (2, 0), "{format:?}");
+        let told = |examples: Vec<Example>| examples.into_iter().map(|e| (e.number, e.excluded, e.split, e.variables)).collect::<Vec<_>>();
+        assert_eq!(told(examples(&bench).await), told(before), "{format:?}");
+        // Where nobody knows it, it is a dataset with the same examples kept out.
+        let stranger = self::bench().await;
+        let request = mlprompt_core::engine::ImportFiles { project: "fresh".into(), files: vec![file], ..Default::default() };
+        let fresh = stranger.engine.import_files(request).await.unwrap();
+        let dataset = fresh.dataset.unwrap();
+        assert_eq!((dataset.rows, dataset.excluded), (30, 3), "{format:?}");
+        assert_eq!((dataset.sizes.train, dataset.sizes.validation, dataset.sizes.test), (8, 10, 9), "{format:?}: without those");
+        assert_eq!(dataset.roles.input.as_deref(), Some("user_input"), "{format:?}");
+        assert_eq!(dataset.roles.truth.as_deref(), Some("ground_truth_output"), "{format:?}");
+        let profile = stranger.engine.data_profile(mlprompt_core::api::ProjectId { project: fresh.project.id }).await.unwrap();
+        assert_eq!((profile.examples, profile.excluded), (27, 3), "{format:?}");
+        // And it comes back from there, too.
+        let mut again = stranger;
+        again.project = fresh.project.id;
+        let file = exported_as(&again, format).await;
+        let known = recognised(&again, &file).await.unwrap_or_else(|| panic!("{format:?} is ours"));
+        assert_eq!((known.known, known.changed, known.new), (30, 0, 0), "{format:?} of what an export brought");
+    }
 }

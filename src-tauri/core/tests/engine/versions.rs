@@ -320,7 +320,8 @@ fn many() -> String {
             continue;
         }
         let (message, order, parcel, label) = (row % 977, (row * 7919) % MANY, row % 13, row % 7);
-        text.push_str(&format!("{row},Message {message} about order {order}: wo ist Paket Ä{parcel}?,label {label},n\n"));
+        let note = if row % 3 == 0 { "" } else { "n" };
+        text.push_str(&format!("{row},Message {message} about order {order}: wo ist Paket Ä{parcel}?,label {label},{note}\n"));
     }
     text
 }
@@ -338,6 +339,8 @@ async fn a_large_list_is_the_same_with_and_without_its_index() {
         split: Some(SplitFilter::Validation),
         ..ExampleFilter::default()
     };
+    let cell = |name: &str, op, text: &str| ColumnFilter { column: name.into(), op, text: text.into() };
+    let cells = |search: &str, columns: Vec<ColumnFilter>| ExampleFilter { columns, search: search.into(), ..ExampleFilter::default() };
     let questions = [
         (search("ORDER 31415"), None),
         (search("paket ä12"), Some("text")),
@@ -351,6 +354,13 @@ async fn a_large_list_is_the_same_with_and_without_its_index() {
         (search("message"), Some("label")),
         (column("Message 97", ColumnOp::StartsWith), Some("id")),
         (column("order 5", ColumnOp::Contains), Some("text")),
+        (cells("", vec![cell("label", ColumnOp::Equals, "label 3")]), None),
+        (cells("", vec![cell("label", ColumnOp::Equals, "LABEL 3")]), None),
+        (cells("", vec![cell("label", ColumnOp::StartsWith, "LABEL")]), Some("note")),
+        (cells("", vec![cell("note", ColumnOp::Empty, "")]), Some("text")),
+        (cells("", vec![cell("note", ColumnOp::NotEmpty, "")]), None),
+        (cells("", vec![cell("id", ColumnOp::StartsWith, "59"), cell("note", ColumnOp::Contains, "")]), None),
+        (cells("order 1", vec![cell("text", ColumnOp::Contains, "ä1"), cell("label", ColumnOp::Equals, "label 2")]), Some("note")),
     ];
     let answers = async |store: &Store| {
         let mut answers = Vec::new();
@@ -366,6 +376,8 @@ async fn a_large_list_is_the_same_with_and_without_its_index() {
     let counts: Vec<usize> = without.iter().map(Vec::len).collect();
     assert_eq!(counts[..10], [1, counts[1], 2, 0, 0, 1, 1, 1, 0, MANY as usize - 1], "{counts:?}");
     assert!(counts[1] > 1_000 && counts[10] > 50 && counts[11] > 100, "{counts:?}");
+    assert_eq!(counts[12..18], [8_571, 0, MANY as usize, 20_000 - 1, 40_001, 1_111], "{counts:?}");
+    assert!(counts[18] > 100, "{counts:?}");
     let store = bench.store().await;
     let mut last = 0;
     while let Some(step) = store.index_step(info.id).await.unwrap() {

@@ -49,4 +49,8 @@ system_prompt: string | null,
 /**
  * Metrics that the file asks for.
  */
-metrics: Array<MetricSpec>, };
+metrics: Array<MetricSpec>, 
+/**
+ * Only the first rows were read: sizes and report do not count the files' rows.
+ */
+first_rows_only?: boolean, };

@@ -26,4 +26,8 @@ roles: ColumnRoles,
 /**
  * Division; none: found from the files.
  */
-plan: SplitPlan | null, };
+plan: SplitPlan | null, 
+/**
+ * Columns, roles and the first rows at once, without reading the files to their end.
+ */
+first_rows_only?: boolean, };

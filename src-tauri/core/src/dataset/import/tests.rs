@@ -74,7 +74,7 @@ const MESSY: &str = "id,text,label,note\n\
 fn the_report_counts_everything_once() {
     let seen = look(&[("tickets.csv", MESSY)]);
     assert_eq!(seen.columns, ["id", "text", "label", "note"]);
-    assert_eq!(seen.roles, ColumnRoles { input: role("text"), truth: role("label"), split: None, id: None });
+    assert_eq!(seen.roles, ColumnRoles { input: role("text"), truth: role("label"), split: None, id: role("id") });
     let report = &seen.report;
     assert_eq!((report.rows_read, report.rows_ready, report.set_aside_count), (11, 6, 5));
     assert_eq!((report.duplicates, report.contradictions, report.empty_inputs, report.empty_truths), (1, 1, 1, 2));

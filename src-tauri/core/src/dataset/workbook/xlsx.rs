@@ -19,6 +19,8 @@ pub(super) struct Workbook {
     bytes: Bytes,
     book: Xlsx<BufReader<Bytes>>,
     sheets: Vec<String>,
+    /// The last pass met cells without a value; some may be formulas.
+    blanks: bool,
 }
 
 impl Workbook {
@@ -30,7 +32,7 @@ impl Workbook {
             sheets.filter(move |s| s.typ == SheetType::WorkSheet && (s.visible == SheetVisible::Visible) == shown).map(|s| s.name.clone())
         };
         let sheets = named(true).chain(named(false)).collect();
-        Ok(Self { bytes, book, sheets })
+        Ok(Self { bytes, book, sheets, blanks: false })
     }
 }
 
@@ -43,8 +45,16 @@ impl Book for Workbook {
         &self.bytes
     }
 
+    fn without_result(&mut self, sheet: &str, from: u64) -> Result<Vec<(usize, u64)>> {
+        if !self.blanks {
+            return Ok(Vec::new());
+        }
+        self.formulas_without_result(sheet, from).map_err(|error| broken(&self.bytes, WHAT, &format!("sheet `{sheet}`: {error}")))
+    }
+
     fn rows(&mut self, sheet: &str, visit: &mut SheetVisitor<'_>) -> Result<()> {
-        let (bytes, size) = (&self.bytes, self.bytes.size());
+        self.blanks = false;
+        let (bytes, size, blanks) = (&self.bytes, self.bytes.size(), &mut self.blanks);
         let said = |error: XlsxError| broken(bytes, WHAT, &format!("sheet `{sheet}`: {error}"));
         let mut reader = self.book.worksheet_cells_reader(sheet).map_err(said)?;
         let look = |style: &calamine::Style| style.number_format.as_ref().map_or(Look::Plain, |format| number::look(&format.format_code));
@@ -67,6 +77,7 @@ impl Book for Workbook {
                 odd.clear();
                 row = at;
             }
+            *blanks |= matches!(cell.get_value(), DataRef::Empty);
             let (text, strange) = text(cell.get_value(), looks.get(style).copied().unwrap_or_default());
             odd.extend(strange.map(|strange| (column, strange)));
             if !text.is_empty() {
@@ -78,6 +89,24 @@ impl Book for Workbook {
             let _ended: ControlFlow<()> = visit(&SheetRow { number: row, cells: &cells, odd: &odd, read: size })?;
         }
         Ok(())
+    }
+}
+
+impl Workbook {
+    fn formulas_without_result(&mut self, sheet: &str, from: u64) -> std::result::Result<Vec<(usize, u64)>, XlsxError> {
+        let mut reader = self.book.worksheet_cells_reader(sheet)?;
+        let mut found: Vec<(usize, u64)> = Vec::new();
+        while let Some(cell) = reader.next_cell_with_formula_metadata()? {
+            if cell.formula.is_none() || cell.value != DataRef::Empty || u64::from(cell.pos.0) + 1 < from {
+                continue;
+            }
+            let column = cell.pos.1 as usize;
+            match found.iter_mut().find(|(known, _)| *known == column) {
+                Some((_, count)) => *count += 1,
+                None => found.push((column, 1)),
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -12,12 +12,7 @@ use super::{APPLICATION_ID, Leftover, VerifiedFile};
 use crate::{
     dataset,
     error::{Error, ErrorCode, Result},
-    store::{
-        datasets::{self, Shape},
-        migrations,
-        rows::Rows,
-        runs,
-    },
+    store::{cells::Shape, datasets, migrations, rows::Rows, runs},
 };
 
 /// Bytes of the longest cell, answer or event that is taken over.
