@@ -426,3 +426,57 @@ describe("checks", () => {
     expect(troubled.find((check) => check.id === "leaks")?.words).toContain("2 inputs");
   });
 });
+
+describe("the dataset as a whole", () => {
+  const choose = async (item: string) => {
+    await userEvent.click(screen.getByRole("button", { name: /^More for / }));
+    await userEvent.click(await screen.findByRole("menuitem", { name: item }));
+  };
+  const undo = () => app.toasts.at(-1)?.action?.run();
+
+  it("is renamed where its name stands, and back", async () => {
+    await shown();
+    await choose("Rename…");
+    const field = await screen.findByRole("textbox", { name: "Name of the data" });
+    await waitFor(() => expect(document.activeElement).toBe(field));
+    await userEvent.keyboard("<b>tickets</b>{Enter}");
+    expect(await screen.findByRole("heading", { name: "<b>tickets</b>" })).toBeTruthy();
+    await waitFor(() =>
+      expect(document.activeElement).toBe(screen.getByRole("button", { name: "More for <b>tickets</b>" })),
+    );
+    undo();
+    expect(await screen.findByRole("heading", { name: "tickets.csv" })).toBeTruthy();
+  });
+
+  it.each([
+    ["Archive", "archived"],
+    ["Delete", "deleted"],
+  ])("goes with %s and comes back with Undo", async (item, done) => {
+    await shown();
+    await choose(item);
+    expect(await screen.findByRole("button", { name: "Choose files" })).toBeTruthy();
+    expect(app.toasts.at(-1)?.message).toBe(`“tickets.csv” is ${done}. Runs keep their examples.`);
+    undo();
+    expect(await screen.findByRole("grid", { name: "Examples" })).toBeTruthy();
+    expect(app.project?.dataset?.rows).toBe(600);
+  });
+
+  it("becomes a project of its own, and that can be taken back", async () => {
+    await shown();
+    await choose("Duplicate as a new project");
+    await waitFor(() => expect(app.project?.project.name).toBe("Support routing (2)"));
+    expect(app.project?.dataset?.rows).toBe(600);
+    undo();
+    await waitFor(() => expect(app.projectId).toBe(project));
+    expect(client.engine.projects.map(({ name }) => name)).toEqual(["Support routing"]);
+  });
+
+  it("stays, with the reason, while a run of it goes on", async () => {
+    const made = client.engine.project(project);
+    client.engine.startRun(made, client.engine.defaultConfig(made));
+    await shown();
+    await choose("Delete");
+    await waitFor(() => expect(app.toasts.at(-1)?.message).toContain("going on"));
+    expect(screen.getByRole("grid", { name: "Examples" })).toBeTruthy();
+  });
+});
