@@ -2,14 +2,16 @@ import { call } from "../api/client";
 
 const ASK_MS = 300;
 
+/** Something is built; how far it is from 0 to 1, null before that is known. */
+type Building = { share: number | null };
+
 /** What is built after an import to make its lists quick. The data can be used meanwhile. */
 class Indexing {
-  /** How far it is, from 0 to 1, by project. */
-  #shares = $state.raw<ReadonlyMap<number, number>>(new Map());
+  #building = $state.raw<ReadonlyMap<number, Building>>(new Map());
 
-  /** How far it is for a project; null when nothing is built. */
-  of(project: number): number | null {
-    return this.#shares.get(project) ?? null;
+  /** What is built for a project; null when nothing is. */
+  of(project: number): Building | null {
+    return this.#building.get(project) ?? null;
   }
 
   /** Follows an import that is done until its index is. */
@@ -17,8 +19,9 @@ class Indexing {
     try {
       for (;;) {
         const { phase, bytes_done: done, bytes_total: total } = await call("import_progress", { job });
-        if (phase !== "indexing" || done >= total) return;
-        this.#set(project, total > 0 ? done / total : 0);
+        if (phase !== "indexing") return;
+        // Before the first step it still says how the reading ended.
+        this.#set(project, { share: done < total ? done / total : null });
         await new Promise((resolve) => setTimeout(resolve, ASK_MS));
       }
     } catch {
@@ -28,11 +31,11 @@ class Indexing {
     }
   }
 
-  #set(project: number, share: number | null): void {
-    const shares = new Map(this.#shares);
-    if (share === null) shares.delete(project);
-    else shares.set(project, share);
-    this.#shares = shares;
+  #set(project: number, building: Building | null): void {
+    const all = new Map(this.#building);
+    if (building === null) all.delete(project);
+    else all.set(project, building);
+    this.#building = all;
   }
 }
 

@@ -51,13 +51,9 @@ impl ImportWatch {
 
     /// Hears how far reading is; breaks off when the user cancelled.
     pub(super) fn read(&self, done: u64, total: u64) -> ControlFlow<()> {
-        self.steps(done, total);
-        if self.cancelled.load(Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-
-    fn steps(&self, done: u64, total: u64) {
         self.bytes_done.store(done, Relaxed);
         self.bytes_total.store(total, Relaxed);
+        if self.cancelled.load(Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     /// Hears of one more row.
@@ -148,11 +144,9 @@ impl Engine {
                 Ok(Ok(project)) => {
                     // The dataset is whole and can be used; what makes its lists quick is built from here on.
                     watch.phase(ImportPhase::Indexing);
-                    watch.steps(0, 1);
                     watch.ended(ImportState::Done { project });
                     engine.index_current(project, &watch).await;
-                    // However it ended, nothing is built any more.
-                    return watch.steps(1, 1);
+                    return watch.phase(ImportPhase::Over);
                 }
                 Ok(Err(error)) if error.code == ErrorCode::Cancelled => ImportState::Cancelled,
                 Ok(Err(error)) | Err(error) => ImportState::Failed { error },

@@ -26,12 +26,12 @@ export class ImportJobs {
     }
     const share = Math.min(1, job.asked / this.steps);
     const built = job.asked - this.steps;
-    if (job.state.kind === "done" && this.indexSteps > 0) {
+    if (job.state.kind === "done" && built < this.indexSteps) {
       const bytes = { bytes_done: Math.min(built, this.indexSteps), bytes_total: this.indexSteps };
       return { phase: "indexing", ...bytes, rows: job.rows, rows_per_second: 412_000, state: job.state };
     }
     return {
-      phase: share < 0.8 ? "reading" : share < 1 ? "writing" : "indexing",
+      phase: share < 0.8 ? "reading" : share < 1 ? "writing" : "over",
       bytes_done: Math.round(job.total * Math.min(1, share / 0.8)),
       bytes_total: job.total,
       rows: Math.round(job.rows * share),
