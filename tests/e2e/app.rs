@@ -161,6 +161,19 @@ impl App {
         panic!("{what} cannot be clicked");
     }
 
+    /// Where the middle of an element is on the screen.
+    pub async fn place_of(&self, css: &str) -> (i32, i32) {
+        self.see(css, By::Css(css)).await;
+        let middle = format!(
+            "const box = document.querySelector({css:?}).getBoundingClientRect();
+             return [box.left + box.width / 2, box.top + box.height / 2]"
+        );
+        let found = self.script(&middle).await;
+        let at = |index: usize| found[index].as_f64().expect("a place") as i32;
+        let (x, y, ..) = crate::desktop::geometry(&crate::desktop::window("MLprompt").await);
+        (x + at(0), y + at(1))
+    }
+
     /// Runs a script and gives its value.
     pub async fn script(&self, script: &str) -> serde_json::Value {
         self.driver.execute(script, vec![]).await.expect("the script runs").json().clone()
