@@ -142,7 +142,8 @@ impl App {
     /// Clicks the button whose name begins like this.
     pub async fn click_starting(&self, name: &str) {
         let xpath = format!(
-            "(//*[self::button or self::a or @role='tab'][starts-with(normalize-space(.), {})])[not(@disabled)][last()]",
+            "(//*[self::button or self::a or @role='tab']\
+             [starts-with(normalize-space(.), {0}) or starts-with(@aria-label, {0})])[not(@disabled)][last()]",
             quoted(name)
         );
         self.click_on(&format!("the button \"{name}…\""), By::XPath(xpath)).await;
@@ -163,12 +164,11 @@ impl App {
 
     /// Where the middle of an element is on the screen.
     pub async fn place_of(&self, css: &str) -> (i32, i32) {
-        self.see(css, By::Css(css)).await;
         let middle = format!(
-            "const box = document.querySelector({css:?}).getBoundingClientRect();
-             return [box.left + box.width / 2, box.top + box.height / 2]"
+            "const box = document.querySelector({css:?})?.getBoundingClientRect();
+             return box ? [box.left + box.width / 2, box.top + box.height / 2] : null"
         );
-        let found = self.script(&middle).await;
+        let found = until(css, 15, async || Some(self.script(&middle).await).filter(|place| !place.is_null())).await;
         let at = |index: usize| found[index].as_f64().expect("a place") as i32;
         let (x, y, ..) = crate::desktop::geometry(&crate::desktop::window("MLprompt").await);
         (x + at(0), y + at(1))

@@ -243,6 +243,8 @@ async fn a_million_rows_are_cancelled_half_way_and_then_imported_to_the_end() {
     app.click("Import 1,000,000 examples").await;
     until("the end of the import", 180, async || app.text().await.contains("1,000,000 examples imported").then_some(())).await;
     app.read("Message 0000000").await;
+    // The search index is built afterwards, in sight, while the examples are there.
+    app.see("the progress of the index", By::Css("[aria-label='Search index']")).await;
     app.picture("data-million").await;
 
     // To the last row by keyboard: it is there, and so are all above it in view.

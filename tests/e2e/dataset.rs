@@ -27,6 +27,7 @@ async fn a_dataset_and_its_project_are_renamed_put_away_and_brought_back() {
     app.go("Data").await;
     app.click("More for tickets.csv").await;
     app.picture("dataset-menu").await;
+    key("Down");
     key("Return");
     app.see("the field", By::Css("input[aria-label='Name of the data']:focus")).await;
     xdotool(&["type", "--delay", "15", "Tickets of May"]);
@@ -124,7 +125,7 @@ async fn every_chip_of_the_import_sheet_reads_again_and_every_finding_is_told() 
         text.push_str(&format!("{n:03};message {};{queue};{};x\n", n % 120, if n % 5 == 0 { "" } else { "note" }));
     }
     text.push_str("900;;billing;a;b\n901;no truth;;a;b\n902;too;many;cells;in;this;row\n");
-    text.push_str(&format!("903;{};cards;a;b\n", "long words ".repeat(60_000)));
+    text.push_str(&format!("903;{};cards;a;b\n", "long words ".repeat(80_000)));
     let file = write(folder.path(), "problems.csv", text.as_bytes()).await;
     let app = App::start(&folder.path().join("a.db"), &[]).await;
     desktop::drag(&[&file], "MLprompt").await;

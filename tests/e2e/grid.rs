@@ -1,9 +1,9 @@
 //! The grid, the splits and what the data says, worked on by a real keyboard and a real pointer.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use mlprompt_core::{
-    api::{CreateSample, ProjectId, RunId, StartRun},
+    api::{RunId, StartRun},
     run::RunStatus,
 };
 use thirtyfour::By;
@@ -13,7 +13,8 @@ use crate::{
     app::App,
     data::enter_grid,
     desktop::{self, until, xdotool},
-    setup::{engine, imported},
+    fake_model::FakeModel,
+    setup::{imported, slow_project},
 };
 
 fn key(keys: &str) {
@@ -40,7 +41,8 @@ fn tickets() -> String {
 async fn on_data(database: &Path) -> App {
     let app = App::start(database, &[]).await;
     app.go("Data").await;
-    app.see("the grid", By::Css("[role=grid] [data-at='0:3']")).await;
+    let drawn = "return document.querySelector(\"[data-at='0:3'] .text\") !== null";
+    until("the grid", 15, async || (app.script(drawn).await == true).then_some(())).await;
     xdotool(&["windowactivate", "--sync", &desktop::window("MLprompt").await]);
     app
 }
@@ -91,16 +93,17 @@ async fn examples_are_found_chosen_and_changed() {
     app.click("Exclude").await;
     app.read("3 examples excluded from runs").await;
     app.picture("grid-excluded").await;
-    key("Escape");
     enter_first(&app).await;
+    key("Escape");
+    gone(&app, "examples chosen").await;
     key("space");
+    app.read("1 example chosen").await;
     key("Delete");
     app.read("299 examples").await;
-    for _ in 0..3 {
+    for version in [3, 2, 1] {
         key("ctrl+z");
-        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+        app.read(&format!("version {version}")).await;
     }
-    app.read("version 1").await;
     gone(&app, "excluded from runs").await;
 
     // Found by words, by a column, and by both.
@@ -111,7 +114,7 @@ async fn examples_are_found_chosen_and_changed() {
     app.see("the filter", By::Css("form[aria-label='Sort and filter lang'] input.inp")).await.send_keys("de").await.expect("it takes text");
     key("Return");
     app.read("lang contains “de”").await;
-    app.read("3 of 300 examples").await;
+    app.read("4 of 300 examples").await;
     app.picture("grid-filtered").await;
     app.click("Remove the filter: lang contains “de”").await;
     search.clear().await.expect("it can be emptied");
@@ -129,7 +132,7 @@ async fn examples_are_found_chosen_and_changed() {
     app.read("no contradictions").await;
     app.read("2 examples excluded from runs").await;
     app.picture("grid-resolved").await;
-    app.click("version 3").await;
+    app.click_on("the versions", By::Css(".versions")).await;
     app.picture("grid-versions").await;
     key("Escape");
     app.assert_quiet().await;
@@ -196,9 +199,9 @@ async fn after_a_run_doubts_are_decided_and_the_test_split_counts_its_openings()
     let folder = tempfile::tempdir().expect("a folder");
     let database = folder.path().join("a.db");
     {
-        let engine = engine(&database).await;
-        let project = engine.create_sample(CreateSample { sample: "tickets".into() }).await.expect("a sample").project.id;
-        let config = engine.default_run_config(ProjectId { project }).await.expect("a config");
+        // A model that answers everything alike, so that every other ground truth is in doubt.
+        let server = FakeModel::start(Duration::from_millis(1)).await;
+        let (engine, project, config) = slow_project(&database, &server.base_url).await;
         let run = engine.start_run(StartRun { project, config }).await.expect("a run").id;
         until("the end of the run", 120, async || {
             let run = engine.get_run(RunId { run }).await.expect("the run").summary;
@@ -211,16 +214,19 @@ async fn after_a_run_doubts_are_decided_and_the_test_split_counts_its_openings()
     app.click("Doubts").await;
     app.see("a doubt", By::Css("[data-doubt='0']")).await;
     app.picture("doubts").await;
+    app.read("Show 50 more of").await;
     let count = async || app.script("return document.querySelectorAll('[data-doubt]').length").await.as_u64().expect("a count");
-    let all = count().await;
+    let label = "return document.querySelector(\"[data-doubt='0']\").getAttribute('aria-label')";
+    let first = app.script(label).await;
     app.script("document.querySelector(\"[data-doubt='0']\").focus()").await;
-    for (letter, decided) in [("c", 1), ("x", 2), ("k", 3)].into_iter().take(all as usize) {
+    for (letter, decided) in [("c", 1), ("x", 2), ("k", 3)] {
         key(letter);
         app.read(&format!("{decided} decided")).await;
     }
     app.read("Nothing was asked again.").await;
     app.picture("doubts-decided").await;
-    assert!(count().await < all);
+    assert_eq!(count().await, 50, "what was decided makes room for the next ones");
+    assert_ne!(app.script(label).await, first);
     app.click("Examples").await;
     app.read("excluded from runs").await;
     app.assert_quiet().await;

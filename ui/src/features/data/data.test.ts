@@ -459,6 +459,17 @@ describe("the dataset as a whole", () => {
     expect(await screen.findByRole("heading", { name: "tickets.csv" })).toBeTruthy();
   });
 
+  it("is called as before with Ctrl Z, when its examples have nothing to take back", async () => {
+    await shown();
+    await choose("Rename…");
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("textbox", { name: "Name of the data" })));
+    await userEvent.keyboard("Other{Enter}");
+    await screen.findByRole("heading", { name: "Other" });
+    cell(0, 3).focus();
+    await userEvent.keyboard("{Control>}z{/Control}");
+    expect(await screen.findByRole("heading", { name: "tickets.csv" })).toBeTruthy();
+  });
+
   it.each([
     ["Archive", "archived"],
     ["Delete", "deleted"],

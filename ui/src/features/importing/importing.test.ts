@@ -96,6 +96,10 @@ describe("import sheet", () => {
     await waitFor(() => expect(app.project?.dataset?.name).toBe("tickets.csv"));
     expect(app.projectId).toBe(project.id);
     expect(client.engine.projects).toHaveLength(1);
+    // What it replaced is one click away.
+    app.toasts.at(-1)?.action?.run();
+    await waitFor(() => expect(app.project?.dataset?.name).toBe("old.csv"));
+    expect(app.project?.dataset?.rows).toBe(50);
   });
 
   it("says what is wrong with a file inside the sheet", async () => {
