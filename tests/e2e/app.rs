@@ -151,27 +151,30 @@ impl App {
 
     /// Clicks an element.
     pub async fn click_on(&self, what: &str, by: By) {
-        let element = self.see(what, by).await;
+        let mut element = self.see(what, by.clone()).await;
         for _ in 0..30 {
             if element.click().await.is_ok() {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
+            // The page may have drawn it anew meanwhile.
+            if let Ok(again) = self.driver.find(by.clone()).await {
+                element = again;
+            }
         }
         self.picture("failed").await;
         panic!("{what} cannot be clicked");
     }
 
-    /// Where the middle of an element is on the screen.
+    /// Where the middle of an element is in the window.
     pub async fn place_of(&self, css: &str) -> (i32, i32) {
         let middle = format!(
             "const box = document.querySelector({css:?})?.getBoundingClientRect();
              return box ? [box.left + box.width / 2, box.top + box.height / 2] : null"
         );
         let found = until(css, 15, async || Some(self.script(&middle).await).filter(|place| !place.is_null())).await;
-        let at = |index: usize| found[index].as_f64().expect("a place") as i32;
-        let (x, y, ..) = crate::desktop::geometry(&crate::desktop::window("MLprompt").await);
-        (x + at(0), y + at(1))
+        let at = |index: usize| found[index].as_f64().expect("a place").round() as i32;
+        (at(0), at(1))
     }
 
     /// Runs a script and gives its value.

@@ -49,6 +49,7 @@ async fn a_dataset_and_its_project_are_renamed_put_away_and_brought_back() {
     app.read("is a project of its own with the same examples").await;
     app.picture("dataset-duplicated").await;
     app.click("Undo").await;
+    app.see("the project again", By::Css("[aria-label='tickets, switch project']")).await;
     app.click("More for Tickets of May").await;
     app.click("Archive").await;
     app.read("Drop your examples here").await;

@@ -46,13 +46,16 @@ fn go(x: i32, y: i32) {
     xdotool(&["mousemove", "--sync", &x.to_string(), &y.to_string()]);
 }
 
-/// Presses the pointer at one place of the screen, moves it in steps and lets go at another.
-pub async fn pull(from: (i32, i32), to: (i32, i32)) {
+/// Presses the pointer at one place of a window, moves it in steps and lets go at another.
+pub async fn pull(title: &str, from: (i32, i32), to: (i32, i32)) {
+    let id = window(title).await;
+    let go = |x: i32, y: i32| xdotool(&["mousemove", "--window", &id, &x.to_string(), &y.to_string()]);
     go(from.0, from.1);
+    tokio::time::sleep(Duration::from_millis(150)).await;
     xdotool(&["mousedown", "1"]);
     for step in 1..=8 {
         go(from.0 + (to.0 - from.0) * step / 8, from.1 + (to.1 - from.1) * step / 8);
-        tokio::time::sleep(Duration::from_millis(40)).await;
+        tokio::time::sleep(Duration::from_millis(60)).await;
     }
     xdotool(&["mouseup", "1"]);
     tokio::time::sleep(Duration::from_millis(200)).await;
