@@ -84,6 +84,15 @@ describe("window", () => {
     expect(screen.queryByText("“Gone” is deleted.")).toBeNull();
   });
 
+  it("speaks of the last change alone, not of all before it", async () => {
+    render(App);
+    for (const what of ["first", "second"]) app.notify({ kind: "info", message: `The ${what} change.`, topic: "edit" });
+    app.notify({ kind: "info", message: "Something else." });
+    expect(await screen.findByText("The second change.")).toBeTruthy();
+    expect(screen.queryByText("The first change.")).toBeNull();
+    expect(screen.getByText("Something else.")).toBeTruthy();
+  });
+
   it("opens the import sheet on dropped files, and a second drop replaces the first", async () => {
     client.engine.files.add("/a.csv", "input,label\na,b\n");
     client.engine.files.add("/b.csv", "input,label\na,b\nc,d\n");

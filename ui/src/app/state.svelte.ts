@@ -12,7 +12,8 @@ export type ImportSource = { paths: string[]; pasted: string | null };
 export type ToastKind = "info" | "good" | "bad";
 /** What a toast offers to do about what it says. */
 export type ToastAction = { name: string; run: () => void };
-export type Toast = { id: number; kind: ToastKind; message: string; action?: ToastAction };
+/** A later toast takes the place of an earlier one about the same topic. */
+export type Toast = { id: number; kind: ToastKind; message: string; action?: ToastAction; topic?: string };
 
 /** The screens of a project in the order of the sidebar; keys 1 to 4 open them. */
 export const PROJECT_SCREENS: readonly { screen: Screen; name: string }[] = [
@@ -125,6 +126,8 @@ class AppState {
   notify(toast: Omit<Toast, "id">): void {
     this.#toastId += 1;
     const id = this.#toastId;
+    const earlier = this.toasts.filter(({ topic }) => topic !== undefined && topic === toast.topic);
+    for (const { id: old } of earlier) this.dismiss(old);
     this.toasts.push({ id, ...toast });
     this.release(id);
   }

@@ -61,12 +61,12 @@ function countedChecks({ duplicates, contradictions, too_long, labels }: DataPro
   const checks: Check[] = [];
   const repeats = duplicates.examples - duplicates.groups;
   if (repeats > 0) {
-    const words = `${counted(repeats, "duplicate")}, kept in one split`;
+    const words = counted(repeats, "duplicate");
     checks.push({ id: "duplicates", level: "look", words, only: "duplicates", resolutions: DUPLICATES });
   } else checks.push({ id: "duplicates", level: "ok", words: "no duplicates" });
 
   if (contradictions.groups > 0) {
-    const words = `${counted(contradictions.groups, "input")} with different ground truths`;
+    const words = counted(contradictions.groups, "contradicting input");
     const more = { only: "contradictions" as const, resolutions: CONTRADICTIONS };
     checks.push({ id: "contradictions", level: "wrong", words, ...more });
   } else checks.push({ id: "contradictions", level: "ok", words: "no contradictions" });

@@ -373,7 +373,7 @@ describe("what the data says", () => {
     };
     await open(table);
     await shown();
-    await userEvent.click(await screen.findByRole("button", { name: "1 input with different ground truths" }));
+    await userEvent.click(await screen.findByRole("button", { name: "1 contradicting input" }));
     await waitFor(() => expect(rowCount()).toBe("4"));
     await userEvent.click(screen.getByRole("button", { name: "Resolve the contradictions" }));
     await userEvent.click(await screen.findByRole("menuitem", { name: /Keep what most say/ }));
