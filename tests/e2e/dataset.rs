@@ -65,12 +65,12 @@ async fn a_dataset_and_its_project_are_renamed_put_away_and_brought_back() {
     app.see("the field", By::Css("input[aria-label='Name of the project']:focus")).await;
     xdotool(&["type", "--delay", "15", "Routing"]);
     key("Return");
-    app.see("the card", By::XPath("//article//h2/button[normalize-space(.)='Routing']")).await;
+    app.see("the card", By::XPath("//article[.//h2/button[normalize-space(.)='Routing']]")).await;
     key("Delete");
     app.read("“Routing” is deleted.").await;
     app.picture("project-deleted").await;
     key("ctrl+z");
-    app.see("the card again", By::XPath("//article//h2/button[normalize-space(.)='Routing']")).await;
+    app.see("the card again", By::XPath("//article[.//h2/button[normalize-space(.)='Routing']]")).await;
     app.assert_quiet().await;
     app.quit().await;
     let engine = engine(&database).await;
