@@ -11,7 +11,7 @@ use thirtyfour::By;
 use crate::{
     TURN,
     app::App,
-    desktop::{until, xdotool},
+    desktop::{self, until, xdotool},
     setup::engine,
 };
 
@@ -50,6 +50,8 @@ async fn axe_finds_nothing_on_any_screen_in_any_theme() {
         let folder = tempfile::tempdir().expect("a folder");
         let database = folder.path().join("a.db");
         prepare(&database, theme).await;
+        let problems = folder.path().join("problems.csv");
+        std::fs::write(&problems, "message,queue,note\nfirst,a,\nfirst,b,x\n,a,x\nlast,,x\nlast,a,b,c,d\n").expect("a file");
         let app = App::start(&database, &[]).await;
         app.script(&format!("{axe}; return 1")).await;
         let look = async |place: &str| {
@@ -71,6 +73,27 @@ async fn axe_finds_nothing_on_any_screen_in_any_theme() {
         found.extend(look("Train, new run").await);
         app.go("Data").await;
         found.extend(look("Data").await);
+        app.click_starting("More for").await;
+        found.extend(look("Data, its menu").await);
+        xdotool(&["key", "Down", "Return"]);
+        app.see("the name's field", By::Css("input[aria-label='Name of the data']")).await;
+        found.extend(look("Data, its name").await);
+        xdotool(&["key", "Escape"]);
+        app.click("Sort and filter message").await;
+        found.extend(look("Data, a column's filter").await);
+        xdotool(&["key", "Escape"]);
+        app.script("document.querySelector(\"[data-at='0:3']\").click()").await;
+        app.click_on("a choice", By::Css("[data-at='1:0'] input")).await;
+        found.extend(look("Data, an example chosen and one inspected").await);
+        app.click("Doubts").await;
+        found.extend(look("Data, doubts").await);
+        app.click("Export…").await;
+        found.extend(look("Data, export").await);
+        xdotool(&["key", "Escape"]);
+        desktop::drag(&[&problems], "MLprompt").await;
+        app.click("see why").await;
+        found.extend(look("import").await);
+        xdotool(&["key", "Escape"]);
         app.go("Prompts").await;
         for tab in ["Origins", "Optimizer instructions", "Prompts"] {
             app.click_on(tab, By::XPath(format!("//*[@role='tab'][normalize-space(.)='{tab}']"))).await;

@@ -142,7 +142,8 @@ impl App {
     /// Clicks the button whose name begins like this.
     pub async fn click_starting(&self, name: &str) {
         let xpath = format!(
-            "(//*[self::button or self::a or @role='tab'][starts-with(normalize-space(.), {})])[not(@disabled)][last()]",
+            "(//*[self::button or self::a or @role='tab']\
+             [starts-with(normalize-space(.), {0}) or starts-with(@aria-label, {0})])[not(@disabled)][last()]",
             quoted(name)
         );
         self.click_on(&format!("the button \"{name}…\""), By::XPath(xpath)).await;
@@ -150,15 +151,30 @@ impl App {
 
     /// Clicks an element.
     pub async fn click_on(&self, what: &str, by: By) {
-        let element = self.see(what, by).await;
+        let mut element = self.see(what, by.clone()).await;
         for _ in 0..30 {
             if element.click().await.is_ok() {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
+            // The page may have drawn it anew meanwhile.
+            if let Ok(again) = self.driver.find(by.clone()).await {
+                element = again;
+            }
         }
         self.picture("failed").await;
         panic!("{what} cannot be clicked");
+    }
+
+    /// Where the middle of an element is in the window.
+    pub async fn place_of(&self, css: &str) -> (i32, i32) {
+        let middle = format!(
+            "const box = document.querySelector({css:?})?.getBoundingClientRect();
+             return box ? [box.left + box.width / 2, box.top + box.height / 2] : null"
+        );
+        let found = until(css, 15, async || Some(self.script(&middle).await).filter(|place| !place.is_null())).await;
+        let at = |index: usize| found[index].as_f64().expect("a place").round() as i32;
+        (at(0), at(1))
     }
 
     /// Runs a script and gives its value.

@@ -28,17 +28,20 @@ async fn examples(database: &Path, offset: u32, limit: u32) -> (u32, Vec<Example
     (page.total, page.rows)
 }
 
-async fn value_of(app: &App, label: &str) -> String {
+/// What a select of the open sheet stands on.
+pub async fn value_of(app: &App, label: &str) -> String {
     let chip = app.see(label, By::XPath(format!("//dialog//select[@aria-label='{label}']"))).await;
     chip.value().await.expect("it has a value").unwrap_or_default()
 }
 
-async fn choose(app: &App, label: &str, value: &str) {
+/// Chooses an entry of a select of the open sheet by its value.
+pub async fn choose(app: &App, label: &str, value: &str) {
     let option = format!("//dialog//select[@aria-label='{label}']/option[@value='{value}']");
     app.click_on(&format!("{value} as {label}"), By::XPath(option)).await;
 }
 
-async fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
+/// A file for a test.
+pub async fn write(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     let file = folder.join(name);
     tokio::fs::write(&file, bytes).await.expect("a file");
     file
@@ -170,7 +173,7 @@ async fn cells_pasted_from_a_spreadsheet_are_imported_as_they_stand() {
 }
 
 /// Puts the keyboard into the first cell of a column, as Tab does after a few steps.
-async fn enter_grid(app: &App) {
+pub async fn enter_grid(app: &App) {
     xdotool(&["windowactivate", "--sync", &desktop::window("MLprompt").await]);
     until("the first cell", 15, async || {
         let focus = "const cell = document.querySelector('[data-at=\"0:3\"]'); cell?.focus(); return document.activeElement === cell";
@@ -240,6 +243,8 @@ async fn a_million_rows_are_cancelled_half_way_and_then_imported_to_the_end() {
     app.click("Import 1,000,000 examples").await;
     until("the end of the import", 180, async || app.text().await.contains("1,000,000 examples imported").then_some(())).await;
     app.read("Message 0000000").await;
+    // The search index is built afterwards, in sight, while the examples are there.
+    app.see("the progress of the index", By::Css("[aria-label='Search index']")).await;
     app.picture("data-million").await;
 
     // To the last row by keyboard: it is there, and so are all above it in view.

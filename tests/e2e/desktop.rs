@@ -46,6 +46,21 @@ fn go(x: i32, y: i32) {
     xdotool(&["mousemove", "--sync", &x.to_string(), &y.to_string()]);
 }
 
+/// Presses the pointer at one place of a window, moves it in steps and lets go at another.
+pub async fn pull(title: &str, from: (i32, i32), to: (i32, i32)) {
+    let id = window(title).await;
+    let go = |x: i32, y: i32| xdotool(&["mousemove", "--window", &id, &x.to_string(), &y.to_string()]);
+    go(from.0, from.1);
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    xdotool(&["mousedown", "1"]);
+    for step in 1..=8 {
+        go(from.0 + (to.0 - from.0) * step / 8, from.1 + (to.1 - from.1) * step / 8);
+        tokio::time::sleep(Duration::from_millis(60)).await;
+    }
+    xdotool(&["mouseup", "1"]);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+}
+
 /// Drags files (or addresses) from another program onto the middle of a window: press, ten moves, release.
 pub async fn drag(items: &[&Path], target_title: &str) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/desktop/drag_source.py");
@@ -76,31 +91,23 @@ pub async fn drag(items: &[&Path], target_title: &str) {
     source.wait().expect("the drag source ends");
 }
 
-/// Chooses a file in the toolkit's open dialog by typing its path.
+/// Chooses a file in the toolkit's open dialog by typing its path into the field that `Ctrl L` opens.
 pub async fn choose_in_dialog(title: &str, path: &Path) {
-    let dialog = window(title).await;
-    xdotool(&["windowactivate", "--sync", &dialog]);
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    xdotool(&["key", "ctrl+l"]);
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    xdotool(&["type", "--delay", "15", &path.display().to_string()]);
-    // The first Return may only take the toolkit's completion.
-    for _ in 0..4 {
-        tokio::time::sleep(Duration::from_millis(700)).await;
-        if xdotool(&["search", "--onlyvisible", "--name", title]).is_none_or(|ids| ids.is_empty()) {
-            return;
-        }
-        xdotool(&["key", "Return"]);
-    }
+    type_path(title, "ctrl+l", path).await;
 }
 
 /// Names a file in the toolkit's save dialog by typing its path over the name that is offered.
 pub async fn save_in_dialog(title: &str, path: &Path) {
+    type_path(title, "ctrl+a", path).await;
+}
+
+/// Types a path into a dialog of the toolkit, after the keys that make room for it, and confirms it.
+async fn type_path(title: &str, room: &str, path: &Path) {
     let dialog = window(title).await;
     xdotool(&["windowactivate", "--sync", &dialog]);
     tokio::time::sleep(Duration::from_millis(500)).await;
-    xdotool(&["key", "ctrl+a"]);
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    xdotool(&["key", room]);
+    tokio::time::sleep(Duration::from_millis(300)).await;
     xdotool(&["type", "--delay", "15", &path.display().to_string()]);
     // The first Return may only take the toolkit's completion.
     for _ in 0..4 {

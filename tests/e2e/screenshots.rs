@@ -1,4 +1,4 @@
-//! Pictures of every screen, light and dark, in three sizes, for eyes (`make screenshots`); no test, so not among the others.
+//! Pictures of every screen and sheet, in three themes and four sizes, for eyes (`make screenshots`); no test, so not among the others.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use thirtyfour::By;
 use crate::{
     TURN,
     app::{App, pictures},
-    desktop::{until, window, xdotool},
+    desktop::{self, until, window, xdotool},
     setup::engine,
 };
 
@@ -27,16 +27,40 @@ async fn prepare(database: &Path, theme: &str) {
     }
 }
 
+/// A file with something of everything that the import sheet tells.
+fn problem_file() -> String {
+    let mut text = String::from("\u{feff}nr;message;queue;<b>note</b>\n");
+    for n in 0..140 {
+        let queue = if n == 7 { "rare" } else { ["billing", "cards"][n % 2] };
+        text.push_str(&format!(
+            "{n:03};Message {} about an order that never came;{queue};{}\n",
+            n % 125,
+            if n % 5 == 0 { "" } else { "x" }
+        ));
+    }
+    text.push_str("900;;billing;a\n901;no truth;;a\n902;too;many;cells;in;this;row\n903;<img src=x onerror=alert(1)>;cards;a\n");
+    text
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "makes pictures for eyes: make screenshots"]
-async fn every_screen_in_both_themes() {
+async fn every_screen_in_every_theme() {
     assert!(pictures().is_some(), "name a folder in MLPROMPT_PICTURES");
     let _turn = TURN.lock().await;
-    for theme in ["light", "dark"] {
+    for theme in ["light", "dark", "contrast"] {
         let folder = tempfile::tempdir().expect("a folder");
         let database = folder.path().join("a.db");
         prepare(&database, theme).await;
-        for (size, (width, height)) in [("", ("1280", "820")), ("-small", ("900", "600")), ("-large", ("2560", "1400"))] {
+        let problems = folder.path().join("tickets of May.csv");
+        std::fs::write(&problems, problem_file()).expect("a file");
+        for (size, (width, height), text_size) in [
+            ("", ("1280", "820"), 100),
+            ("-small", ("900", "600"), 100),
+            ("-large", ("2560", "1400"), 100),
+            ("-big-text", ("1280", "820"), 200),
+        ] {
+            let settings = Settings { theme: theme.into(), text_size };
+            engine(&database).await.save_settings(settings).await.expect("settings");
             let app = App::start(&database, &[]).await;
             let id = window("MLprompt").await;
             xdotool(&["windowsize", "--sync", &id, width, height]);
@@ -53,6 +77,22 @@ async fn every_screen_in_both_themes() {
             shot("start").await;
             app.go("Data").await;
             shot("data").await;
+            app.click_starting("More for").await;
+            shot("data-menu").await;
+            xdotool(&["key", "Escape"]);
+            app.script("document.querySelector(\"[data-at='0:3']\").click()").await;
+            shot("data-inspector").await;
+            app.click("Close the row inspector").await;
+            app.click("Doubts").await;
+            shot("data-doubts").await;
+            app.click("Export…").await;
+            shot("data-export").await;
+            xdotool(&["key", "Escape"]);
+            desktop::drag(&[&problems], "MLprompt").await;
+            app.click("see why").await;
+            shot("import-problems").await;
+            app.click("Cancel").await;
+            app.click("Examples").await;
             app.go("Prompts").await;
             shot("prompts").await;
             app.go("Compare").await;

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use mlprompt_core::{
-    api::{CreateSample, ExampleFilter, ListExamples, ProjectId, RunId, SaveConnection, StartRun},
+    api::{CreateSample, ExampleFilter, ImportDataset, ListExamples, PreviewImport, ProjectId, RunId, SaveConnection, StartRun},
     connection::{Connection, ConnectionKind, KeyReference},
+    dataset::{ColumnRoles, ImportPreview, ReadOptions},
     engine::{Engine, Parts},
     run::{ModelConfig, RunConfig, RunStatus, StrategyKind},
 };
@@ -36,6 +37,20 @@ pub async fn slow_project(database: &Path, base_url: &str) -> (Engine, i64, RunC
     let config =
         RunConfig { primary: model.clone(), optimizer: model, concurrency: 4, epochs: 2, strategy: StrategyKind::Greedy, ..config };
     (engine, project, config)
+}
+
+/// A project of one file, as the import sheet proposes it.
+pub async fn imported(database: &Path, name: &str, text: &str) -> i64 {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join(name);
+    tokio::fs::write(&file, text).await.expect("a file");
+    let paths = vec![file.display().to_string()];
+    let engine = engine(database).await;
+    let (options, roles) = (ReadOptions::default(), ColumnRoles::default());
+    let seen = PreviewImport { paths: paths.clone(), pasted: None, options: options.clone(), roles, plan: None };
+    let ImportPreview { roles, plan, .. } = engine.preview_import(seen).await.expect("a preview");
+    let request = ImportDataset { project: None, paths, pasted: None, options, roles, plan };
+    engine.import_dataset(request).await.expect("an import").project.id
 }
 
 /// Inputs with their ground truths, as the sample has them.

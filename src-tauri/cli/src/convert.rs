@@ -232,9 +232,8 @@ fn prompt(options: &ModelOptions, project: &ProjectView) -> Result<Prompt> {
 
 fn metrics(options: &ModelOptions, project: &ProjectView) -> Result<Vec<MetricSpec>> {
     if options.metric.is_empty() {
-        let suggested = project.dataset.as_ref().map(|d| d.suggested_metric.metric.clone());
-        let metric = suggested.ok_or_else(|| Error::invalid("The project has no data. Name a file with --data."))?;
-        return Ok(vec![MetricSpec { metric, weight: 1.0 }]);
+        let suggested = project.dataset.as_ref().map(|d| d.suggested_metric.metrics());
+        return suggested.ok_or_else(|| Error::invalid("The project has no data. Name a file with --data."));
     }
     options.metric.iter().map(|m| metric::parse_spec(m, |file| std::fs::read_to_string(file))).collect()
 }

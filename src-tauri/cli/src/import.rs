@@ -60,7 +60,7 @@ async fn ended(engine: &Engine, job: ImportJob) -> Result<Option<ProjectView>> {
         bar.set_message(match progress.phase {
             ImportPhase::Reading => format!("{} rows, {:.0} a second", progress.rows, progress.rows_per_second),
             ImportPhase::Writing => "Dividing".to_owned(),
-            ImportPhase::Indexing => "Building the search index".to_owned(),
+            ImportPhase::Indexing | ImportPhase::Over => "Building the search index".to_owned(),
         });
         let end = match progress.state {
             ImportState::Running => None,

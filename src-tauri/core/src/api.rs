@@ -778,6 +778,8 @@ pub enum ImportPhase {
     Writing,
     /// The dataset is there; its search index is built.
     Indexing,
+    /// The index is built, or left for later: nothing goes on any more.
+    Over,
 }
 
 /// Whether an import goes on, or how it ended.

@@ -84,6 +84,19 @@ pub struct MetricSuggestion {
     pub metric: MetricKind,
     /// Why, in words.
     pub reason: String,
+    /// What the file itself asks for, as promptfoo's assertions do; where there is something it goes before `metric`.
+    #[serde(default)]
+    pub from_file: Vec<MetricSpec>,
+}
+
+impl MetricSuggestion {
+    /// The metrics of a run that was told nothing else.
+    pub fn metrics(&self) -> Vec<MetricSpec> {
+        match self.from_file.as_slice() {
+            [] => vec![MetricSpec { metric: self.metric.clone(), weight: 1.0 }],
+            asked => asked.to_vec(),
+        }
+    }
 }
 
 /// How the answer is taken out of the response before scoring.

@@ -66,6 +66,33 @@ describe("window", () => {
     expect(app.screen).toBe("compare");
   });
 
+  it("takes back with Ctrl Z what the last message offers, but not while text is typed", async () => {
+    client.engine.addProject("Kept");
+    client.engine.addProject("Gone");
+    render(App);
+    (await screen.findByRole("button", { name: "Gone" })).focus();
+    await userEvent.keyboard("{Delete}");
+    expect(await screen.findByText("“Gone” is deleted.")).toBeTruthy();
+    (await screen.findByRole("button", { name: "Kept" })).focus();
+    await userEvent.keyboard("{F2}");
+    const field = await screen.findByRole("textbox", { name: "Name of the project" });
+    await waitFor(() => expect(document.activeElement).toBe(field));
+    await userEvent.keyboard("{Control>}z{/Control}{Escape}");
+    expect(screen.queryByRole("button", { name: "Gone" })).toBeNull();
+    await userEvent.keyboard("{Control>}z{/Control}");
+    expect(await screen.findByRole("button", { name: "Gone" })).toBeTruthy();
+    expect(screen.queryByText("“Gone” is deleted.")).toBeNull();
+  });
+
+  it("speaks of the last change alone, not of all before it", async () => {
+    render(App);
+    for (const what of ["first", "second"]) app.notify({ kind: "info", message: `The ${what} change.`, topic: "edit" });
+    app.notify({ kind: "info", message: "Something else." });
+    expect(await screen.findByText("The second change.")).toBeTruthy();
+    expect(screen.queryByText("The first change.")).toBeNull();
+    expect(screen.getByText("Something else.")).toBeTruthy();
+  });
+
   it("opens the import sheet on dropped files, and a second drop replaces the first", async () => {
     client.engine.files.add("/a.csv", "input,label\na,b\n");
     client.engine.files.add("/b.csv", "input,label\na,b\nc,d\n");

@@ -1,5 +1,6 @@
 import { app, PROJECT_SCREENS } from "./state.svelte";
 import { importFiles } from "./importing";
+import { undoLast } from "./undo";
 
 /** True while keys belong to a text field, a menu or a dialog. */
 function keysAreTaken(event: KeyboardEvent): boolean {
@@ -26,6 +27,17 @@ export function onWindowKey(event: KeyboardEvent): void {
   if (command && key === "o") {
     event.preventDefault();
     void importFiles();
+    return;
+  }
+  // The grid has undo of its own; elsewhere it is what the last message offers.
+  if (
+    command &&
+    key === "z" &&
+    !event.shiftKey &&
+    !keysAreTaken(event) &&
+    !(app.screen === "data" && app.project?.dataset)
+  ) {
+    if (undoLast()) event.preventDefault();
     return;
   }
   if (command || event.altKey || keysAreTaken(event)) return;

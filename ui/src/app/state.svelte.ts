@@ -12,7 +12,8 @@ export type ImportSource = { paths: string[]; pasted: string | null };
 export type ToastKind = "info" | "good" | "bad";
 /** What a toast offers to do about what it says. */
 export type ToastAction = { name: string; run: () => void };
-export type Toast = { id: number; kind: ToastKind; message: string; action?: ToastAction };
+/** A later toast takes the place of an earlier one about the same topic. */
+export type Toast = { id: number; kind: ToastKind; message: string; action?: ToastAction; topic?: string };
 
 /** The screens of a project in the order of the sidebar; keys 1 to 4 open them. */
 export const PROJECT_SCREENS: readonly { screen: Screen; name: string }[] = [
@@ -24,6 +25,8 @@ export const PROJECT_SCREENS: readonly { screen: Screen; name: string }[] = [
 
 const REMEMBERED = "mlprompt.place";
 const TOAST_MS = 7000;
+/** What can be taken back stays long enough to be read, thought about and reached by keyboard. */
+const OFFER_MS = 20_000;
 
 /** What the window shows, apart from live runs. */
 class AppState {
@@ -44,6 +47,7 @@ class AppState {
   info = $state.raw<AppInfo | null>(null);
 
   #toastId = 0;
+  readonly #toastTimers = new Map<number, ReturnType<typeof setTimeout>>();
 
   /** Id of the open project. */
   get projectId(): number | null {
@@ -122,12 +126,29 @@ class AppState {
   notify(toast: Omit<Toast, "id">): void {
     this.#toastId += 1;
     const id = this.#toastId;
+    const earlier = this.toasts.filter(({ topic }) => topic !== undefined && topic === toast.topic);
+    for (const { id: old } of earlier) this.dismiss(old);
     this.toasts.push({ id, ...toast });
-    // What went wrong stays until it is read.
-    if (toast.kind !== "bad") setTimeout(() => this.dismiss(id), TOAST_MS);
+    this.release(id);
+  }
+
+  /** Keeps a toast while somebody is at it. */
+  hold(id: number): void {
+    clearTimeout(this.#toastTimers.get(id));
+  }
+
+  /** Lets a toast go after a while; what went wrong stays until it is read. */
+  release(id: number): void {
+    this.hold(id);
+    const toast = this.toasts.find((known) => known.id === id);
+    if (!toast || toast.kind === "bad") return;
+    const timer = setTimeout(() => this.dismiss(id), toast.action ? OFFER_MS : TOAST_MS);
+    this.#toastTimers.set(id, timer);
   }
 
   dismiss(id: number): void {
+    this.hold(id);
+    this.#toastTimers.delete(id);
     this.toasts = this.toasts.filter((toast) => toast.id !== id);
   }
 

@@ -28,7 +28,7 @@ const SHOWN_ROWS: usize = 20;
 /// Rows between two reports of progress.
 const PROGRESS_EVERY: u64 = 512;
 /// Tokens of the context that most models have.
-const CONTEXT: u64 = 128_000;
+pub(super) const CONTEXT: u64 = 128_000;
 /// Names that a note lists before it says how many more there are.
 const NAMED: usize = 5;
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LabelCount, Lengths};
+use super::{LabelCount, Lengths, import::CONTEXT};
 use crate::tokens;
 
 /// Texts of a range of lengths.
@@ -65,6 +65,9 @@ pub struct DataProfile {
     pub input_tokens: LengthHistogram,
     /// Tokens of the ground truths, estimated.
     pub truth_tokens: LengthHistogram,
+    /// Inputs that alone are longer than the context of most models.
+    #[serde(default)]
+    pub too_long: u32,
     /// Same input, same ground truth.
     pub duplicates: Repeats,
     /// Same input, different ground truths.
@@ -78,6 +81,7 @@ pub struct TextLengths {
     truth_characters: Lengths,
     input_tokens: Lengths,
     truth_tokens: Lengths,
+    too_long: u32,
 }
 
 impl TextLengths {
@@ -85,12 +89,15 @@ impl TextLengths {
     pub fn add(&mut self, user_input: &str, ground_truth_output: &str) {
         self.input_characters.add(user_input.chars().count());
         self.truth_characters.add(ground_truth_output.chars().count());
-        self.input_tokens.add(tokens::rough(user_input) as usize);
+        let input_tokens = tokens::rough(user_input);
+        self.too_long += u32::from(input_tokens > CONTEXT);
+        self.input_tokens.add(input_tokens as usize);
         self.truth_tokens.add(tokens::rough(ground_truth_output) as usize);
     }
 
-    /// Puts the four histograms into a profile.
+    /// Puts what was counted into a profile.
     pub fn fill(&self, profile: &mut DataProfile) {
+        profile.too_long = self.too_long;
         profile.input_characters = self.input_characters.histogram();
         profile.truth_characters = self.truth_characters.histogram();
         profile.input_tokens = self.input_tokens.histogram();

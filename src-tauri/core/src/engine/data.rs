@@ -12,7 +12,7 @@ use crate::{
         SplitPlan, TextLengths,
     },
     error::{Error, ErrorCode, Result},
-    metric::{self, MetricKind, MetricSpec},
+    metric::{self, MetricKind, MetricSpec, MetricSuggestion},
     project::ProjectView,
     sample::Sample,
     store::{NewDataset, Portion},
@@ -302,7 +302,7 @@ impl Engine {
 
 /// The suggested metric as a run's metrics.
 pub(super) fn suggested(dataset: &DatasetInfo) -> Vec<MetricSpec> {
-    vec![MetricSpec { metric: dataset.suggested_metric.metric.clone(), weight: 1.0 }]
+    dataset.suggested_metric.metrics()
 }
 
 /// Whether a metric works on labels and so brings a confusion matrix.
@@ -369,7 +369,10 @@ fn describe(filled: Filled) -> NewDataset {
     NewDataset {
         name: names.join(", "),
         source: first.map(how_read).unwrap_or_default(),
-        suggestion: metric::suggest(&truths, count(report.distinct_truths), count(report.rows_ready)),
+        suggestion: MetricSuggestion {
+            from_file: imported.metrics,
+            ..metric::suggest(&truths, count(report.distinct_truths), count(report.rows_ready))
+        },
         columns: imported.columns,
         roles: imported.roles,
         plan: imported.plan,

@@ -37,17 +37,22 @@ impl Engine {
         let demo = first_config();
         let reachable = |model: ModelConfig, fallback: ModelConfig| if known.contains(&model.connection) { model } else { fallback };
         let number = runs.len() + 1;
+        let metrics = match &dataset {
+            Some(dataset) if base.metrics.is_empty() => data::suggested(dataset),
+            _ => base.metrics.clone(),
+        };
+        let optimizer = reachable(base.optimizer.clone(), demo.optimizer);
+        // A rubric that came with the file needs a model that judges by it.
+        let judge = base.judge.clone().or_else(|| has_judge(&metrics).then(|| optimizer.clone()));
         Ok(RunConfig {
             name: format!("Run {number}"),
             prompt: draft.prompt,
             locked: draft.locked,
             optimizer_system_prompt: draft.optimizer_system_prompt,
             primary: reachable(base.primary.clone(), demo.primary),
-            optimizer: reachable(base.optimizer.clone(), demo.optimizer),
-            metrics: match &dataset {
-                Some(dataset) if base.metrics.is_empty() => data::suggested(dataset),
-                _ => base.metrics.clone(),
-            },
+            optimizer,
+            judge,
+            metrics,
             repeat: None,
             parent: None,
             ..base
@@ -236,7 +241,11 @@ fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, propo
 }
 
 pub(super) fn needs_judge(config: &RunConfig) -> bool {
-    config.metrics.iter().any(|m| matches!(m.metric, crate::metric::MetricKind::Judge { .. }))
+    has_judge(&config.metrics)
+}
+
+fn has_judge(metrics: &[crate::metric::MetricSpec]) -> bool {
+    metrics.iter().any(|m| matches!(m.metric, crate::metric::MetricKind::Judge { .. }))
 }
 
 /// The settings of a first run: the demo model, the loop's defaults.

@@ -125,7 +125,8 @@ impl Engine {
                     // The dataset is whole and can be used; what makes its lists quick is built from here on.
                     watch.phase(ImportPhase::Indexing);
                     watch.ended(ImportState::Done { project });
-                    return engine.index_current(project, &watch).await;
+                    engine.index_current(project, &watch).await;
+                    return watch.phase(ImportPhase::Over);
                 }
                 Ok(Err(error)) if error.code == ErrorCode::Cancelled => ImportState::Cancelled,
                 Ok(Err(error)) | Err(error) => ImportState::Failed { error },

@@ -68,10 +68,11 @@ impl Engine {
             None => (request.input.clone(), vec![String::new(); columns.len()], None),
         };
         let metrics = match (&request.metrics, &dataset) {
-            (metrics, _) if !metrics.is_empty() => metrics.iter().filter(|m| !is_judge(m)).cloned().collect(),
-            (_, Some(dataset)) => vec![MetricSpec { metric: dataset.suggested_metric.metric.clone(), weight: 1.0 }],
+            (metrics, _) if !metrics.is_empty() => metrics.clone(),
+            (_, Some(dataset)) => dataset.suggested_metric.metrics(),
             (_, None) => Vec::new(),
         };
+        let metrics: Vec<MetricSpec> = metrics.into_iter().filter(|metric| !is_judge(metric)).collect();
         let messages = render_messages(&request.prompt, &columns, &cells, &input);
         let connection = self.store().connection(request.model.connection).await?;
         let model = self.open_model(&connection).await?;

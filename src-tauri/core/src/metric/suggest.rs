@@ -13,7 +13,7 @@ const SHORT: usize = 60;
 
 /// Proposes a metric. `truths` is a sample of the ground truths, `distinct` and `total` count them all.
 pub fn suggest(truths: &[String], distinct: usize, total: usize) -> MetricSuggestion {
-    let suggestion = |metric, reason: String| MetricSuggestion { metric, reason };
+    let suggestion = |metric, reason: String| MetricSuggestion { metric, reason, from_file: Vec::new() };
     if truths.is_empty() || total == 0 {
         return suggestion(MetricKind::Normalised, "There is no expected answer to look at yet.".to_owned());
     }
@@ -72,7 +72,7 @@ fn json(truths: &[String]) -> Option<MetricSuggestion> {
     } else {
         (MetricKind::Json, "The expected answers are JSON. An answer counts when it is the same value, whatever the order of its keys.")
     };
-    Some(MetricSuggestion { metric, reason: reason.to_owned() })
+    Some(MetricSuggestion { metric, reason: reason.to_owned(), from_file: Vec::new() })
 }
 
 #[cfg(test)]

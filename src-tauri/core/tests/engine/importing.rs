@@ -5,12 +5,12 @@ use std::sync::Arc;
 use mlprompt_core::{
     ErrorCode,
     api::{
-        ExportState, ImportDataset, ImportJob, ImportProgress, ImportState, ListExamples, NoRequest, PreviewImport, ProjectId,
-        RecogniseFile, TryPrompt,
+        EditExamples, ExportState, ImportDataset, ImportJob, ImportProgress, ImportState, ListExamples, NoRequest, PreviewImport,
+        ProjectId, RecogniseFile, TryPrompt,
     },
     clock::SystemClock,
     connection::Connection,
-    dataset::{ColumnRoles, Example, ExampleFilter, ReadOptions, SplitPlan},
+    dataset::{ColumnRoles, Example, ExampleEdit, ExampleFilter, ExampleSelection, ReadOptions, SplitPlan},
     engine::{Engine, ImportFiles, RealModels},
     export::ExportFormat,
     metric::{MetricKind, MetricSpec},
@@ -294,4 +294,47 @@ proptest! {
             }
         });
     }
+}
+
+#[tokio::test]
+async fn what_the_assertions_of_a_file_ask_for_is_measured_by_the_next_run() {
+    let bench = bench().await;
+    let mut yaml = String::from("tests:\n");
+    for n in 0..40 {
+        yaml.push_str(&format!(
+            "  - vars: {{text: 'question {n}'}}\n    assert:\n      - {{type: icontains, value: 'word{}'}}\n      - {{type: llm-rubric, value: is kind}}\n",
+            n % 3
+        ));
+    }
+    let roles = ColumnRoles { input: Some("text".into()), truth: Some("expected".into()), ..ColumnRoles::default() };
+    let request = ImportDataset { roles, ..of_file(&bench, "tests.yaml", yaml.as_bytes(), None) };
+    let ImportState::Done { project } = ended(&bench.engine, &bench.engine.start_import(request).await.unwrap()).await.state else {
+        panic!("the file is imported")
+    };
+    let config = bench.engine.default_run_config(ProjectId { project }).await.unwrap();
+    let rubric = MetricKind::Judge { rubric: "is kind".into() };
+    assert_eq!(config.metrics.iter().map(|spec| spec.metric.clone()).collect::<Vec<_>>(), [MetricKind::Contains, rubric]);
+    assert!(config.judge.is_some(), "a rubric needs a model that judges by it");
+    // What was chosen for an earlier run goes before it, and the file's wish stays to be taken.
+    let dataset = bench.engine.open_project(ProjectId { project }).await.unwrap().dataset.unwrap();
+    assert_eq!(dataset.suggested_metric.metrics(), config.metrics);
+}
+
+#[tokio::test]
+async fn inputs_too_long_for_a_model_are_counted_for_the_version_that_is_shown() {
+    let bench = bench().await;
+    let mut csv = String::from("text,label\n");
+    (0..40).for_each(|n| csv.push_str(&format!("question {n},a\n")));
+    csv.push_str(&format!("{},b\n", "long words ".repeat(200_000)));
+    let request = of_file(&bench, "long.csv", csv.as_bytes(), None);
+    let ImportState::Done { project } = ended(&bench.engine, &bench.engine.start_import(request).await.unwrap()).await.state else {
+        panic!("the file is imported")
+    };
+    let profile = async || bench.engine.data_profile(ProjectId { project }).await.unwrap();
+    assert_eq!(profile().await.too_long, 1);
+    let long = rows(&bench.engine, project).await.last().unwrap().id;
+    let selection = ExampleSelection::Ids { ids: vec![long] };
+    let edit = ExampleEdit::Exclude { selection, excluded: true };
+    bench.engine.edit_examples(EditExamples { project, edit }).await.unwrap();
+    assert_eq!(profile().await.too_long, 0);
 }

@@ -40,6 +40,10 @@ input_tokens: LengthHistogram,
  */
 truth_tokens: LengthHistogram, 
 /**
+ * Inputs that alone are longer than the context of most models.
+ */
+too_long: number, 
+/**
  * Same input, same ground truth.
  */
 duplicates: Repeats, 

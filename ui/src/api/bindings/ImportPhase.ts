@@ -3,4 +3,4 @@
 /**
  * What an import does.
  */
-export type ImportPhase = "reading" | "writing" | "indexing";
+export type ImportPhase = "reading" | "writing" | "indexing" | "over";

@@ -151,8 +151,12 @@ export function makeDataset(
       report,
       leaks: 0,
       suggested_metric: few
-        ? { metric: { kind: "label" }, reason: `the ground truth has ${report.distinct_truths} different values` }
-        : { metric: { kind: "json_fields", fields: [] }, reason: "every ground truth is a JSON object" },
+        ? {
+            metric: { kind: "label" },
+            reason: `the ground truth has ${report.distinct_truths} different values`,
+            from_file: [],
+          }
+        : { metric: { kind: "json_fields", fields: [] }, reason: "every ground truth is a JSON object", from_file: [] },
       test_openings: 0,
       excluded: 0,
       can_undo: null,

@@ -161,6 +161,7 @@ export class MemoryEngine {
     const { table } = readFile(this.files, path, options);
     const project = id === null ? this.addProject(baseName(path).replace(/\.\w+$/, "")) : this.project(id);
     project.dataset = this.#dataset(project, table, baseName(path), roles, plan);
+    project.dataset.info.suggested_metric.from_file = this.files.brings.get(path)?.metrics ?? [];
     project.updatedAt = Date.now();
     return project;
   }
@@ -200,7 +201,11 @@ export class MemoryEngine {
 
   defaultConfig(project: Project): RunConfig {
     const model = { connection: DEMO.id, model: "demo", temperature: null, max_output_tokens: null, seed: null };
-    const metric = project.dataset?.info.suggested_metric.metric ?? { kind: "normalised" };
+    const suggested = project.dataset?.info.suggested_metric;
+    const metric = suggested?.metric ?? { kind: "normalised" };
+    const asked = suggested?.from_file ?? [];
+    // What was chosen for an earlier run goes first.
+    const chosen = this.#runsOf(project.id)[0]?.config.metrics ?? asked;
     return {
       name: "",
       prompt: project.draft.prompt,
@@ -209,7 +214,7 @@ export class MemoryEngine {
       primary: model,
       optimizer: { ...model },
       judge: null,
-      metrics: [{ metric, weight: 1 }],
+      metrics: chosen.length > 0 ? chosen : [{ metric, weight: 1 }],
       match_threshold: 1,
       extract: null,
       strategy: "pareto",

@@ -127,6 +127,7 @@ export function profile({ examples }: Dataset): DataProfile {
     truth_characters: of((example) => example.ground_truth_output, characters),
     input_tokens: of((example) => example.user_input, tokens),
     truth_tokens: of((example) => example.ground_truth_output, tokens),
+    too_long: counted.filter((example) => tokens(example.user_input) > 128_000).length,
     duplicates: figures("duplicates"),
     contradictions: figures("contradictions"),
   };

@@ -7,6 +7,8 @@ type Job = { total: number; rows: number; asked: number; end: () => number; stat
 export class ImportJobs {
   /** Questions until one is done. */
   steps = 1;
+  /** Questions after that until its search index is built. */
+  indexSteps = 0;
   readonly #jobs = new Map<number, Job>();
 
   /** `end` writes the dataset and gives its project. */
@@ -18,13 +20,18 @@ export class ImportJobs {
 
   progress(id: number): ImportProgress {
     const job = this.#get(id);
+    job.asked += 1;
     if (job.state.kind === "running") {
-      job.asked += 1;
       if (job.asked >= this.steps) job.state = finished(job);
     }
     const share = Math.min(1, job.asked / this.steps);
+    const built = job.asked - this.steps;
+    if (job.state.kind === "done" && built < this.indexSteps) {
+      const bytes = { bytes_done: Math.min(built, this.indexSteps), bytes_total: this.indexSteps };
+      return { phase: "indexing", ...bytes, rows: job.rows, rows_per_second: 412_000, state: job.state };
+    }
     return {
-      phase: share < 0.8 ? "reading" : share < 1 ? "writing" : "indexing",
+      phase: share < 0.8 ? "reading" : share < 1 ? "writing" : "over",
       bytes_done: Math.round(job.total * Math.min(1, share / 0.8)),
       bytes_total: job.total,
       rows: Math.round(job.rows * share),

@@ -92,9 +92,13 @@ export class Sharing<P extends Kept> {
     return free;
   }
 
+  #refuseWhileRunsGoOn(id: number): void {
+    if (this.#around.busy(id)) throw refuse("A run of this project is going on. Pause or stop it first.", "run_held");
+  }
+
   #putAway(id: number, put: Put): Record<string, never> {
     const project = this.#around.project(id);
-    if (this.#around.busy(id)) throw refuse(`A run of this project is going on. Pause or stop it first.`, "run_held");
+    this.#refuseWhileRunsGoOn(id);
     this.#around.projects.splice(this.#around.projects.indexOf(project), 1);
     this.#gone.unshift({ project, put });
     return {};
@@ -102,6 +106,7 @@ export class Sharing<P extends Kept> {
 
   #putDatasetAway(id: number, put: Put) {
     const project = this.#around.project(id);
+    this.#refuseWhileRunsGoOn(id);
     if (!project.dataset) throw refuse("This project has no data.");
     const entry = { project: id, dataset: project.dataset, put };
     this.#datasets.unshift(entry);

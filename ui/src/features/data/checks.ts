@@ -30,7 +30,7 @@ const CONTRADICTIONS: Resolution[] = [
   { kind: "contradictions", how: "exclude_all", words: "Exclude all of them" },
 ];
 
-/** What can be said about a dataset before anything is trained on it; the profile counts what changes left. */
+/** What can be said about a dataset before anything is trained on it, in the version that is shown; null: not counted yet. */
 export function checksOf(dataset: DatasetInfo, profile: DataProfile | null): Check[] {
   const { report, leaks, sizes } = dataset;
   const checks: Check[] = [];
@@ -38,33 +38,14 @@ export function checksOf(dataset: DatasetInfo, profile: DataProfile | null): Che
     checks.push({ id, level, words, ...more });
 
   const set = report.set_aside_count;
-  if (set > 0) add("set-aside", "look", `${counted(set, "row")} set aside`);
+  if (set > 0) add("set-aside", "look", `${counted(set, "row")} set aside at the import`);
   else add("set-aside", "ok", "no row set aside");
 
-  const empty = report.empty_inputs + report.empty_truths;
-  if (empty > 0) {
-    const words = `${counted(report.empty_inputs, "empty input")}, ${counted(report.empty_truths, "empty ground truth")}`;
-    add("empty", "look", words);
-  } else add("empty", "ok", "no empty input or ground truth");
-
-  const repeats = profile ? profile.duplicates.examples - profile.duplicates.groups : report.duplicates;
-  if (repeats > 0) {
-    const words = `${counted(repeats, "duplicate")}, kept in one split`;
-    add("duplicates", "look", words, { only: "duplicates", resolutions: DUPLICATES });
-  } else add("duplicates", "ok", "no duplicates");
-
-  const contradictions = profile ? profile.contradictions.groups : report.contradictions;
-  if (contradictions > 0) {
-    const words = `${counted(contradictions, "input")} with different ground truths`;
-    add("contradictions", "wrong", words, { only: "contradictions", resolutions: CONTRADICTIONS });
-  } else add("contradictions", "ok", "no contradictions");
+  if (profile) checks.push(...countedChecks(profile));
 
   if (leaks > 0) add("leaks", "wrong", `${counted(leaks, "input")} in more than one split: scores will look too good`);
   else add("leaks", "ok", "no example in two splits");
 
-  if (report.too_long > 0) {
-    add("too-long", "look", `${counted(report.too_long, "input")} may be too long for a model`);
-  }
   if (dataset.excluded > 0) add("excluded", "look", `${counted(dataset.excluded, "example")} excluded from runs`);
 
   const all = sizes.train + sizes.validation + sizes.test;
@@ -72,8 +53,32 @@ export function checksOf(dataset: DatasetInfo, profile: DataProfile | null): Che
   if (sizes.validation === 0) add("validation", "wrong", "no validation examples: no proposal can be judged");
   if (sizes.train === 0) add("train", "wrong", "no training examples: nothing to learn from");
   if (sizes.test === 0) add("test", "look", "no test split: the end has no certificate");
+  return checks;
+}
 
-  const rare = (profile ?? report).labels.filter((label) => label.count < RARE).length;
-  if (rare > 0) add("rare", "look", `${counted(rare, "ground truth")} with fewer than ${count(RARE)} examples`);
+/** What had to be counted over the examples. */
+function countedChecks({ duplicates, contradictions, too_long, labels }: DataProfile): Check[] {
+  const checks: Check[] = [];
+  const repeats = duplicates.examples - duplicates.groups;
+  if (repeats > 0) {
+    const words = counted(repeats, "duplicate");
+    checks.push({ id: "duplicates", level: "look", words, only: "duplicates", resolutions: DUPLICATES });
+  } else checks.push({ id: "duplicates", level: "ok", words: "no duplicates" });
+
+  if (contradictions.groups > 0) {
+    const words = counted(contradictions.groups, "contradicting input");
+    const more = { only: "contradictions" as const, resolutions: CONTRADICTIONS };
+    checks.push({ id: "contradictions", level: "wrong", words, ...more });
+  } else checks.push({ id: "contradictions", level: "ok", words: "no contradictions" });
+
+  if (too_long > 0) {
+    const words = `${counted(too_long, "input")} longer than most models take`;
+    checks.push({ id: "too-long", level: "look", words });
+  }
+  const rare = labels.filter((label) => label.count < RARE).length;
+  if (rare > 0) {
+    const words = `${counted(rare, "ground truth")} with fewer than ${count(RARE)} examples`;
+    checks.push({ id: "rare", level: "look", words });
+  }
   return checks;
 }

@@ -10,6 +10,15 @@ export function showDataset(project: number, dataset: DatasetInfo): void {
   app.project = { ...view, dataset, project: { ...view.project, rows: dataset.rows, dataset: dataset.name } };
 }
 
+/** Says what was changed; only the last change is spoken of, since that is what Ctrl Z takes back. */
+export function tellEdit(what: string): void {
+  app.notify({
+    kind: "info",
+    message: `${what}. Ctrl Z takes it back; runs keep the examples they used.`,
+    topic: "edit",
+  });
+}
+
 /** Changes of one project's examples, one at a time. */
 export class Edits {
   /** Something is being written. */

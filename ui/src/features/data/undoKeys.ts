@@ -1,5 +1,6 @@
 import type { DatasetInfo } from "../../api/bindings/DatasetInfo";
 import { app } from "../../app/state.svelte";
+import { undoLast } from "../../app/undo";
 import type { Edits } from "./edits.svelte";
 
 /** Ctrl Z, Ctrl Shift Z and Ctrl Y, unless a text field has undo of its own. */
@@ -15,5 +16,7 @@ export function onUndoKey(event: KeyboardEvent, dataset: DatasetInfo, edits: Edi
   const forward = key === "y" || event.shiftKey;
   const possible = forward ? dataset.can_redo : dataset.can_undo;
   if (possible !== null) void (forward ? edits.redo() : edits.undo());
+  // What is no change of the examples, as an import or a new name, is taken back as its message offers.
+  else if (!forward && undoLast()) return;
   else app.notify({ kind: "info", message: forward ? "There is nothing to redo." : "There is nothing to undo." });
 }

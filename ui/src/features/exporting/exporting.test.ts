@@ -147,6 +147,15 @@ describe("An export that comes back", () => {
     expect(app.importing).toBeNull();
   });
 
+  it("is taken over by Enter, which must not replace the examples", async () => {
+    client.engine.sharing.known.set(PATH, { project: app.projectId ?? 0, name: "S", known: 270, changed: 12, new: 3 });
+    render(ImportSheet, { source: SOURCE });
+    const button = await screen.findByRole("button", { name: "Update and add" });
+    await screen.findByRole("button", { name: /^Import 3/ });
+    await waitFor(() => expect(document.activeElement).toBe(button));
+    expect(screen.getByRole("button", { name: /^Import 3/ }).classList.contains("pri")).toBe(false);
+  });
+
   it("is an import like any other when nobody knows it", async () => {
     render(ImportSheet, { source: SOURCE });
     await screen.findByRole("button", { name: /^Import 3/ });
@@ -157,7 +166,7 @@ describe("An export that comes back", () => {
     client.engine.sharing.known.set(PATH, { project: app.projectId ?? 0, name: "S", known: 2, changed: 1, new: 0 });
     client.fail("merge_file", "The disk is full. Free some space.", "database");
     render(ImportSheet, { source: SOURCE });
-    await userEvent.click(await screen.findByRole("button", { name: "Update and add" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Update 1 example" }));
     expect((await screen.findByRole("alert")).textContent).toContain("The disk is full");
     expect(app.importing).toEqual(SOURCE);
   });

@@ -82,6 +82,57 @@ describe("Home", () => {
     expect(await screen.findByRole("button", { name: "Old" })).toBeTruthy();
   });
 
+  it("renames a project where its name stands, and takes it back", async () => {
+    client.engine.addProject("Old name");
+    render(HomeScreen);
+    await choose("Old name", "Rename…");
+    const field = await screen.findByRole("textbox", { name: "Name of the project" });
+    await waitFor(() => expect(document.activeElement).toBe(field));
+    await userEvent.clear(field);
+    await userEvent.keyboard("{Enter}");
+    expect(screen.getByRole("alert").textContent).toBe("Type a name.");
+    await userEvent.keyboard("New name{Enter}");
+    const card = await screen.findByRole("button", { name: "New name" });
+    await waitFor(() => expect(document.activeElement).toBe(card));
+    expect(app.toasts.at(-1)?.message).toBe("“Old name” is now “New name”.");
+    app.toasts.at(-1)?.action?.run();
+    expect(await screen.findByRole("button", { name: "Old name" })).toBeTruthy();
+  });
+
+  it("leaves the name on Esc, and says what is wrong with a new one", async () => {
+    client.engine.addProject("Kept");
+    render(HomeScreen);
+    (await screen.findByRole("button", { name: "Kept" })).focus();
+    await userEvent.keyboard("{F2}");
+    const field = await screen.findByRole("textbox", { name: "Name of the project" });
+    await waitFor(() => expect(document.activeElement).toBe(field));
+    client.fail("rename_project", "The disk is full. Free some space.", "database");
+    await userEvent.keyboard("Other{Enter}");
+    expect((await screen.findByRole("alert")).textContent).toContain("The disk is full");
+    await userEvent.keyboard("{Escape}");
+    expect(await screen.findByRole("button", { name: "Kept" })).toBeTruthy();
+    expect(client.engine.projects[0]?.name).toBe("Kept");
+  });
+
+  it("deletes and goes on by keyboard alone", async () => {
+    for (const name of ["Third", "Second", "First"]) client.engine.addProject(name);
+    render(HomeScreen);
+    (await screen.findByRole("button", { name: "Second" })).focus();
+    await userEvent.keyboard("{Delete}");
+    await waitFor(() => expect(screen.queryByRole("button", { name: "Second" })).toBeNull());
+    await waitFor(() => expect(document.activeElement?.textContent).toBe("Third"));
+  });
+
+  it("takes a second project back", async () => {
+    client.engine.addProject("Support");
+    render(HomeScreen);
+    await choose("Support", "Duplicate");
+    expect(await screen.findByRole("button", { name: "Support (2)" })).toBeTruthy();
+    app.toasts.at(-1)?.action?.run();
+    await waitFor(() => expect(screen.queryByRole("button", { name: "Support (2)" })).toBeNull());
+    expect(screen.getByRole("button", { name: "Support" })).toBeTruthy();
+  });
+
   it("restores after other work, and removes for good only after the question", async () => {
     client.engine.addProject("Old");
     client.engine.addProject("Older");

@@ -5,7 +5,8 @@ import type { ImportProgress } from "../../api/bindings/ImportProgress";
 const ASK_MS = 200;
 
 /** How an import ended. */
-export type ImportEnd = { kind: "done"; project: number } | { kind: "failed"; message: string } | { kind: "cancelled" };
+export type ImportEnd =
+  { kind: "done"; project: number; job: number } | { kind: "failed"; message: string } | { kind: "cancelled" };
 
 /** One import that goes on in the engine; the page asks how far it is. */
 export class RunningImport {
@@ -26,7 +27,7 @@ export class RunningImport {
         const progress = await call("import_progress", { job });
         this.progress = progress;
         const { state } = progress;
-        if (state.kind === "done") return { kind: "done", project: state.project };
+        if (state.kind === "done") return { kind: "done", project: state.project, job };
         if (state.kind === "failed") return { kind: "failed", message: state.error.message };
         if (state.kind === "cancelled") return { kind: "cancelled" };
         await new Promise((resolve) => setTimeout(resolve, ASK_MS));

@@ -3,8 +3,10 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { tickets } from "../../api/memory/corpus";
+import { addWorkedProject } from "../../api/memory/scenario";
 import { app } from "../../app/state.svelte";
 import { freshWindow } from "../../testing/window";
+import DataScreen from "../data/DataScreen.svelte";
 import { planChoices, planOf, planValue, withCurrent } from "./choices";
 import ImportSheet from "./ImportSheet.svelte";
 import PreviewTable from "./PreviewTable.svelte";
@@ -94,6 +96,10 @@ describe("import sheet", () => {
     await waitFor(() => expect(app.project?.dataset?.name).toBe("tickets.csv"));
     expect(app.projectId).toBe(project.id);
     expect(client.engine.projects).toHaveLength(1);
+    // What it replaced is one click away.
+    app.toasts.at(-1)?.action?.run();
+    await waitFor(() => expect(app.project?.dataset?.name).toBe("old.csv"));
+    expect(app.project?.dataset?.rows).toBe(50);
   });
 
   it("says what is wrong with a file inside the sheet", async () => {
@@ -154,6 +160,42 @@ describe("import sheet", () => {
     expect(screen.getByText("Answer in one word.")).toBeTruthy();
     await userEvent.click(screen.getByRole("button", { name: "Import 120 examples" }));
     await waitFor(() => expect(app.project?.draft.prompt.system_prompt).toBe("Answer in one word."));
+  });
+
+  it("takes the metrics that the file asks for into the next run", async () => {
+    const metrics = [
+      { metric: { kind: "contains" as const }, weight: 1 },
+      { metric: { kind: "judge" as const, rubric: "is kind" }, weight: 1 },
+    ];
+    client.engine.files.brings.set(PATH, { metrics });
+    await opened();
+    expect(screen.getByText(/Its asserts become the metrics/).textContent).toContain("contains, LLM judge");
+    await userEvent.click(screen.getByRole("button", { name: "Import 120 examples" }));
+    await waitFor(() => expect(app.project).not.toBeNull());
+    const config = await client.call("default_run_config", { project: app.projectId ?? 0 });
+    expect(config.metrics).toEqual(metrics);
+  });
+
+  it("says that they are offered where earlier runs were measured otherwise", async () => {
+    client.engine.files.brings.set(PATH, { metrics: [{ metric: { kind: "contains" }, weight: 1 }] });
+    const project = addWorkedProject(client.engine, "Support", 60, 1);
+    await app.openProject(project.id);
+    await opened();
+    expect(screen.getByText(/offered on Train as the metric/)).toBeTruthy();
+    await userEvent.click(screen.getByText("As a new project"));
+    expect(screen.getByText(/Its asserts become the metric/)).toBeTruthy();
+  });
+
+  it("shows the data while its search index is built, and how far that is", async () => {
+    client.engine.imports.indexSteps = 1000;
+    await opened();
+    await userEvent.click(screen.getByRole("button", { name: "Import 120 examples" }));
+    await waitFor(() => expect(app.importing).toBeNull());
+    render(DataScreen);
+    expect(await screen.findByRole("grid", { name: "Examples" })).toBeTruthy();
+    expect(await screen.findByRole("progressbar", { name: "Search index" })).toBeTruthy();
+    client.engine.imports.indexSteps = 1;
+    await waitFor(() => expect(screen.queryByRole("progressbar", { name: "Search index" })).toBeNull());
   });
 
   it("imports pasted cells", async () => {

@@ -70,6 +70,22 @@ describe("before a run", () => {
     expect(asked(client, "start_run")).toEqual([]);
   });
 
+  it("offers to measure what the asserts of the file ask for", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 120, 1);
+    const wish = [{ metric: { kind: "judge" as const, rubric: "is kind" }, weight: 1 }];
+    if (project.dataset) project.dataset.info.suggested_metric.from_file = wish;
+    await open(project);
+    await userEvent.click(await screen.findByRole("button", { name: "New run" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Measure that" }));
+    expect(await screen.findByText(/As the asserts of the file ask: LLM judge/)).toBeDefined();
+    await userEvent.click(screen.getByRole("button", { name: /Start training/ }));
+    await waitFor(() => expect(asked(client, "start_run")).toHaveLength(1));
+    const { config } = asked(client, "start_run")[0] as { config: { metrics: unknown; judge: unknown } };
+    expect(config.metrics).toEqual(wish);
+    expect(config.judge).not.toBeNull();
+    await waitFor(() => expect(app.project?.runs).toHaveLength(2));
+  });
+
   it("says in the engine's words why a run can not start, and can try again", async () => {
     await open(addWorkedProject(client.engine, "Tickets", 120, 0));
     const button = await screen.findByRole("button", { name: /Start training/ });

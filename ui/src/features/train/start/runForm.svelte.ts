@@ -69,6 +69,11 @@ export class RunForm {
     this.change({ metrics, judge: this.#judgeFor(metrics.map((spec) => spec.metric)) });
   }
 
+  /** Measures exactly this. */
+  setMetrics(metrics: RunConfig["metrics"]): void {
+    this.change({ metrics, judge: this.#judgeFor(metrics.map((spec) => spec.metric)) });
+  }
+
   addMetric(metric: MetricKind): void {
     if (this.config) this.change({ metrics: [...this.config.metrics, { metric, weight: 1 }] });
   }
