@@ -25,8 +25,11 @@ mod projects;
 mod prompts;
 mod put_away;
 mod repeats;
+mod report;
 mod results;
 mod runs;
+mod ship;
+mod trying;
 mod watch;
 
 pub use data::ImportFiles;
@@ -151,6 +154,8 @@ struct Inner {
     purchases: Mutex<HashMap<i64, Weak<Purchases>>>,
     /// Exports of examples that this process makes.
     exports: Mutex<exporting::Exports>,
+    /// Tries whose answer is read while it comes.
+    tries: Mutex<trying::Tries>,
     /// Told when this process begins or ends to drive a run.
     driving: broadcast::Sender<Driving>,
     /// Imports of this process.
@@ -190,6 +195,7 @@ impl Engine {
                 gates: Mutex::default(),
                 purchases: Mutex::default(),
                 exports: Mutex::default(),
+                tries: Mutex::default(),
                 driving: broadcast::Sender::new(MOST_UNHEARD),
                 imports: Mutex::default(),
                 indexing: Mutex::default(),
