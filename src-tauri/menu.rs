@@ -1,6 +1,9 @@
 //! The native menu bar. The page says what stands in it, from the same list as its palette, and does what is chosen.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 
 use mlprompt_core::{Error, Result};
 use serde::Deserialize;
@@ -51,9 +54,12 @@ impl Bar {
     }
 }
 
-/// The bar that is shown, with its lines in order.
+/// The lines that follow the page's state, by id.
+type Lines = HashMap<String, MenuItem<tauri::Wry>>;
+
+/// The bar that is shown.
 #[derive(Default)]
-pub struct Shown(Mutex<Option<(Bar, Vec<MenuItem<tauri::Wry>>)>>);
+pub struct Shown(Mutex<Option<(Bar, Lines)>>);
 
 /// What a menu reads as the mark of a letter is written twice.
 fn literal(name: &str) -> String {
@@ -65,8 +71,9 @@ pub fn show(app: &AppHandle, shown: &Shown, bar: Bar) -> Result<()> {
     let mut shown = shown.0.lock().unwrap_or_else(PoisonError::into_inner);
     let failed = |e: tauri::Error| Error::internal(format!("The menu could not be shown: {e}."));
     match &mut *shown {
-        Some((before, items)) if before.has_shape_of(&bar) => {
-            for ((old, new), item) in before.items().zip(bar.items()).filter(|(new, _)| !new.id.is_empty()).zip(items.iter()) {
+        Some((before, lines)) if before.has_shape_of(&bar) => {
+            for (old, new) in before.items().zip(bar.items()) {
+                let Some(item) = lines.get(&new.id) else { continue };
                 if old.name != new.name {
                     item.set_text(literal(&new.name)).map_err(failed)?;
                 }
@@ -77,31 +84,79 @@ pub fn show(app: &AppHandle, shown: &Shown, bar: Bar) -> Result<()> {
             *before = bar;
         }
         _ => {
-            let items = build(app, &bar).map_err(failed)?;
-            *shown = Some((bar, items));
+            let lines = build(app, &bar).map_err(failed)?;
+            *shown = Some((bar, lines));
         }
     }
     Ok(())
 }
 
-fn build(app: &AppHandle, bar: &Bar) -> tauri::Result<Vec<MenuItem<tauri::Wry>>> {
+fn build(app: &AppHandle, bar: &Bar) -> tauri::Result<Lines> {
     let menu = Menu::new(app)?;
-    let mut all = Vec::new();
+    // This system's first menu is the program's own.
+    #[cfg(target_os = "macos")]
+    menu.append(&Submenu::with_items(
+        app,
+        "MLprompt",
+        true,
+        &[&PredefinedMenuItem::about(app, None, None)?, &PredefinedMenuItem::hide(app, None)?, &PredefinedMenuItem::quit(app, None)?],
+    )?)?;
+    let mut lines = Lines::new();
     for top in &bar.menus {
         let submenu = Submenu::new(app, literal(&top.name), true)?;
         for item in &top.items {
             if item.id.is_empty() {
                 submenu.append(&PredefinedMenuItem::separator(app)?)?;
-                continue;
+            } else if let Some(own) = of_system(app, &item.id)? {
+                submenu.append(&own)?;
+            } else {
+                let line = MenuItem::with_id(app, &item.id, literal(&item.name), item.enabled, item.keys.as_deref())?;
+                submenu.append(&line)?;
+                lines.insert(item.id.clone(), line);
             }
-            let line = MenuItem::with_id(app, &item.id, literal(&item.name), item.enabled, item.keys.as_deref())?;
-            submenu.append(&line)?;
-            all.push(line);
         }
         menu.append(&submenu)?;
     }
     app.set_menu(menu)?;
-    Ok(all)
+    Ok(lines)
+}
+
+/// Lines that have to be the system's own, because it gives their keys to fields by way of its menu.
+#[cfg(target_os = "macos")]
+fn of_system(app: &AppHandle, id: &str) -> tauri::Result<Option<PredefinedMenuItem<tauri::Wry>>> {
+    Ok(Some(match id {
+        "edit-undo" => PredefinedMenuItem::undo(app, None)?,
+        "edit-redo" => PredefinedMenuItem::redo(app, None)?,
+        "edit-cut" => PredefinedMenuItem::cut(app, None)?,
+        "edit-copy" => PredefinedMenuItem::copy(app, None)?,
+        "edit-paste" => PredefinedMenuItem::paste(app, None)?,
+        "edit-all" => PredefinedMenuItem::select_all(app, None)?,
+        _ => return Ok(None),
+    }))
+}
+
+/// Elsewhere keys reach fields without a menu.
+#[cfg(not(target_os = "macos"))]
+fn of_system(_: &AppHandle, _: &str) -> tauri::Result<Option<PredefinedMenuItem<tauri::Wry>>> {
+    Ok(None)
+}
+
+/// What the web view itself does in the field that has the focus: a page may not touch the clipboard without a key or a click in it.
+#[cfg(target_os = "linux")]
+fn edited(window: &tauri::WebviewWindow, id: &str) -> bool {
+    use webkit2gtk::WebViewExt;
+    let command = match id {
+        "edit-cut" => "Cut",
+        "edit-copy" => "Copy",
+        "edit-paste" => "Paste",
+        _ => return false,
+    };
+    window.with_webview(move |webview| webview.inner().execute_editing_command(command)).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn edited(_: &tauri::WebviewWindow, _: &str) -> bool {
+    false
 }
 
 /// Tells the page what was chosen.
@@ -109,6 +164,7 @@ pub fn on_event(app: &AppHandle, event: MenuEvent) {
     let id = event.id().as_ref();
     let told = match app.get_webview_window(window::MAIN) {
         Some(window) if id == QUIT => window.close(),
+        Some(window) if edited(&window, id) => Ok(()),
         Some(window) => window.emit("menu", id),
         None => Ok(()),
     };

@@ -139,7 +139,7 @@ async fn the_menu_bar_gives_the_commands_of_the_palette() {
     palette(false).await;
     // A key of the page still reaches it, and the fields that are typed in.
     press(&["2"]).await;
-    app.see("the Prompts screen", By::XPath("//h1[normalize-space(.)='Prompts']")).await;
+    app.read("Save version").await;
     app.click_on("the system prompt", By::Css("[aria-label='System prompt'] .cm-content, [aria-label='System prompt'] textarea")).await;
     press(&["ctrl+End"]).await;
     xdotool(&["type", "--delay", "30", " 1234?"]);
@@ -151,6 +151,18 @@ async fn the_menu_bar_gives_the_commands_of_the_palette() {
     until("undo in the editor", 5, async || (!written().await.contains("1234?")).then_some(())).await;
     press(&["F10", "Right", "Down", "Down", "Return"]).await;
     until("redo in the editor", 5, async || written().await.contains("1234?").then_some(())).await;
+    // Select all, Copy, then Paste at the end: the clipboard is reached by the menu as by keys.
+    let before = written().await;
+    for downs in [7, 5] {
+        press(&["F10", "Right"]).await;
+        for _ in 0..downs - 1 {
+            press(&["Down"]).await;
+        }
+        press(&["Return"]).await;
+    }
+    press(&["ctrl+End", "F10", "Right", "Down", "Down", "Down", "Down", "Down", "Return"]).await;
+    until("the pasted text", 5, async || (written().await.matches("1234?").count() == 2).then_some(())).await;
+    assert!(!before.is_empty());
     app.assert_quiet().await;
     // File, its last line: Quit.
     press(&["F10", "Up", "Return"]).await;

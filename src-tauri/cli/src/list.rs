@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mlprompt_core::{
-    Result,
+    Error, Result,
     api::{NoRequest, RunId},
     engine::Engine,
     run::SplitScores,

@@ -85,7 +85,7 @@ export function menuBar(): MenuBar {
     return {
       id,
       // A key of the page is said, not taken: it must reach the field that is typed in.
-      name: keys !== undefined && taken === undefined ? `${name} (${keys.replace(" ", "+")})` : name,
+      name: keys !== undefined && taken === undefined ? `${name} (${keys.replaceAll(" ", "+")})` : name,
       keys: taken ?? null,
       enabled: command !== undefined || id === "palette" || id === "quit" || isEditing(id),
     };

@@ -1,6 +1,9 @@
 //! The certificate: what a run has shown on examples nobody had seen. "No real improvement" is a result.
 
-use super::{Engine, report::simulated};
+use super::{
+    Engine,
+    report::{chance, simulated},
+};
 use crate::{
     api::RunView,
     dataset::Split,
@@ -76,14 +79,14 @@ impl Engine {
             ],
         );
         report.add(Block::Paragraph(format!(
-            "Paired on {} test examples: {} (95 % interval {} to {}), {} won, {} lost, p = {:.4}.",
+            "Paired on {} test examples: {} (95 % interval {} to {}), {} won, {} lost, {}.",
             paired.n,
             points(paired.delta),
             points(paired.delta - half),
             points(paired.delta + half),
             paired.fixed,
             paired.broken,
-            paired.p
+            chance(paired.p)
         )));
         let opened_before = view.warnings.iter().find(|w| w.contains("opened by an earlier run"));
         let models: Vec<&str> = [Some(&run.config.primary), Some(&run.config.optimizer), run.config.judge.as_ref()]

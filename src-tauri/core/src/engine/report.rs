@@ -140,6 +140,11 @@ pub(super) fn simulated() -> Block {
     Block::Caution("Simulated: the demo model took part; its figures say nothing about a real model.".into())
 }
 
+/// A p value in words.
+pub(super) fn chance(p: f64) -> String {
+    if p < 0.0001 { "p < 0.0001".into() } else { format!("p = {p:.4}") }
+}
+
 /// A time of day in UTC, as HTTP writes it.
 fn moment(unix_ms: i64) -> String {
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(u64::try_from(unix_ms).unwrap_or(0)))
@@ -147,14 +152,14 @@ fn moment(unix_ms: i64) -> String {
 
 fn gain_words(split: &str, gain: &Gain) -> String {
     format!(
-        "{split}: {} (95 % interval {} to {}), {} fixed, {} broken of {}, p = {:.4}.",
+        "{split}: {} (95 % interval {} to {}), {} fixed, {} broken of {}, {}.",
         points(gain.delta),
         points(gain.low),
         points(gain.high),
         gain.fixed,
         gain.broken,
         gain.n,
-        gain.p
+        chance(gain.p)
     )
 }
 
@@ -170,7 +175,10 @@ pub(super) fn decision(epoch: &EpochSummary) -> &'static str {
 pub(super) fn score(score: Option<Score>) -> String {
     score.map_or_else(
         || "not measured".into(),
-        |s| format!("{} ({} to {}, n = {}, {} missing)", percent(s.score), percent(s.low), percent(s.high), s.n, s.missing),
+        |s| {
+            let missing = if s.missing > 0 { format!(", {} missing", s.missing) } else { String::new() };
+            format!("{} ({} to {}, n = {}{missing})", percent(s.score), percent(s.low), percent(s.high), s.n)
+        },
     )
 }
 

@@ -25,8 +25,10 @@ fn plain(text: &str, more: bool) -> String {
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         let opens = c == '{' && chars.peek().map_or(more, |next| matches!(next, '{' | '%' | '#'));
-        if opens {
-            out.push_str("{{ \"{\" }}");
+        // The end of a comment is an error where none began; the other ends are text.
+        let closes = c == '#' && chars.peek() == Some(&'}');
+        if opens || closes {
+            out.push_str(&format!("{{{{ \"{c}\" }}}}"));
         } else {
             out.push(c);
         }

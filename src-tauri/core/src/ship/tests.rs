@@ -91,7 +91,8 @@ fn promptfoo_reads_columns_as_variables_and_everything_else_as_text() {
     let prompt = Prompt { system_prompt: "{{lang}} {{unknown}} {% raw %} {# c #} {{{a \"b\"}}".into(), output_prompt: String::new() };
     let text = written(&connection(ConnectionKind::Openai), &prompt, ShipFormat::Promptfoo).unwrap();
     let open = r#"{{ \\\"{\\\" }}"#;
-    let expected = format!("{{{{ lang }}}} {open}{{unknown}}}} {open}% raw %}} {open}# c #}} {open}{{{{ column_3 }}}}");
+    let close = r##"{{ \\\"#\\\" }}"##;
+    let expected = format!("{{{{ lang }}}} {open}{{unknown}}}} {open}% raw %}} {open}# c {close}}} {open}{{{{ column_3 }}}}");
     assert!(text.contains(&expected), "{text}\n{expected}");
     assert!(text.contains("call it column_3"), "{text}");
     assert!(text.contains("omitDefaults") && text.contains("\"apiBaseUrl\":\"https://models.example/v1\""), "{text}");

@@ -85,7 +85,7 @@ async fn two_runs_are_compared_in_one_report() {
         "| 4 | 0 | 3 | 3 | 0 |",
         "- skill 3/3/3\n+ skill 7/7/7",
         "| examples shown to the optimizer | 5, mixed | 3, mixed |",
-        "paired p = ",
+        "Two-sided and paired, p = ",
     ] {
         assert!(markdown.contains(part), "{part}: {markdown}");
     }

@@ -1,6 +1,6 @@
 //! Two prompts of runs as a report: which one is better, how sure that is, and what sets them apart.
 
-use super::{add_usage, score, settings, simulated};
+use super::{add_usage, chance, score, settings, simulated};
 use crate::{
     api::{Compare, ExportComparison, TextBody},
     dataset::Split,
@@ -57,7 +57,10 @@ fn pair_report(runs: &[RunSummary; 2], compared: &Comparison) -> Report {
         vec![[buckets.fixed, buckets.broken, buckets.still_wrong, buckets.still_right, buckets.not_compared].map(|n| n.to_string())],
     );
     if let Some(p) = compared.p {
-        report.add(Block::Paragraph(format!("Two-sided paired p = {p:.4}. Examples that are missing on a side are compared on neither.")));
+        report.add(Block::Paragraph(format!(
+            "Two-sided and paired, {}. Examples that are missing on a side are compared on neither.",
+            chance(p)
+        )));
     }
     report.add(Block::Section("What changed from the first prompts to the second".into())).change(&compared.first, &compared.second);
     if compared.first == compared.second {
