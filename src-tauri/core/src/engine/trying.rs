@@ -14,7 +14,9 @@ use crate::{
 };
 
 /// Ended tries whose end can still be asked for.
-const REMEMBERED: usize = 64;
+const REMEMBERED: usize = 16;
+/// Bytes of an answer that are told while it goes on; the rest comes with the whole.
+const MOST_TOLD: usize = 1024 * 1024;
 
 /// What a try has come to.
 struct TryWatch {
@@ -69,7 +71,9 @@ impl Engine {
                     if seen.first_ms.is_none() {
                         seen.first_ms = Some(u32::try_from(engine.inner.clock.elapsed_ms().saturating_sub(began)).unwrap_or(u32::MAX));
                     }
-                    seen.text.push_str(piece);
+                    if seen.text.len() + piece.len() <= MOST_TOLD {
+                        seen.text.push_str(piece);
+                    }
                 };
                 engine.try_aloud(request, hear).await
             });

@@ -258,6 +258,17 @@ describe("trying", () => {
     expect(within(trying()).queryByText(/as it comes|had come/)).toBeNull();
   });
 
+  it("leaves the model when the screen is left", async () => {
+    await open({ rows: 200 });
+    memory.engine.tries.holdAfter = 1;
+    const { unmount } = render(PromptsScreen);
+    await within(trying()).findByText("ground truth");
+    await userEvent.click(within(trying()).getByRole("button", { name: /Run/ }));
+    await within(trying()).findByText(/answer, as it comes/);
+    unmount();
+    await waitFor(() => expect(memory.calls.filter(({ name }) => name === "stop_try")).toHaveLength(1));
+  });
+
   it("takes a typed input where there is no dataset", async () => {
     await open();
     render(PromptsScreen);
