@@ -13,6 +13,7 @@ const PYTHON: Language = Language {
     words: ["True", "False", "None"],
     column: |name| format!("columns[{}]", json_text(name)),
     joined: ["\"\".join([", "])"],
+    alone: "",
     object: ["", ""],
     variable: |before, name| match before {
         "" => format!("os.environ[{}]", json_text(name)),
@@ -25,6 +26,7 @@ const TYPESCRIPT: Language = Language {
     words: ["true", "false", "null"],
     column: |name| format!("columns[{}] ?? \"\"", json_text(name)),
     joined: ["[", "].join(\"\")"],
+    alone: "",
     object: ["", ""],
     variable: |before, name| match before {
         "" => format!("process.env[{}] ?? \"\"", json_text(name)),
@@ -37,6 +39,7 @@ const RUST: Language = Language {
     words: ["true", "false", "null"],
     column: |name| format!("columns.get({}).copied().unwrap_or_default()", rust_text(name)),
     joined: ["[", "].concat()"],
+    alone: ".to_owned()",
     object: ["serde_json::json!(", ")"],
     variable: |before, name| match before {
         "" => format!("std::env::var({})?", rust_text(name)),

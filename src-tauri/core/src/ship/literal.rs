@@ -17,6 +17,8 @@ pub struct Language {
     pub column: fn(&str) -> String,
     /// Around a list of texts that are put together.
     pub joined: [&'static str; 2],
+    /// After a text that stands alone.
+    pub alone: &'static str,
     /// Around a literal of an object.
     pub object: [&'static str; 2],
     /// The value of an environment variable as an expression, after a text that may be empty.
@@ -64,7 +66,7 @@ pub fn prompt(template: &Template, columns: &[String], language: &Language, inde
     }
     let [open, close] = language.joined;
     match pieces.as_slice() {
-        [one] => format!("{open}{one}{close}"),
+        [one] => format!("{one}{}", language.alone),
         _ => {
             let lines: String = pieces.iter().map(|piece| format!("{indent}    {piece},\n")).collect();
             format!("{open}\n{lines}{indent}{close}")

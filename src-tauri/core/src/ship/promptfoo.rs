@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Parcel, Sent, comment};
+use super::{Parcel, Sent, comment, gateway_variable};
 use crate::{
     chat::ReplyShape,
     export::promptfoo::quoted,
@@ -86,14 +86,21 @@ fn provider(parcel: &Parcel<'_>, sent: &Sent) -> (String, Map<String, Value>) {
             config.insert(name.into(), value);
         }
     };
-    let key = sent.outgoing.key.as_ref().map(|key| Value::from(key.variable.as_str()));
-    let base = Value::from(parcel.connection.base_url.trim().trim_end_matches('/'));
+    // promptfoo puts values of the environment into its configuration.
+    let from_environment = |variable: &str| Value::from(format!("{{{{env.{variable}}}}}"));
+    let key = sent.outgoing.key.as_ref().map(|key| key.variable.as_str());
+    let base = parcel.connection.base_url.trim().trim_end_matches('/');
+    let gateway = &sent.outgoing.gateway_headers;
+    if !gateway.is_empty() {
+        let headers: Map<String, Value> = gateway.iter().map(|name| (name.clone(), from_environment(&gateway_variable(name)))).collect();
+        set("headers", Some(headers.into()));
+    }
     let id = match sent.outgoing.reply {
         ReplyShape::OpenAi => {
             // The address as it was spoken to, with what a connection to Ollama gets added.
             let base = sent.outgoing.url.trim_end_matches("/chat/completions");
             set("apiBaseUrl", Some(base.into()));
-            set("apiKeyEnvar", key);
+            set("apiKeyEnvar", key.map(Value::from));
             set("omitDefaults", Some(true.into()));
             set("temperature", model.temperature.map(Value::from));
             for name in ["max_tokens", "max_completion_tokens"] {
@@ -103,13 +110,15 @@ fn provider(parcel: &Parcel<'_>, sent: &Sent) -> (String, Map<String, Value>) {
             format!("openai:chat:{}", model.model)
         }
         ReplyShape::Anthropic => {
-            set("apiBaseUrl", Some(base.as_str().map(|b| b.trim_end_matches("/v1")).unwrap_or_default().into()));
-            set("apiKeyEnvar", key);
+            set("apiBaseUrl", Some(base.trim_end_matches("/v1").into()));
+            set("apiKey", key.map(from_environment));
             set("max_tokens", sent.outgoing.body.get("max_tokens").cloned());
             set("temperature", model.temperature.map(Value::from));
             format!("anthropic:messages:{}", model.model)
         }
         ReplyShape::Gemini => {
+            set("apiBaseUrl", Some(base.trim_end_matches("/v1beta").into()));
+            set("apiKey", key.map(from_environment));
             set("generationConfig", sent.outgoing.body.get("generationConfig").cloned());
             format!("google:{}", model.model.strip_prefix("models/").unwrap_or(&model.model))
         }

@@ -95,5 +95,9 @@ fn promptfoo_reads_columns_as_variables_and_everything_else_as_text() {
     let expected = format!("{{{{ lang }}}} {open}{{unknown}}}} {open}% raw %}} {open}# c {close}}} {open}{{{{ column_3 }}}}");
     assert!(text.contains(&expected), "{text}\n{expected}");
     assert!(text.contains("call it column_3"), "{text}");
+    for kind in [ConnectionKind::Anthropic, ConnectionKind::Gemini] {
+        let text = written(&connection(kind), &plain(), ShipFormat::Promptfoo).unwrap();
+        assert!(text.contains("\"apiKey\":\"{{env.MY_KEY}}\""), "{text}");
+    }
     assert!(text.contains("omitDefaults") && text.contains("\"apiBaseUrl\":\"https://models.example/v1\""), "{text}");
 }
