@@ -11,7 +11,10 @@ use serde::Deserialize;
 use tauri::{AppHandle, State, async_runtime::JoinHandle, ipc::Channel};
 use tauri_plugin_dialog::DialogExt;
 
-use crate::closing::{self, CloseChoice};
+use crate::{
+    closing::{self, CloseChoice},
+    menu,
+};
 
 /// Runs a command aside, so that a defect in it is an error in the window and no call that never returns.
 async fn guarded<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
@@ -183,6 +186,12 @@ async fn answer_close(app: AppHandle, request: AnswerClose) -> Result<()> {
     closing::answer(&app, request.choice)
 }
 
+/// Shows the menu bar as the page wants it.
+#[tauri::command]
+async fn set_menu(app: AppHandle, shown: State<'_, menu::Shown>, request: menu::Bar) -> Result<()> {
+    menu::show(&app, &shown, request)
+}
+
 macro_rules! engine_commands {
     ($($command:ident($request:ty) -> $response:ty;)*) => {
         $(
@@ -195,7 +204,7 @@ macro_rules! engine_commands {
 
         /// Every command the page can call.
         pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![watch_run, pick_files, save_text, save_bytes, save_copy, export_dataset, export_project, answer_close, $($command),*]
+            tauri::generate_handler![watch_run, pick_files, save_text, save_bytes, save_copy, export_dataset, export_project, answer_close, set_menu, $($command),*]
         }
     };
 }

@@ -4,6 +4,7 @@ mod awake;
 mod closing;
 mod commands;
 mod logging;
+mod menu;
 mod notice;
 mod window;
 
@@ -42,6 +43,8 @@ pub fn run() -> ExitCode {
         .manage(engine)
         .manage(commands::Watches::default())
         .manage(closing::Closing::default())
+        .manage(menu::Shown::default())
+        .on_menu_event(menu::on_event)
         .invoke_handler(commands::handler())
         .on_window_event(closing::on_window_event)
         .setup(|app| {

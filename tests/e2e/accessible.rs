@@ -64,6 +64,9 @@ async fn axe_finds_nothing_on_any_screen_in_any_theme() {
         app.go("Train").await;
         app.read("Better on").await;
         found.extend(look("Train").await);
+        app.click("Ship…").await;
+        found.extend(look("Ship").await);
+        xdotool(&["key", "Escape"]);
         app.click_on("an epoch", By::XPath("//*[@data-epoch='1']")).await;
         for tab in ["Changes", "Learning map", "Failures", "Confusion", "Calls", "Cost"] {
             app.click(tab).await;

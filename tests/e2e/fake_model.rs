@@ -42,6 +42,18 @@ impl FakeModel {
         Self::learning(delay, Vec::new()).await
     }
 
+    /// Starts one where local servers usually listen; none when all those ports are taken.
+    pub async fn at_usual_port() -> Option<Self> {
+        for port in [1234, 8000, 8080, 11434] {
+            if let Ok(listener) = tokio::net::TcpListener::bind(("127.0.0.1", port)).await {
+                let router = Router::new().route("/v1/models", get(async || Json(json!({"data": [{"id": "fake-model"}]}))));
+                tokio::spawn(async move { axum::serve(listener, router).await });
+                return Some(Self { base_url: format!("http://127.0.0.1:{port}/v1"), seen: Seen::default() });
+            }
+        }
+        None
+    }
+
     /// Starts a server whose answers are right more often with every rule that its proposals have brought into the system prompt.
     pub async fn learning(delay: Duration, truths: Vec<(String, String)>) -> Self {
         let seen = Seen::default();
@@ -52,6 +64,23 @@ impl FakeModel {
             .with_state(behaviour);
         Self { base_url: serve(router).await, seen }
     }
+}
+
+/// A server that writes so many words one after the other, so long apart.
+pub async fn writing_server(words: usize, every: Duration) -> String {
+    let handler = async move || {
+        let pieces = futures_util::stream::unfold(0, move |at| async move {
+            tokio::time::sleep(every).await;
+            let piece = match at {
+                at if at < words => json!({"choices": [{"delta": {"content": format!("word-{at} ")}}]}),
+                at if at == words => json!({"choices": [{"delta": {}, "finish_reason": "stop"}]}),
+                _ => return None,
+            };
+            Some((Ok::<_, std::convert::Infallible>(format!("data: {piece}\n\n")), at + 1))
+        });
+        ([("content-type", "text/event-stream")], axum::body::Body::from_stream(pieces))
+    };
+    serve(Router::new().route("/v1/chat/completions", post(handler))).await
 }
 
 /// A server that answers every request with this and nothing better; gives its address with `/v1`.

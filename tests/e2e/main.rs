@@ -17,10 +17,12 @@ mod grid;
 mod growing;
 mod job;
 mod keys;
+mod leaving;
 mod screenshots;
 mod setup;
 mod sharing;
 mod speed;
+mod streaming;
 
 /// The program is one at a time on a session's bus, so the tests take turns.
 pub static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use mlprompt_core::{
-    Error, ErrorCode, Result,
-    api::{ExportRun, NoRequest, RunId},
+    Error, Result,
+    api::{NoRequest, RunId},
     engine::Engine,
     run::SplitScores,
     train::percent,
@@ -116,17 +116,6 @@ pub async fn show(engine: &Engine, run: i64, json: bool) -> Result<End> {
         show::plain(&summary.best.system_prompt),
         show::plain(&summary.best.output_prompt)
     );
-    Ok(End::Done)
-}
-
-/// Writes a run as text.
-pub async fn export(engine: &Engine, run: i64, format: &str, output: Option<&Path>) -> Result<End> {
-    let text = engine.export_run(ExportRun { run, format: format.to_owned() }).await?.text;
-    match output {
-        Some(file) => std::fs::write(file, text)
-            .map_err(|e| Error::new(ErrorCode::Internal, format!("{} cannot be written: {e}. Check the path.", file.display())))?,
-        None => println!("{}", text.trim_end()),
-    }
     Ok(End::Done)
 }
 

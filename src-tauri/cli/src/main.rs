@@ -9,6 +9,7 @@ mod options;
 mod share;
 mod show;
 mod train;
+mod written;
 
 use std::process::ExitCode;
 
@@ -16,6 +17,7 @@ use clap::Parser;
 use mlprompt_core::{
     Error,
     engine::{Engine, Parts, default_database},
+    run::RunPoint,
 };
 
 use options::{Cli, Command};
@@ -68,7 +70,11 @@ async fn run(cli: Cli) -> Result<End, Error> {
         Command::Retry { run, predictions } => train::retry(&engine, run, predictions.as_deref(), cli.json).await,
         Command::Runs { project } => list::runs(&engine, project.as_deref(), cli.json).await,
         Command::Show { run } => list::show(&engine, run, cli.json).await,
-        Command::Export { run, format, output } => list::export(&engine, run, &format, output.as_deref()).await,
+        Command::Export { run, format, output } => written::export(&engine, run, &format, output.as_deref()).await,
+        Command::Compare { first, second, test, format, output } => {
+            written::compare(&engine, [first, second], test, &format, output.as_deref()).await
+        }
+        Command::Ship { run, epoch, format, output } => written::ship(&engine, RunPoint { run, epoch }, format, output.as_deref()).await,
         Command::Data { project, action } => data::data(&engine, &project, action, cli.json).await,
         Command::Check => list::check(&engine, cli.json).await,
         Command::Copy { file } => list::copy(&engine, &file).await,

@@ -55,13 +55,43 @@ pub enum Command {
         /// Number of the run
         run: i64,
     },
-    /// Write a run as text
+    /// Write a run as text, or as a report for people (md, html)
     Export {
         /// Number of the run
         run: i64,
         /// Format of the text
-        #[arg(long, default_value = "json", value_parser = ["json", "csv", "md", "certificate"])]
+        #[arg(long, default_value = "json", value_parser = ["json", "csv", "md", "html", "certificate"])]
         format: String,
+        /// File to write [default: standard output]
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Write a report on the best prompts of two runs against each other
+    Compare {
+        /// Number of the first run
+        first: i64,
+        /// Number of the second run
+        second: i64,
+        /// On the sealed test split instead of validation, where both were tested
+        #[arg(long)]
+        test: bool,
+        /// Format of the report
+        #[arg(long, default_value = "md", value_parser = ["md", "html"])]
+        format: String,
+        /// File to write [default: standard output]
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Write a prompt of a run as something to build in: what is sent is what was measured, the key is read from the environment
+    Ship {
+        /// Number of the run
+        run: i64,
+        /// Epoch whose prompts are taken [default: the best]
+        #[arg(long, value_name = "N")]
+        epoch: Option<u32>,
+        /// What it is written as
+        #[arg(long, value_enum, default_value_t = ShipName::Text)]
+        format: ShipName,
         /// File to write [default: standard output]
         #[arg(long, short, value_name = "FILE")]
         output: Option<PathBuf>,
@@ -119,6 +149,25 @@ pub enum Command {
         #[command(subcommand)]
         command: ProjectCommand,
     },
+}
+
+/// What a prompt is shipped as.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum ShipName {
+    /// Both prompts as plain text
+    Text,
+    /// A command for a shell
+    Curl,
+    /// A function of Python
+    Python,
+    /// A function of TypeScript
+    Typescript,
+    /// A function of Rust
+    Rust,
+    /// A configuration of promptfoo
+    Promptfoo,
+    /// Messages as OpenAI has them, JSON
+    Messages,
 }
 
 /// What to do with a project.

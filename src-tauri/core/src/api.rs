@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 pub use crate::{
-    connection::{Connection, ConnectionTest, KeychainState},
+    connection::{Connection, ConnectionTest, KeychainState, LocalServer},
     dataset::{
         ColumnRoles, DataProfile, DatasetInfo, DatasetVersion, Doubt, DoubtAction, Example, ExampleEdit, ExampleFilter, ExamplePage,
         ExampleSort, ImportPreview, ReadOptions, RepeatKind, RepeatResolution, Rescored, Split, SplitPlan,
@@ -18,7 +18,9 @@ pub use crate::{
     run::{
         Bucket, CallFilter, CallPage, ComparedExample, Comparison, EpochDetail, EpochMark, EpochSummary, Estimate, ExampleHistory, Failure,
         FailureGroup, LearningMap, ModelConfig, Outcome, Prediction, Preflight, RunConfig, RunOutcome, RunPoint, RunSummary, SearchTree,
+        SplitScores,
     },
+    ship::ShipFormat,
     stats::{Score, Spread},
 };
 
@@ -79,6 +81,9 @@ macro_rules! with_commands {
             default_optimizer_prompt(NoRequest) -> TextBody;
             count_tokens(CountTokens) -> Vec<u32>;
             try_prompt(TryPrompt) -> TryResult;
+            start_try(TryPrompt) -> TryJob;
+            watch_try(WatchTry) -> TryProgress;
+            stop_try(TryJob) -> Done;
             try_rows(TryRows) -> TriedRows;
             blame(Blame) -> Vec<BlamedSentence>;
 
@@ -86,6 +91,7 @@ macro_rules! with_commands {
             save_connection(SaveConnection) -> Connection;
             delete_connection(ConnectionId) -> Done;
             test_connection(TestConnection) -> ConnectionTest;
+            find_local_servers(NoRequest) -> Vec<LocalServer>;
             list_models(ConnectionId) -> Vec<String>;
             get_prices(NoRequest) -> PriceTable;
             save_prices(SavePrices) -> PriceTable;
@@ -118,6 +124,8 @@ macro_rules! with_commands {
             compare(Compare) -> Comparison;
             list_interrupted(NoRequest) -> Vec<RunSummary>;
             export_run(ExportRun) -> TextBody;
+            export_comparison(ExportComparison) -> TextBody;
+            ship_prompt(ShipPrompt) -> ShippedPrompt;
         }
     };
 }
@@ -507,6 +515,29 @@ requests! {
         #[serde(default)]
         sample: u32,
     }
+    /// A try that goes on by itself.
+    TryJob {
+        /// Its number.
+        job: i64,
+    }
+    /// Read on in a try.
+    WatchTry {
+        /// The try.
+        job: i64,
+        /// How much of its text is known: `next` of the last answer, 0 at first.
+        from: u64,
+    }
+    /// How far a try is.
+    TryProgress {
+        /// The text that came since.
+        text: String,
+        /// How much has come in all.
+        next: u64,
+        /// Milliseconds until the first of it; null while there is none, and for an answer from disk.
+        first_ms: Option<u32>,
+        /// Whether it goes on, or how it ended.
+        state: TryState,
+    }
     /// One prompt on some examples, drawn by a seed out of training and validation.
     TryRows {
         /// The project.
@@ -762,9 +793,74 @@ requests! {
     ExportRun {
         /// The run.
         run: i64,
-        /// `json`, `csv` or `md`.
+        /// `json`, `csv`, `md`, `html` or `certificate`.
         format: String,
     }
+    /// Two prompts of runs as one report.
+    ExportComparison {
+        /// First side.
+        first: RunPoint,
+        /// Second side.
+        second: RunPoint,
+        /// Validation, or test where both were tested.
+        split: Split,
+        /// `md` or `html`.
+        format: String,
+    }
+    /// Write a prompt as something to build in.
+    ShipPrompt {
+        /// Which.
+        source: ShipSource,
+        /// The model to call; none: the one it was measured with.
+        model: Option<ModelConfig>,
+    }
+    /// A prompt as something to build in.
+    ShippedPrompt {
+        /// What it is, in words.
+        name: String,
+        /// The prompt.
+        prompt: Prompt,
+        /// The model that is called.
+        model: ModelConfig,
+        /// It was measured with another one, or with none.
+        other_model: bool,
+        /// What was measured of it.
+        scores: SplitScores,
+        /// The prompt its run began with; null where it is no prompt of a run.
+        baseline: Option<SplitScores>,
+        /// The same in sentences, with what limits them.
+        figures: Vec<String>,
+        /// It in every format.
+        texts: Vec<ShippedText>,
+    }
+    /// A prompt in one format.
+    ShippedText {
+        /// The format.
+        format: ShipFormat,
+        /// What its file is called by custom.
+        file_name: String,
+        /// Null where a server would have to be called: the demo model has none.
+        text: Option<String>,
+    }
+}
+
+/// A prompt that can be shipped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum ShipSource {
+    /// A prompt of a run.
+    Run {
+        /// Which one.
+        point: RunPoint,
+    },
+    /// Any prompt of a project, an edited one for instance.
+    Prompt {
+        /// The project.
+        project: i64,
+        /// The prompt.
+        prompt: Prompt,
+    },
 }
 
 /// What an import does.
@@ -801,6 +897,27 @@ pub enum ImportState {
     },
     /// The user cancelled it; nothing was kept.
     Cancelled,
+}
+
+/// Whether a try goes on, or how it ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum TryState {
+    /// It goes on.
+    Running,
+    /// The answer is whole.
+    Done {
+        /// What came back.
+        result: Box<TryResult>,
+    },
+    /// There is no answer.
+    Failed {
+        /// Why.
+        error: crate::Error,
+    },
+    /// The user stopped it; what had come is not kept.
+    Stopped,
 }
 
 /// Whether an export goes on, or how it ended.

@@ -5,12 +5,17 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+mod events;
 mod http;
+mod nearby;
 mod network;
+mod outgoing;
 mod quota;
 mod wire;
 pub use http::{HttpClient, base_url};
+pub use nearby::{Place, USUAL_PLACES, find_servers};
 pub use network::check as check_network;
+pub use outgoing::{KeyPlace, Outgoing, ReplyShape};
 pub use quota::ServerQuota;
 
 use crate::{prompt::Message, run::MissingCause};
@@ -105,10 +110,22 @@ pub enum ChatErrorKind {
     SchemaUnsupported,
 }
 
+/// Is handed each new piece of an answer.
+pub type Listener<'a> = &'a mut (dyn FnMut(&str) + Send);
+
 /// Where a model is reached. Implementations hold the connection and its key; one request is one HTTP call, no retries inside.
 pub trait ChatModel: Send + Sync {
     /// Sends one request.
     fn complete<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<Completion, ChatError>>;
+
+    /// Sends one request and hands on the text of its answer as it comes. Where nothing comes in pieces, the whole answer is one.
+    fn complete_aloud<'a>(&'a self, request: &'a ChatRequest, hear: Listener<'a>) -> BoxFuture<'a, Result<Completion, ChatError>> {
+        Box::pin(async move {
+            let completion = self.complete(request).await?;
+            hear(&completion.text);
+            Ok(completion)
+        })
+    }
 
     /// Names of the models the server lists.
     fn models(&self) -> BoxFuture<'_, Result<Vec<String>, ChatError>>;

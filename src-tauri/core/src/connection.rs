@@ -146,6 +146,20 @@ impl Connection {
     }
 }
 
+/// A model server that was found on this machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct LocalServer {
+    /// A connection to it, not saved yet.
+    pub connection: Connection,
+    /// The models it lists.
+    pub models: Vec<String>,
+    /// It answers nobody without a key.
+    pub wants_key: bool,
+    /// Id of the connection that leads there already.
+    pub known: Option<i64>,
+}
+
 /// What a test of a connection found.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]

@@ -17,12 +17,19 @@ mod tests;
 
 use futures_util::future::BoxFuture;
 
-use crate::chat::{ChatError, ChatModel, ChatRequest, Completion, Finish, TokenUsage};
+use std::time::Duration;
+
+use crate::chat::{ChatError, ChatModel, ChatRequest, Completion, Finish, Listener, TokenUsage};
 
 /// Name of the primary side.
 pub const DEMO_MODEL: &str = "demo";
 /// Name of the optimizer side.
 pub const DEMO_OPTIMIZER: &str = "demo-optimizer";
+
+/// Between two words when its answer is read while it comes.
+const LONGEST_PAUSE: Duration = Duration::from_millis(25);
+/// For a whole answer.
+const LONGEST_WRITING: Duration = Duration::from_secs(1);
 
 /// The demo model. Its answers are a pure function of the request.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,6 +49,21 @@ impl DemoModel {
 impl ChatModel for DemoModel {
     fn complete<'a>(&'a self, request: &'a ChatRequest) -> BoxFuture<'a, Result<Completion, ChatError>> {
         Box::pin(async move { Ok(self.respond(request)) })
+    }
+
+    fn complete_aloud<'a>(&'a self, request: &'a ChatRequest, hear: Listener<'a>) -> BoxFuture<'a, Result<Completion, ChatError>> {
+        Box::pin(async move {
+            let completion = self.respond(request);
+            let words: Vec<&str> = completion.text.split_inclusive(char::is_whitespace).collect();
+            // As a reader would see a model write, but never for long.
+            let pause =
+                LONGEST_WRITING.checked_div(u32::try_from(words.len()).unwrap_or(u32::MAX)).map_or(LONGEST_PAUSE, |p| p.min(LONGEST_PAUSE));
+            for word in words {
+                tokio::time::sleep(pause).await;
+                hear(word);
+            }
+            Ok(completion)
+        })
     }
 
     fn models(&self) -> BoxFuture<'_, Result<Vec<String>, ChatError>> {

@@ -26,9 +26,12 @@ mod projects;
 mod prompts;
 mod put_away;
 mod repeats;
+mod report;
 mod reserve;
 mod results;
 mod runs;
+mod ship;
+mod trying;
 mod watch;
 
 pub use data::ImportFiles;
@@ -153,6 +156,8 @@ struct Inner {
     purchases: Mutex<HashMap<i64, Weak<Purchases>>>,
     /// Exports of examples that this process makes.
     exports: jobs::Jobs<exporting::ExportWatch>,
+    /// Tries whose answer is read while it comes.
+    tries: Mutex<trying::Tries>,
     /// Told when this process begins or ends to drive a run.
     driving: broadcast::Sender<Driving>,
     /// Imports of this process.
@@ -192,6 +197,7 @@ impl Engine {
                 gates: Mutex::default(),
                 purchases: Mutex::default(),
                 exports: jobs::Jobs::default(),
+                tries: Mutex::default(),
                 driving: broadcast::Sender::new(MOST_UNHEARD),
                 imports: jobs::Jobs::default(),
                 indexing: Mutex::default(),

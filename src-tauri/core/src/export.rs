@@ -3,7 +3,7 @@
 
 mod formula;
 mod json_lines;
-mod promptfoo;
+pub(crate) mod promptfoo;
 mod table;
 mod workbook;
 

@@ -4,7 +4,7 @@ mod locked;
 mod render;
 mod sentences;
 pub use locked::{Half, LockedSpan};
-pub use render::{Message, MessageRole, RenderedPrompt, Template, render_messages};
+pub use render::{Message, MessageRole, Part, RenderedPrompt, Template, render_messages};
 pub use sentences::sentences;
 
 use serde::{Deserialize, Serialize};

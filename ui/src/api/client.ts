@@ -15,6 +15,18 @@ export type FileDrop = { type: "enter" | "over" | "leave" } | { type: "drop"; pa
 /** What to do with active runs when the window closes. */
 export type CloseChoice = "keep_running" | "pause" | "stop" | "cancel";
 
+/** A line of a menu; one without an id is a line between others. */
+export type MenuBarItem = {
+  id: string;
+  name: string;
+  /** Keys that the menu takes, such as `CmdOrCtrl+K`. */
+  keys: string | null;
+  enabled: boolean;
+};
+
+/** The native menu bar. */
+export type MenuBar = { menus: { name: string; items: MenuBarItem[] }[] };
+
 /** Ends a subscription. */
 export type Unsubscribe = () => void;
 
@@ -39,6 +51,10 @@ export interface Client {
   /** The window wants to close while `runs` runs are active. */
   onCloseRequested(handler: (request: { runs: number }) => void): Unsubscribe;
   answerClose(choice: CloseChoice): Promise<void>;
+  /** Shows the native menu bar, or brings it up to date. */
+  setMenu(bar: MenuBar): Promise<void>;
+  /** A line of the menu bar was chosen. */
+  onMenu(handler: (id: string) => void): Unsubscribe;
 }
 
 /** What every failing call rejects with. */

@@ -1,7 +1,7 @@
 import type { Commands } from "./bindings/Commands";
 import type { ExportDataset } from "./bindings/ExportDataset";
 import type { ErrorCode } from "./bindings/ErrorCode";
-import { ApiFailure, type Client, type CloseChoice, type CommandName, type FileDrop } from "./client";
+import { ApiFailure, type Client, type CloseChoice, type CommandName, type FileDrop, type MenuBar } from "./client";
 import { connectBrowser } from "./memory/browser";
 import { MemoryEngine } from "./memory/engine";
 import { fillScenario } from "./memory/scenario";
@@ -115,6 +115,24 @@ export class MemoryClient implements Client {
     this.#closing.add(handler);
     return () => this.#closing.delete(handler);
   };
+
+  /** The menu bar as it was last shown. */
+  menu: MenuBar | null = null;
+  readonly #menuHandlers = new Set<(id: string) => void>();
+
+  async setMenu(bar: MenuBar): Promise<void> {
+    this.menu = bar;
+  }
+
+  onMenu: Client["onMenu"] = (handler) => {
+    this.#menuHandlers.add(handler);
+    return () => this.#menuHandlers.delete(handler);
+  };
+
+  /** Acts as if a line of the menu bar was chosen. */
+  chooseMenu(id: string): void {
+    for (const handler of this.#menuHandlers) handler(id);
+  }
 
   /** Acts as if the window was asked to close. */
   requestClose(): void {

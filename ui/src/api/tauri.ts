@@ -73,6 +73,10 @@ export const tauriClient: Client = {
   onCloseRequested: (handler) =>
     subscription(listen<{ runs: number }>("close-requested", ({ payload }) => handler(payload))),
 
+  setMenu: (bar) => ask("set_menu", { request: bar }),
+
+  onMenu: (handler) => subscription(listen<string>("menu", ({ payload }) => handler(payload))),
+
   async answerClose(choice) {
     await ask<unknown>("answer_close", { request: { choice } });
   },

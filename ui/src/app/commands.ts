@@ -1,9 +1,11 @@
 import { call, client } from "../api/client";
 import { EVERY_EXAMPLE } from "../api/filter";
 import type { ProjectSummary } from "../api/bindings/ProjectSummary";
+import type { RunSummary } from "../api/bindings/RunSummary";
 import type { PromptVersion } from "../api/bindings/PromptVersion";
 import { place } from "../features/train/place.svelte";
 import { counted } from "../format/count";
+import { fileName } from "../format/fileName";
 import { percent } from "../format/percent";
 import { STATUS_WORDS } from "../format/words";
 import { importFiles } from "./importing";
@@ -42,10 +44,17 @@ function attempt(work: Promise<unknown>): void {
   work.catch((error: unknown) => app.fail(error));
 }
 
-/** What can be done with runs that go on, and a way to every run of the project. */
+/** Runs that go on, the one of the open project first. */
+function inOrder() {
+  const own = runs.active.find(({ summary }) => summary.project === app.projectId);
+  return own ? [own, ...runs.active.filter((live) => live !== own)] : [...runs.active];
+}
+
+/** What can be done with further runs that go on, and a way to every run of the project. */
 function runCommands(): PaletteCommand[] {
   const list: PaletteCommand[] = [];
-  for (const { summary } of runs.active) {
+  const [, ...others] = inOrder();
+  for (const { summary } of others) {
     const { id, name, status } = summary;
     const paused = status === "paused";
     const resume = () => attempt(call("resume_run", { run: id }).then(() => runs.watch(id)));
@@ -58,6 +67,14 @@ function runCommands(): PaletteCommand[] {
   for (const known of app.project?.runs ?? []) {
     const run = runs.summary(known);
     const best = run.best.validation ? `, ${percent(run.best.validation.score)}` : "";
+    if (run.best.validation && run.id !== measuredRun(run.project)?.id) {
+      list.push({
+        id: `ship-${run.id}`,
+        name: `Ship the best prompts of “${run.name}”…`,
+        detail: `#${run.id}, as text, code or configuration`,
+        run: () => app.ship({ kind: "run", point: { run: run.id, epoch: null } }),
+      });
+    }
     list.push({
       id: `run-${run.id}`,
       name: `Open run “${run.name}”`,
@@ -132,11 +149,54 @@ function windowCommands(): PaletteCommand[] {
   ];
 }
 
+/** What the run that goes on, or the shown one, can be told; the menu bar has them as well. */
+function currentRunCommands(project: number | null): PaletteCommand[] {
+  const list: PaletteCommand[] = [];
+  const [active] = inOrder();
+  if (active) {
+    const { id, name, status } = active.summary;
+    const steer =
+      status === "paused"
+        ? () => attempt(call("resume_run", { run: id }).then(() => runs.watch(id)))
+        : () => attempt(call("pause_run", { run: id }));
+    list.push({ id: "steer", name: `${status === "paused" ? "Resume" : "Pause"} run “${name}”`, run: steer });
+    list.push({ id: "stop", name: `Stop run “${name}”…`, run: () => (app.stopping = id) });
+  }
+  const shown = project === null ? undefined : measuredRun(project);
+  if (shown) {
+    const point = { run: shown.id, epoch: null };
+    list.push({
+      id: "ship",
+      name: `Ship the best prompts of “${shown.name}”…`,
+      detail: "as text, code or configuration",
+      run: () => app.ship({ kind: "run", point }),
+    });
+    list.push({
+      id: "report",
+      name: `Save report of “${shown.name}” (HTML page)`,
+      run: () => attempt(saveReport(shown.id, shown.name)),
+    });
+  }
+  return list;
+}
+
+/** The run that Train shows, or the first one with a score. */
+function measuredRun(project: number): RunSummary | undefined {
+  const scored = (app.project?.runs ?? []).map((known) => runs.summary(known)).filter((run) => run.best.validation);
+  return scored.find((run) => run.id === place.run(project)) ?? scored[0];
+}
+
+async function saveReport(run: number, name: string): Promise<void> {
+  const { text } = await call("export_run", { run, format: "html" });
+  const file = `${fileName(name)}.html`;
+  if (await client().saveText(file, text)) app.notify({ kind: "good", message: `Saved ${file}.` });
+}
+
 /** As many lines as anyone reads; typing more narrows them down. */
 const MOST = 100;
 
 /** Everything the palette can do for what was typed, best first. */
-export function paletteCommands(query: string, { projects, versions }: PaletteData): PaletteCommand[] {
+export function paletteCommands(query: string, { projects, versions }: PaletteData, most = MOST): PaletteCommand[] {
   const all: PaletteCommand[] = [];
   const number = /^#?(\d+)$/.exec(query.trim());
   const rows = app.project?.dataset?.rows ?? 0;
@@ -157,7 +217,10 @@ export function paletteCommands(query: string, { projects, versions }: PaletteDa
       },
     });
   }
-  all.push(...runCommands());
+  if (project !== null && app.project?.dataset) {
+    all.push({ id: "export-examples", name: "Export examples…", run: () => app.startExport(EVERY_EXAMPLE) });
+  }
+  all.push(...currentRunCommands(project), ...runCommands());
   for (const known of projects) {
     if (known.id === project) continue;
     all.push({
@@ -176,5 +239,5 @@ export function paletteCommands(query: string, { projects, versions }: PaletteDa
   );
   // A name that holds the words comes before a detail that does.
   const inName = (command: PaletteCommand) => words.every((word) => command.name.toLowerCase().includes(word));
-  return [...found.filter(inName), ...found.filter((command) => !inName(command))].slice(0, MOST);
+  return [...found.filter(inName), ...found.filter((command) => !inName(command))].slice(0, most);
 }

@@ -2,6 +2,7 @@ import { ApiFailure, call, NOTHING } from "../api/client";
 import type { AppInfo } from "../api/bindings/AppInfo";
 import type { ExampleFilter } from "../api/bindings/ExampleFilter";
 import type { ProjectView } from "../api/bindings/ProjectView";
+import type { ShipSource } from "../api/bindings/ShipSource";
 import type { Settings } from "../api/bindings/Settings";
 import { applySettings } from "./theme";
 
@@ -42,6 +43,10 @@ class AppState {
   wantedVersion = $state<number | null>(null);
   /** What the export sheet is open on; null when it is closed. */
   exporting = $state.raw<ExampleFilter | null>(null);
+  /** The prompt that the ship sheet is open on; null when it is closed. */
+  shipping = $state.raw<ShipSource | null>(null);
+  /** The run that the user is asked about stopping. */
+  stopping = $state<number | null>(null);
   toasts = $state<Toast[]>([]);
   settings = $state.raw<Settings>({ theme: "system", text_size: 100 });
   info = $state.raw<AppInfo | null>(null);
@@ -121,6 +126,12 @@ class AppState {
   startExport(filter: ExampleFilter): void {
     this.sheet = null;
     this.exporting = filter;
+  }
+
+  /** Opens the ship sheet on a prompt. */
+  ship(source: ShipSource): void {
+    this.sheet = null;
+    this.shipping = source;
   }
 
   notify(toast: Omit<Toast, "id">): void {

@@ -16,6 +16,7 @@ export function freshClient(): MemoryClient {
   forgetRunSet();
   inspector.close();
   app.project = null;
+  app.shipping = null;
   app.toasts = [];
   connections.list = client.engine.connections;
   connections.loaded = true;

@@ -19,6 +19,7 @@ export function freshWindow(): MemoryClient {
   app.importing = null;
   app.importRuns = false;
   app.exporting = null;
+  app.shipping = null;
   app.toasts = [];
   app.info = null;
   app.settings = { theme: "system", text_size: 100 };

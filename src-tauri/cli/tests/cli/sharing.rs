@@ -30,6 +30,25 @@ fn a_project_goes_to_another_database_with_its_run() {
 }
 
 #[test]
+fn the_best_prompts_are_shipped_and_runs_are_reported() {
+    let program = Program::new();
+    trained(&program);
+    let best = program.run(&["--json", "show", "1"]).done().lines().remove(0)["summary"]["best"].clone();
+    let text = program.run(&["ship", "1"]).done().out;
+    assert!(text.contains("Sealed test: ") && text.contains(best["system_prompt"].as_str().unwrap()), "{text}");
+    let messages: Value = serde_json::from_str(&program.run(&["ship", "1", "--format", "messages"]).done().out).unwrap();
+    assert_eq!(messages[0]["content"], best["system_prompt"]);
+    let python = program.run(&["ship", "1", "--format", "python"]);
+    assert!(python.code == Some(1) && python.err.contains("no server"), "{}", python.err);
+    let file = program.path("report.html");
+    program.run(&["export", "1", "--format", "html", "-o", file.to_str().unwrap()]).done();
+    let report = std::fs::read_to_string(file).unwrap();
+    assert!(report.starts_with("<!doctype html>") && report.contains("<svg role=\"img\""));
+    let compared = program.run(&["compare", "1", "1", "--test"]).done().out;
+    assert!(compared.contains("No difference") || compared.contains("no difference"), "{compared}");
+}
+
+#[test]
 fn examples_are_written_in_the_format_the_name_says() {
     let program = Program::new();
     trained(&program);

@@ -11,7 +11,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::{
-    ChatError, ChatErrorKind, ChatModel, ChatRequest, Completion, ServerQuota, SharedModel, TokenUsage,
+    ChatError, ChatErrorKind, ChatModel, ChatRequest, Completion, Listener, ServerQuota, SharedModel, TokenUsage,
+    events::{Event, Events},
     network::{self, Clients},
     wire::{Wire, anthropic::Anthropic, chat_error, gemini::Gemini, openai::OpenAi, status_error},
 };
@@ -36,14 +37,7 @@ impl HttpClient {
     /// The model of a connection.
     pub fn model(&self, connection: &Connection, key: Option<SecretString>, clock: Arc<dyn Clock>) -> Result<SharedModel> {
         let base = base_url(connection)?;
-        let official = base.host_str() == Some("api.openai.com");
-        let wire: Box<dyn Wire> = match connection.kind {
-            ConnectionKind::Anthropic => Box::new(Anthropic),
-            ConnectionKind::Gemini => Box::new(Gemini),
-            ConnectionKind::Openai | ConnectionKind::Ollama | ConnectionKind::Demo => {
-                Box::new(OpenAi { completion_tokens_name: if official { "max_completion_tokens" } else { "max_tokens" } })
-            }
-        };
+        let wire = wire_of(connection, &base);
         let host = match base.port() {
             Some(port) => format!("{}:{port}", base.host_str().unwrap_or_default()),
             None => base.host_str().unwrap_or_default().to_owned(),
@@ -69,6 +63,18 @@ impl HttpClient {
             key,
             quota: Mutex::default(),
         }))
+    }
+}
+
+/// The wire of a connection with this base URL.
+pub(super) fn wire_of(connection: &Connection, base: &reqwest::Url) -> Box<dyn Wire> {
+    let official = base.host_str() == Some("api.openai.com");
+    match connection.kind {
+        ConnectionKind::Anthropic => Box::new(Anthropic),
+        ConnectionKind::Gemini => Box::new(Gemini),
+        ConnectionKind::Openai | ConnectionKind::Ollama | ConnectionKind::Demo => {
+            Box::new(OpenAi { completion_tokens_name: if official { "max_completion_tokens" } else { "max_tokens" } })
+        }
     }
 }
 
@@ -108,33 +114,115 @@ struct HttpModel {
 }
 
 impl HttpModel {
+    /// Sends a request and gives the beginning of what comes back.
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, ChatError> {
+        let response = request.headers(self.headers.clone()).send().await.map_err(|e| self.transport(&e))?;
+        *self.quota.lock().unwrap_or_else(PoisonError::into_inner) = ServerQuota::read(response.headers(), self.clock.now_ms());
+        Ok(response)
+    }
+
+    /// Reads a body to its end, chunk by chunk; too much of it is an error.
+    async fn read(&self, response: reqwest::Response, mut take: impl FnMut(&[u8]) -> Result<(), ChatError>) -> Result<(), ChatError> {
+        let mut length = 0;
+        let mut chunks = response.bytes_stream();
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|e| self.transport(&e))?;
+            length += chunk.len();
+            if length > MAX_BODY_BYTES {
+                return Err(self.error(
+                    ChatErrorKind::Example(MissingCause::UnreadableBody),
+                    format!("the answer is longer than {} MB and was not read to its end", MAX_BODY_BYTES / 1_048_576),
+                ));
+            }
+            take(&chunk)?;
+        }
+        Ok(())
+    }
+
+    /// The work of a request, within the time limit.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, ChatError>>) -> Result<T, ChatError> {
+        let late = || self.error(ChatErrorKind::Transient(MissingCause::Timeout), format!("no answer within {} s", self.timeout.as_secs()));
+        tokio::time::timeout(self.timeout, work).await.unwrap_or_else(|_| Err(late()))
+    }
+
     /// Sends and reads a whole body within the time limit. Status and headers come with it.
     async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<(u16, HeaderMap, Vec<u8>), ChatError> {
-        let work = async {
-            let response = request.headers(self.headers.clone()).send().await.map_err(|e| self.transport(&e))?;
-            let status = response.status().as_u16();
-            let headers = response.headers().clone();
-            *self.quota.lock().unwrap_or_else(PoisonError::into_inner) = ServerQuota::read(&headers, self.clock.now_ms());
+        self.in_time(async {
+            let response = self.send(request).await?;
+            let (status, headers) = (response.status().as_u16(), response.headers().clone());
             let mut body = Vec::new();
-            let mut chunks = response.bytes_stream();
-            while let Some(chunk) = chunks.next().await {
-                let chunk = chunk.map_err(|e| self.transport(&e))?;
-                if body.len() + chunk.len() > MAX_BODY_BYTES {
-                    return Err(self.error(
-                        ChatErrorKind::Example(MissingCause::UnreadableBody),
-                        format!("the answer is longer than {} MB and was not read to its end", MAX_BODY_BYTES / 1_048_576),
-                    ));
-                }
-                body.extend_from_slice(&chunk);
-            }
+            self.read(response, |chunk| {
+                body.extend_from_slice(chunk);
+                Ok(())
+            })
+            .await?;
             Ok((status, headers, body))
-        };
-        match tokio::time::timeout(self.timeout, work).await {
-            Ok(result) => result,
-            Err(_) => {
-                Err(self.error(ChatErrorKind::Transient(MissingCause::Timeout), format!("no answer within {} s", self.timeout.as_secs())))
-            }
+        })
+        .await
+    }
+
+    /// The body of an answer that came in pieces, each handed on; none where the server refuses to answer so.
+    async fn streamed(&self, request: reqwest::RequestBuilder, hear: Listener<'_>) -> Result<Option<Value>, ChatError> {
+        let response = self.send(request).await?;
+        if !response.status().is_success() {
+            return Ok(None);
         }
+        let is_stream = response.headers().get("content-type").and_then(|v| v.to_str().ok()).is_some_and(|kind| !kind.contains("/json"));
+        let unreadable = |what: &str| self.error(ChatErrorKind::Transient(MissingCause::UnreadableBody), what);
+        if !is_stream {
+            // It answers, but not in pieces.
+            let mut bytes = Vec::new();
+            self.read(response, |chunk| {
+                bytes.extend_from_slice(chunk);
+                Ok(())
+            })
+            .await?;
+            let body: Value = serde_json::from_slice(&bytes).map_err(|_| unreadable("the answer is not readable JSON"))?;
+            if let Ok(answer) = self.wire.answer(&body) {
+                hear(&answer.text);
+            }
+            return Ok(Some(body));
+        }
+        let (mut events, mut body, mut ended) = (Events::default(), Value::Null, false);
+        let mut take = |event: Event| -> Result<(), ChatError> {
+            match event {
+                Event::Json(piece) => {
+                    if let Some(words) = self.wire.error_text(&piece) {
+                        return Err(unreadable(&format!("the answer holds an error: {words}")));
+                    }
+                    let text = self.wire.take_piece(&mut body, &piece);
+                    if !text.is_empty() {
+                        hear(&text);
+                    }
+                    Ok(())
+                }
+                Event::Done => {
+                    ended = true;
+                    Ok(())
+                }
+                Event::Unreadable => Err(unreadable("a piece of the answer is not readable JSON")),
+            }
+        };
+        self.read(response, |chunk| events.take(chunk).into_iter().try_for_each(&mut take)).await?;
+        events.finish().into_iter().try_for_each(&mut take)?;
+        if ended || self.wire.is_whole(&body) {
+            return Ok(Some(body));
+        }
+        let what = if body.is_null() { "the answer is empty" } else { "the answer was cut before its end" };
+        Err(self.error(ChatErrorKind::Transient(MissingCause::Network), what))
+    }
+
+    /// What a body with status 200 says.
+    fn completion(&self, request: &ChatRequest, body: &Value, start: u64) -> Result<Completion, ChatError> {
+        let latency_ms = u32::try_from(self.clock.elapsed_ms().saturating_sub(start)).unwrap_or(u32::MAX);
+        let answer = self.wire.answer(body).map_err(|unreadable| self.error(unreadable.kind, unreadable.message))?;
+        let usage = answer.usage.unwrap_or_else(|| TokenUsage {
+            prompt_tokens: request.messages.iter().map(|m| tokens::count(&m.content)).sum(),
+            cached_tokens: 0,
+            completion_tokens: tokens::count(&answer.text),
+            estimated: true,
+        });
+        Ok(Completion { text: answer.text, finish: answer.finish, usage, model: answer.model, latency_ms })
     }
 
     fn error(&self, kind: ChatErrorKind, message: impl std::fmt::Display) -> ChatError {
@@ -223,15 +311,22 @@ impl ChatModel for HttpModel {
             let start = self.clock.elapsed_ms();
             let http = self.client.post(format!("{}{}", self.base, wire.path)).json(&wire.body);
             let body = self.json(http, request.schema.is_some()).await?;
-            let latency_ms = u32::try_from(self.clock.elapsed_ms().saturating_sub(start)).unwrap_or(u32::MAX);
-            let answer = self.wire.answer(&body).map_err(|unreadable| self.error(unreadable.kind, unreadable.message))?;
-            let usage = answer.usage.unwrap_or_else(|| TokenUsage {
-                prompt_tokens: request.messages.iter().map(|m| tokens::count(&m.content)).sum(),
-                cached_tokens: 0,
-                completion_tokens: tokens::count(&answer.text),
-                estimated: true,
-            });
-            Ok(Completion { text: answer.text, finish: answer.finish, usage, model: answer.model, latency_ms })
+            self.completion(request, &body, start)
+        })
+    }
+
+    fn complete_aloud<'a>(&'a self, request: &'a ChatRequest, hear: Listener<'a>) -> BoxFuture<'a, Result<Completion, ChatError>> {
+        Box::pin(async move {
+            let wire = self.wire.stream_request(request);
+            let start = self.clock.elapsed_ms();
+            let http = self.client.post(format!("{}{}", self.base, wire.path)).json(&wire.body);
+            if let Some(body) = self.in_time(self.streamed(http, hear)).await? {
+                return self.completion(request, &body, start);
+            }
+            // Some servers know no streams, others not all of its options. What else is wrong is said to the plain request as well.
+            let completion = self.complete(request).await?;
+            hear(&completion.text);
+            Ok(completion)
         })
     }
 

@@ -40,6 +40,16 @@ pub struct WireAnswer {
 pub trait Wire: Send + Sync {
     /// The request as this provider wants it.
     fn request(&self, request: &ChatRequest) -> WireRequest;
+    /// The same request for an answer in pieces.
+    fn stream_request(&self, request: &ChatRequest) -> WireRequest {
+        let mut wire = self.request(request);
+        wire.body["stream"] = true.into();
+        wire
+    }
+    /// Takes a piece into the body that the whole answer would have had, and gives the text it brought.
+    fn take_piece(&self, body: &mut Value, piece: &Value) -> String;
+    /// The body has its end.
+    fn is_whole(&self, body: &Value) -> bool;
     /// Headers that carry the key.
     fn auth(&self, key: &str) -> Vec<(&'static str, String)>;
     /// Headers sent in any case.
@@ -58,6 +68,21 @@ pub trait Wire: Send + Sync {
     fn error_text(&self, body: &Value) -> Option<String> {
         let error = &body["error"];
         error["message"].as_str().or_else(|| error.as_str()).or_else(|| body["message"].as_str()).map(str::to_owned)
+    }
+}
+
+/// Adds a text to the one at a place of a body.
+pub(super) fn append(place: &mut Value, text: &str) {
+    match place {
+        Value::String(all) => all.push_str(text),
+        other => *other = text.into(),
+    }
+}
+
+/// Sets a field of a body when a piece holds a value for it.
+pub(super) fn adopt(place: &mut Value, value: &Value) {
+    if !value.is_null() {
+        place.clone_from(value);
     }
 }
 

@@ -1,13 +1,15 @@
-//! The certificate: what a run has shown on examples nobody had seen, as Markdown. "No real improvement" is a result.
+//! The certificate: what a run has shown on examples nobody had seen. "No real improvement" is a result.
 
-use std::fmt::Write;
-
-use super::Engine;
+use super::{
+    Engine,
+    report::{chance, simulated},
+};
 use crate::{
     api::RunView,
     dataset::Split,
     error::{Error, Result},
     prompt::Prompt,
+    report::{Block, Report},
     run::RunStatus,
     train::{percent, points},
 };
@@ -30,15 +32,27 @@ fn prompt_hash(prompt: &Prompt) -> String {
 }
 
 impl Engine {
-    /// Baseline against best on the sealed test split.
+    /// The certificate alone.
     pub(super) async fn certificate(&self, view: &RunView) -> Result<String> {
         let run = &view.summary;
         if run.status != RunStatus::Completed {
             return Err(Error::invalid("A certificate is written for a completed run. Finish the run first."));
         }
-        let (Some(before), Some(after)) = (run.baseline.test, run.best.test) else {
+        if run.best.test.is_none() {
             return Err(Error::invalid("There is no certificate without a test split: nothing independent confirms the result."));
-        };
+        }
+        let mut report = Report::new(format!("Certificate of run {}", run.id));
+        if run.simulated {
+            report.add(simulated());
+        }
+        self.add_certificate(&mut report, view).await?;
+        Ok(report.markdown())
+    }
+
+    /// Baseline against best on the sealed test split, as a section.
+    pub(super) async fn add_certificate(&self, report: &mut Report, view: &RunView) -> Result<()> {
+        let run = &view.summary;
+        let (Some(before), Some(after)) = (run.baseline.test, run.best.test) else { return Ok(()) };
         let row = self.store().run_row(run.id).await?;
         let paired = self.paired(run, row.baseline_version, row.best_version, Split::Test).await?;
         let ids: Vec<i64> = self.store().run_example_ids(run.id, Split::Test).await?;
@@ -47,51 +61,49 @@ impl Engine {
         let best = Prompt { system_prompt: run.best.system_prompt.clone(), output_prompt: run.best.output_prompt.clone() };
         let half = 1.96 * paired.spread / f64::from(paired.n.max(1)).sqrt();
         let finding = if run.best.epoch == 0 || paired.delta <= 0.0 || paired.p >= LEVEL {
-            "**No real improvement** was shown on the sealed test split."
+            "No real improvement was shown on the sealed test split."
         } else {
-            "**A real improvement** was shown on the sealed test split."
+            "A real improvement was shown on the sealed test split."
         };
-        let mut out = String::new();
-        // Writing to a String cannot fail.
-        let mut line = |text: String| {
-            let _infallible = writeln!(out, "{text}");
-        };
-        line(format!("# Certificate of run {}\n", run.id));
-        if run.simulated {
-            line("*Simulated: the demo model took part; its figures say nothing about a real model.*\n".into());
-        }
-        line(format!("{finding}\n"));
-        line("| | baseline | best |\n| --- | --- | --- |".into());
-        line(format!("| score | {} | {} |", percent(before.score), percent(after.score)));
+        report.add(Block::Section("Certificate".into())).add(Block::Verdict(finding.into()));
         let interval = |s: crate::stats::Score| format!("{} to {}", percent(s.low), percent(s.high));
-        line(format!("| 95 % interval | {} | {} |", interval(before), interval(after)));
-        line(format!("| examples | {} | {} |", before.n, after.n));
-        line(format!("| missing | {} | {} |", before.missing, after.missing));
-        line(format!("| prompt (BLAKE3) | `{}` | `{}` |\n", prompt_hash(&run.config.prompt), prompt_hash(&best)));
-        line(format!(
-            "Paired on {} test examples: {} (95 % interval {} to {}), {} won, {} lost, p = {:.4}.\n",
+        let both = |name: &str, before: String, after: String| [name.to_owned(), before, after];
+        report.table(
+            ["", "baseline", "best"],
+            vec![
+                both("score", percent(before.score), percent(after.score)),
+                both("95 % interval", interval(before), interval(after)),
+                both("examples", before.n.to_string(), after.n.to_string()),
+                both("missing", before.missing.to_string(), after.missing.to_string()),
+                both("prompt (BLAKE3)", prompt_hash(&run.config.prompt), prompt_hash(&best)),
+            ],
+        );
+        report.add(Block::Paragraph(format!(
+            "Paired on {} test examples: {} (95 % interval {} to {}), {} won, {} lost, {}.",
             paired.n,
             points(paired.delta),
             points(paired.delta - half),
             points(paired.delta + half),
             paired.fixed,
             paired.broken,
-            paired.p
-        ));
+            chance(paired.p)
+        )));
         let opened_before = view.warnings.iter().find(|w| w.contains("opened by an earlier run"));
-        line(format!("Test split opened: {}\n", opened_before.map_or("once, at the end of this run.", String::as_str)));
-        line(format!("Test data (BLAKE3 of inputs and expected answers): `{}`", hash(&texts)));
         let models: Vec<&str> = [Some(&run.config.primary), Some(&run.config.optimizer), run.config.judge.as_ref()]
             .into_iter()
             .flatten()
             .map(|m| m.model.as_str())
             .collect();
-        line(format!("Models: {}. Seed {}.", models.join(", "), run.config.seed));
         let cost = run.usage.cost.map_or("cost unknown".to_owned(), |c| format!("{c:.4} dollars"));
-        line(format!(
-            "Spent: {} calls, {} tokens in, {} out, {cost}.",
-            run.usage.calls, run.usage.prompt_tokens, run.usage.completion_tokens
-        ));
-        Ok(out)
+        report.add(Block::List(vec![
+            format!("Test split opened: {}", opened_before.map_or("once, at the end of this run.", String::as_str)),
+            format!("Test data (BLAKE3 of inputs and expected answers): {}", hash(&texts)),
+            format!("Models: {}. Seed {}.", models.join(", "), run.config.seed),
+            format!(
+                "Spent: {} calls, {} tokens in, {} out, {cost}.",
+                run.usage.calls, run.usage.prompt_tokens, run.usage.completion_tokens
+            ),
+        ]));
+        Ok(())
     }
 }

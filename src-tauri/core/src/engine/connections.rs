@@ -8,7 +8,7 @@ use super::Engine;
 use crate::{
     api::{ConnectionId, Done, NoRequest, SaveConnection, TestConnection},
     chat::{self, ChatErrorKind, SharedModel},
-    connection::{Connection, ConnectionKind, ConnectionTest, KeyReference},
+    connection::{Connection, ConnectionKind, ConnectionTest, KeyReference, LocalServer},
     error::{Error, ErrorCode, Result},
     keys, price,
     prompt::{Message, MessageRole},
@@ -112,6 +112,20 @@ impl Engine {
             }
             Err(error) => ConnectionTest { models, ..failed(error.message) },
         })
+    }
+
+    /// The model servers of this machine that listen where they usually do.
+    pub async fn find_local_servers(&self, _: NoRequest) -> Result<Vec<LocalServer>> {
+        let known = self.store().connections().await?;
+        let mut found = chat::find_servers(&chat::USUAL_PLACES).await;
+        for server in &mut found {
+            let here = |c: &&Connection| {
+                let there = c.base_url.trim_end_matches('/').replace("://localhost:", "://127.0.0.1:");
+                there.strip_suffix("/v1").unwrap_or(&there) == server.connection.base_url.trim_end_matches("/v1")
+            };
+            server.known = known.iter().find(here).map(|c| c.id);
+        }
+        Ok(found)
     }
 
     /// Names of the models that a connection lists.

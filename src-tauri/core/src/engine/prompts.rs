@@ -8,7 +8,7 @@ use crate::{
         CountTokens, Done, NoRequest, ProjectId, SaveDraft, SavePromptVersion, TextBody, TriedRow, TriedRows, TryPrompt, TryResult, TryRows,
     },
     calls::completion_key,
-    chat::Finish,
+    chat::{Finish, Listener},
     dataset::{Example, Split, sample_rows},
     error::{Error, ErrorCode, Result},
     extract::Extractor,
@@ -54,6 +54,15 @@ impl Engine {
 
     /// One prompt on one example or a typed input.
     pub async fn try_prompt(&self, request: TryPrompt) -> Result<TryResult> {
+        self.tried(request, None).await
+    }
+
+    /// The same with the answer handed on as it comes.
+    pub(super) async fn try_aloud(&self, request: TryPrompt, mut hear: impl FnMut(&str) + Send) -> Result<TryResult> {
+        self.tried(request, Some(&mut hear)).await
+    }
+
+    async fn tried(&self, request: TryPrompt, hear: Option<Listener<'_>>) -> Result<TryResult> {
         let dataset = self.store().dataset(request.project).await?;
         let columns = dataset.as_ref().map(|d| d.columns.clone()).unwrap_or_default();
         let example = match request.example {
@@ -83,7 +92,11 @@ impl Engine {
         let completion = match found {
             Some((completion, _)) => completion,
             None => {
-                let completion = model.complete(&chat).await.map_err(|e| Error::new(ErrorCode::ModelError, e.message))?;
+                let answered = match hear {
+                    Some(hear) => model.complete_aloud(&chat, hear).await,
+                    None => model.complete(&chat).await,
+                };
+                let completion = answered.map_err(|e| Error::new(ErrorCode::ModelError, e.message))?;
                 self.store().save_completion(request.project, key, completion.clone(), self.now()).await?;
                 completion
             }

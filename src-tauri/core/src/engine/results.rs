@@ -303,7 +303,7 @@ impl Engine {
     }
 
     /// The run, epoch and prompt version that a point names.
-    async fn point(&self, point: RunPoint) -> Result<(RunSummary, u32, i64)> {
+    pub(super) async fn point(&self, point: RunPoint) -> Result<(RunSummary, u32, i64)> {
         let run = self.run(point.run).await?;
         let epoch = point.epoch.unwrap_or(run.best.epoch);
         let stored = self.epoch(point.run, epoch).await?;

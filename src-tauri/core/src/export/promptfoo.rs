@@ -19,7 +19,7 @@ pub(super) struct PromptfooWriter {
 }
 
 /// A double-quoted scalar of YAML that reads back as the text, character for character.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

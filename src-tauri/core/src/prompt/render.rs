@@ -36,8 +36,11 @@ impl Message {
     }
 }
 
-enum Part {
+/// A piece of a prompt.
+pub enum Part {
+    /// Sent as it stands.
     Literal(String),
+    /// The cell of a column, by its place in the dataset.
     Column(usize),
 }
 
@@ -86,6 +89,11 @@ impl Template {
             parts.push(Part::Literal(literal));
         }
         Self { parts }
+    }
+
+    /// Its pieces in order.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
     /// The text for one example; cells are never expanded again.

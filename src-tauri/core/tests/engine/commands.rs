@@ -342,7 +342,7 @@ async fn a_run_is_exported_as_json_csv_and_markdown() {
     assert_eq!(decisions, ["baseline", "accepted", "rejected", "invalid", "rejected", "accepted"]);
     let markdown = export("md").await.unwrap();
     assert!(markdown.contains("skill 7/7/7") && markdown.contains("| best (epoch 5) |"));
-    assert!(export("pdf").await.unwrap_err().message.contains("json, csv, md or certificate"));
+    assert!(export("pdf").await.unwrap_err().message.contains("json, csv, md, html or certificate"));
 }
 
 #[tokio::test]

@@ -65,6 +65,8 @@ pub enum Act {
     Drip(Duration),
     /// Status 200 and exactly these bytes.
     Bytes(Vec<u8>),
+    /// Pieces of a stream of events, so long apart; then the connection ends in order, or is cut.
+    Stream { pieces: Vec<String>, every: Duration, cut: bool },
     /// A body of so many megabytes.
     Flood(usize),
     /// The world's answer with this in place of its tokens.
@@ -176,6 +178,17 @@ async fn handle(State(shared): State<Arc<Shared>>, method: Method, uri: Uri, hea
                 Some((Ok::<_, std::io::Error>(Bytes::copy_from_slice(&[byte])), bytes))
             });
             reply(200, &[], Body::from_stream(drops))
+        }
+        Act::Stream { pieces, every, cut } => {
+            let end = cut.then(|| Err(std::io::Error::other("cut")));
+            let all: Vec<_> = pieces.into_iter().map(|piece| Ok(Bytes::from(piece))).chain(end).collect();
+            let pieces = stream::unfold(all.into_iter(), move |mut all| async move {
+                tokio::time::sleep(every).await;
+                Some((all.next()?, all))
+            });
+            let mut response = reply(200, &[], Body::from_stream(pieces));
+            response.headers_mut().insert("content-type", "text/event-stream; charset=utf-8".parse().unwrap());
+            response
         }
         Act::Flood(megabytes) => {
             let flood = stream::iter((0..megabytes).map(|_| Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 1 << 20]))));

@@ -9,6 +9,6 @@ export type ExportRun = {
  */
 run: number, 
 /**
- * `json`, `csv` or `md`.
+ * `json`, `csv`, `md`, `html` or `certificate`.
  */
 format: string, };

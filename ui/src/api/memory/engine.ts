@@ -1,3 +1,4 @@
+import type { LocalServer } from "../bindings/LocalServer";
 import type { ModelPrice } from "../bindings/ModelPrice";
 import type { PriceTable } from "../bindings/PriceTable";
 import type { Commands } from "../bindings/Commands";
@@ -15,6 +16,7 @@ import type { PromptDraft } from "../bindings/PromptDraft";
 import type { PromptVersion } from "../bindings/PromptVersion";
 import type { RunConfig } from "../bindings/RunConfig";
 import type { Settings } from "../bindings/Settings";
+import type { ShipSource } from "../bindings/ShipSource";
 import type { SplitPlan } from "../bindings/SplitPlan";
 import { ApiFailure, type CommandName } from "../client";
 import { percent } from "../../format/percent";
@@ -31,6 +33,8 @@ import { blame } from "./blame";
 import { draw } from "./random";
 import { groupsOf } from "./repeats";
 import { Sharing } from "./sharing";
+import { ship, type Known } from "./shipping";
+import { Tries } from "./tries";
 
 type Project = {
   id: number;
@@ -87,6 +91,9 @@ export class MemoryEngine {
   readonly runs: SimulatedRun[] = [];
   connections: Connection[] = [DEMO];
   readonly imports = new ImportJobs();
+  readonly tries = new Tries();
+  /** What answers on the usual ports of this machine. */
+  localServers: LocalServer[] = [];
   readonly sharing = new Sharing<Project>({
     projects: this.projects,
     project: (id) => this.project(id),
@@ -346,6 +353,21 @@ export class MemoryEngine {
     };
   }
 
+  #shipped(source: ShipSource): Known {
+    if (source.kind === "prompt") {
+      const project = this.project(source.project);
+      const scores = { train: null, validation: null, test: null };
+      const { primary: model } = this.defaultConfig(project);
+      return { name: `${project.name}, edited prompts`, prompt: source.prompt, model, scores, baseline: null };
+    }
+    const { run, epoch } = source.point;
+    const { name, config, best, baseline } = this.run(run).summary();
+    const first = epoch === 0;
+    const prompt = first ? config.prompt : { system_prompt: best.system_prompt, output_prompt: best.output_prompt };
+    const what = first ? "first prompts" : `best prompts, epoch ${best.epoch}`;
+    return { name: `${name}, ${what}`, prompt, model: config.primary, scores: first ? baseline : best, baseline };
+  }
+
   readonly #handlers: Handlers = {
     ...this.sharing.handlers,
     app_info: () => ({
@@ -473,6 +495,9 @@ export class MemoryEngine {
       return { score: score(tried.map(({ result }) => result.prediction)), cached: 0, rows: tried };
     },
     blame: ({ project, prompt }) => blame(this.project(project).versions, this.runs, prompt),
+    start_try: (request) => this.tries.start(() => this.#handlers.try_prompt(request)),
+    watch_try: ({ job, from }) => this.tries.watch(job, from),
+    stop_try: ({ job }) => this.tries.stop(job),
     try_prompt: ({ project, prompt, example: id, input, sample }) => {
       const { dataset } = this.project(project);
       const example = dataset?.examples.find((known) => known.id === id) ?? null;
@@ -530,6 +555,11 @@ export class MemoryEngine {
         ? { ok: true, message: `${connection.base_url} answered.`, latency_ms: 412, models: MODELS }
         : { ok: false, message: "The server asks for a key (401). Enter one above.", latency_ms: null, models: [] };
     },
+    find_local_servers: () =>
+      this.localServers.map((server) => ({
+        ...server,
+        known: this.connections.find((known) => known.base_url === server.connection.base_url)?.id ?? null,
+      })),
     list_models: ({ connection }) => (connection === DEMO.id ? ["demo"] : MODELS),
     default_run_config: ({ project }) => this.defaultConfig(this.project(project)),
     preflight: ({ project, config }) => {
@@ -669,6 +699,15 @@ export class MemoryEngine {
       };
     },
     list_interrupted: () => this.runs.filter((run) => run.status === "interrupted").map((run) => run.summary()),
+    ship_prompt: ({ source, model }) => {
+      const known = this.#shipped(source);
+      const called = model ?? known.model;
+      if (called.model.trim() === "") throw refuse("Enter the name of a model.");
+      return ship(known, called, called.connection !== DEMO.id);
+    },
+    export_comparison: ({ first, second, split, format }) => ({
+      text: `${format}: ${this.run(second.run).name} against ${this.run(first.run).name} on ${split}`,
+    }),
     export_run: ({ run, format }) => ({
       text: format === "json" ? JSON.stringify(this.run(run).view(), null, 2) : `# ${this.run(run).name}\n`,
     }),

@@ -220,11 +220,53 @@ describe("trying", () => {
 
   it("shows a failure as a sentence", async () => {
     await open({ rows: 200 });
-    memory.fail("try_prompt", "Groq refused the key. Open Connections and enter a working key.");
+    memory.fail("start_try", "Groq refused the key. Open Connections and enter a working key.");
     render(PromptsScreen);
     await within(trying()).findByText("ground truth");
     await userEvent.click(within(trying()).getByRole("button", { name: /Run/ }));
     expect((await within(trying()).findByRole("alert")).textContent).toContain("Groq refused the key.");
+  });
+
+  it("shows the answer as it comes, and keeps what had come when it is stopped", async () => {
+    await open({ rows: 200 });
+    memory.engine.tries.holdAfter = 1;
+    render(PromptsScreen);
+    await within(trying()).findByText("ground truth");
+    await userEvent.click(within(trying()).getByRole("button", { name: /Run/ }));
+    expect(await within(trying()).findByText(/answer, as it comes; first words after 7 ms/)).toBeTruthy();
+    expect(within(trying()).getByText("the model is writing…")).toBeTruthy();
+    await userEvent.click(within(trying()).getByRole("button", { name: "Stop" }));
+    expect(await within(trying()).findByText(/stopped; this had come, and is not kept/)).toBeTruthy();
+    await waitFor(() => expect(within(trying()).queryByRole("button", { name: "Stop" })).toBeNull());
+    expect(within(trying()).queryByText("latency")).toBeNull();
+    memory.engine.tries.holdAfter = Infinity;
+    await userEvent.click(within(trying()).getByRole("button", { name: /Run/ }));
+    expect(await within(trying()).findByText(/first words after 7 ms/)).toBeTruthy();
+    expect(await within(trying()).findByText("latency")).toBeTruthy();
+    expect(within(trying()).queryByText(/as it comes|had come/)).toBeNull();
+  });
+
+  it("leaves the model when another row is chosen", async () => {
+    await open({ rows: 200 });
+    memory.engine.tries.holdAfter = 1;
+    render(PromptsScreen);
+    await within(trying()).findByText("ground truth");
+    await userEvent.click(within(trying()).getByRole("button", { name: /Run/ }));
+    await within(trying()).findByText(/answer, as it comes/);
+    await userEvent.click(within(trying()).getByRole("button", { name: "Next row" }));
+    await waitFor(() => expect(memory.calls.filter(({ name }) => name === "stop_try")).toHaveLength(1));
+    expect(within(trying()).queryByText(/as it comes|had come/)).toBeNull();
+  });
+
+  it("leaves the model when the screen is left", async () => {
+    await open({ rows: 200 });
+    memory.engine.tries.holdAfter = 1;
+    const { unmount } = render(PromptsScreen);
+    await within(trying()).findByText("ground truth");
+    await userEvent.click(within(trying()).getByRole("button", { name: /Run/ }));
+    await within(trying()).findByText(/answer, as it comes/);
+    unmount();
+    await waitFor(() => expect(memory.calls.filter(({ name }) => name === "stop_try")).toHaveLength(1));
   });
 
   it("takes a typed input where there is no dataset", async () => {

@@ -75,12 +75,12 @@ describe("trying", () => {
     await user.clear(samples);
     await user.type(samples, "3{Tab}");
     await user.click(within(trying()).getByRole("button", { name: /^Run/ }));
-    await waitFor(() => expect(asked(client, "try_prompt")).toHaveLength(6));
-    expect(asked(client, "try_prompt").map((request) => (request as { sample: number }).sample)).toEqual([
+    await waitFor(() => expect(asked(client, "start_try")).toHaveLength(6));
+    expect(asked(client, "start_try").map((request) => (request as { sample: number }).sample)).toEqual([
       0, 1, 2, 0, 1, 2,
     ]);
     const table = await within(trying()).findByRole("region", { name: "Answers by model" });
-    expect(within(table).getAllByRole("row")).toHaveLength(3);
+    await waitFor(() => expect(within(table).getAllByRole("row")).toHaveLength(3));
     expect(table.textContent).toMatch(/[123]×/);
     await user.click(within(trying()).getByRole("button", { name: "Take out model 2" }));
     expect(within(trying()).queryByRole("region", { name: "Answers by model" })).toBeNull();

@@ -6,6 +6,7 @@ import type { RunConfig } from "../../api/bindings/RunConfig";
 import type { SplitSizes } from "../../api/bindings/SplitSizes";
 import type { TriedRows } from "../../api/bindings/TriedRows";
 import type { TryResult } from "../../api/bindings/TryResult";
+import { tryAloud, type Coming, type Whole } from "./tryAloud";
 import { exampleNumbered, firstExample, neighbour, randomExample } from "./example-picker";
 
 /** What an answer belongs to, so that it is never shown beside another input or prompt. */
@@ -14,6 +15,8 @@ export interface Tried {
   input: string;
   model: ModelConfig;
   result: TryResult;
+  /** Milliseconds until its first words; null when it did not come in pieces. */
+  firstMs: number | null;
 }
 
 /** One answer of one model. */
@@ -36,6 +39,10 @@ export class Trying {
   model = $state.raw<ModelConfig | null>(null);
   tried = $state.raw<Tried | null>(null);
   running = $state(false);
+  /** What has come of the first answer while it is written. */
+  coming = $state.raw<Coming | null>(null);
+  /** What had come when the user stopped it. */
+  stopped = $state<string | null>(null);
   /** Why the last attempt gave nothing, a sentence. */
   problem = $state<string | null>(null);
   picking = $state(false);
@@ -53,6 +60,7 @@ export class Trying {
   readonly project: number;
   #config: Pick<RunConfig, "metrics" | "extract"> = { metrics: [], extract: null };
   #ticket = 0;
+  #stopping: AbortController | null = null;
 
   constructor(project: number) {
     this.project = project;
@@ -148,8 +156,13 @@ export class Trying {
     const ticket = this.#ticket;
     this.running = true;
     this.problem = null;
-    const one = (of: ModelConfig, sample: number) =>
-      call("try_prompt", {
+    this.tried = null;
+    this.stopped = null;
+    this.coming = { text: "", firstMs: null };
+    const stopping = new AbortController();
+    this.#stopping = stopping;
+    const one = (of: ModelConfig, sample: number) => {
+      const request = {
         project: this.project,
         prompt,
         example,
@@ -158,22 +171,31 @@ export class Trying {
         metrics: this.#config.metrics,
         extract: this.#config.extract,
         sample,
-      });
+      };
+      const hear = (coming: Coming) => {
+        if (ticket === this.#ticket && of === model && sample === 0) this.coming = coming;
+      };
+      return tryAloud(request, hear, stopping.signal);
+    };
     const models = [model, ...this.others];
     const all = models.length > 1 || this.samples > 1;
     const shown: Answered[] = [];
     const ask = async (of: ModelConfig, sample: number) => {
-      let answered: Answered;
+      let whole: Whole | null = null;
+      let error: string | null = null;
       try {
-        answered = { model: of, sample, result: await one(of, sample), error: null };
-      } catch (error) {
-        answered = { model: of, sample, result: null, error: ApiFailure.from(error).message };
+        whole = await one(of, sample);
+        if (!whole) error = "stopped";
+      } catch (thrown) {
+        error = ApiFailure.from(thrown).message;
       }
       if (ticket !== this.#ticket) return;
-      shown.push(answered);
+      shown.push({ model: of, sample, result: whole?.result ?? null, error });
       if (of === model && sample === 0) {
-        this.tried = answered.result ? { prompt, input, model, result: answered.result } : null;
-        if (!all) this.problem = answered.error;
+        this.tried = whole ? { prompt, input, model, ...whole } : null;
+        if (error === "stopped") this.stopped = this.coming?.text ?? "";
+        else if (!all) this.problem = error;
+        this.coming = null;
       }
       // Each answer is shown as it comes.
       if (all) this.answers = [...shown];
@@ -181,6 +203,11 @@ export class Trying {
     const samples = Array.from({ length: this.samples }, (_, sample) => sample);
     await Promise.all(models.flatMap((of) => samples.map((sample) => ask(of, sample))));
     if (ticket === this.#ticket) this.running = false;
+  }
+
+  /** Leaves the models alone: what is not whole is not kept. */
+  stop(): void {
+    this.#stopping?.abort();
   }
 
   /** Tries the prompts on some rows drawn out of training and validation. */
@@ -221,7 +248,10 @@ export class Trying {
   // An answer still on its way belongs to what was shown when it was asked for.
   #forget(): void {
     this.#ticket += 1;
+    this.stop();
     this.running = false;
+    this.coming = null;
+    this.stopped = null;
     this.tried = null;
     this.answers = [];
     this.problem = null;

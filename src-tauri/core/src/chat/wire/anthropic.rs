@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Unreadable, Wire, WireAnswer, WireRequest, openai::role, usage};
+use super::{Unreadable, Wire, WireAnswer, WireRequest, adopt, append, openai::role, usage};
 use crate::{
     chat::{ChatRequest, Finish, TokenUsage},
     prompt::MessageRole,
@@ -37,6 +37,26 @@ impl Wire for Anthropic {
             body.insert("output_config".into(), json!({"format": {"type": "json_schema", "schema": schema.schema}}));
         }
         WireRequest { path: "/messages".into(), body: Value::Object(body) }
+    }
+
+    fn take_piece(&self, body: &mut Value, piece: &Value) -> String {
+        if body.is_null() {
+            *body = json!({"content": [{"type": "text", "text": ""}], "usage": {}});
+        }
+        for usage in [&piece["message"]["usage"], &piece["usage"]].into_iter().filter_map(Value::as_object) {
+            for (name, count) in usage {
+                adopt(&mut body["usage"][name.as_str()], count);
+            }
+        }
+        adopt(&mut body["model"], &piece["message"]["model"]);
+        adopt(&mut body["stop_reason"], &piece["delta"]["stop_reason"]);
+        let text = if piece["delta"]["type"] == "text_delta" { piece["delta"]["text"].as_str().unwrap_or_default() } else { "" };
+        append(&mut body["content"][0]["text"], text);
+        text.to_owned()
+    }
+
+    fn is_whole(&self, body: &Value) -> bool {
+        body["stop_reason"].is_string()
     }
 
     fn auth(&self, key: &str) -> Vec<(&'static str, String)> {

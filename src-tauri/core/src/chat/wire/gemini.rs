@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Unreadable, Wire, WireAnswer, WireRequest};
+use super::{Unreadable, Wire, WireAnswer, WireRequest, adopt, append};
 use crate::{
     chat::{ChatRequest, Finish, TokenUsage},
     prompt::MessageRole,
@@ -52,6 +52,36 @@ impl Wire for Gemini {
         }
         let model = request.model.strip_prefix("models/").unwrap_or(&request.model);
         WireRequest { path: format!("/models/{}:generateContent", escape(model)), body: Value::Object(body) }
+    }
+
+    fn stream_request(&self, request: &ChatRequest) -> WireRequest {
+        let whole = self.request(request);
+        WireRequest { path: whole.path.replace(":generateContent", ":streamGenerateContent?alt=sse"), ..whole }
+    }
+
+    fn take_piece(&self, body: &mut Value, piece: &Value) -> String {
+        if body.is_null() {
+            *body = json!({});
+        }
+        for name in ["promptFeedback", "usageMetadata", "modelVersion"] {
+            adopt(&mut body[name], &piece[name]);
+        }
+        let candidate = &piece["candidates"][0];
+        if candidate.is_null() {
+            return String::new();
+        }
+        if !body["candidates"].is_array() {
+            body["candidates"] = json!([{"content": {"parts": [{"text": ""}]}}]);
+        }
+        adopt(&mut body["candidates"][0]["finishReason"], &candidate["finishReason"]);
+        let parts = candidate["content"]["parts"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let text: String = parts.iter().filter(|p| p["thought"] != json!(true)).filter_map(|p| p["text"].as_str()).collect();
+        append(&mut body["candidates"][0]["content"]["parts"][0]["text"], &text);
+        text
+    }
+
+    fn is_whole(&self, body: &Value) -> bool {
+        body["candidates"][0]["finishReason"].is_string() || body["promptFeedback"]["blockReason"].is_string()
     }
 
     fn auth(&self, key: &str) -> Vec<(&'static str, String)> {

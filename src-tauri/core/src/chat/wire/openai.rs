@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Unreadable, Wire, WireAnswer, WireRequest, usage};
+use super::{Unreadable, Wire, WireAnswer, WireRequest, adopt, append, usage};
 use crate::{
     chat::{ChatRequest, Finish},
     prompt::MessageRole,
@@ -44,6 +44,32 @@ impl Wire for OpenAi {
             );
         }
         WireRequest { path: "/chat/completions".into(), body: Value::Object(body) }
+    }
+
+    fn stream_request(&self, request: &ChatRequest) -> WireRequest {
+        let mut wire = self.request(request);
+        wire.body["stream"] = json!(true);
+        // Without it the tokens of a streamed answer are not counted.
+        wire.body["stream_options"] = json!({"include_usage": true});
+        wire
+    }
+
+    fn take_piece(&self, body: &mut Value, piece: &Value) -> String {
+        if body.is_null() {
+            *body = json!({"choices": [{"message": {"content": ""}}]});
+        }
+        let choice = &piece["choices"][0];
+        let delta = &choice["delta"];
+        let text = delta["content"].as_str().or_else(|| delta["refusal"].as_str()).unwrap_or_default();
+        append(&mut body["choices"][0]["message"]["content"], text);
+        adopt(&mut body["choices"][0]["finish_reason"], &choice["finish_reason"]);
+        adopt(&mut body["usage"], &piece["usage"]);
+        adopt(&mut body["model"], &piece["model"]);
+        text.to_owned()
+    }
+
+    fn is_whole(&self, body: &Value) -> bool {
+        body["choices"][0]["finish_reason"].is_string()
     }
 
     fn auth(&self, key: &str) -> Vec<(&'static str, String)> {

@@ -1,0 +1,306 @@
+//! A run as a report: what it came to, how sure that is, what happened, what it was asked and what it cost.
+
+mod pair;
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::Engine;
+use crate::{
+    api::{RunId, RunView},
+    error::Result,
+    prompt::Prompt,
+    report::{Block, CurveChart, CurvePoint, Mark, Report},
+    run::{AcceptRule, Decision, EpochSummary, Gain, ModelConfig, RoleUsage, RunConfig, RunStatus, RunSummary, Selection, StrategyKind},
+    stats::Score,
+    store::StoredProposal,
+    train::{percent, points},
+};
+
+impl Engine {
+    /// A run from its result to its settings.
+    pub(super) async fn run_report(&self, view: &RunView) -> Result<Report> {
+        let run = &view.summary;
+        let (first, best) = self.run_prompts(run.id).await?;
+        let mut report = Report::new(&run.name);
+        self.add_result(&mut report, view).await?;
+        report.add(Block::Curve(curve(&view.epochs)));
+        if run.status == RunStatus::Completed && run.best.test.is_some() {
+            self.add_certificate(&mut report, view).await?;
+        }
+        report.add(Block::Section(format!("Best prompts (epoch {})", run.best.epoch))).prompt(&best);
+        if run.best.epoch > 0 {
+            report.add(Block::Section("What changed from the first prompts to the best".into())).change(&first, &best);
+        }
+        self.add_epochs(&mut report, view).await?;
+        report.add(Block::Section("First prompts".into())).prompt(&first);
+        add_settings(&mut report, run);
+        add_usage(&mut report, run);
+        if !view.warnings.is_empty() {
+            report.add(Block::Section("Warnings".into())).add(Block::List(view.warnings.clone()));
+        }
+        Ok(report)
+    }
+
+    async fn add_result(&self, report: &mut Report, view: &RunView) -> Result<()> {
+        let run = &view.summary;
+        if run.simulated {
+            report.add(simulated());
+        }
+        if let Some(verdict) = &view.verdict {
+            report.add(Block::Verdict(verdict.clone()));
+        }
+        if let Some(reason) = &run.stop_reason {
+            report.add(Block::Paragraph(reason.clone()));
+        }
+        let row = |name: String, train, validation, test| [name, score(train), score(validation), score(test)];
+        report.table(
+            ["", "train", "validation", "test"],
+            vec![
+                row("baseline".into(), run.baseline.train, run.baseline.validation, run.baseline.test),
+                row(format!("best (epoch {})", run.best.epoch), run.best.train, run.best.validation, run.best.test),
+            ],
+        );
+        let outcome = self.run_outcome(RunId { run: run.id }).await?;
+        let gains = [("Validation", outcome.validation), ("Sealed test", outcome.test)];
+        let gains: Vec<String> = gains.into_iter().filter_map(|(split, gain)| Some(gain_words(split, &gain?))).collect();
+        if !gains.is_empty() {
+            report.add(Block::List(gains));
+        }
+        report.add(Block::Paragraph(format!(
+            "Dataset {}: {} training, {} validation, {} test examples. Primary model {}, optimizer {}. {} calls, {} answers from disk, {} examples missing. Started {}.",
+            run.dataset,
+            run.splits.train,
+            run.splits.validation,
+            run.splits.test,
+            run.config.primary.model,
+            run.config.optimizer.model,
+            run.usage.calls,
+            run.usage.cached,
+            run.usage.failed,
+            moment(run.created_at),
+        )));
+        if !outcome.next.is_empty() {
+            report.add(Block::Part("What would help most now".into()));
+            report.add(Block::List(outcome.next.into_iter().map(|step| step.reason).collect()));
+        }
+        Ok(())
+    }
+
+    /// Every epoch with its decision, its reasons and what it changed.
+    async fn add_epochs(&self, report: &mut Report, view: &RunView) -> Result<()> {
+        report.add(Block::Section("Epochs".into()));
+        let row = |e: &EpochSummary| {
+            let delta = e.delta.map(points).unwrap_or_default();
+            let validation = match &e.bound {
+                Some(bound) => format!("stopped early: at most {}", percent(bound.score)),
+                None => score(e.validation),
+            };
+            [e.epoch.to_string(), decision(e).to_owned(), validation, delta, format!("{} / {}", e.fixed, e.broken), e.reason.clone()]
+        };
+        report.table(["epoch", "decision", "validation", "gain", "fixed / broken", "why"], view.epochs.iter().map(row).collect());
+        let proposals = self.store().proposals(view.summary.id).await?;
+        for epoch in self.store().epochs(view.summary.id).await?.into_iter().filter(|e| e.summary.epoch > 0) {
+            let number = epoch.summary.epoch;
+            let proposal = proposals.iter().find(|p| p.epoch == number);
+            let after = match epoch.version {
+                Some(version) => Some(self.store().prompt_text(version).await?),
+                None => proposal.and_then(|p| p.prompt.clone()),
+            };
+            report.add(Block::Part(format!("Epoch {number}: {}", decision(&epoch.summary))));
+            report.add(Block::Paragraph(epoch.summary.reason.clone()));
+            if let Some(mark) = view.marks.iter().find(|m| m.epoch == number && !m.note.is_empty()) {
+                report.add(Block::Paragraph(format!("Note: {}", mark.note)));
+            }
+            if let Some(proposal) = proposal {
+                add_reasons(report, proposal);
+            }
+            if let Some(after) = after {
+                let before: Prompt = self.store().prompt_text(epoch.before).await?;
+                report.change(&before, &after);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn add_reasons(report: &mut Report, proposal: &StoredProposal) {
+    let reasons = [
+        ("The optimizer", &proposal.explanation),
+        ("On the system prompt", &proposal.system_reasoning),
+        ("On the output prompt", &proposal.output_reasoning),
+    ];
+    let said: Vec<String> =
+        reasons.into_iter().filter(|(_, text)| !text.trim().is_empty()).map(|(who, text)| format!("{who}: {}", text.trim())).collect();
+    if !said.is_empty() {
+        report.add(Block::List(said));
+    }
+}
+
+pub(super) fn simulated() -> Block {
+    Block::Caution("Simulated: the demo model took part; its figures say nothing about a real model.".into())
+}
+
+/// A p value in words.
+pub(super) fn chance(p: f64) -> String {
+    if p < 0.0001 { "p < 0.0001".into() } else { format!("p = {p:.4}") }
+}
+
+/// A time of day in UTC, as HTTP writes it.
+fn moment(unix_ms: i64) -> String {
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(u64::try_from(unix_ms).unwrap_or(0)))
+}
+
+fn gain_words(split: &str, gain: &Gain) -> String {
+    format!(
+        "{split}: {} (95 % interval {} to {}), {} fixed, {} broken of {}, {}.",
+        points(gain.delta),
+        points(gain.low),
+        points(gain.high),
+        gain.fixed,
+        gain.broken,
+        gain.n,
+        chance(gain.p)
+    )
+}
+
+pub(super) fn decision(epoch: &EpochSummary) -> &'static str {
+    match epoch.decision {
+        Decision::Baseline => "baseline",
+        Decision::Accepted => "accepted",
+        Decision::Rejected => "rejected",
+        Decision::Invalid => "invalid",
+    }
+}
+
+pub(super) fn score(score: Option<Score>) -> String {
+    score.map_or_else(
+        || "not measured".into(),
+        |s| {
+            let missing = if s.missing > 0 { format!(", {} missing", s.missing) } else { String::new() };
+            format!("{} ({} to {}, n = {}{missing})", percent(s.score), percent(s.low), percent(s.high), s.n)
+        },
+    )
+}
+
+fn curve(epochs: &[EpochSummary]) -> CurveChart {
+    let point = |e: &EpochSummary| CurvePoint {
+        epoch: e.epoch,
+        mark: match e.decision {
+            _ if e.bound.is_some() => Mark::Bound,
+            Decision::Baseline | Decision::Accepted => Mark::Accepted,
+            Decision::Rejected => Mark::Rejected,
+            Decision::Invalid => Mark::Invalid,
+        },
+        validation: e.validation.map(|s| (s.score, s.low, s.high)).or_else(|| e.bound.map(|b| (b.score, b.score, b.score))),
+        train: e.train.map(|s| s.score),
+    };
+    CurveChart { points: epochs.iter().map(point).collect() }
+}
+
+/// A model with what is sent along.
+fn model(config: &ModelConfig) -> String {
+    let mut words = vec![config.model.clone()];
+    words.extend(config.temperature.map(|t| format!("temperature {t}")));
+    words.extend(config.max_output_tokens.map(|n| format!("at most {n} output tokens")));
+    words.extend(config.seed.map(|s| format!("seed {s}")));
+    words.join(", ")
+}
+
+/// What was asked of a run, one line each.
+pub(super) fn settings(config: &RunConfig) -> Vec<(&'static str, String)> {
+    let or = |value: Option<String>, none: &str| value.unwrap_or_else(|| none.to_owned());
+    let rows = |n: u32| if n == 0 { "all".to_owned() } else { format!("at most {n}") };
+    let budget = &config.budget;
+    let limits: Vec<String> = [
+        budget.max_calls.map(|n| format!("{n} calls")),
+        budget.max_tokens.map(|n| format!("{n} tokens")),
+        budget.max_cost.map(|c| format!("{c} dollars")),
+        budget.max_seconds.map(|s| format!("{s} seconds")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let metrics: Vec<String> = config.metrics.iter().map(|m| format!("{} (weight {})", m.metric, m.weight)).collect();
+    let accept = match config.accept {
+        AcceptRule::Any => "any gain".to_owned(),
+        AcceptRule::Significant => format!("a gain with p below {}", config.alpha),
+    };
+    vec![
+        ("primary model", model(&config.primary)),
+        ("optimizer model", model(&config.optimizer)),
+        ("judge", or(config.judge.as_ref().map(model), "none")),
+        ("metrics", metrics.join(", ")),
+        ("match threshold", config.match_threshold.to_string()),
+        ("answer taken out", or(config.extract.as_ref().and_then(|rule| serde_json::to_string(rule).ok()), "no, the whole response")),
+        ("strategy", if config.strategy == StrategyKind::Greedy { "greedy" } else { "pareto" }.to_owned()),
+        ("accepted", accept),
+        ("epochs at most", config.epochs.to_string()),
+        ("patience", if config.patience == 0 { "no limit".into() } else { format!("{} epochs", config.patience) }),
+        ("target score", or(config.target_score.map(percent), "none")),
+        ("stop hopeless validations early", if config.early_stop { "yes" } else { "no" }.to_owned()),
+        (
+            "examples shown to the optimizer",
+            format!(
+                "{}, {}",
+                config.examples,
+                match config.select {
+                    Selection::Worst => "the worst",
+                    Selection::Mixed => "mixed",
+                    Selection::Random => "random",
+                }
+            ),
+        ),
+        ("answers per example", config.samples.to_string()),
+        ("seed", config.seed.to_string()),
+        ("training, validation, test rows", [config.train_rows, config.validation_rows, config.test_rows].map(rows).join(", ")),
+        ("budget", if limits.is_empty() { "no limit".into() } else { limits.join(", ") }),
+        ("answers of other runs", if config.use_cache { "used" } else { "not used" }.to_owned()),
+    ]
+}
+
+fn add_settings(report: &mut Report, run: &RunSummary) {
+    report.add(Block::Section("Settings".into()));
+    report.table(["setting", "value"], settings(&run.config).into_iter().map(|(name, value)| [name.to_owned(), value]).collect());
+    report.add(Block::Text { name: "Instructions of the optimizer".into(), text: run.config.optimizer_system_prompt.clone() });
+}
+
+/// Dollars, or that they are not known.
+fn dollars(cost: Option<f64>) -> String {
+    cost.map_or_else(|| "unknown".into(), |cost| format!("{cost:.4}"))
+}
+
+fn add_usage(report: &mut Report, run: &RunSummary) {
+    let row = |name: &str, usage: &RoleUsage| {
+        [
+            name.to_owned(),
+            usage.calls.to_string(),
+            usage.cached.to_string(),
+            usage.retries.to_string(),
+            usage.prompt_tokens.to_string(),
+            usage.completion_tokens.to_string(),
+            dollars(usage.cost),
+        ]
+    };
+    let (roles, all) = (&run.usage.by_role, &run.usage);
+    report.add(Block::Section("Cost".into()));
+    report.table(
+        ["", "calls", "from disk", "retries", "tokens in", "tokens out", "dollars"],
+        vec![
+            row("primary", &roles.primary),
+            row("optimizer", &roles.optimizer),
+            row("judge", &roles.judge),
+            [
+                "all".into(),
+                all.calls.to_string(),
+                all.cached.to_string(),
+                all.retries.to_string(),
+                all.prompt_tokens.to_string(),
+                all.completion_tokens.to_string(),
+                dollars(all.cost),
+            ],
+        ],
+    );
+    let minutes = run.active_ms as f64 / 60_000.0;
+    let estimated = if all.estimated > 0 { format!(" Tokens of {} calls are estimated.", all.estimated) } else { String::new() };
+    report.add(Block::Paragraph(format!("Driven for {minutes:.1} minutes.{estimated}")));
+}

@@ -1,0 +1,117 @@
+//! Tries whose answer is read while it comes. They go on by themselves, say how far they are, and can be stopped.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::Notify;
+
+use super::Engine;
+use crate::{
+    api::{Done, TryJob, TryProgress, TryPrompt, TryState, WatchTry},
+    error::{Error, Result},
+};
+
+/// Ended tries whose end can still be asked for.
+const REMEMBERED: usize = 16;
+/// Bytes of an answer that are told while it goes on; the rest comes with the whole.
+const MOST_TOLD: usize = 1024 * 1024;
+
+/// What a try has come to.
+struct TryWatch {
+    seen: Mutex<Seen>,
+    stopped: Notify,
+}
+
+#[derive(Default)]
+struct Seen {
+    text: String,
+    first_ms: Option<u32>,
+    /// None while it goes on.
+    end: Option<TryState>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The tries of this process by number.
+#[derive(Default)]
+pub(super) struct Tries {
+    last: i64,
+    jobs: BTreeMap<i64, Arc<TryWatch>>,
+}
+
+impl Tries {
+    fn add(&mut self, watch: Arc<TryWatch>) -> i64 {
+        let ended: Vec<i64> = self.jobs.iter().filter(|(_, job)| lock(&job.seen).end.is_some()).map(|(id, _)| *id).collect();
+        for id in ended.iter().take(ended.len().saturating_sub(REMEMBERED)) {
+            self.jobs.remove(id);
+        }
+        self.last += 1;
+        self.jobs.insert(self.last, watch);
+        self.last
+    }
+}
+
+impl Engine {
+    /// Begins a try whose answer can be read while it comes.
+    pub async fn start_try(&self, request: TryPrompt) -> Result<TryJob> {
+        let watch = Arc::new(TryWatch { seen: Mutex::default(), stopped: Notify::new() });
+        let job = lock(&self.inner.tries).add(Arc::clone(&watch));
+        let engine = self.clone();
+        tokio::spawn(async move {
+            let heard = Arc::clone(&watch);
+            // A task of its own, so that a defect ends the try instead of leaving it open for ever.
+            let mut working = tokio::spawn(async move {
+                let began = engine.inner.clock.elapsed_ms();
+                let hear = |piece: &str| {
+                    let mut seen = lock(&heard.seen);
+                    if seen.first_ms.is_none() {
+                        seen.first_ms = Some(u32::try_from(engine.inner.clock.elapsed_ms().saturating_sub(began)).unwrap_or(u32::MAX));
+                    }
+                    if seen.text.len() + piece.len() <= MOST_TOLD {
+                        seen.text.push_str(piece);
+                    }
+                };
+                engine.try_aloud(request, hear).await
+            });
+            let state = tokio::select! {
+                outcome = &mut working => match outcome {
+                    Ok(Ok(result)) => TryState::Done { result: Box::new(result) },
+                    Ok(Err(error)) => TryState::Failed { error },
+                    Err(defect) => TryState::Failed { error: Error::internal(format!("The try broke: {defect}. Nothing was lost; try again.")) },
+                },
+                () = watch.stopped.notified() => {
+                    // Its connection goes with it, so that the server stops as well.
+                    working.abort();
+                    TryState::Stopped
+                }
+            };
+            lock(&watch.seen).end = Some(state);
+        });
+        Ok(TryJob { job })
+    }
+
+    /// What has come since, and how the try stands.
+    pub async fn watch_try(&self, request: WatchTry) -> Result<TryProgress> {
+        let watch = self.try_watch(request.job)?;
+        let seen = lock(&watch.seen);
+        let from = usize::try_from(request.from).unwrap_or(usize::MAX);
+        let text = seen.text.get(from..).unwrap_or_default().to_owned();
+        let state = seen.end.clone().unwrap_or(TryState::Running);
+        Ok(TryProgress { next: seen.text.len() as u64, text, first_ms: seen.first_ms, state })
+    }
+
+    /// Ends a try; its answer is not kept.
+    pub async fn stop_try(&self, request: TryJob) -> Result<Done> {
+        self.try_watch(request.job)?.stopped.notify_one();
+        Ok(Done {})
+    }
+
+    fn try_watch(&self, job: i64) -> Result<Arc<TryWatch>> {
+        let gone = || Error::not_found(format!("Try {job} is not known any more. Run the prompt again."));
+        lock(&self.inner.tries).jobs.get(&job).cloned().ok_or_else(gone)
+    }
+}

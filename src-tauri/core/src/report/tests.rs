@@ -1,0 +1,143 @@
+use std::collections::BTreeSet;
+
+use super::{
+    diff::{self, Line},
+    *,
+};
+
+/// What would be markup somewhere.
+const HOSTILE: &str = "</pre></title><script>alert(1)</script><img src=x onerror=\"alert(1)\">'\"&amp; \u{1b}[31m \u{0} \u{202e} ]]> --> ```` | **b** # [x](javascript:1)\n# not a head\n- not a list";
+
+fn hostile() -> Report {
+    let text = || HOSTILE.to_owned();
+    let mut report = Report::new(HOSTILE);
+    for block in [
+        Block::Section(text()),
+        Block::Part(text()),
+        Block::Paragraph(text()),
+        Block::Verdict(text()),
+        Block::Caution(text()),
+        Block::List(vec![text()]),
+        Block::Table { head: vec![text()], rows: vec![vec![text()]] },
+        Block::Text { name: text(), text: text() },
+        Block::Change { name: text(), before: text(), after: format!("{HOSTILE}\nmore") },
+        Block::Ranges(RangeChart { rows: vec![RangeRow { name: text(), score: 0.5, ends: (0.25, 0.75) }] }),
+        Block::Curve(CurveChart { points: epochs() }),
+    ] {
+        report.add(block);
+    }
+    report
+}
+
+fn epochs() -> Vec<CurvePoint> {
+    let point = |epoch, mark, validation, train| CurvePoint { epoch, mark, validation, train };
+    vec![
+        point(0, Mark::Accepted, Some((0.4, 0.3, 0.5)), None),
+        point(1, Mark::Rejected, Some((0.35, 0.25, 0.45)), Some(0.4)),
+        point(2, Mark::Invalid, None, Some(0.4)),
+        point(3, Mark::Bound, Some((0.45, 0.45, 0.45)), Some(0.4)),
+        point(4, Mark::Accepted, Some((0.8, 0.7, 0.9)), Some(0.5)),
+    ]
+}
+
+/// Names of the elements of a page.
+fn elements(html: &str) -> BTreeSet<String> {
+    html.split('<').skip(1).map(|rest| rest.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect()).collect()
+}
+
+#[test]
+fn no_text_becomes_part_of_the_page() {
+    let html = hostile().html();
+    let known = [
+        "",
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "main",
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "ul",
+        "li",
+        "div",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "figure",
+        "figcaption",
+        "pre",
+        "span",
+        "ins",
+        "del",
+        "svg",
+        "path",
+        "circle",
+        "text",
+        "footer",
+    ];
+    let unknown: Vec<String> = elements(&html).into_iter().filter(|name| !known.contains(&name.as_str())).collect();
+    assert_eq!(unknown, Vec::<String>::new());
+    assert!(!html.contains("onerror=\"") && !html.contains('\u{1b}') && !html.contains('\0'), "attributes and control characters");
+    assert!(html.contains("default-src 'none'"));
+    for fetched in ["src=", "href=", "url(", "@import", "http:", "https:"] {
+        let own = html.replace("src=x onerror", "");
+        assert!(!own.contains(fetched), "{fetched}: a page that stands alone fetches nothing");
+    }
+}
+
+#[test]
+fn charts_are_sound_svg_and_say_in_words_what_they_show() {
+    for svg in [
+        chart::curve(&CurveChart { points: epochs() }),
+        chart::curve(&CurveChart { points: Vec::new() }),
+        chart::curve(&CurveChart { points: epochs()[..1].to_vec() }),
+        chart::ranges(&RangeChart { rows: vec![RangeRow { name: HOSTILE.into(), score: 1.0, ends: (1.0, 1.0) }] }),
+    ] {
+        let mut reader = quick_xml::Reader::from_str(&svg);
+        reader.config_mut().check_end_names = true;
+        loop {
+            match reader.read_event() {
+                Ok(quick_xml::events::Event::Eof) => break,
+                Ok(_) => {}
+                Err(error) => panic!("{error}: {svg}"),
+            }
+        }
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+    }
+    let curve = chart::curve(&CurveChart { points: epochs() });
+    assert!(curve.contains("aria-label=\"Validation score over 4 epochs, from 40.0 % to 80.0 %\""), "{curve}");
+    let marks =
+        [("class=\"accepted\"", 2), ("class=\"rejected\"", 1), ("class=\"invalid\"", 1), ("class=\"bound\"", 1), ("class=\"best\"", 1)];
+    for (mark, count) in marks {
+        assert_eq!(curve.matches(mark).count(), count, "{mark}");
+    }
+    assert!(curve.contains("epoch 3: at most 45.0 %"));
+}
+
+#[test]
+fn markdown_keeps_texts_in_their_lines_and_blocks() {
+    let markdown = hostile().markdown();
+    let lines: Vec<&str> = markdown.lines().collect();
+    assert_eq!(lines.iter().filter(|l| l.starts_with("# ")).count(), 1 + 1, "the title, and the line inside the fenced text");
+    assert!(markdown.contains("`````text\n"), "a fence is longer than any inside");
+    assert!(!markdown.contains("\n<script") && markdown.contains("\\<script\\>"), "{markdown}");
+    let row = lines.iter().find(|l| l.starts_with("| \\<")).unwrap();
+    assert!(row.ends_with("not a list |"), "a cell stays in its row: {row}");
+}
+
+#[test]
+fn a_change_shows_as_few_lines_as_possible() {
+    let change = diff::lines("a\nb\nc\nd", "a\nc\nx\nd");
+    assert_eq!(change, [Line::Same("a"), Line::Gone("b"), Line::Same("c"), Line::New("x"), Line::Same("d")]);
+    assert_eq!(diff::lines("", "a"), [Line::Gone(""), Line::New("a")]);
+    let (old, new): (String, String) = ("o\n".repeat(3000), "n\n".repeat(3000));
+    let long = diff::lines(&old, &new);
+    assert_eq!(long.len(), 6001, "what is too long to compare is shown as a whole");
+}

@@ -1,0 +1,95 @@
+//! Runs and comparisons as reports: everything a reader needs is in them, nothing in a prompt becomes markup, and no key is there.
+
+use mlprompt_core::{
+    api::{ExportComparison, ExportRun, MarkEpoch},
+    dataset::Split,
+    run::RunPoint,
+};
+
+use crate::{
+    fixtures::{Bench, config, eventful},
+    scripted_model::ScriptedModel,
+    world::World,
+};
+
+async fn exported(bench: &Bench, run: i64, format: &str) -> String {
+    bench.engine.export_run(ExportRun { run, format: format.into() }).await.unwrap().text
+}
+
+#[tokio::test]
+async fn a_run_is_told_from_its_result_to_its_cost() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let view = bench.run(config(5)).await;
+    let run = view.summary.id;
+    bench.engine.mark_epoch(MarkEpoch { run, epoch: 2, starred: true, note: "look again".into() }).await.unwrap();
+    let (markdown, html) = (exported(&bench, run, "md").await, exported(&bench, run, "html").await);
+    for text in [&markdown, &html] {
+        for part in [
+            "30.0 % (",
+            "70.0 % (",
+            "Certificate",
+            "BLAKE3",
+            "Epoch 1: accepted",
+            "Epoch 3: invalid",
+            "It knows more.",
+            "Tried skill 5/5/5.",
+            "look again",
+            "skill 7/7/7",
+            "Settings",
+            "greedy",
+            "Cost",
+            "Sealed test: ",
+            "p = ",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+    }
+    assert!(markdown.contains("- skill 3/3/3\n+ skill 5/5/5"), "{markdown}");
+    assert!(html.contains("<del>skill 3/3/3</del><ins>skill 5/5/5</ins>") && html.contains("<svg role=\"img\""), "{html}");
+    for row in 0..10 {
+        assert!(!html.contains(&format!("row {} of", 2000 + row)), "no example is in a report");
+    }
+}
+
+#[tokio::test]
+async fn a_prompt_that_looks_like_a_page_stays_a_text() {
+    let hostile = "skill 6/6/6 </pre><script>alert(1)</script><img src=x onerror=alert(1)> ``` | # x";
+    let bench = Bench::scripted(&ScriptedModel::new(World::proposing([hostile]))).await;
+    let mut config = config(1);
+    config.name = "<b>run</b> | `x`".into();
+    let run = bench.run(config).await.summary.id;
+    let html = exported(&bench, run, "html").await;
+    assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("<b>"), "{html}");
+    assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
+    let markdown = exported(&bench, run, "md").await;
+    assert!(markdown.starts_with("# \\<b\\>run\\</b\\> \\| \\`x\\`\n") && markdown.contains("````text\n"), "{markdown}");
+}
+
+#[tokio::test]
+async fn two_runs_are_compared_in_one_report() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let first = bench.run(config(1)).await.summary.id;
+    let mut other = config(5);
+    (other.name, other.examples) = ("the other".into(), 3);
+    let second = bench.run(other).await.summary.id;
+    let point = |run, epoch| RunPoint { run, epoch };
+    let report = async |split, format: &str| {
+        let request = ExportComparison { first: point(first, Some(0)), second: point(second, None), split, format: format.into() };
+        bench.engine.export_comparison(request).await.map(|t| t.text)
+    };
+    let markdown = report(Split::Test, "md").await.unwrap();
+    for part in [
+        "# the other, epoch 5 against run, baseline",
+        "on the test split",
+        "| fixed | broken |",
+        "| 4 | 0 | 3 | 3 | 0 |",
+        "- skill 3/3/3\n+ skill 7/7/7",
+        "| examples shown to the optimizer | 5, mixed | 3, mixed |",
+        "Two-sided and paired, p = ",
+    ] {
+        assert!(markdown.contains(part), "{part}: {markdown}");
+    }
+    let html = report(Split::Validation, "html").await.unwrap();
+    assert!(html.contains("class=\"range\"") && html.contains("Run the other"), "{html}");
+    assert!(report(Split::Validation, "pdf").await.unwrap_err().message.contains("choose md or html"));
+}

@@ -1,0 +1,361 @@
+//! What is shipped sends what was measured: the generated programs are run against a server, and what arrives is compared, byte for
+//! byte, with what the engine sends.
+
+use std::{
+    collections::HashMap,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use mlprompt_core::{
+    api::{RunId, SaveConnection, ShipPrompt, ShipSource, ShippedPrompt},
+    clock::SystemClock,
+    connection::{Connection, ConnectionKind, ExtraHeader, KeyReference, Network},
+    engine::{Models, RealModels},
+    prompt::{Prompt, render_messages},
+    run::{ModelConfig, RunPoint},
+    ship::{Parcel, ShipFormat},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    fake_server::{Act, FakeServer, Seen},
+    fixtures::{Bench, config, model, over_http},
+    scripted_model::ScriptedModel,
+    world::World,
+};
+
+/// Everything that ends a literal, a comment, a command or a document somewhere, in a prompt.
+const HOSTILE: &str = "it's \"quoted\" \\ \\n $HOME ${HOME} `id` $(id)\nJSON\nEOF\n'''\n\"\"\"\n*/ // # --\r\n{{unknown}} {{{lang}}} {% x %} %s %d \t\u{1b}[31m\u{2028}\u{2029}\u{202e}\u{feff}\u{7f} é 😀 </script> ${x} #{x} r#\"x\"#\nlast";
+const INPUT: &str = "an input: 'a' \"b\" \\ $x `y`\n{{lang}} é😀";
+
+const KINDS: [ConnectionKind; 4] = [ConnectionKind::Openai, ConnectionKind::Anthropic, ConnectionKind::Gemini, ConnectionKind::Ollama];
+
+fn columns() -> Vec<String> {
+    ["text", "lang", "a \"quoted\" \\ name"].map(str::to_owned).to_vec()
+}
+
+fn cells() -> Vec<String> {
+    [INPUT, "{{text}} \"de\"", "cell $1"].map(str::to_owned).to_vec()
+}
+
+fn prompts() -> Vec<Prompt> {
+    let prompt = |system: &str, output: &str| Prompt { system_prompt: system.into(), output_prompt: output.into() };
+    vec![
+        prompt(HOSTILE, HOSTILE),
+        prompt("Answer in {{ lang }}.\n{{a \"quoted\" \\ name}}", "{{lang}}"),
+        prompt("", "One word."),
+        prompt("{{lang}}", ""),
+    ]
+}
+
+/// A reply in which every wire finds the answer.
+fn reply() -> String {
+    json!({
+        "choices": [{"message": {"content": "the answer"}, "finish_reason": "stop"}],
+        "content": [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "the answer"}],
+        "candidates": [{"content": {"parts": [{"text": "hm", "thought": true}, {"text": "the answer"}]}}],
+    })
+    .to_string()
+}
+
+async fn server() -> FakeServer {
+    FakeServer::start(World::default(), |_| Act::status(200, reply())).await
+}
+
+fn measured(kind: ConnectionKind) -> ModelConfig {
+    let _ = kind;
+    ModelConfig { temperature: Some(0.25), max_output_tokens: Some(77), seed: Some(3), ..model("a'b\"/m:1", 2) }
+}
+
+fn to(server: &FakeServer, kind: ConnectionKind) -> Connection {
+    let headers = vec![ExtraHeader { name: "x-team".into(), value: "red".into() }];
+    let network = Network { headers, ..Network::default() };
+    Connection { network, ..server.connection(kind, KeyReference::Environment { variable: "TEST_KEY".into() }) }
+}
+
+/// What the engine itself sends for this prompt and input.
+async fn engine_sends(
+    server: &FakeServer,
+    connection: &Connection,
+    model: &ModelConfig,
+    prompt: &Prompt,
+    input: &str,
+    cells: &[String],
+) -> Seen {
+    let models = RealModels::new(SystemClock::shared()).unwrap();
+    let chat = model.request(render_messages(prompt, &columns(), cells, input), None);
+    let before = server.count();
+    models.open(connection, Some("key '$x'".to_owned().into())).unwrap().complete(&chat).await.unwrap();
+    server.seen().remove(before)
+}
+
+fn written(connection: &Connection, model: &ModelConfig, prompt: &Prompt, format: ShipFormat) -> String {
+    let columns = columns();
+    let figures = ["Run \"x\"\n*/ '''; exit 1".to_owned()];
+    let parcel = Parcel { prompt, model, connection, columns: &columns, input: Some("text"), figures: &figures, extract: None };
+    parcel.write(format).unwrap().unwrap()
+}
+
+fn assert_same(what: &str, sent: &Seen, expected: &Seen) {
+    assert_eq!((&sent.method, &sent.path), (&expected.method, &expected.path), "{what}");
+    assert_eq!(sent.text(), expected.text(), "{what}");
+    for (name, value) in &expected.headers {
+        if !["user-agent", "accept", "accept-encoding", "host", "content-length"].contains(&name.as_str()) {
+            assert_eq!(sent.headers.get(name), Some(value), "{what}: {name}");
+        }
+    }
+}
+
+async fn run(program: &str, arguments: &[&str], folder: &Path, input: &str) -> Output {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(folder).env("TEST_KEY", "key '$x'").env("X_TEAM_HEADER", "red").env("NO_PROXY", "*");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|e| panic!("this test runs {program}: {e}"));
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    // The server answers on this runtime meanwhile.
+    tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap()
+}
+
+fn assert_answered(what: &str, output: &Output, text: &str) {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{what}: {error}\n{text}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("the answer"), "{what}: {error}");
+}
+
+/// The prompts as a shell command holds them: its places are left to the user.
+fn with_places() -> Vec<String> {
+    columns().iter().map(|name| format!("{{{{{name}}}}}")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_shell_command_sends_what_the_engine_sends() {
+    let (server, folder) = (server().await, tempfile::TempDir::new().unwrap());
+    for kind in KINDS {
+        for prompt in prompts() {
+            // A place with blanks in it stays as it was written.
+            let prompt = Prompt { system_prompt: prompt.system_prompt.replace("{{ lang }}", "{{lang}}"), ..prompt };
+            let (connection, model) = (to(&server, kind), measured(kind));
+            let expected = engine_sends(&server, &connection, &model, &prompt, "{{text}}", &with_places()).await;
+            let text = written(&connection, &model, &prompt, ShipFormat::Curl);
+            std::fs::write(folder.path().join("prompt.sh"), &text).unwrap();
+            let before = server.count();
+            let output = run("sh", &["prompt.sh"], folder.path(), "").await;
+            assert_answered(&format!("{kind:?}"), &output, &text);
+            assert_same(&format!("{kind:?}"), &server.seen()[before], &expected);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_program_sends_what_the_engine_sends() {
+    let (server, folder) = (server().await, tempfile::TempDir::new().unwrap());
+    let columns: HashMap<String, String> = columns().into_iter().zip(cells()).collect();
+    let columns = serde_json::to_string(&columns).unwrap();
+    for kind in KINDS {
+        for prompt in prompts() {
+            let (connection, model) = (to(&server, kind), measured(kind));
+            let expected = engine_sends(&server, &connection, &model, &prompt, INPUT, &cells()).await;
+            let text = written(&connection, &model, &prompt, ShipFormat::Python);
+            std::fs::write(folder.path().join("prompt.py"), &text).unwrap();
+            let before = server.count();
+            let output = run("python3", &["prompt.py", &columns], folder.path(), INPUT).await;
+            assert_answered(&format!("{kind:?}"), &output, &text);
+            assert_same(&format!("{kind:?}"), &server.seen()[before], &expected);
+        }
+    }
+}
+
+/// Takes the types away as a build of the user's would; then the program is run.
+const RUN_TYPESCRIPT: &str = r#"
+const ts = require(process.argv[1]);
+const fs = require("fs");
+const source = fs.readFileSync("prompt.ts", "utf8");
+const made = ts.transpileModule(source, { reportDiagnostics: true, compilerOptions: { module: "esnext", target: "es2022" } });
+if (made.diagnostics.length > 0) throw new Error(made.diagnostics.map((d) => d.messageText).join("\n"));
+fs.writeFileSync("prompt.mjs", made.outputText);
+import(process.cwd() + "/prompt.mjs?" + Date.now())
+    .then((program) => program.answer(fs.readFileSync(0, "utf8"), JSON.parse(process.argv[2])))
+    .then((answer) => console.log(answer), (error) => { console.error(error); process.exit(1); });
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_typescript_program_sends_what_the_engine_sends() {
+    let (server, folder) = (server().await, tempfile::TempDir::new().unwrap());
+    let compiler = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/node_modules/typescript/lib/typescript.js");
+    assert!(compiler.is_file(), "this test needs the page's packages: npm ci --prefix ui");
+    let columns: HashMap<String, String> = columns().into_iter().zip(cells()).collect();
+    let columns = serde_json::to_string(&columns).unwrap();
+    for kind in KINDS {
+        for prompt in prompts() {
+            let (connection, model) = (to(&server, kind), measured(kind));
+            let expected = engine_sends(&server, &connection, &model, &prompt, INPUT, &cells()).await;
+            let text = written(&connection, &model, &prompt, ShipFormat::Typescript);
+            std::fs::write(folder.path().join("prompt.ts"), &text).unwrap();
+            let before = server.count();
+            let output = run("node", &["-e", RUN_TYPESCRIPT, compiler.to_str().unwrap(), &columns], folder.path(), INPUT).await;
+            assert_answered(&format!("{kind:?}"), &output, &text);
+            assert_same(&format!("{kind:?}"), &server.seen()[before], &expected);
+        }
+    }
+}
+
+/// In place of the HTTP library: says what would be sent. The rest of the program is the shipped one, with the real `serde_json`.
+const RUST_AROUND: &str = r#"
+mod reqwest {
+    pub struct Client;
+    pub struct Request(Vec<(String, String)>, String, String);
+    pub struct Response;
+    impl Client {
+        pub fn new() -> Self { Self }
+        pub fn post(self, url: &str) -> Request { Request(Vec::new(), url.to_owned(), String::new()) }
+    }
+    impl Request {
+        pub fn timeout(self, _: std::time::Duration) -> Self { self }
+        pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self { self.0.push((name.to_owned(), value.as_ref().to_owned())); self }
+        pub fn json(mut self, body: &serde_json::Value) -> Self { self.2 = serde_json::to_string(body).unwrap(); self }
+        pub async fn send(self) -> Result<Response, String> {
+            println!("{}", serde_json::json!({"url": self.1, "headers": self.0, "body": self.2}));
+            Ok(Response)
+        }
+    }
+    impl Response {
+        pub fn error_for_status(self) -> Result<Self, String> { Ok(self) }
+        pub async fn json(self) -> Result<serde_json::Value, String> { Ok(serde_json::from_str(&std::env::var("REPLY").unwrap()).unwrap()) }
+    }
+}
+fn main() {
+    let columns: std::collections::HashMap<String, String> = serde_json::from_str(&std::env::args().nth(1).unwrap()).unwrap();
+    let columns: std::collections::HashMap<&str, &str> = columns.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    let text = std::io::read_to_string(std::io::stdin()).unwrap();
+    let _ = &columns;
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let mut work = std::pin::pin!(answer(&text ARGUMENTS));
+    match work.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(answer) => println!("{}", answer.unwrap()),
+        std::task::Poll::Pending => unreachable!(),
+    }
+}
+use std::future::Future;
+"#;
+
+/// The library as this build made it. There may be several, for other features or targets: the first that fits is taken.
+fn compiled(source: &str, folder: &Path) -> PathBuf {
+    let file = folder.join("prompt.rs");
+    std::fs::write(&file, source).unwrap();
+    let libraries = std::env::current_exe().unwrap().parent().unwrap().to_owned();
+    let all = std::fs::read_dir(&libraries).unwrap().map(|entry| entry.unwrap().path());
+    let fits = |path: &PathBuf| {
+        path.file_name().is_some_and(|n| n.to_string_lossy().starts_with("libserde_json-")) && path.extension().is_some_and(|e| e == "rlib")
+    };
+    let mut said = String::new();
+    for library in all.filter(fits) {
+        let program = folder.join("prompt");
+        let output = Command::new("rustc")
+            .args(["--edition", "2024", "-A", "warnings", "-o"])
+            .arg(&program)
+            .arg("-L")
+            .arg(format!("dependency={}", libraries.display()))
+            .arg("--extern")
+            .arg(format!("serde_json={}", library.display()))
+            .arg(&file)
+            .output()
+            .unwrap();
+        if output.status.success() {
+            return program;
+        }
+        said = String::from_utf8_lossy(&output.stderr).into_owned();
+    }
+    panic!("{said}\n{source}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rust_program_compiles_and_builds_what_the_engine_sends() {
+    let (server, folder) = (server().await, tempfile::TempDir::new().unwrap());
+    let columns: HashMap<String, String> = columns().into_iter().zip(cells()).collect();
+    let columns = serde_json::to_string(&columns).unwrap();
+    // Every wire with the worst prompt, every prompt on one wire: each takes a compilation.
+    let cases = KINDS.into_iter().map(|kind| (kind, 0)).chain((1..prompts().len()).map(|at| (ConnectionKind::Openai, at)));
+    for (kind, at) in cases {
+        let prompt = prompts().remove(at);
+        let (connection, model) = (to(&server, kind), measured(kind));
+        let expected = engine_sends(&server, &connection, &model, &prompt, INPUT, &cells()).await;
+        let text = written(&connection, &model, &prompt, ShipFormat::Rust);
+        let arguments = if text.contains("columns:") { ", &columns" } else { "" };
+        let program = compiled(&format!("{text}\n{}", RUST_AROUND.replace(" ARGUMENTS", arguments)), folder.path());
+        let output = {
+            let mut command = Command::new(program);
+            command.arg(&columns).env("TEST_KEY", "key '$x'").env("X_TEAM_HEADER", "red").env("REPLY", reply());
+            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            child.stdin.take().unwrap().write_all(INPUT.as_bytes()).unwrap();
+            child.wait_with_output().unwrap()
+        };
+        assert_answered(&format!("{kind:?}"), &output, &text);
+        let sent: Value = serde_json::from_str(String::from_utf8_lossy(&output.stdout).lines().next().unwrap()).unwrap();
+        assert_eq!(sent["body"], expected.text(), "{kind:?}");
+        assert_eq!(sent["url"], format!("http://{}{}", server.address, expected.path), "{kind:?}");
+        for header in sent["headers"].as_array().unwrap() {
+            assert_eq!(expected.header(header[0].as_str().unwrap()), header[1].as_str(), "{kind:?}");
+        }
+    }
+}
+
+fn text(shipped: &ShippedPrompt, format: ShipFormat) -> &str {
+    shipped.texts.iter().find(|t| t.format == format).unwrap().text.as_deref().unwrap()
+}
+
+#[tokio::test]
+async fn the_best_prompt_of_a_run_is_shipped_with_its_figures() {
+    let server = FakeServer::start(World::proposing(["skill 6/6/6"]), |_| Act::Answer).await;
+    let (bench, config) = over_http(&server, [10, 10, 10], 1).await;
+    let run = bench.run(config.clone()).await.summary;
+    let source = ShipSource::Run { point: RunPoint { run: run.id, epoch: None } };
+    let shipped = bench.engine.ship_prompt(ShipPrompt { source, model: None }).await.unwrap();
+    assert_eq!((shipped.scores.test, shipped.baseline.unwrap().test), (run.best.test, run.baseline.test));
+    assert_eq!(shipped.prompt.system_prompt, "skill 6/6/6");
+    let python = text(&shipped, ShipFormat::Python);
+    for part in ["# Sealed test: 60.0 %", "the first prompts: 30.0 %", "os.environ[\"API_KEY\"]", "\"primary\"", "skill 6/6/6"] {
+        assert!(python.contains(part), "{part}: {python}");
+    }
+    for shipped in &shipped.texts {
+        assert!(!shipped.text.as_deref().unwrap_or_default().contains(crate::fixtures::KEY), "a key never leaves");
+    }
+    // The same prompt, asked for as a text, is known again with what was measured of it.
+    let source = ShipSource::Prompt { project: bench.project, prompt: shipped.prompt.clone() };
+    let again = bench.engine.ship_prompt(ShipPrompt { source, model: None }).await.unwrap();
+    assert_eq!((again.scores, again.model.model.as_str()), (shipped.scores, "primary"));
+    let source = ShipSource::Prompt { project: bench.project, prompt: config.prompt.clone() };
+    let first = bench.engine.ship_prompt(ShipPrompt { source, model: None }).await.unwrap();
+    assert_eq!((first.scores, first.baseline), (run.baseline, None));
+    let edited = Prompt { system_prompt: "never measured".into(), ..config.prompt };
+    let source = ShipSource::Prompt { project: bench.project, prompt: edited };
+    let edited = bench.engine.ship_prompt(ShipPrompt { source: source.clone(), model: None }).await.unwrap();
+    assert!(
+        edited.scores.validation.is_none() && edited.figures.iter().any(|f| f.contains("Nothing was measured")),
+        "{:?}",
+        edited.figures
+    );
+    let nobody = bench.engine.ship_prompt(ShipPrompt { source, model: Some(model(" ", config.primary.connection)) }).await;
+    assert!(nobody.unwrap_err().message.contains("name of a model"));
+}
+
+#[tokio::test]
+async fn a_prompt_measured_with_the_demo_model_can_go_to_another_and_says_so() {
+    let bench = Bench::scripted(&ScriptedModel::new(World::proposing(["skill 6/6/6"]))).await;
+    let run = bench.run(config(1)).await.summary;
+    let source = ShipSource::Run { point: RunPoint { run: run.id, epoch: None } };
+    let shipped = bench.engine.ship_prompt(ShipPrompt { source: source.clone(), model: None }).await.unwrap();
+    let is_there = |format| shipped.texts.iter().any(|t| t.format == format && t.text.is_some());
+    assert!(is_there(ShipFormat::Text) && is_there(ShipFormat::Messages) && !is_there(ShipFormat::Curl));
+    assert!(text(&shipped, ShipFormat::Text).contains("Simulated"), "the figures are labelled");
+    let server = server().await;
+    let connection = server.connection(ConnectionKind::Openai, KeyReference::Keychain);
+    let saved = bench.engine.save_connection(SaveConnection { connection, secret: None }).await.unwrap();
+    let request = ShipPrompt { source, model: Some(model("gpt-x", saved.id)) };
+    let shipped = bench.engine.ship_prompt(request).await.unwrap();
+    assert!(shipped.other_model);
+    let curl = text(&shipped, ShipFormat::Curl);
+    assert!(curl.contains("with gpt-x nothing was measured") && curl.contains("skill 6/6/6"), "{curl}");
+    assert!(bench.engine.get_run(RunId { run: run.id }).await.unwrap().summary.simulated);
+}

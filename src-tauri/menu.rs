@@ -1,0 +1,174 @@
+//! The native menu bar. The page says what stands in it, from the same list as its palette, and does what is chosen.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use mlprompt_core::{Error, Result};
+use serde::Deserialize;
+use tauri::{
+    AppHandle, Emitter, Manager,
+    menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem, Submenu},
+};
+
+use crate::window;
+
+/// Ends the program as the window's cross does.
+const QUIT: &str = "quit";
+
+/// The bar as the page wants it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Bar {
+    menus: Vec<BarMenu>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct BarMenu {
+    name: String,
+    items: Vec<BarItem>,
+}
+
+/// A line of a menu; one without an id is a line between others.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct BarItem {
+    id: String,
+    name: String,
+    /// Keys that the menu takes, such as `CmdOrCtrl+K`; those that text fields need stay with the page.
+    keys: Option<String>,
+    enabled: bool,
+}
+
+impl Bar {
+    fn items(&self) -> impl Iterator<Item = &BarItem> {
+        self.menus.iter().flat_map(|menu| &menu.items)
+    }
+
+    /// The same lines under the same names of menus: only words and states differ.
+    fn has_shape_of(&self, other: &Self) -> bool {
+        let item = |a: &BarItem, b: &BarItem| a.id == b.id && a.keys == b.keys;
+        let menu = |a: &BarMenu, b: &BarMenu| {
+            a.name == b.name && a.items.len() == b.items.len() && a.items.iter().zip(&b.items).all(|(a, b)| item(a, b))
+        };
+        self.menus.len() == other.menus.len() && self.menus.iter().zip(&other.menus).all(|(a, b)| menu(a, b))
+    }
+}
+
+/// The lines that follow the page's state, by id.
+type Lines = HashMap<String, MenuItem<tauri::Wry>>;
+
+/// The bar that is shown.
+#[derive(Default)]
+pub struct Shown(Mutex<Option<(Bar, Lines)>>);
+
+/// What a menu reads as the mark of a letter is written twice.
+fn literal(name: &str) -> String {
+    name.replace('&', "&&")
+}
+
+/// Shows the bar, or brings the one that is shown up to date.
+pub fn show(app: &AppHandle, shown: &Shown, bar: Bar) -> Result<()> {
+    let mut shown = shown.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let failed = |e: tauri::Error| Error::internal(format!("The menu could not be shown: {e}."));
+    match &mut *shown {
+        Some((before, lines)) if before.has_shape_of(&bar) => {
+            for (old, new) in before.items().zip(bar.items()) {
+                let Some(item) = lines.get(&new.id) else { continue };
+                if old.name != new.name {
+                    item.set_text(literal(&new.name)).map_err(failed)?;
+                }
+                if old.enabled != new.enabled {
+                    item.set_enabled(new.enabled).map_err(failed)?;
+                }
+            }
+            *before = bar;
+        }
+        _ => {
+            let lines = build(app, &bar).map_err(failed)?;
+            *shown = Some((bar, lines));
+        }
+    }
+    Ok(())
+}
+
+fn build(app: &AppHandle, bar: &Bar) -> tauri::Result<Lines> {
+    let menu = Menu::new(app)?;
+    // This system's first menu is the program's own.
+    #[cfg(target_os = "macos")]
+    menu.append(&Submenu::with_items(
+        app,
+        "MLprompt",
+        true,
+        &[&PredefinedMenuItem::about(app, None, None)?, &PredefinedMenuItem::hide(app, None)?, &PredefinedMenuItem::quit(app, None)?],
+    )?)?;
+    let mut lines = Lines::new();
+    for top in &bar.menus {
+        let submenu = Submenu::new(app, literal(&top.name), true)?;
+        for item in &top.items {
+            if item.id.is_empty() {
+                submenu.append(&PredefinedMenuItem::separator(app)?)?;
+            } else if let Some(own) = of_system(app, &item.id)? {
+                submenu.append(&own)?;
+            } else {
+                let line = MenuItem::with_id(app, &item.id, literal(&item.name), item.enabled, item.keys.as_deref())?;
+                submenu.append(&line)?;
+                lines.insert(item.id.clone(), line);
+            }
+        }
+        menu.append(&submenu)?;
+    }
+    app.set_menu(menu)?;
+    Ok(lines)
+}
+
+/// Lines that have to be the system's own, because it gives their keys to fields by way of its menu.
+#[cfg(target_os = "macos")]
+fn of_system(app: &AppHandle, id: &str) -> tauri::Result<Option<PredefinedMenuItem<tauri::Wry>>> {
+    Ok(Some(match id {
+        "edit-undo" => PredefinedMenuItem::undo(app, None)?,
+        "edit-redo" => PredefinedMenuItem::redo(app, None)?,
+        "edit-cut" => PredefinedMenuItem::cut(app, None)?,
+        "edit-copy" => PredefinedMenuItem::copy(app, None)?,
+        "edit-paste" => PredefinedMenuItem::paste(app, None)?,
+        "edit-all" => PredefinedMenuItem::select_all(app, None)?,
+        _ => return Ok(None),
+    }))
+}
+
+/// Elsewhere keys reach fields without a menu.
+#[cfg(not(target_os = "macos"))]
+fn of_system(_: &AppHandle, _: &str) -> tauri::Result<Option<PredefinedMenuItem<tauri::Wry>>> {
+    Ok(None)
+}
+
+/// What the web view itself does in the field that has the focus: a page may not touch the clipboard without a key or a click in it.
+#[cfg(target_os = "linux")]
+fn edited(window: &tauri::WebviewWindow, id: &str) -> bool {
+    use webkit2gtk::WebViewExt;
+    let command = match id {
+        "edit-cut" => "Cut",
+        "edit-copy" => "Copy",
+        "edit-paste" => "Paste",
+        _ => return false,
+    };
+    window.with_webview(move |webview| webview.inner().execute_editing_command(command)).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn edited(_: &tauri::WebviewWindow, _: &str) -> bool {
+    false
+}
+
+/// Tells the page what was chosen.
+pub fn on_event(app: &AppHandle, event: MenuEvent) {
+    let id = event.id().as_ref();
+    let told = match app.get_webview_window(window::MAIN) {
+        Some(window) if id == QUIT => window.close(),
+        Some(window) if edited(&window, id) => Ok(()),
+        Some(window) => window.emit("menu", id),
+        None => Ok(()),
+    };
+    if let Err(error) = told {
+        tracing::warn!(%error, "a choice of the menu did not reach the page");
+    }
+}

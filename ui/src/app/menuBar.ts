@@ -1,0 +1,112 @@
+import type { MenuBar, MenuBarItem } from "../api/client";
+import { paletteCommands, type PaletteCommand } from "./commands";
+import { EDITING, edit, isEditing } from "./editing";
+import { app } from "./state.svelte";
+
+const LINE: MenuBarItem = { id: "", name: "", keys: null, enabled: false };
+/** What a line says while its command can not be given. */
+type Line = readonly [id: string, name: string];
+
+/** The palette's commands, menu by menu; a dash is a line between them. */
+const LAYOUT: readonly { name: string; lines: readonly (Line | "-")[] }[] = [
+  {
+    name: "File",
+    lines: [
+      ["import", "Import files…"],
+      ["export-examples", "Export examples…"],
+      ["copy", "Save a copy of the database…"],
+      "-",
+      ["connections", "Connections…"],
+      ["settings", "Settings…"],
+      "-",
+      ["quit", "Quit"],
+    ],
+  },
+  { name: "Edit", lines: EDITING.map((line) => (line === "-" ? line : ([line.id, line.name] as const))) },
+  {
+    name: "View",
+    lines: [
+      ["palette", "Search or run…"],
+      "-",
+      ["home", "Go to all projects"],
+      ["data", "Go to Data"],
+      ["prompts", "Go to Prompts"],
+      ["train", "Go to Train"],
+      ["compare", "Go to Compare"],
+      "-",
+      ["larger", "Make text larger"],
+      ["smaller", "Make text smaller"],
+      "-",
+      ["theme-light", "Use the light theme"],
+      ["theme-dark", "Use the dark theme"],
+      ["theme-contrast", "Use high contrast"],
+      ["theme-system", "Use the system's theme"],
+    ],
+  },
+  {
+    name: "Run",
+    lines: [
+      ["new-run", "New run…"],
+      "-",
+      ["steer", "Pause the run"],
+      ["stop", "Stop the run…"],
+      "-",
+      ["ship", "Ship the best prompts…"],
+      ["report", "Save report (HTML page)"],
+    ],
+  },
+  { name: "Help", lines: [["shortcuts", "Show the shortcuts"]] },
+];
+
+/** Keys that the menu itself may take: no text field and no editor needs them. */
+const TAKEN = new Map([
+  ["Ctrl O", "CmdOrCtrl+O"],
+  ["Ctrl K", "CmdOrCtrl+K"],
+]);
+
+function commandsById(): Map<string, PaletteCommand> {
+  return new Map(paletteCommands("", { projects: [], versions: [] }, Infinity).map((command) => [command.id, command]));
+}
+
+function keysOf(id: string, command: PaletteCommand | undefined): string | undefined {
+  if (id === "palette") return "Ctrl K";
+  const line = EDITING.find((known) => known !== "-" && known.id === id);
+  return command?.keys ?? (line === "-" ? undefined : line?.keys);
+}
+
+/** The menu bar as it stands now. */
+export function menuBar(): MenuBar {
+  const commands = commandsById();
+  const item = ([id, fallback]: Line): MenuBarItem => {
+    const command = commands.get(id);
+    const keys = keysOf(id, command);
+    const taken = keys === undefined ? undefined : TAKEN.get(keys);
+    const name = command?.name ?? fallback;
+    return {
+      id,
+      // A key of the page is said, not taken: it must reach the field that is typed in.
+      name: keys !== undefined && taken === undefined ? `${name} (${keys.replaceAll(" ", "+")})` : name,
+      keys: taken ?? null,
+      enabled: command !== undefined || id === "palette" || id === "quit" || isEditing(id),
+    };
+  };
+  return {
+    menus: LAYOUT.map(({ name, lines }) => ({ name, items: lines.map((line) => (line === "-" ? LINE : item(line))) })),
+  };
+}
+
+/** Does what was chosen from the menu bar, as the palette or a key would. */
+export function choose(id: string): void {
+  if (isEditing(id)) {
+    edit(id);
+    return;
+  }
+  // A modal dialog is one deep: nothing opens above it.
+  if (document.querySelector("dialog[open]") && app.sheet !== "palette") return;
+  if (id === "palette") {
+    app.sheet = app.sheet === "palette" ? null : "palette";
+    return;
+  }
+  app.sheet = null;
+  commandsById().get(id)?.run();
+}

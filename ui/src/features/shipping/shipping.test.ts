@@ -1,0 +1,121 @@
+import { render, screen, waitFor } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { MemoryClient } from "../../api/memory";
+import { addWorkedProject } from "../../api/memory/scenario";
+import { paletteCommands } from "../../app/commands";
+import { app } from "../../app/state.svelte";
+import { asked, freshClient } from "../../testing/client";
+import PromptsScreen from "../prompts/PromptsScreen.svelte";
+import TrainScreen from "../train/TrainScreen.svelte";
+import ShipSheet from "./ShipSheet.svelte";
+
+let client: MemoryClient;
+let written: string[];
+
+beforeEach(() => {
+  client = freshClient();
+  written = [];
+  vi.spyOn(navigator.clipboard, "writeText").mockImplementation(async (text) => void written.push(text));
+});
+
+async function worked() {
+  const project = addWorkedProject(client.engine, "Tickets", 120, 1);
+  await app.openProject(project.id, "train");
+  const [run] = client.engine.runs;
+  if (!run) throw new Error("the worked project has a run");
+  return { project, run };
+}
+
+function ofRun(run: number) {
+  return { kind: "run" as const, point: { run, epoch: null } };
+}
+
+async function choose(name: string) {
+  await userEvent.click(await screen.findByRole("tab", { name }));
+}
+
+describe("Ship", () => {
+  it("shows the figures beside the prompt, copies and saves it", async () => {
+    const { run } = await worked();
+    render(ShipSheet, { source: ofRun(run.id) });
+    await choose("Text");
+    const text = await screen.findByRole("tabpanel");
+    const { best } = run.summary();
+    expect(text.textContent).toContain(best.system_prompt);
+    expect(screen.getByText("sealed test")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Copy" }));
+    await waitFor(() => expect(written).toEqual([text.textContent]));
+    await userEvent.click(screen.getByRole("button", { name: "Save…" }));
+    await waitFor(() => expect(client.saved.get("prompt.prompt.txt")).toBe(text.textContent));
+  });
+
+  it("says that the demo model has no server, and takes another model with a warning", async () => {
+    const { run } = await worked();
+    const { id } = client.engine.handle("save_connection", {
+      connection: { ...client.engine.connections[0]!, id: 0, name: "Mine", kind: "openai", default_model: "gpt-x" },
+      secret: null,
+    });
+    const { connections } = await import("../../app/connections.svelte");
+    await connections.load();
+    render(ShipSheet, { source: ofRun(run.id) });
+    await screen.findByRole("tabpanel");
+    await choose("Python");
+    expect(screen.getByRole("tabpanel").textContent).toContain("has no server");
+    expect((screen.getByRole("button", { name: "Copy" }) as HTMLButtonElement).disabled).toBe(true);
+    await userEvent.selectOptions(screen.getByLabelText("Connection"), "Mine");
+    await waitFor(() => expect(screen.getByRole("tabpanel").textContent).toContain("python: gpt-x"));
+    expect(screen.getByText("not measured with it")).toBeTruthy();
+    expect(asked(client, "ship_prompt").at(-1)).toMatchObject({ model: { connection: id, model: "gpt-x" } });
+    await userEvent.click(screen.getByRole("button", { name: "Back to the measured one" }));
+    await waitFor(() => expect(screen.queryByText("not measured with it")).toBeNull());
+  });
+
+  it("shows hostile text as text", async () => {
+    const { project } = await worked();
+    const prompt = {
+      system_prompt: "<img src=x onerror=alert(1)> \u202etxt",
+      output_prompt: "</pre><script>1</script>",
+    };
+    render(ShipSheet, { source: { kind: "prompt", project: project.id, prompt } });
+    await choose("Text");
+    const panel = await screen.findByRole("tabpanel");
+    expect(panel.querySelectorAll("*")).toHaveLength(1);
+    expect(panel.textContent).toContain("</pre><script>1</script>");
+    expect(screen.getByText("Nothing was measured of these prompts yet.")).toBeTruthy();
+  });
+
+  it("says why a prompt cannot be shipped", async () => {
+    const { run } = await worked();
+    client.fail("ship_prompt", "Epoch 3 brought no usable prompt. Choose another epoch.");
+    render(ShipSheet, { source: ofRun(run.id) });
+    expect((await screen.findByRole("alert")).textContent).toContain("no usable prompt");
+  });
+
+  it("is reached from the verdict, from Prompts and from the palette", async () => {
+    const { project, run } = await worked();
+    const train = render(TrainScreen);
+    await userEvent.click(await screen.findByRole("button", { name: "Ship…" }));
+    expect(app.shipping).toEqual(ofRun(run.id));
+    train.unmount();
+    app.shipping = null;
+    app.navigate("prompts");
+    render(PromptsScreen);
+    await userEvent.click(await screen.findByRole("button", { name: "Ship…" }));
+    expect(app.shipping).toMatchObject({ kind: "prompt", project: project.id });
+    app.shipping = null;
+    const [command] = paletteCommands("ship best", { projects: [], versions: [] });
+    command?.run();
+    expect(app.shipping).toEqual(ofRun(run.id));
+  });
+});
+
+describe("A report", () => {
+  it("is saved from the menu of a run and from the palette", async () => {
+    const { run } = await worked();
+    const [command] = paletteCommands("save report", { projects: [], versions: [] });
+    command?.run();
+    await waitFor(() => expect([...client.saved.keys()].some((name) => name.endsWith(".html"))).toBe(true));
+    expect(asked(client, "export_run").at(-1)).toEqual({ run: run.id, format: "html" });
+  });
+});
