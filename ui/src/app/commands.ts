@@ -6,6 +6,7 @@ import { place } from "../features/train/place.svelte";
 import { counted } from "../format/count";
 import { percent } from "../format/percent";
 import { STATUS_WORDS } from "../format/words";
+import { edits, move } from "./edits.svelte";
 import { importFiles } from "./importing";
 import { inspector } from "./inspector.svelte";
 import { runs } from "./runs.svelte";
@@ -156,6 +157,12 @@ export function paletteCommands(query: string, { projects, versions }: PaletteDa
         app.navigate("train");
       },
     });
+  }
+  if (edits.toUndo !== null) {
+    all.push({ id: "undo", name: `Undo: ${edits.toUndo}`, keys: "Ctrl Z", run: () => void move(edits, "undo") });
+  }
+  if (edits.toRedo !== null) {
+    all.push({ id: "redo", name: `Redo: ${edits.toRedo}`, keys: "Ctrl Shift Z", run: () => void move(edits, "redo") });
   }
   all.push(...runCommands());
   for (const known of projects) {

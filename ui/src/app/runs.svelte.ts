@@ -81,17 +81,13 @@ class Runs {
 
   /** Stars an epoch, or notes something beside it. */
   async mark(id: number, mark: EpochMark): Promise<void> {
-    try {
-      const kept = await call("mark_epoch", { run: id, ...mark });
-      const known = this.#fresh.get(id);
-      if (!known) return;
-      const others = known.marks.filter(({ epoch }) => epoch !== kept.epoch);
-      const marks = kept.starred || kept.note !== "" ? [...others, kept] : others;
-      this.#fresh.set(id, { ...known, marks: marks.sort((a, b) => a.epoch - b.epoch) });
-      this.#paint();
-    } catch (error) {
-      app.fail(error);
-    }
+    const kept = await call("mark_epoch", { run: id, ...mark });
+    const known = this.#fresh.get(id);
+    if (!known) return;
+    const others = known.marks.filter(({ epoch }) => epoch !== kept.epoch);
+    const marks = kept.starred || kept.note !== "" ? [...others, kept] : others;
+    this.#fresh.set(id, { ...known, marks: marks.sort((a, b) => a.epoch - b.epoch) });
+    this.#paint();
   }
 
   /** Lets go of a run that was deleted. */

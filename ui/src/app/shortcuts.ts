@@ -1,4 +1,5 @@
 import { app, PROJECT_SCREENS } from "./state.svelte";
+import { edits, move, undoWish } from "./edits.svelte";
 import { importFiles } from "./importing";
 
 /** True while keys belong to a text field, a menu or a dialog. */
@@ -26,6 +27,13 @@ export function onWindowKey(event: KeyboardEvent): void {
   if (command && key === "o") {
     event.preventDefault();
     void importFiles();
+    return;
+  }
+  // The examples have a history of their own, which the Data screen walks.
+  const wish = app.screen === "data" ? null : undoWish(event);
+  if (wish && app.project) {
+    event.preventDefault();
+    void move(edits, wish);
     return;
   }
   if (command || event.altKey || keysAreTaken(event)) return;

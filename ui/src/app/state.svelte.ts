@@ -40,7 +40,7 @@ class AppState {
   /** What the export sheet is open on; null when it is closed. */
   exporting = $state.raw<ExampleFilter | null>(null);
   toasts = $state<Toast[]>([]);
-  settings = $state.raw<Settings>({ theme: "system", text_size: 100 });
+  settings = $state.raw<Settings>({ theme: "system", text_size: 100, notify: true, backups: 3 });
   info = $state.raw<AppInfo | null>(null);
 
   #toastId = 0;

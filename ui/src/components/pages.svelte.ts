@@ -1,6 +1,7 @@
 import { app } from "../app/state.svelte";
 
 const PAGE = 100;
+const EXPORTED_PAGE = 500;
 
 /** A list of any length, read page by page as its rows come into view. */
 export class Pages<T, A extends { total: number; rows: T[] } = { total: number; rows: T[] }> {
@@ -23,6 +24,17 @@ export class Pages<T, A extends { total: number; rows: T[] } = { total: number; 
   /** Reads the pages that hold these rows. */
   need(from: number, to: number): void {
     for (let page = Math.floor(from / PAGE); page * PAGE < Math.max(to, 1); page += 1) void this.#read(page);
+  }
+
+  /** Every row, read page by page; for a file, not for a list that is looked at. */
+  async all(): Promise<T[]> {
+    const rows: T[] = [];
+    for (let total = 1; rows.length < total;) {
+      const answer = await this.#fetch(rows.length, EXPORTED_PAGE);
+      rows.push(...answer.rows);
+      total = answer.rows.length === 0 ? 0 : answer.total;
+    }
+    return rows;
   }
 
   async #read(page: number): Promise<void> {

@@ -145,7 +145,7 @@ describe("Compare", () => {
     expect(slider.getAttribute("aria-valuetext")).toMatch(/: \d.*% for calls/);
     await userEvent.click(within(card).getByRole("button", { name: "Show as table" }));
     expect(within(card).getAllByRole("row")).toHaveLength(4);
-    await userEvent.click(within(card).getByRole("button", { name: "Save the table as CSV" }));
+    await userEvent.click(within(card).getByRole("button", { name: "Save these runs as CSV" }));
     await waitFor(() => expect(client.saved.get("cost-against-score.csv")).toMatch(/^run,calls,best validation/));
   });
 
