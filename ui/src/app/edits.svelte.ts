@@ -14,7 +14,8 @@ const MOST = 200;
 export class EditHistory {
   #done = $state.raw<readonly Edit[]>([]);
   #undone = $state.raw<readonly Edit[]>([]);
-  #busy = false;
+  /** Fast keys wait for one another: none is lost. */
+  #last: Promise<boolean> = Promise.resolve(true);
 
   /** What undo would take back; null when there is nothing. */
   get toUndo(): string | null {
@@ -37,11 +38,11 @@ export class EditHistory {
   }
 
   undo(): Promise<boolean> {
-    return this.#move("undo");
+    return this.#queue("undo");
   }
 
   redo(): Promise<boolean> {
-    return this.#move("redo");
+    return this.#queue("redo");
   }
 
   clear(): void {
@@ -49,10 +50,14 @@ export class EditHistory {
     this.#undone = [];
   }
 
+  #queue(way: "undo" | "redo"): Promise<boolean> {
+    this.#last = this.#last.then(() => this.#move(way));
+    return this.#last;
+  }
+
   async #move(way: "undo" | "redo"): Promise<boolean> {
     const edit = (way === "undo" ? this.#done : this.#undone).at(-1);
-    if (!edit || this.#busy) return false;
-    this.#busy = true;
+    if (!edit) return false;
     try {
       await edit[way]();
       if (way === "undo") [this.#done, this.#undone] = [this.#done.slice(0, -1), [...this.#undone, edit]];
@@ -62,8 +67,6 @@ export class EditHistory {
       // It stays where it was, so that it can be tried again.
       app.fail(error);
       return false;
-    } finally {
-      this.#busy = false;
     }
   }
 }
