@@ -26,7 +26,8 @@ impl Bench {
         self.clock.sleep(DAY).await;
         // The copy of the day before is older than the change, also where files know whole seconds only.
         tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-        self.engine.save_settings(Settings { backups: 2, ..Settings::default() }).await.unwrap();
+        let other = self.engine.get_settings(NoRequest {}).await.unwrap().text_size % 200 + 80;
+        self.engine.save_settings(Settings { backups: 2, text_size: other, ..Settings::default() }).await.unwrap();
     }
 }
 

@@ -259,7 +259,7 @@ describe("Compare", () => {
   it("sets training against validation, and names the widest gap", async () => {
     await open(3);
     await userEvent.click(await screen.findByRole("radio", { name: "training" }));
-    const card = screen.getByRole("heading", { name: "Training against validation" }).closest("section")!;
+    const card = screen.getByRole("heading", { name: "Training gap" }).closest("section")!;
     expect(within(card).getByText(/The widest gap: .* a gap of [+−]?\d/)).toBeDefined();
     await userEvent.click(within(card).getByRole("button", { name: "Show as table" }));
     expect(within(card).getByRole("columnheader", { name: "gap" })).toBeDefined();
