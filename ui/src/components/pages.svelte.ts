@@ -1,3 +1,4 @@
+import { ApiFailure } from "../api/client";
 import { app } from "../app/state.svelte";
 
 const PAGE = 100;
@@ -7,6 +8,8 @@ const EXPORTED_PAGE = 500;
 export class Pages<T, A extends { total: number; rows: T[] } = { total: number; rows: T[] }> {
   total = $state(0);
   loaded = $state(false);
+  /** Why not one row could be read. */
+  problem = $state<string | null>(null);
   /** The newest answer as a whole, for what it says beside its rows. */
   answer = $state.raw<A | null>(null);
   #rows = $state.raw<ReadonlyMap<number, T>>(new Map());
@@ -24,6 +27,12 @@ export class Pages<T, A extends { total: number; rows: T[] } = { total: number; 
   /** Reads the pages that hold these rows. */
   need(from: number, to: number): void {
     for (let page = Math.floor(from / PAGE); page * PAGE < Math.max(to, 1); page += 1) void this.#read(page);
+  }
+
+  /** Tries the beginning once more. */
+  again(): void {
+    this.problem = null;
+    this.need(0, 1);
   }
 
   /** Every row, read page by page; for a file, not for a list that is looked at. */
@@ -48,9 +57,12 @@ export class Pages<T, A extends { total: number; rows: T[] } = { total: number; 
       this.total = answer.total;
       this.answer = answer;
       this.loaded = true;
+      this.problem = null;
     } catch (error) {
       this.#asked.delete(page);
-      app.fail(error);
+      // With rows on the page a failure is news; without any it is all there is to show.
+      if (this.loaded) app.fail(error);
+      else this.problem = ApiFailure.from(error).message;
     }
   }
 }
