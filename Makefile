@@ -20,7 +20,7 @@ bench-search: ## Compare the strategies, and each part of the search switched of
 e2e: ## Only the tests in the real window
 	@scripts/test.sh e2e
 
-screenshots: ## Pictures of every screen, light and dark, into screenshots/
+screenshots: ## Pictures of every screen, in every theme and size, into screenshots/
 	@scripts/screenshots.sh
 
 speed: ## How fast the real window starts, opens a large project, answers the pointer and takes typing

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Pictures of every screen, light and dark, small to large, from the real window into screenshots/ (git ignores it).
+# Pictures of every screen, in every theme, small to large and with large text, from the real window into screenshots/ (git ignores it).
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 install_packages "${BUILD_PACKAGES[@]}" "${WINDOW_TEST_PACKAGES[@]}"
 install_npm
 build_ui
-WINDOW_SESSION_SIZE=2640x1480 MLPROMPT_PICTURES="$PWD/screenshots" scripts/in-window-session.sh \
+WINDOW_SESSION_SIZE=3900x2240 MLPROMPT_PICTURES="$PWD/screenshots" scripts/in-window-session.sh \
   cargo test --release --workspace --test e2e -- --test-threads=1 --nocapture --include-ignored "${@:-screenshots}"
 echo "Pictures are in screenshots/."

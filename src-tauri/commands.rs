@@ -13,7 +13,7 @@ use tauri_plugin_dialog::DialogExt;
 
 use crate::{
     closing::{self, CloseChoice},
-    menu,
+    folder, menu,
 };
 
 /// Runs a command aside, so that a defect in it is an error in the window and no call that never returns.
@@ -175,6 +175,13 @@ async fn export_project(app: AppHandle, engine: State<'_, Engine>, request: Proj
     .await
 }
 
+/// Shows the folder of the database in the file manager.
+#[tauri::command]
+async fn open_data_folder(engine: State<'_, Engine>) -> Result<()> {
+    let database = PathBuf::from(engine.app_info(NoRequest {}).await?.database);
+    folder::show(database.parent().unwrap_or(&database))
+}
+
 /// What the user chose when closing.
 #[derive(Debug, Deserialize)]
 pub struct AnswerClose {
@@ -204,7 +211,7 @@ macro_rules! engine_commands {
 
         /// Every command the page can call.
         pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![watch_run, pick_files, save_text, save_bytes, save_copy, export_dataset, export_project, answer_close, set_menu, $($command),*]
+            tauri::generate_handler![watch_run, pick_files, save_text, save_bytes, save_copy, export_dataset, export_project, open_data_folder, answer_close, set_menu, $($command),*]
         }
     };
 }

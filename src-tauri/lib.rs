@@ -3,6 +3,8 @@
 mod awake;
 mod closing;
 mod commands;
+mod copies;
+mod folder;
 mod logging;
 mod menu;
 mod notice;
@@ -50,6 +52,7 @@ pub fn run() -> ExitCode {
         .setup(|app| {
             window::open(app.handle())?;
             tauri::async_runtime::spawn(notice::follow(app.handle().clone()));
+            tauri::async_runtime::spawn(copies::keep(app.state::<Engine>().inner().clone()));
             Ok(())
         })
         .build(tauri::generate_context!());

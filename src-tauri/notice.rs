@@ -1,6 +1,7 @@
 //! One desktop notification when a run has ended and nobody looks at the window.
 
 use mlprompt_core::{
+    api::NoRequest,
     engine::{Driving, Engine},
     run::{RunStatus, RunSummary},
     train::percent,
@@ -30,6 +31,9 @@ pub async fn follow(app: AppHandle) {
 pub async fn tell_end(app: &AppHandle, run: i64) {
     let in_front = app.get_webview_window(window::MAIN).is_some_and(|w| w.is_visible().unwrap_or(false) && w.is_focused().unwrap_or(false));
     if in_front {
+        return;
+    }
+    if !app.state::<Engine>().get_settings(NoRequest {}).await.is_ok_and(|settings| settings.notify) {
         return;
     }
     let summary = match app.state::<Engine>().run(run).await {

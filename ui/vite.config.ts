@@ -1,8 +1,9 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
+import { startSize } from "./start-size.ts";
 
 export default defineConfig(({ mode }) => ({
-  plugins: [svelte()],
+  plugins: [svelte(), startSize()],
   // vitest resolves like a browser, so that components mount instead of rendering to strings.
   resolve: mode === "test" ? { conditions: ["browser"] } : {},
   clearScreen: false,

@@ -29,7 +29,7 @@ fn axe() -> String {
 
 async fn prepare(database: &Path, theme: &str) -> i64 {
     let engine = engine(database).await;
-    engine.save_settings(Settings { theme: theme.into(), text_size: 100 }).await.expect("settings");
+    engine.save_settings(Settings { theme: theme.into(), ..Settings::default() }).await.expect("settings");
     let project = engine.create_sample(CreateSample { sample: "tickets".into() }).await.expect("a sample").project.id;
     for (name, examples, select) in [("Five mixed", 5, Selection::Mixed), ("Ten worst", 10, Selection::Worst)] {
         let mut config = engine.default_run_config(ProjectId { project }).await.expect("a config");

@@ -1,4 +1,5 @@
-//! Pictures of every screen and sheet, in three themes and four sizes, for eyes (`make screenshots`); no test, so not among the others.
+//! Pictures of every screen for eyes (`make screenshots`): light, dark and high contrast, small and large, text at 200 %. No test, so not
+//! among the others.
 
 use std::path::Path;
 
@@ -15,9 +16,9 @@ use crate::{
     setup::engine,
 };
 
-async fn prepare(database: &Path, theme: &str) {
+async fn prepare(database: &Path, theme: &str, text_size: u32) {
     let engine = engine(database).await;
-    engine.save_settings(Settings { theme: theme.into(), text_size: 100 }).await.expect("settings");
+    engine.save_settings(Settings { theme: theme.into(), text_size, ..Settings::default() }).await.expect("settings");
     let project = engine.create_sample(CreateSample { sample: "tickets".into() }).await.expect("a sample").project.id;
     for (name, examples, select) in [("Five mixed", 5, Selection::Mixed), ("Ten worst", 10, Selection::Worst)] {
         let mut config = engine.default_run_config(ProjectId { project }).await.expect("a config");
@@ -44,66 +45,72 @@ fn problem_file() -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "makes pictures for eyes: make screenshots"]
-async fn every_screen_in_every_theme() {
+async fn every_screen_in_every_look() {
     assert!(pictures().is_some(), "name a folder in MLPROMPT_PICTURES");
     let _turn = TURN.lock().await;
-    for theme in ["light", "dark", "contrast"] {
+    let looks = [
+        ("light", 100, ("1280", "820"), "light"),
+        ("dark", 100, ("1280", "820"), "dark"),
+        ("contrast", 100, ("1280", "820"), "contrast"),
+        ("light", 100, ("900", "600"), "small"),
+        ("light", 100, ("3840", "2160"), "large"),
+        ("light", 200, ("1280", "820"), "text-200"),
+    ];
+    for (theme, text_size, (width, height), name) in looks {
         let folder = tempfile::tempdir().expect("a folder");
         let database = folder.path().join("a.db");
-        prepare(&database, theme).await;
+        prepare(&database, theme, text_size).await;
         let problems = folder.path().join("tickets of May.csv");
         std::fs::write(&problems, problem_file()).expect("a file");
-        for (size, (width, height), text_size) in [
-            ("", ("1280", "820"), 100),
-            ("-small", ("900", "600"), 100),
-            ("-large", ("2560", "1400"), 100),
-            ("-big-text", ("1280", "820"), 200),
-        ] {
-            let settings = Settings { theme: theme.into(), text_size };
-            engine(&database).await.save_settings(settings).await.expect("settings");
-            let app = App::start(&database, &[]).await;
-            let id = window("MLprompt").await;
-            xdotool(&["windowsize", "--sync", &id, width, height]);
-            let shot = async |name: &str| {
-                tokio::time::sleep(std::time::Duration::from_millis(900)).await;
-                app.picture(&format!("{name}-{theme}{size}")).await;
-            };
-            app.go("Train").await;
-            app.read("Better on").await;
-            shot("train").await;
-            app.click_on("epoch 3", By::XPath("//*[@data-epoch='3']")).await;
-            shot("train-epoch").await;
-            app.click("New run").await;
-            shot("start").await;
-            app.go("Data").await;
-            shot("data").await;
-            app.click_starting("More for").await;
-            shot("data-menu").await;
-            xdotool(&["key", "Escape"]);
-            app.script("document.querySelector(\"[data-at='0:3']\").click()").await;
-            shot("data-inspector").await;
-            app.click("Close the row inspector").await;
-            app.click("Doubts").await;
-            shot("data-doubts").await;
-            app.click("Export…").await;
-            shot("data-export").await;
-            xdotool(&["key", "Escape"]);
-            desktop::drag(&[&problems], "MLprompt").await;
-            app.click("see why").await;
-            shot("import-problems").await;
-            app.click("Cancel").await;
-            app.click("Examples").await;
-            app.go("Prompts").await;
-            shot("prompts").await;
-            app.go("Compare").await;
-            shot("compare").await;
-            app.click("Connections").await;
-            shot("connections").await;
-            xdotool(&["key", "Escape"]);
-            app.click("Settings").await;
-            shot("settings").await;
-            xdotool(&["key", "Escape"]);
-            app.quit().await;
+        let app = App::start(&database, &[]).await;
+        let id = window("MLprompt").await;
+        xdotool(&["windowsize", "--sync", &id, width, height]);
+        let shot = async |screen: &str| {
+            tokio::time::sleep(std::time::Duration::from_millis(900)).await;
+            app.picture(&format!("{screen}-{name}")).await;
+        };
+        app.go("Train").await;
+        app.read("Better on").await;
+        shot("train").await;
+        app.click_on("epoch 3", By::XPath("//*[@data-epoch='3']")).await;
+        shot("train-epoch").await;
+        for tab in ["Learning map", "Failures", "Confusion", "Calls", "Cost"] {
+            app.click(tab).await;
+            shot(&format!("train-{}", tab.to_lowercase().replace(' ', "-"))).await;
         }
+        app.click("New run").await;
+        shot("start").await;
+        app.go("Data").await;
+        shot("data").await;
+        app.click_starting("More for").await;
+        shot("data-menu").await;
+        xdotool(&["key", "Escape"]);
+        app.script("document.querySelector(\"[data-at='0:3']\").click()").await;
+        shot("data-inspector").await;
+        app.click("Close the row inspector").await;
+        app.click("Doubts").await;
+        shot("data-doubts").await;
+        app.click("Export…").await;
+        shot("data-export").await;
+        xdotool(&["key", "Escape"]);
+        desktop::drag(&[&problems], "MLprompt").await;
+        app.click("see why").await;
+        shot("import-problems").await;
+        app.click("Cancel").await;
+        app.click("Examples").await;
+        app.go("Prompts").await;
+        shot("prompts").await;
+        app.go("Compare").await;
+        shot("compare").await;
+        app.click("Connections").await;
+        shot("connections").await;
+        xdotool(&["key", "Escape"]);
+        app.click("Settings").await;
+        for page in ["General", "Data and backups", "Prices", "Shortcuts", "About"] {
+            app.click(page).await;
+            shot(&format!("settings-{}", page.to_lowercase().replace(' ', "-"))).await;
+        }
+        xdotool(&["key", "Escape"]);
+        app.quit().await;
     }
 }

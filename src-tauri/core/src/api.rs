@@ -33,6 +33,7 @@ macro_rules! with_commands {
             get_settings(NoRequest) -> Settings;
             save_settings(Settings) -> Settings;
             check_database(NoRequest) -> DatabaseCheck;
+            list_backups(NoRequest) -> Vec<Backup>;
 
             list_projects(NoRequest) -> Vec<ProjectSummary>;
             list_samples(NoRequest) -> Vec<SampleInfo>;
@@ -95,8 +96,12 @@ macro_rules! with_commands {
             list_models(ConnectionId) -> Vec<String>;
             get_prices(NoRequest) -> PriceTable;
             save_prices(SavePrices) -> PriceTable;
+            model_price(PricedModel) -> Option<ModelPrice>;
 
             default_run_config(ProjectId) -> RunConfig;
+            list_presets(NoRequest) -> Vec<RunPreset>;
+            save_preset(RunPreset) -> Vec<RunPreset>;
+            delete_preset(PresetName) -> Vec<RunPreset>;
             estimate_run(StartRun) -> Estimate;
             preflight(StartRun) -> Preflight;
             start_run(StartRun) -> RunSummary;
@@ -133,12 +138,18 @@ macro_rules! with_commands {
 macro_rules! requests {
     ($($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty),* $(,)? })*) => {
         $(
-            $(#[$meta])*
             #[derive(Debug, Clone, Serialize, Deserialize)]
             #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+            $(#[$meta])*
             pub struct $name { $($(#[$field_meta])* pub $field: $type),* }
         )*
     };
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { theme: "system".into(), text_size: 100, notify: true, backups: 3 }
+    }
 }
 
 requests! {
@@ -176,11 +187,44 @@ requests! {
         keychain: KeychainState,
     }
     /// Settings of the window.
+    #[serde(default)]
     Settings {
         /// `system`, `light`, `dark` or `contrast`.
         theme: String,
         /// Percent, 80 to 200.
         text_size: u32,
+        /// Tell on the desktop when a run ends and the window is not in front.
+        notify: bool,
+        /// Daily copies of the database that are kept, 0 to 30; 0 makes none.
+        backups: u32,
+    }
+    /// A copy of the database beside it.
+    Backup {
+        /// Its path.
+        path: String,
+        /// When it was made, in Unix milliseconds.
+        made_at: i64,
+        /// Bytes of the file.
+        bytes: u64,
+    }
+    /// Names a model at a connection.
+    PricedModel {
+        /// The connection.
+        connection: i64,
+        /// Exact name of the model.
+        model: String,
+    }
+    /// Settings of runs under a name, for any project.
+    RunPreset {
+        /// Its name.
+        name: String,
+        /// What a run is told; prompts, instructions and names of runs are no part of it and empty.
+        config: RunConfig,
+    }
+    /// Names a preset.
+    PresetName {
+        /// The preset.
+        name: String,
     }
     /// Start the same settings on several divisions of the dataset.
     StartRepeats {

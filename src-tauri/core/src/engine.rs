@@ -1,5 +1,6 @@
 //! The one door to everything: each command of [`crate::api`] is a method here. Window, command line and tests share it.
 
+mod backups;
 mod blame;
 mod certificate;
 mod connections;
@@ -20,6 +21,7 @@ mod log;
 mod merging;
 mod outcome;
 mod preflight;
+mod presets;
 mod prices;
 mod project_file;
 mod projects;

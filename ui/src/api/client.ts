@@ -42,6 +42,8 @@ export interface Client {
   saveText(suggestedName: string, text: string): Promise<boolean>;
   /** The same for a picture. */
   saveBytes(suggestedName: string, bytes: Uint8Array): Promise<boolean>;
+  /** Shows the folder of the database in the desktop's file manager. */
+  openDataFolder(): Promise<void>;
   /** Writes a copy of the database where the user says, and gives its path; null when the user backed out. */
   saveCopy(): Promise<string | null>;
   /** Asks where to and begins to write examples there; null when the user backed out. */

@@ -78,6 +78,13 @@ export class MemoryClient implements Client {
     return this.picks;
   }
 
+  /** How often the data folder was opened. */
+  foldersOpened = 0;
+
+  async openDataFolder(): Promise<void> {
+    this.foldersOpened += 1;
+  }
+
   /** Where the user of a test saves copies; null backs out. */
   copyPath: string | null = "/home/you/mlprompt-copy.db";
 

@@ -64,6 +64,9 @@ export const tauriClient: Client = {
   exportDataset: (request, suggestedName) => ask<ExportJob | null>("export_dataset", { request, suggestedName }),
   exportProject: (project, suggestedName) =>
     ask<string | null>("export_project", { request: { project }, suggestedName }),
+  async openDataFolder() {
+    await ask<unknown>("open_data_folder", {});
+  },
   saveCopy: () => ask<string | null>("save_copy", {}),
   saveText: (suggestedName, text) => ask<boolean>("save_text", { request: { suggested_name: suggestedName, text } }),
 

@@ -8,6 +8,7 @@ import { counted } from "../format/count";
 import { fileName } from "../format/fileName";
 import { percent } from "../format/percent";
 import { STATUS_WORDS } from "../format/words";
+import { edits, move } from "./edits.svelte";
 import { importFiles } from "./importing";
 import { inspector } from "./inspector.svelte";
 import { runs } from "./runs.svelte";
@@ -219,6 +220,12 @@ export function paletteCommands(query: string, { projects, versions }: PaletteDa
   }
   if (project !== null && app.project?.dataset) {
     all.push({ id: "export-examples", name: "Export examples…", run: () => app.startExport(EVERY_EXAMPLE) });
+  }
+  if (edits.toUndo !== null) {
+    all.push({ id: "undo", name: `Undo: ${edits.toUndo}`, keys: "Ctrl Z", run: () => void move(edits, "undo") });
+  }
+  if (edits.toRedo !== null) {
+    all.push({ id: "redo", name: `Redo: ${edits.toRedo}`, keys: "Ctrl Shift Z", run: () => void move(edits, "redo") });
   }
   all.push(...currentRunCommands(project), ...runCommands());
   for (const known of projects) {

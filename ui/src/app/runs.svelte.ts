@@ -1,5 +1,5 @@
 import { untrack } from "svelte";
-import { call, client, type Unsubscribe } from "../api/client";
+import { ApiFailure, call, client, type Unsubscribe } from "../api/client";
 import type { EpochMark } from "../api/bindings/EpochMark";
 import type { NumberedEvent } from "../api/bindings/NumberedEvent";
 import type { RunStatus } from "../api/bindings/RunStatus";
@@ -20,6 +20,8 @@ class Runs {
   /** The newest state of each run, ahead of what is shown. */
   #fresh = new Map<number, LiveRun>();
   #watched = new Map<number, Unsubscribe>();
+  /** Runs that could not be read, and why. */
+  #problems = $state.raw<ReadonlyMap<number, string>>(new Map());
   #loading = new Map<number, Promise<LiveRun | null>>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #painted = 0;
@@ -33,6 +35,11 @@ class Runs {
 
   get(id: number): LiveRun | undefined {
     return this.#shown.get(id);
+  }
+
+  /** Why a run could not be read; null while it can, or while nobody tried. */
+  problem(id: number): string | null {
+    return this.#problems.get(id) ?? null;
   }
 
   /** The newest summary of a run that came with a list. */
@@ -81,17 +88,13 @@ class Runs {
 
   /** Stars an epoch, or notes something beside it. */
   async mark(id: number, mark: EpochMark): Promise<void> {
-    try {
-      const kept = await call("mark_epoch", { run: id, ...mark });
-      const known = this.#fresh.get(id);
-      if (!known) return;
-      const others = known.marks.filter(({ epoch }) => epoch !== kept.epoch);
-      const marks = kept.starred || kept.note !== "" ? [...others, kept] : others;
-      this.#fresh.set(id, { ...known, marks: marks.sort((a, b) => a.epoch - b.epoch) });
-      this.#paint();
-    } catch (error) {
-      app.fail(error);
-    }
+    const kept = await call("mark_epoch", { run: id, ...mark });
+    const known = this.#fresh.get(id);
+    if (!known) return;
+    const others = known.marks.filter(({ epoch }) => epoch !== kept.epoch);
+    const marks = kept.starred || kept.note !== "" ? [...others, kept] : others;
+    this.#fresh.set(id, { ...known, marks: marks.sort((a, b) => a.epoch - b.epoch) });
+    this.#paint();
   }
 
   /** Lets go of a run that was deleted. */
@@ -108,6 +111,7 @@ class Runs {
     this.#timer = null;
     this.#fresh.clear();
     this.#loading.clear();
+    this.#problems = new Map();
     this.#painted = 0;
     this.#shown = new Map();
   }
@@ -119,12 +123,23 @@ class Runs {
       // An event may have come in while the run was read.
       const live = known && known.lastSeq > view.last_seq ? known : liveFrom(view);
       this.#fresh.set(id, live);
+      this.#note(id, null);
       this.#paint();
       return live;
     } catch (error) {
+      const { message } = ApiFailure.from(error);
       app.fail(error);
+      this.#note(id, message);
       return null;
     }
+  }
+
+  #note(id: number, problem: string | null): void {
+    if (this.problem(id) === problem) return;
+    const problems = new Map(this.#problems);
+    if (problem === null) problems.delete(id);
+    else problems.set(id, problem);
+    this.#problems = problems;
   }
 
   #follow(id: number, afterSeq: number): void {

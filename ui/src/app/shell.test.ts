@@ -143,7 +143,7 @@ describe("run pill", () => {
     const { pill } = await running();
     await waitFor(() => {
       client.advance(1);
-      expect(pill.textContent).toContain("running training examples");
+      expect(pill.textContent).toContain("training");
     });
     expect(pill.textContent).toContain("simulated");
     expect(pill.textContent).toContain("of 10,000 calls");

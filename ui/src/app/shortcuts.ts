@@ -1,4 +1,5 @@
 import { app, PROJECT_SCREENS } from "./state.svelte";
+import { edits, move, undoWish } from "./edits.svelte";
 import { importFiles } from "./importing";
 import { undoLast } from "./undo";
 
@@ -29,15 +30,13 @@ export function onWindowKey(event: KeyboardEvent): void {
     void importFiles();
     return;
   }
-  // The grid has undo of its own; elsewhere it is what the last message offers.
-  if (
-    command &&
-    key === "z" &&
-    !event.shiftKey &&
-    !keysAreTaken(event) &&
-    !(app.screen === "data" && app.project?.dataset)
-  ) {
-    if (undoLast()) event.preventDefault();
+  // The examples have a history of their own, which the Data screen walks.
+  const wish = app.screen === "data" && app.project?.dataset ? null : undoWish(event);
+  if (wish) {
+    event.preventDefault();
+    // What has no history, as a project that was deleted, is taken back as its message offers.
+    if (wish === "undo" && edits.toUndo === null && undoLast()) return;
+    if (app.project) void move(edits, wish);
     return;
   }
   if (command || event.altKey || keysAreTaken(event)) return;

@@ -48,7 +48,7 @@ class AppState {
   /** The run that the user is asked about stopping. */
   stopping = $state<number | null>(null);
   toasts = $state<Toast[]>([]);
-  settings = $state.raw<Settings>({ theme: "system", text_size: 100 });
+  settings = $state.raw<Settings>({ theme: "system", text_size: 100, notify: true, backups: 3 });
   info = $state.raw<AppInfo | null>(null);
 
   #toastId = 0;

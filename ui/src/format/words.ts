@@ -56,3 +56,12 @@ export const MISSING_WORDS: Record<MissingCause, string> = {
   refused: "The server refused the request.",
   judge_failed: "The judge gave no score.",
 };
+
+/** What a run is doing, in one word. */
+export const PHASE_DOING: Record<Phase, string> = {
+  train: "training",
+  propose: "proposing",
+  validate: "validating",
+  decide: "deciding",
+  test: "testing",
+};

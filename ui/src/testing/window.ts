@@ -22,7 +22,7 @@ export function freshWindow(): MemoryClient {
   app.shipping = null;
   app.toasts = [];
   app.info = null;
-  app.settings = { theme: "system", text_size: 100 };
+  app.settings = { theme: "system", text_size: 100, notify: true, backups: 3 };
   connections.list = [];
   inspector.close();
   localStorage.setItem(PLACE, JSON.stringify({ project: null, screen: "home" }));

@@ -20,7 +20,7 @@ use super::{
     refusal::{self, unreadable},
     row::{self, Brings, Cells, Entry, Opened, Rows, Visitor, shown},
 };
-use crate::{Error, Result};
+use crate::{Error, Result, clock::day};
 
 const WHAT: &str = "Parquet file";
 const DAY: i64 = 86_400;
@@ -183,7 +183,7 @@ fn text(field: &Field, meaning: Meaning) -> Option<String> {
         Field::Double(value) => number::shortest(*value),
         Field::Str(text) => text.clone(),
         Field::Bytes(bytes) => std::str::from_utf8(bytes.data()).ok()?.to_owned(),
-        Field::Date(days) => date(i64::from(*days)),
+        Field::Date(days) => day(i64::from(*days)),
         Field::TimeMillis(value) => ticks(i64::from(*value), or(meaning, Meaning::Clock { per_second: 1_000 })),
         Field::TimeMicros(value) => ticks(*value, or(meaning, Meaning::Clock { per_second: 1_000_000 })),
         // The old form of a timestamp, of which the library gives milliseconds.
@@ -211,9 +211,9 @@ fn ticks(value: i64, meaning: Meaning) -> String {
             let (days, in_day) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
             let time = clock(in_day * per_second + fraction, per_second);
             match utc {
-                true => format!("{}T{time}Z", date(days)),
-                false if time == "00:00:00" => date(days),
-                false => format!("{}T{time}", date(days)),
+                true => format!("{}T{time}Z", day(days)),
+                false if time == "00:00:00" => day(days),
+                false => format!("{}T{time}", day(days)),
             }
         }
     }
@@ -230,27 +230,13 @@ fn clock(ticks: i64, per_second: i64) -> String {
     format!("{whole}.{}", digits.trim_end_matches('0'))
 }
 
-/// A day counted from 1970 as ISO 8601: Hinnant, `civil_from_days` (2013).
-fn date(days: i64) -> String {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn days_and_moments_are_iso() {
-        assert_eq!([0, 19_844, -1, 11_016].map(date), ["1970-01-01", "2024-05-01", "1969-12-31", "2000-02-29"]);
+        assert_eq!([0, 19_844, -1, 11_016].map(day), ["1970-01-01", "2024-05-01", "1969-12-31", "2000-02-29"]);
         let micros = |value, utc| ticks(value, Meaning::Moment { per_second: 1_000_000, utc });
         assert_eq!(micros(1_714_557_600_250_000, true), "2024-05-01T10:00:00.25Z");
         assert_eq!(micros(1_714_521_600_000_000, false), "2024-05-01");

@@ -2,7 +2,7 @@
 
 use super::Engine;
 use crate::{
-    api::{NoRequest, SavePrices},
+    api::{NoRequest, PricedModel, SavePrices},
     calls::Prices,
     connection::Connection,
     error::Result,
@@ -27,6 +27,12 @@ impl Engine {
         price::check(&prices)?;
         self.store().save_setting(OWN_PRICES, &prices).await?;
         self.get_prices(NoRequest {}).await
+    }
+
+    /// What a model costs at a connection; none is unknown.
+    pub async fn model_price(&self, request: PricedModel) -> Result<Option<ModelPrice>> {
+        let connection = self.store().connection(request.connection).await?;
+        Ok(price::find(&connection, &self.own_prices().await?, &request.model))
     }
 
     async fn own_prices(&self) -> Result<Vec<ModelPrice>> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Engine;
+use super::{Engine, backups::MOST_BACKUPS};
 use crate::{
     api::{AppInfo, ClearedCache, CreateProject, CreateSample, DatabaseCheck, NoRequest, ProjectId, RenameProject, Settings},
     error::{Error, Result},
@@ -46,7 +46,7 @@ impl Engine {
 
     /// Settings of the window.
     pub async fn get_settings(&self, _: NoRequest) -> Result<Settings> {
-        Ok(self.store().setting("window").await?.unwrap_or(Settings { theme: "system".into(), text_size: 100 }))
+        Ok(self.store().setting("window").await?.unwrap_or_default())
     }
 
     /// Saves the settings of the window.
@@ -54,7 +54,7 @@ impl Engine {
         if !matches!(settings.theme.as_str(), "system" | "light" | "dark" | "contrast") {
             return Err(Error::invalid(format!("There is no theme \"{}\"; choose system, light, dark or contrast.", settings.theme)));
         }
-        let settings = Settings { text_size: settings.text_size.clamp(80, 200), ..settings };
+        let settings = Settings { text_size: settings.text_size.clamp(80, 200), backups: settings.backups.min(MOST_BACKUPS), ..settings };
         self.store().save_setting("window", &settings).await?;
         Ok(settings)
     }

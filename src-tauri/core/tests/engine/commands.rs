@@ -409,8 +409,9 @@ async fn an_estimate_bounds_what_a_run_uses() {
 #[tokio::test]
 async fn settings_are_kept_and_nonsense_is_refused() {
     let (bench, _) = bench().await;
-    let saved = bench.engine.save_settings(Settings { theme: "dark".into(), text_size: 900 }).await.unwrap();
-    assert_eq!(saved.text_size, 200);
+    let saved =
+        bench.engine.save_settings(Settings { theme: "dark".into(), text_size: 900, backups: 900, ..Settings::default() }).await.unwrap();
+    assert_eq!((saved.text_size, saved.backups), (200, 30));
     assert_eq!(bench.another_engine().await.get_settings(NoRequest {}).await.unwrap().theme, "dark");
-    assert!(bench.engine.save_settings(Settings { theme: "pink".into(), text_size: 100 }).await.is_err());
+    assert!(bench.engine.save_settings(Settings { theme: "pink".into(), ..Settings::default() }).await.is_err());
 }

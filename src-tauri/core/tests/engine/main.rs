@@ -16,6 +16,7 @@ mod faults;
 mod fixtures;
 mod importing;
 mod insight;
+mod keeping;
 mod large;
 mod limits;
 mod merging;

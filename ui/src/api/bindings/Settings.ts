@@ -11,4 +11,12 @@ theme: string,
 /**
  * Percent, 80 to 200.
  */
-text_size: number, };
+text_size: number, 
+/**
+ * Tell on the desktop when a run ends and the window is not in front.
+ */
+notify: boolean, 
+/**
+ * Daily copies of the database that are kept, 0 to 30; 0 makes none.
+ */
+backups: number, };

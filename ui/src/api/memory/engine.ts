@@ -1,33 +1,32 @@
 import type { LocalServer } from "../bindings/LocalServer";
-import type { ModelPrice } from "../bindings/ModelPrice";
-import type { PriceTable } from "../bindings/PriceTable";
 import type { Commands } from "../bindings/Commands";
 import type { ColumnRoles } from "../bindings/ColumnRoles";
 import type { ImportDataset } from "../bindings/ImportDataset";
-import type { ComparedExample } from "../bindings/ComparedExample";
 import type { Connection } from "../bindings/Connection";
 import type { DatasetInfo } from "../bindings/DatasetInfo";
 import type { ExampleEdit } from "../bindings/ExampleEdit";
-import type { Prediction } from "../bindings/Prediction";
 import type { ProjectSummary } from "../bindings/ProjectSummary";
 import type { ProjectView } from "../bindings/ProjectView";
 import type { Prompt } from "../bindings/Prompt";
 import type { PromptDraft } from "../bindings/PromptDraft";
 import type { PromptVersion } from "../bindings/PromptVersion";
 import type { RunConfig } from "../bindings/RunConfig";
-import type { Settings } from "../bindings/Settings";
 import type { ShipSource } from "../bindings/ShipSource";
 import type { SplitPlan } from "../bindings/SplitPlan";
-import { ApiFailure, type CommandName } from "../client";
-import { percent } from "../../format/percent";
+import type { CommandName } from "../client";
+import { compared } from "./comparing";
 import { SAMPLES, type Table } from "./corpus";
 import { defaultPlan, divide, makeDataset, sizesOf, type Dataset } from "./dataset";
+import { defaultConfig, DEMO } from "./defaults";
 import { doubtsOf, rescore } from "./doubts";
 import { DatasetHistory, edited, listed, profile, resolution } from "./examples";
 import { baseName, MemoryFiles, preview, readFile } from "./files";
 import { ImportJobs } from "./importJobs";
 import { calls, exampleHistory, failures, learningMap, outcome } from "./insight";
-import { confusion, countBuckets, predict, score, signTest } from "./scoring";
+import { Keeping } from "./keeping";
+import { missing, refuse } from "./refusal";
+import { predict, score } from "./scoring";
+import { searchTree } from "./searchTree";
 import { SimulatedRun } from "./simulation";
 import { blame } from "./blame";
 import { draw } from "./random";
@@ -51,37 +50,13 @@ type Project = {
 
 type Handlers = { [K in CommandName]: (request: Commands[K]["request"]) => Commands[K]["response"] };
 
-/** The demo model's connection. */
-export const DEMO: Connection = {
-  id: 1,
-  name: "Demo model",
-  kind: "demo",
-  base_url: "",
-  key: { kind: "none" },
-  timeout_seconds: 120,
-  concurrency: 16,
-  default_model: "demo",
-  requests_per_minute: null,
-  tokens_per_minute: null,
-  network: { headers: [], root_certificate: null, accept_self_signed: false },
-  prices: [],
-};
-
 const OPTIMIZER_PROMPT =
   "You improve prompts. Read both prompts, the examples that failed and what was tried before. " +
   "Return new prompts and say why you changed each of them.";
 
-function missing(what: string): ApiFailure {
-  return new ApiFailure({ code: "not_found", message: `${what} does not exist any more.` });
-}
-
 function found<T>(thing: T | undefined, what: string): T {
   if (thing === undefined) throw missing(what);
   return thing;
-}
-
-function refuse(message: string): ApiFailure {
-  return new ApiFailure({ code: "invalid", message });
 }
 
 /** Everything the commands change. */
@@ -109,12 +84,7 @@ export class MemoryEngine {
     nextId: () => this.#nextId(),
   });
   readonly secrets = new Map<number, string>();
-  settings: Settings = { theme: "system", text_size: 100 };
-  /** The user's own prices. */
-  prices: ModelPrice[] = [];
-  /** What is wrong with the database file. */
-  problems: string[] = [];
-  keychain = { available: true, message: "Keys go to the keychain of this computer (Secret Service)." };
+  readonly keeping = new Keeping((id) => this.connections.find((known) => known.id === id));
   #lastId = 1;
 
   handle<K extends CommandName>(name: K, request: Commands[K]["request"]): Commands[K]["response"] {
@@ -207,57 +177,7 @@ export class MemoryEngine {
   }
 
   defaultConfig(project: Project): RunConfig {
-    const model = { connection: DEMO.id, model: "demo", temperature: null, max_output_tokens: null, seed: null };
-    const suggested = project.dataset?.info.suggested_metric;
-    const metric = suggested?.metric ?? { kind: "normalised" };
-    const asked = suggested?.from_file ?? [];
-    // What was chosen for an earlier run goes first.
-    const chosen = this.#runsOf(project.id)[0]?.config.metrics ?? asked;
-    return {
-      name: "",
-      prompt: project.draft.prompt,
-      optimizer_system_prompt: project.draft.optimizer_system_prompt,
-      locked: project.draft.locked,
-      primary: model,
-      optimizer: { ...model },
-      judge: null,
-      metrics: chosen.length > 0 ? chosen : [{ metric, weight: 1 }],
-      match_threshold: 1,
-      extract: null,
-      strategy: "pareto",
-      parts: {
-        edits: true,
-        relevance: true,
-        focus: true,
-        front: true,
-        memory: true,
-        racing: true,
-        confirmation: true,
-        examples: true,
-        pruning: true,
-        restart: true,
-        adaptive: true,
-      },
-      accept: "significant",
-      alpha: 0.1,
-      early_stop: true,
-      epochs: 10,
-      examples: 5,
-      select: "mixed",
-      patience: 5,
-      target_score: null,
-      concurrency: 16,
-      samples: 1,
-      seed: 0,
-      repeat: null,
-      parent: null,
-      use_cache: true,
-      budget: { max_calls: 10_000, max_tokens: null, max_cost: null, max_seconds: null },
-      train_rows: 1000,
-      validation_rows: 500,
-      test_rows: 1000,
-      max_prompt_chars: 20_000,
-    };
+    return defaultConfig(project.draft, project.dataset?.info ?? null, this.#runsOf(project.id)[0]?.config);
   }
 
   #dataset(project: Project, table: Table, name: string, roles: ColumnRoles, plan: SplitPlan): Dataset {
@@ -314,11 +234,6 @@ export class MemoryEngine {
     this.addVersion(this.project(run.project), { system_prompt, output_prompt }, "", run);
   }
 
-  #priceTable(): PriceTable {
-    const shipped = [{ model: "gpt-4.1-mini", input: 0.4, output: 1.6, cached_input: 0.1 }];
-    return { shipped_on: "2026-09-05", shipped, own: this.prices };
-  }
-
   #runsOf(project: number): SimulatedRun[] {
     return this.runs.filter((run) => run.project === project);
   }
@@ -370,20 +285,7 @@ export class MemoryEngine {
 
   readonly #handlers: Handlers = {
     ...this.sharing.handlers,
-    app_info: () => ({
-      version: "0.1.0",
-      database: "/home/you/.local/share/mlprompt/mlprompt.db",
-      keychain: this.keychain,
-    }),
-    get_settings: () => this.settings,
-    get_prices: () => this.#priceTable(),
-    save_prices: ({ prices }) => {
-      if (prices.some((price) => price.input < 0)) throw refuse("A price must be 0 or more.");
-      this.prices = prices;
-      return this.#priceTable();
-    },
-    save_settings: (settings) => (this.settings = settings),
-    check_database: () => ({ problems: this.problems, bytes: 1_500_000 }),
+    ...this.keeping.handlers,
     list_projects: () => this.projects.map((project) => this.#summary(project)),
     list_samples: () => SAMPLES.map((sample) => sample.info),
     create_sample: ({ sample }) => {
@@ -647,10 +549,7 @@ export class MemoryEngine {
       if (!detail) throw missing(`Epoch ${epoch}`);
       return detail;
     },
-    search_tree: ({ run }) => {
-      this.run(run);
-      return { candidates: [], techniques: [] };
-    },
+    search_tree: ({ run }) => searchTree(this.run(run)),
     list_compared: ({ run: id, epoch, bucket, offset, limit }) => {
       const run = this.run(id);
       const proposal = run.candidate(epoch);
@@ -666,38 +565,8 @@ export class MemoryEngine {
     list_calls: (request) => calls(this.run(request.run), request),
     mark_epoch: ({ run, ...mark }) => this.run(run).mark(mark),
     run_outcome: ({ run }) => outcome(this.run(run)),
-    compare: ({ first, second, split }) => {
-      const run = this.run(first.run);
-      const before = run.candidate(first.epoch);
-      const after = this.run(second.run).candidate(second.epoch);
-      if (!before || !after) throw missing("That epoch");
-      const rows = run.compared(before, after, split);
-      const buckets = countBuckets(rows.map((row) => row.bucket));
-      const common = rows.filter((row) => row.bucket !== "not_compared");
-      const firstScore = score(common.flatMap((row) => (row.before ? [row.before] : [])));
-      const secondScore = score(common.flatMap((row) => (row.after ? [row.after] : [])));
-      const p = signTest(buckets.fixed, buckets.broken);
-      return {
-        first_epoch: before.epoch,
-        second_epoch: after.epoch,
-        first: before.prompt,
-        second: after.prompt,
-        split,
-        first_score: firstScore,
-        second_score: secondScore,
-        buckets,
-        p,
-        ...confusions(
-          rows,
-          run.dataset.info.report.labels.map((label) => label.label),
-        ),
-        verdict:
-          p < 0.1
-            ? `${percent(secondScore?.score ?? 0)} against ${percent(firstScore?.score ?? 0)}: a real difference (p = ${p.toFixed(3)}).`
-            : `No real difference on ${common.length} examples (p = ${p.toFixed(2)}).`,
-        rows,
-      };
-    },
+    compare: ({ first, second, split }) =>
+      found(compared(this.run(first.run), first.epoch, this.run(second.run), second.epoch, split), "That epoch"),
     list_interrupted: () => this.runs.filter((run) => run.status === "interrupted").map((run) => run.summary()),
     ship_prompt: ({ source, model }) => {
       const known = this.#shipped(source);
@@ -712,19 +581,6 @@ export class MemoryEngine {
       text: format === "json" ? JSON.stringify(this.run(run).view(), null, 2) : `# ${this.run(run).name}\n`,
     }),
   };
-}
-
-/** Labels under both sides, on the rows answered under both. */
-function confusions(rows: readonly ComparedExample[], labels: string[]) {
-  const both = rows.filter((row) => row.bucket !== "not_compared");
-  const examples = both.map((row) => row.example);
-  const side = (of: "before" | "after") =>
-    confusion(
-      examples,
-      both.map((row) => row[of] as Prediction),
-      labels,
-    );
-  return { first_confusion: side("before"), second_confusion: side("after") };
 }
 
 const MODELS = ["gpt-4.1-mini", "gpt-4.1", "gpt-5.2"];

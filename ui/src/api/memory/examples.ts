@@ -10,12 +10,8 @@ import type { LengthHistogram } from "../bindings/LengthHistogram";
 import type { RepeatKind } from "../bindings/RepeatKind";
 import type { RepeatResolution } from "../bindings/RepeatResolution";
 import type { ExampleSelection } from "../bindings/ExampleSelection";
-import { ApiFailure } from "../client";
 import { sizesOf, type Dataset } from "./dataset";
-
-function refuse(message: string): ApiFailure {
-  return new ApiFailure({ code: "invalid", message });
-}
+import { refuse } from "./refusal";
 
 function cellMatches(cell: string, { op, text }: ColumnFilter): boolean {
   const [folded, wanted] = [cell.toLowerCase(), text.toLowerCase()];

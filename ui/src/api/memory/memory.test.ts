@@ -66,3 +66,23 @@ describe("the engine in memory", () => {
     expect(client.engine.projects[0]?.name).toBe("Kept");
   });
 });
+
+describe("the search of a run in memory", () => {
+  it("has every candidate under one that was there before it, and the winners are the accepted epochs", () => {
+    const { engine } = new MemoryClient();
+    const project = addWorkedProject(engine, "Support routing", 300, 2);
+    const run = engine.runs.find((known) => known.project === project.id && known.config.strategy === "pareto")!;
+    const { candidates, techniques } = engine.handle("search_tree", { run: run.id });
+    expect(candidates.length).toBeGreaterThan(5);
+    const made = new Set([0]);
+    for (const candidate of candidates) {
+      expect(candidate.parents.every((parent) => made.has(parent))).toBe(true);
+      made.add(candidate.number);
+    }
+    const accepted = run.epochs.filter(({ decision }) => decision === "accepted").map(({ epoch }) => epoch);
+    expect(candidates.filter(({ fate }) => fate === "best").map(({ epoch }) => epoch)).toEqual(accepted);
+    expect(techniques.reduce((sum, { tried }) => sum + tried, 0)).toBe(candidates.length);
+    const plain = engine.runs.find((known) => known.config.strategy === "greedy")!;
+    expect(engine.handle("search_tree", { run: plain.id }).candidates).toEqual([]);
+  });
+});

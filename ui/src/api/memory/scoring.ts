@@ -80,7 +80,7 @@ export function signTest(fixed: number, broken: number): number {
 }
 
 /** True against answered labels. */
-export function confusion(examples: Example[], predictions: Prediction[], labels: string[]): Confusion | null {
+export function confusion(examples: readonly Example[], predictions: Prediction[], labels: string[]): Confusion | null {
   if (labels.length === 0) return null;
   const counts = labels.map(() => new Array<number>(labels.length + 1).fill(0));
   examples.forEach((example, index) => {

@@ -24,10 +24,11 @@ import { boundWords } from "../../format/bound";
 import { points } from "../../format/percent";
 import type { Dataset } from "./dataset";
 import { sizesOf } from "./dataset";
+import { epochDetail } from "./epochDetail";
 import { draw } from "./random";
-import { bucketOf, confusion, countBuckets, predict, score, signTest, type Skill } from "./scoring";
+import { bucketOf, countBuckets, predict, score, signTest, type Skill } from "./scoring";
 
-const RULES = [
+export const RULES = [
   "Refunds, double charges and wrong invoices go to billing.",
   "A card that was lost, stolen or misused always goes to security.",
   "Delivery, tracking and parcels go to shipping.",
@@ -38,7 +39,7 @@ const RULES = [
 const STEPS_PER_PHASE = 8;
 const CALL_COST = 0.00006;
 
-type Candidate = { epoch: number; prompt: Prompt; skill: Skill };
+export type Candidate = { epoch: number; prompt: Prompt; skill: Skill };
 
 const NO_USAGE: RoleUsage = {
   calls: 0,
@@ -284,65 +285,16 @@ export class SimulatedRun {
   }
 
   detail(epoch: number): EpochDetail | undefined {
-    const summary = this.epochs.find((known) => known.epoch === epoch);
-    const proposed = this.#candidates[epoch];
-    if (!summary || !proposed) return undefined;
-    const before = this.bestBefore(epoch);
-    const validation = this.#splits.validation;
-    const shown = this.#splits.train
-      .map((example) => ({ example, prediction: predict(example, before.skill, this.#labels) }))
-      .filter(({ prediction }) => prediction.outcome === "no_match")
-      .slice(0, this.config.examples);
-    const rule = RULES[(epoch - 1 + RULES.length) % RULES.length] ?? "";
-    const isBaseline = epoch === 0;
-    return {
-      summary,
-      before: before.prompt,
-      proposed: isBaseline || summary.decision === "invalid" ? null : proposed.prompt,
-      system_reasoning: isBaseline ? "" : `Most of the failures shown break one rule, so it is written down: ${rule}`,
-      output_reasoning: isBaseline ? "" : "The answers carried extra words; the format is now named.",
-      explanation: isBaseline ? "" : "Adds one rule from the failures and keeps everything that worked.",
-      shown: isBaseline
-        ? []
-        : shown.map(({ example, prediction }) => ({
-            number: example.number,
-            example: example.id,
-            user_input: example.user_input,
-            ground_truth_output: example.ground_truth_output,
-            model_response: prediction.response,
-            score: prediction.score ?? 0,
-            outcome: prediction.outcome,
-            judge_feedback: null,
-          })),
-      exchange: isBaseline
-        ? []
-        : [
-            {
-              messages: [
-                { role: "system", content: this.config.optimizer_system_prompt },
-                { role: "user", content: `Improve these prompts.\n\n${before.prompt.system_prompt}` },
-              ],
-              reply: JSON.stringify({ system_prompt: proposed.prompt.system_prompt }, null, 2),
-              error: summary.decision === "invalid" ? summary.reason : null,
-            },
-          ],
-      confusion_before: isBaseline ? null : confusion(validation, this.predictions(before, "validation"), this.#labels),
-      confusion_after: confusion(validation, this.predictions(proposed, "validation"), this.#labels),
-      buckets: countBuckets(this.compared(before, proposed, "validation").map((row) => row.bucket)),
-      metrics: this.config.metrics.map((metric, at) => ({
-        metric,
-        before: isBaseline ? null : this.#metricScore(before, at),
-        after: summary.bound || summary.decision === "invalid" ? null : this.#metricScore(proposed, at),
-      })),
-      candidates: [],
-      edits: [],
-    };
+    return epochDetail(this, epoch);
   }
 
-  /** One metric alone on validation; every metric of the simulation says match or no match. */
-  #metricScore(candidate: Candidate, at: number): Score | null {
-    const alone = (known: Prediction) => (known.score === null ? null : (known.scores[at] ?? known.score));
-    return score(this.predictions(candidate, "validation").map((known) => ({ ...known, score: alone(known) })));
+  /** Examples of a split. */
+  examples(split: Split): readonly Example[] {
+    return this.#splits[split];
+  }
+
+  get labels(): string[] {
+    return this.#labels;
   }
 
   /** The best prompt when an epoch started. */

@@ -1,6 +1,7 @@
 /** The colours charts draw with, read from the style sheet so that one place defines them. */
 export interface Colours {
   panel: string;
+  sunken: string;
   line: string;
   lineStrong: string;
   ink: string;
@@ -9,6 +10,7 @@ export interface Colours {
   accent: string;
   good: string;
   bad: string;
+  warn: string;
   train: string;
   validation: string;
   font: string;
@@ -21,6 +23,7 @@ export function readColours(element: Element): Colours {
   const read = (name: string) => style.getPropertyValue(name).trim();
   return {
     panel: read("--panel"),
+    sunken: read("--sunken"),
     line: read("--line"),
     lineStrong: read("--line-strong"),
     ink: read("--ink"),
@@ -29,6 +32,7 @@ export function readColours(element: Element): Colours {
     accent: read("--accent"),
     good: read("--good"),
     bad: read("--bad"),
+    warn: read("--warn"),
     train: read("--train"),
     validation: read("--val"),
     font: read("--font") || "sans-serif",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { epochOf } from "../../testing/epochs";
 import { RUN_LOOKS } from "./runColours";
-import { linePoints, nearestLine, pointNear, type RunLine } from "./runLines";
+import { linePoints, nearestLine, pointNear, smoothed, type RunLine } from "./runLines";
 
 const epochs = [epochOf(0, "baseline", 0.5), epochOf(1, "invalid", null), epochOf(2, "accepted", 0.8)];
 
@@ -33,5 +33,24 @@ describe("pointNear", () => {
   it("gives the nearest point, or none of an empty line", () => {
     expect(pointNear(lineAt(1, 0.5), 0.4)?.epoch).toBe(0);
     expect(pointNear({ ...lineAt(1, 0.5), points: [] }, 0.4)).toBeNull();
+  });
+});
+
+describe("smoothed", () => {
+  const at = (x: number, score: number) => ({
+    epoch: x,
+    x,
+    score,
+    low: score,
+    high: score,
+    decision: "rejected" as const,
+  });
+
+  it("leaves a flat line flat and a first point where it is, and calms a jump", () => {
+    expect(smoothed([at(0, 0.5), at(1, 0.5), at(2, 0.5)]).map(({ score }) => score)).toEqual([0.5, 0.5, 0.5]);
+    const [first, jumped] = smoothed([at(0, 0.2), at(1, 0.8)]);
+    expect(first!.score).toBe(0.2);
+    expect(jumped!.score).toBeGreaterThan(0.2);
+    expect(jumped!.score).toBeLessThan(0.8);
   });
 });

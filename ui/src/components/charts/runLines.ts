@@ -19,6 +19,8 @@ export interface RunLine {
   name: string;
   look: RunLook;
   points: LinePoint[];
+  /** The line that is drawn through them, where it is not their own. */
+  smooth?: { x: number; score: number }[] | null;
   /** Epoch of the best prompt. */
   best: number;
 }
@@ -86,4 +88,18 @@ export function pointNear(line: RunLine, x: number): LinePoint | null {
     if (!nearest || Math.abs(point.x - x) < Math.abs(nearest.x - x)) nearest = point;
   }
   return nearest;
+}
+
+/** Weight of what came before in a smoothed line. */
+const MEMORY = 0.6;
+
+/** An exponential moving average, without the pull towards its first point. */
+export function smoothed(points: readonly LinePoint[]): { x: number; score: number }[] {
+  let sum = 0;
+  let weight = 0;
+  return points.map(({ x, score }) => {
+    sum = sum * MEMORY + score;
+    weight = weight * MEMORY + 1;
+    return { x, score: sum / weight };
+  });
 }

@@ -60,7 +60,7 @@ export function runLinesOption({ lines, strong, by, x, y, frame, fontSize, colou
           ...common,
           type: "line",
           symbol: "none",
-          data: line.points.map((point) => [point.x, point.score]),
+          data: (line.smooth ?? line.points).map((point) => [point.x, point.score]),
           lineStyle: {
             color: colour,
             width: strong === line.run ? 3 : 2,

@@ -2,7 +2,8 @@ import { EditorView } from "@codemirror/view";
 
 /** Colours come from the tokens of app.css, so that one theme serves light, dark and high contrast. */
 export const promptTheme = EditorView.theme({
-  "&": { height: "100%", color: "var(--ink)", backgroundColor: "transparent", fontSize: "0.78125rem" },
+  // The theme is worn by the tooltips' container as well, which must not be as tall as the window.
+  "&.cm-editor": { height: "100%", color: "var(--ink)", backgroundColor: "transparent", fontSize: "0.78125rem" },
   "&.cm-focused": { outline: "none" },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.7", overflow: "auto" },
   ".cm-content": { padding: "0.625rem 0", caretColor: "var(--ink)", cursor: "text" },

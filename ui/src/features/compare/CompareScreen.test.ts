@@ -145,7 +145,7 @@ describe("Compare", () => {
     expect(slider.getAttribute("aria-valuetext")).toMatch(/: \d.*% for calls/);
     await userEvent.click(within(card).getByRole("button", { name: "Show as table" }));
     expect(within(card).getAllByRole("row")).toHaveLength(4);
-    await userEvent.click(within(card).getByRole("button", { name: "Save the table as CSV" }));
+    await userEvent.click(within(card).getByRole("button", { name: "Save these runs as CSV" }));
     await waitFor(() => expect(client.saved.get("cost-against-score.csv")).toMatch(/^run,calls,best validation/));
   });
 
@@ -225,5 +225,55 @@ describe("Compare", () => {
     const run = client.engine.runs.findLast((known) => known.project === project.id)!;
     await waitFor(() => expect(asked(client, "rename_run")).toEqual([{ run: run.id, name: "the wide one" }]));
     expect(await screen.findByRole("button", { name: "the wide one" })).toBeDefined();
+  });
+
+  it("shows only the settings in which the runs differ", async () => {
+    await open(4);
+    expect(screen.queryByRole("columnheader", { name: "examples shown" })).toBeNull();
+    await userEvent.click(screen.getByRole("checkbox", { name: "differences only" }));
+    const table = screen.getByRole("region", { name: "Runs" });
+    expect(within(table).getByRole("columnheader", { name: "examples shown" })).toBeDefined();
+    expect(within(table).getByRole("columnheader", { name: "strategy" })).toBeDefined();
+    // All four ask the same model.
+    expect(within(table).queryByRole("columnheader", { name: "models" })).toBeNull();
+    expect(within(table).getByRole("columnheader", { name: "best validation" })).toBeDefined();
+    await userEvent.click(within(table).getByRole("button", { name: "Save the runs as CSV" }));
+    await waitFor(() => expect(client.saved.get("runs.csv")).toMatch(/^run,strategy,examples shown,/));
+    await userEvent.click(screen.getByRole("checkbox", { name: "differences only" }));
+  });
+
+  it("carries the set as tokens: each can be pinned and taken out, the baseline is flagged", async () => {
+    await open(3);
+    const tokens = screen.getByRole("list", { name: "Compared runs" });
+    expect(within(tokens).getAllByRole("listitem")).toHaveLength(3);
+    expect(within(tokens).getAllByLabelText("the baseline run")).toHaveLength(1);
+    const [first] = within(tokens).getAllByRole("button", { pressed: false });
+    await userEvent.click(first!);
+    expect(first!.getAttribute("aria-pressed")).toBe("true");
+    await userEvent.keyboard("{Escape}");
+    expect(first!.getAttribute("aria-pressed")).toBe("false");
+    await userEvent.click(within(tokens).getAllByRole("button", { name: /^Take .* out$/ })[0]!);
+    expect(within(tokens).getAllByRole("listitem")).toHaveLength(2);
+  });
+
+  it("sets training against validation, and names the widest gap", async () => {
+    await open(3);
+    await userEvent.click(await screen.findByRole("radio", { name: "training" }));
+    const card = screen.getByRole("heading", { name: "Training gap" }).closest("section")!;
+    expect(within(card).getByText(/The widest gap: .* a gap of [+−]?\d/)).toBeDefined();
+    await userEvent.click(within(card).getByRole("button", { name: "Show as table" }));
+    expect(within(card).getByRole("columnheader", { name: "gap" })).toBeDefined();
+    await userEvent.click(screen.getByRole("radio", { name: "calls" }));
+  });
+
+  it("stands a run out wherever the pointer is on it", async () => {
+    await open(2);
+    const settings = (await screen.findByRole("heading", { name: "Settings that differ" })).closest("section")!;
+    const head = within(settings).getByRole("columnheader", { name: /cheap/ });
+    await fireEvent.pointerEnter(head);
+    const row = screen.getByRole("checkbox", { name: "Compare cheap" }).closest("tr")!;
+    expect(row.classList.contains("strong")).toBe(true);
+    await fireEvent.pointerLeave(head);
+    expect(row.classList.contains("strong")).toBe(false);
   });
 });

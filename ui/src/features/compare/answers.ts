@@ -1,5 +1,7 @@
 import type { Bucket } from "../../api/bindings/Bucket";
+import type { ComparedExample } from "../../api/bindings/ComparedExample";
 import type { Prediction } from "../../api/bindings/Prediction";
+import type { Cell } from "../../components/csv";
 import { MISSING_WORDS } from "../../format/words";
 
 /** A bucket as its button and its tab call it. */
@@ -36,4 +38,21 @@ export function answerLine(prediction: Prediction | null): AnswerLine {
   const match = prediction.outcome === "match";
   const text = prediction.answer.trim() === "" ? "(empty)" : beginning(prediction.answer);
   return { sign: match ? "✓" : "×", tone: match ? "good" : "bad", text, spoken: match ? "match" : "no match" };
+}
+
+/** Compared examples as rows of a file. */
+export function comparedTable(rows: readonly ComparedExample[], names: readonly [string, string]): Cell[][] {
+  return [
+    ["row", "bucket", "input", "ground truth", ...names, ...names.map((name) => `score, ${name}`)],
+    ...rows.map(({ example, bucket, before, after }): Cell[] => [
+      example.number,
+      BUCKET_WORDS[bucket],
+      example.user_input,
+      example.ground_truth_output,
+      before?.answer ?? null,
+      after?.answer ?? null,
+      before?.score ?? null,
+      after?.score ?? null,
+    ]),
+  ];
 }

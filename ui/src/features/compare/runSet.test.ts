@@ -80,16 +80,16 @@ describe("sortRuns", () => {
     const runs = finished(3);
     runs[1]!.best = { ...runs[1]!.best, validation: null };
     for (const descending of [true, false]) {
-      expect(sortRuns(runs, { column: "validation", descending }).at(-1)?.id).toBe(runs[1]!.id);
+      expect(sortRuns(runs, { column: "best validation", descending }).at(-1)?.id).toBe(runs[1]!.id);
     }
   });
 
   it("sorts by the best, highest first, and turns around on the second click", () => {
-    const order = nextOrder({ column: "created", descending: true }, "validation");
+    const order = nextOrder({ column: "created", descending: true }, "best validation");
     const scores = (runs: RunSummary[]) => runs.map((run) => run.best.validation!.score);
     const sorted = scores(sortRuns(finished(4), order));
     expect(sorted).toEqual([...sorted].sort((a, b) => b - a));
-    expect(nextOrder(order, "validation").descending).toBe(false);
-    expect(nextOrder(order, "name").descending).toBe(false);
+    expect(nextOrder(order, "best validation").descending).toBe(false);
+    expect(nextOrder(order, "run").descending).toBe(false);
   });
 });

@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { LocalServer } from "../../api/bindings/LocalServer";
 import type { MemoryClient } from "../../api/memory";
-import { DEMO } from "../../api/memory/engine";
+import { DEMO } from "../../api/memory/defaults";
 import { app } from "../../app/state.svelte";
 import { asked } from "../../testing/client";
 import { freshWindow } from "../../testing/window";

@@ -1,22 +1,17 @@
 import type { DatasetInfo } from "../../api/bindings/DatasetInfo";
+import { undoWish } from "../../app/edits.svelte";
 import { app } from "../../app/state.svelte";
 import { undoLast } from "../../app/undo";
 import type { Edits } from "./edits.svelte";
 
 /** Ctrl Z, Ctrl Shift Z and Ctrl Y, unless a text field has undo of its own. */
 export function onUndoKey(event: KeyboardEvent, dataset: DatasetInfo, edits: Edits): void {
-  if (event.defaultPrevented || event.altKey || !(event.ctrlKey || event.metaKey)) return;
-  const target = event.target instanceof HTMLElement ? event.target : null;
-  if (target?.isContentEditable || target?.closest("textarea, input:not([type=checkbox]):not([type=radio]), dialog")) {
-    return;
-  }
-  const key = event.key.toLowerCase();
-  if (key !== "z" && key !== "y") return;
+  const wish = undoWish(event);
+  if (!wish) return;
   event.preventDefault();
-  const forward = key === "y" || event.shiftKey;
-  const possible = forward ? dataset.can_redo : dataset.can_undo;
-  if (possible !== null) void (forward ? edits.redo() : edits.undo());
+  const possible = wish === "redo" ? dataset.can_redo : dataset.can_undo;
+  if (possible !== null) void edits[wish]();
   // What is no change of the examples, as an import or a new name, is taken back as its message offers.
-  else if (!forward && undoLast()) return;
-  else app.notify({ kind: "info", message: forward ? "There is nothing to redo." : "There is nothing to undo." });
+  else if (wish === "undo" && undoLast()) return;
+  else app.notify({ kind: "info", message: `There is nothing to ${wish}.` });
 }

@@ -1,4 +1,4 @@
-import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../../api/memory";
@@ -11,20 +11,24 @@ beforeEach(() => {
   client = freshWindow();
 });
 
+async function open(page: string) {
+  await app.start();
+  render(SettingsSheet);
+  await userEvent.click(screen.getByRole("tab", { name: page }));
+}
+
 describe("Settings", () => {
   it("changes the theme at once and keeps it", async () => {
-    await app.start();
-    render(SettingsSheet);
+    await open("General");
     await userEvent.click(screen.getByLabelText("Dark"));
     expect(document.documentElement.dataset.theme).toBe("dark");
-    await waitFor(() => expect(client.engine.settings.theme).toBe("dark"));
+    await waitFor(() => expect(client.engine.keeping.settings.theme).toBe("dark"));
     await userEvent.click(screen.getByLabelText("Light"));
     expect(document.documentElement.dataset.theme).toBe("light");
   });
 
   it("scales the whole window with the text size", async () => {
-    await app.start();
-    render(SettingsSheet);
+    await open("General");
     await fireEvent.change(screen.getByLabelText("Text size"), { target: { value: "150" } });
     expect(document.documentElement.style.fontSize).toBe("150%");
     await userEvent.click(screen.getByRole("button", { name: "Reset" }));
@@ -32,43 +36,89 @@ describe("Settings", () => {
   });
 
   it("says where data and keys are", async () => {
-    client.engine.keychain = { available: false, message: "No keychain answers: keys last until you close MLprompt." };
-    await app.start();
-    render(SettingsSheet);
+    client.engine.keeping.keychain = {
+      available: false,
+      message: "No keychain answers: keys last until you close MLprompt.",
+    };
+    await open("Data and backups");
     expect(screen.getByText("/home/you/.local/share/mlprompt")).toBeTruthy();
     expect(screen.getByText("this session only")).toBeTruthy();
     expect(screen.getByText(/keys last until you close/)).toBeTruthy();
   });
 
   it("keeps the user's own prices beside those that came with the program", async () => {
-    render(SettingsSheet);
+    await open("Prices");
     expect(await screen.findByText(/as of 2026-09-05/)).toBeTruthy();
     await userEvent.click(screen.getByRole("button", { name: "Add a price" }));
     await userEvent.type(screen.getByLabelText("Model of price 1"), "my-model");
     await userEvent.tab();
-    await waitFor(() => expect(client.engine.prices).toMatchObject([{ model: "my-model" }]));
+    await waitFor(() => expect(client.engine.keeping.prices).toMatchObject([{ model: "my-model" }]));
     await userEvent.click(screen.getByRole("button", { name: "Remove the price of my-model" }));
-    await waitFor(() => expect(client.engine.prices).toEqual([]));
+    await waitFor(() => expect(client.engine.keeping.prices).toEqual([]));
   });
 
   it("checks the database and says what is wrong with it", async () => {
-    await app.start();
-    render(SettingsSheet);
+    await open("Data and backups");
     await userEvent.click(screen.getByRole("button", { name: "Check integrity" }));
     expect(await screen.findByText("The database is sound (1.5 MB).")).toBeTruthy();
-    client.engine.problems = ["Tree 12 page 40: btreeInitPage() returns error code 11"];
+    client.engine.keeping.problems = ["Tree 12 page 40: btreeInitPage() returns error code 11"];
     await userEvent.click(screen.getByRole("button", { name: "Check integrity" }));
     expect((await screen.findByRole("alert")).textContent).toContain("The database is damaged");
     expect(screen.getByText(/Tree 12 page 40/)).toBeTruthy();
   });
 
   it("saves a copy where the user says, and is silent when the user backs out", async () => {
-    await app.start();
-    render(SettingsSheet);
+    await open("Data and backups");
     await userEvent.click(screen.getByRole("button", { name: "Save a copy" }));
     expect(await screen.findByText(/The copy is \/home\/you\/mlprompt-copy.db/)).toBeTruthy();
     client.copyPath = null;
     await userEvent.click(screen.getByRole("button", { name: "Save a copy" }));
     await waitFor(() => expect(screen.queryByText(/The copy is/)).toBeNull());
+  });
+
+  it("opens the data folder, and lists the copies that were made by themselves", async () => {
+    client.engine.keeping.backups = [
+      { path: "/home/you/mlprompt.db.backups/2026-09-05.db", made_at: 0, bytes: 2_000_000 },
+    ];
+    await open("Data and backups");
+    expect((await screen.findByRole("row", { name: /2026-09-05\.db/ })).textContent).toContain("2.0 MB");
+    await userEvent.click(screen.getByRole("button", { name: "Open the folder" }));
+    expect(client.foldersOpened).toBe(1);
+    const keep = screen.getByLabelText("Daily backups to keep");
+    await userEvent.clear(keep);
+    await userEvent.type(keep, "7");
+    await userEvent.tab();
+    await waitFor(() => expect(client.engine.keeping.settings.backups).toBe(7));
+  });
+
+  it("says why the copies cannot be listed", async () => {
+    client.fail("list_backups", "The folder cannot be read.");
+    await open("Data and backups");
+    expect((await screen.findByRole("alert")).textContent).toBe("The folder cannot be read.");
+  });
+
+  it("switches the notifications off", async () => {
+    await open("General");
+    await userEvent.click(screen.getByRole("checkbox", { name: "Tell on the desktop when a run ends" }));
+    await waitFor(() => expect(client.engine.keeping.settings.notify).toBe(false));
+  });
+
+  it("lists every key, and stays on the page that was open last", async () => {
+    await open("Shortcuts");
+    expect(screen.getByText("Find and replace in an editor")).toBeTruthy();
+    cleanup();
+    render(SettingsSheet);
+    expect(screen.getByRole("tab", { name: "Shortcuts" }).getAttribute("aria-selected")).toBe("true");
+  });
+
+  it("names the parts of the program, each with its licence and the text of it", async () => {
+    await open("About");
+    const details = screen.getByText("Licences of what it is made of").closest("details")!;
+    details.open = true;
+    await fireEvent(details, new Event("toggle"));
+    await userEvent.type(await screen.findByLabelText("Filter the parts"), "svelte");
+    expect(screen.getAllByText("MIT").length).toBeGreaterThan(0);
+    await userEvent.click(screen.getByRole("button", { name: "svelte" }));
+    expect(screen.getByText(/Permission is hereby granted/)).toBeTruthy();
   });
 });

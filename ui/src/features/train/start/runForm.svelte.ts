@@ -2,12 +2,16 @@ import { ApiFailure, call } from "../../../api/client";
 import type { Estimate } from "../../../api/bindings/Estimate";
 import type { MetricKind } from "../../../api/bindings/MetricKind";
 import type { RunConfig } from "../../../api/bindings/RunConfig";
+import type { RunPreset } from "../../../api/bindings/RunPreset";
+import { EditHistory } from "../../../app/edits.svelte";
 import { runs } from "../../../app/runs.svelte";
 import { app } from "../../../app/state.svelte";
 import { place } from "../place.svelte";
 import { findProblems } from "./problems";
 
 const ESTIMATE_MS = 250;
+/** Changes of one field that follow one another as fast as this are one, as when a name is typed. */
+const BURST_MS = 800;
 
 /** The settings of a run that is being prepared, with what it would use. */
 export class RunForm {
@@ -26,7 +30,11 @@ export class RunForm {
   /** Problems are shown once a start was tried: an empty form is no mistake yet. */
   tried = $state(false);
 
+  /** What was changed in the form. */
+  readonly history = new EditHistory();
+
   #asked = 0;
+  #burst = { fields: "", at: 0, before: null as RunConfig | null };
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(project: number) {
@@ -55,9 +63,29 @@ export class RunForm {
     void this.load();
   }
 
-  change(part: Partial<RunConfig>): void {
+  change(part: Partial<RunConfig>, name = "Change a setting"): void {
     if (!this.config) return;
-    this.config = { ...this.config, ...part };
+    const before = this.config;
+    this.#show({ ...before, ...part });
+    const fields = Object.keys(part).join();
+    const goesOn = fields === this.#burst.fields && Date.now() - this.#burst.at < BURST_MS;
+    if (goesOn) this.history.dropLast();
+    const from = goesOn && this.#burst.before ? this.#burst.before : before;
+    const to = this.config;
+    this.#burst = { fields, at: Date.now(), before: from };
+    this.history.record({ name, undo: () => this.#show(from), redo: () => this.#show(to) });
+  }
+
+  /** Takes the settings of a preset; prompts and the name of the run stay as they are. */
+  usePreset({ name, config }: RunPreset): void {
+    if (!this.config) return;
+    const { name: runName, prompt, locked, optimizer_system_prompt, repeat, parent } = this.config;
+    const own = { name: runName, prompt, locked, optimizer_system_prompt, repeat, parent };
+    this.change({ ...config, ...own }, `Use the preset “${name}”`);
+  }
+
+  #show(config: RunConfig): void {
+    this.config = config;
     this.startProblem = null;
     this.#estimateSoon(ESTIMATE_MS);
   }

@@ -1,0 +1,102 @@
+//! A copy of the database for every day it changed on, the newest few of them kept in a folder beside it.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use super::Engine;
+use crate::{
+    api::{Backup, NoRequest},
+    clock::day,
+    error::{Error, Result},
+};
+
+/// More copies than this are a matter for the machine's own backup.
+pub(super) const MOST_BACKUPS: u32 = 30;
+const DAY_MS: i64 = 86_400_000;
+
+impl Engine {
+    /// Copies the database if it changed since the newest copy and none was made today, then lets go of the oldest beyond what the
+    /// settings keep. Gives the new copy.
+    pub async fn back_up(&self) -> Result<Option<PathBuf>> {
+        let keep = self.get_settings(NoRequest {}).await?.backups;
+        if keep == 0 {
+            return Ok(None);
+        }
+        let database = self.store().path().to_owned();
+        let folder = folder_of(&database);
+        let target = folder.join(format!("{}.db", day(self.now().div_euclid(DAY_MS))));
+        let copies = daily(&folder);
+        let newest = copies.iter().filter_map(|copy| changed(copy)).max();
+        let touched = [database.clone(), beside(&database, "-wal")].iter().filter_map(|file| changed(file)).max();
+        if target.exists() || newest >= touched {
+            return Ok(None);
+        }
+        std::fs::create_dir_all(&folder)
+            .map_err(|e| Error::invalid(format!("{} cannot be made: {e}. Daily copies of the database go there.", folder.display())))?;
+        self.store().save_copy(&target).await?;
+        // Names are days, so their order is that of time.
+        let mut copies = daily(&folder);
+        copies.sort();
+        let old = copies.len().saturating_sub(keep as usize);
+        for copy in &copies[..old] {
+            if let Err(error) = std::fs::remove_file(copy) {
+                tracing::warn!(%error, copy = %copy.display(), "an old copy of the database could not be removed");
+            }
+        }
+        Ok(Some(target))
+    }
+
+    /// Copies of the database that the program made by itself, the newest first: those of days, and those before a migration.
+    pub async fn list_backups(&self, _: NoRequest) -> Result<Vec<Backup>> {
+        let database = self.store().path().to_owned();
+        let mut files = daily(&folder_of(&database));
+        files.extend(before_migrations(&database));
+        let mut backups: Vec<Backup> = files.iter().filter_map(|file| described(file)).collect();
+        backups.sort_by_key(|backup| std::cmp::Reverse(backup.made_at));
+        Ok(backups)
+    }
+}
+
+/// `mlprompt.db.backups` beside the database.
+fn folder_of(database: &Path) -> PathBuf {
+    beside(database, ".backups")
+}
+
+fn beside(database: &Path, end: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+fn files_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    // A folder that is not there holds nothing.
+    std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
+}
+
+/// Copies named after a day, as in `2026-09-05.db`; nothing else in the folder is touched.
+fn daily(folder: &Path) -> Vec<PathBuf> {
+    let is_day = |name: &str| {
+        let shape = |(at, byte): (usize, u8)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
+        name.strip_suffix(".db").is_some_and(|day| day.len() == 10 && day.bytes().enumerate().all(shape))
+    };
+    files_in(folder).filter(|file| file.file_name().and_then(|name| name.to_str()).is_some_and(is_day)).collect()
+}
+
+fn before_migrations(database: &Path) -> Vec<PathBuf> {
+    let Some((folder, name)) = database.parent().zip(database.file_name().and_then(|name| name.to_str())) else { return Vec::new() };
+    let start = format!("{name}.version-");
+    let is_copy = |name: &str| name.starts_with(&start) && name.ends_with(".backup");
+    files_in(folder).filter(|file| file.file_name().and_then(|name| name.to_str()).is_some_and(is_copy)).collect()
+}
+
+fn changed(file: &Path) -> Option<SystemTime> {
+    std::fs::metadata(file).and_then(|about| about.modified()).ok()
+}
+
+fn described(file: &Path) -> Option<Backup> {
+    let about = std::fs::metadata(file).ok()?;
+    let made = about.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(Backup { path: file.display().to_string(), made_at: i64::try_from(made.as_millis()).ok()?, bytes: about.len() })
+}

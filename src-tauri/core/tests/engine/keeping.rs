@@ -1,0 +1,99 @@
+//! What the program keeps by itself or under a name: copies of the database, presets, what a model costs.
+
+use mlprompt_core::{
+    api::{NoRequest, PresetName, PricedModel, RunPreset, SavePrices, Settings},
+    connection::Connection,
+    price::ModelPrice,
+    prompt::{Half, LockedSpan},
+    run::RunConfig,
+};
+
+use crate::{
+    fixtures::{Bench, config, eventful},
+    scripted_model::ScriptedModel,
+};
+
+const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
+
+async fn bench() -> Bench {
+    Bench::scripted(&ScriptedModel::new(eventful())).await
+}
+
+impl Bench {
+    /// A day passes on which something is changed.
+    async fn busy_day(&self) {
+        use mlprompt_core::clock::Clock;
+        self.clock.sleep(DAY).await;
+        // The copy of the day before is older than the change, also where files know whole seconds only.
+        tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+        let other = self.engine.get_settings(NoRequest {}).await.unwrap().text_size % 200 + 80;
+        self.engine.save_settings(Settings { backups: 2, text_size: other, ..Settings::default() }).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_database_is_copied_once_a_day_and_the_newest_copies_are_kept() {
+    let bench = bench().await;
+    bench.busy_day().await;
+    let first = bench.engine.back_up().await.unwrap().expect("a first copy");
+    assert_eq!(bench.engine.back_up().await.unwrap(), None, "once a day");
+    let copy = rusqlite::Connection::open(&first).unwrap();
+    let projects: i64 = copy.query_row("SELECT COUNT(*) FROM project", [], |row| row.get(0)).unwrap();
+    assert_eq!(projects, 1, "the copy is a whole database");
+    std::fs::write(first.with_file_name("mine.db"), "kept").unwrap();
+    for _ in 0..2 {
+        bench.busy_day().await;
+        bench.engine.back_up().await.unwrap().expect("a copy of another day");
+    }
+    let kept = bench.engine.list_backups(NoRequest {}).await.unwrap();
+    assert_eq!(kept.len(), 2, "{kept:?}");
+    assert!(kept[0].made_at >= kept[1].made_at && kept[0].bytes > 0);
+    assert!(!first.exists(), "the oldest copy went");
+    assert!(first.with_file_name("mine.db").exists(), "no other file is touched");
+}
+
+#[tokio::test]
+async fn no_copy_is_made_of_what_did_not_change_or_is_not_wanted() {
+    let bench = bench().await;
+    bench.busy_day().await;
+    bench.engine.back_up().await.unwrap().expect("a first copy");
+    {
+        use mlprompt_core::clock::Clock;
+        bench.clock.sleep(DAY).await;
+    }
+    assert_eq!(bench.engine.back_up().await.unwrap(), None, "nothing changed since the copy");
+    bench.busy_day().await;
+    bench.engine.save_settings(Settings { backups: 0, ..Settings::default() }).await.unwrap();
+    assert_eq!(bench.engine.back_up().await.unwrap(), None, "switched off");
+}
+
+#[tokio::test]
+async fn presets_are_settings_alone_and_one_name_is_one_preset() {
+    let bench = bench().await;
+    let told = RunConfig { epochs: 7, locked: vec![LockedSpan { half: Half::System, text: "skill".into() }], ..config(3) };
+    assert!(!told.prompt.system_prompt.is_empty());
+    bench.engine.save_preset(RunPreset { name: " Careful ".into(), config: told.clone() }).await.unwrap();
+    let kept = bench.engine.save_preset(RunPreset { name: "careful".into(), config: RunConfig { epochs: 9, ..told } }).await.unwrap();
+    assert_eq!(kept.len(), 1);
+    let preset = &bench.another_engine().await.list_presets(NoRequest {}).await.unwrap()[0];
+    assert_eq!((preset.name.as_str(), preset.config.epochs), ("careful", 9));
+    assert!(preset.config.prompt.system_prompt.is_empty() && preset.config.locked.is_empty(), "a prompt belongs to its project");
+    assert!(bench.engine.save_preset(RunPreset { name: " ".into(), config: config(1) }).await.is_err());
+    assert!(bench.engine.delete_preset(PresetName { name: "Careful".into() }).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_model_costs_what_the_user_says_and_the_demo_model_nothing() {
+    let bench = bench().await;
+    let ask = async |connection, model: &str| bench.engine.model_price(PricedModel { connection, model: model.into() }).await.unwrap();
+    assert_eq!(ask(Connection::DEMO, "demo").await.map(|price| price.input), Some(0.0));
+    let connection = bench.engine.save_connection(mlprompt_core::api::SaveConnection {
+        connection: Connection { name: "Own".into(), base_url: "http://localhost:9/v1".into(), ..Connection::blank() },
+        secret: None,
+    });
+    let connection = connection.await.unwrap().id;
+    assert_eq!(ask(connection, "llama").await, None, "unknown, never nothing");
+    let price = ModelPrice { model: "llama".into(), input: 2.0, output: 3.0, cached_input: None };
+    bench.engine.save_prices(SavePrices { prices: vec![price.clone()] }).await.unwrap();
+    assert_eq!(ask(connection, "llama").await, Some(price));
+}

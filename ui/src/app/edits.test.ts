@@ -1,0 +1,97 @@
+import { render, screen, waitFor } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import App from "../App.svelte";
+import type { MemoryClient } from "../api/memory";
+import { addWorkedProject } from "../api/memory/scenario";
+import { freshWindow } from "../testing/window";
+import { EditHistory, edits } from "./edits.svelte";
+import { archiveRun, markEpoch, renameRun } from "./runEdits";
+import { runs } from "./runs.svelte";
+import { app } from "./state.svelte";
+
+let client: MemoryClient;
+beforeEach(() => {
+  client = freshWindow();
+  edits.clear();
+});
+
+describe("EditHistory", () => {
+  it("walks back and forward, and forgets what was undone once something else is changed", async () => {
+    const history = new EditHistory();
+    let value = 0;
+    const set = (to: number) => {
+      const before = value;
+      value = to;
+      history.record({ name: `to ${to}`, undo: () => (value = before), redo: () => (value = to) });
+    };
+    set(1);
+    set(2);
+    expect(history.toUndo).toBe("to 2");
+    await history.undo();
+    await history.undo();
+    expect([value, history.toUndo, history.toRedo]).toEqual([0, null, "to 1"]);
+    await history.redo();
+    expect(value).toBe(1);
+    set(5);
+    expect(history.toRedo).toBeNull();
+    expect(await history.redo()).toBe(false);
+  });
+
+  it("keeps a change whose undo failed, and says why", async () => {
+    const history = new EditHistory();
+    let broken = true;
+    history.record({
+      name: "a change",
+      undo: () => {
+        if (broken) throw new Error("The disk is full.");
+      },
+      redo: () => undefined,
+    });
+    expect(await history.undo()).toBe(false);
+    expect(app.toasts.at(-1)?.message).toBe("The disk is full.");
+    broken = false;
+    expect(await history.undo()).toBe(true);
+  });
+});
+
+describe("undo in the window", () => {
+  async function open() {
+    const project = addWorkedProject(client.engine, "Tickets", 120, 1);
+    render(App);
+    await app.openProject(project.id, "compare");
+    const run = client.engine.runs.find((known) => known.project === project.id)!;
+    await screen.findByRole("heading", { name: "Compare" });
+    await runs.load(run.id);
+    return run;
+  }
+
+  it("takes back a name, an archived run and a star with Ctrl Z, and makes them again with Ctrl Y", async () => {
+    const run = await open();
+    const summary = () => run.summary();
+    await renameRun(summary(), "another name");
+    await archiveRun(summary(), true);
+    await markEpoch(run.id, { epoch: 1, starred: false, note: "" }, { epoch: 1, starred: true, note: "" });
+    expect(run.view().marks).toHaveLength(1);
+    await userEvent.keyboard("{Control>}z{/Control}");
+    await waitFor(() => expect(run.view().marks).toHaveLength(0));
+    await userEvent.keyboard("{Control>}z{/Control}");
+    await waitFor(() => expect(run.archived).toBe(false));
+    await userEvent.keyboard("{Control>}z{/Control}");
+    await waitFor(() => expect(run.name).toBe("wide"));
+    await userEvent.keyboard("{Control>}y{/Control}");
+    await waitFor(() => expect(run.name).toBe("another name"));
+  });
+
+  it("offers it in the palette under the name of the change, and forgets it in another project", async () => {
+    const run = await open();
+    await renameRun(run.summary(), "another name");
+    await userEvent.keyboard("{Control>}k{/Control}");
+    await userEvent.click(await screen.findByText("Undo: Rename “wide”"));
+    await waitFor(() => expect(run.name).toBe("wide"));
+    const other = addWorkedProject(client.engine, "Other", 60, 0);
+    await renameRun(run.summary(), "again");
+    await app.openProject(other.id, "data");
+    await waitFor(() => expect(edits.toUndo).toBeNull());
+  });
+});

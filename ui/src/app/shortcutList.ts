@@ -1,0 +1,49 @@
+/** Ways to press it, each a chord with blanks between its keys, and what it does. */
+type Shortcut = [combinations: readonly string[], meaning: string];
+
+/** Every key of the window, for the sheet, the settings and the menus. */
+export const SHORTCUTS: readonly { where: string; keys: readonly Shortcut[] }[] = [
+  {
+    where: "Everywhere",
+    keys: [
+      [["Ctrl K"], "Search commands, projects, runs, versions and examples"],
+      [["1", "2", "3", "4"], "Data, Prompts, Train, Compare"],
+      [["Ctrl O"], "Import files"],
+      [["Ctrl Z"], "Undo"],
+      [["Ctrl Shift Z", "Ctrl Y"], "Redo"],
+      [["Esc"], "Close what is open; let go of what is pinned"],
+      [["?"], "The list of shortcuts"],
+    ],
+  },
+  {
+    where: "Lists and the row inspector",
+    keys: [
+      [["↑", "↓", "j", "k"], "Next and previous row"],
+      [["Enter"], "Open the row in the inspector"],
+    ],
+  },
+  {
+    where: "Prompts",
+    keys: [
+      [["Ctrl Enter"], "Try the prompts on the example"],
+      [["Ctrl S"], "Save a version"],
+      [["Ctrl F"], "Find and replace in an editor"],
+      [["Tab"], "Leave the editor"],
+    ],
+  },
+  {
+    where: "Train",
+    keys: [
+      [["Ctrl Enter"], "Start training"],
+      [["[", "]"], "Previous and next epoch"],
+    ],
+  },
+  {
+    where: "Charts and panes",
+    keys: [
+      [["←", "→"], "Move the cursor along a chart, or a border between panes"],
+      [["↑", "↓"], "Choose a run, or move a border between panes"],
+      [["Enter"], "Bring a border back to its usual place"],
+    ],
+  },
+];

@@ -1,0 +1,75 @@
+/** One cell of a map: what stands in it and how it is coloured. */
+export interface MapCell {
+  text: string;
+  /** A CSS colour; none leaves the cell as the card is. */
+  fill: string | null;
+  ink: string;
+}
+
+export interface Heatmap {
+  title: string;
+  rows: readonly string[];
+  columns: readonly string[];
+  cell: (row: number, column: number) => MapCell;
+  /** Widths in characters: of the names of rows, and of a cell. */
+  names: number;
+  wide: number;
+  ink: string;
+  font: string;
+}
+
+const LINE = 22;
+const CHARACTER = 7.2;
+const SVG = "http://www.w3.org/2000/svg";
+
+/** So much of a colour over another one, as a plain colour: a picture is opened by programs that mix none. Both are `#rrggbb`. */
+export function mixed(colour: string, share: number, base: string): string {
+  const parts = (hex: string) => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+  const [over, under] = [parts(colour), parts(base)];
+  const mix = over.map((value, at) => Math.round(value * share + (under[at] ?? value) * (1 - share)));
+  return mix.some(Number.isNaN) ? colour : `#${mix.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
+}
+
+/** A table of coloured cells as an SVG document. Names are put in as text, whatever they hold. */
+export function heatmapSvg({ title, rows, columns, cell, names, wide, ink, font }: Heatmap): string {
+  const left = names * CHARACTER + 12;
+  const column = Math.max(LINE * 0.8, wide * CHARACTER);
+  // Narrow columns are named from below upwards.
+  const upright = columns.some((name) => name.length > wide);
+  const top = LINE * 1.6 + (upright ? Math.min(12, Math.max(...columns.map((name) => name.length))) * CHARACTER : LINE);
+  const [width, height] = [left + columns.length * column + 12, top + rows.length * LINE + 8];
+  const picture = document.createElementNS(SVG, "svg");
+  const set = (element: Element, attributes: Record<string, string | number>) => {
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  };
+  set(picture, { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": font, "font-size": 12 });
+  const add = (name: string, attributes: Record<string, string | number>, text?: string) => {
+    const element = document.createElementNS(SVG, name);
+    set(element, attributes);
+    if (text !== undefined) element.textContent = text;
+    picture.append(element);
+  };
+  add("text", { x: 8, y: LINE, fill: ink, "font-weight": 600 }, title);
+  columns.forEach((name, at) => {
+    const x = left + at * column + column / 2;
+    const place: Record<string, string | number> = upright
+      ? { transform: `translate(${x + 4} ${top - 6}) rotate(-90)` }
+      : { x, y: top - 6, "text-anchor": "middle" };
+    add("text", { ...place, fill: ink }, cut(name, upright ? 12 : wide));
+  });
+  rows.forEach((name, row) => {
+    const y = top + row * LINE;
+    add("text", { x: left - 6, y: y + LINE * 0.7, "text-anchor": "end", fill: ink }, cut(name, names));
+    columns.forEach((_, at) => {
+      const { text, fill, ink: own } = cell(row, at);
+      const x = left + at * column;
+      if (fill) add("rect", { x: x + 0.5, y: y + 0.5, width: column - 1, height: LINE - 1, rx: 2, fill });
+      if (text !== "") add("text", { x: x + column / 2, y: y + LINE * 0.7, "text-anchor": "middle", fill: own }, text);
+    });
+  });
+  return new XMLSerializer().serializeToString(picture);
+}

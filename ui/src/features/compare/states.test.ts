@@ -1,0 +1,49 @@
+import { render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { MemoryClient } from "../../api/memory";
+import { addWorkedProject } from "../../api/memory/scenario";
+import { app } from "../../app/state.svelte";
+import { freshClient } from "../../testing/client";
+import CompareScreen from "./CompareScreen.svelte";
+
+let client: MemoryClient;
+
+beforeEach(() => {
+  localStorage.clear();
+  client = freshClient();
+});
+
+async function open(runs: number) {
+  const project = addWorkedProject(client.engine, "Tickets", 60, runs);
+  await app.openProject(project.id, "compare");
+  render(CompareScreen);
+  return project;
+}
+
+describe("Compare with very many runs", () => {
+  it("draws the newest few, and lists, filters, groups and sorts all of them", async () => {
+    await open(80);
+    const table = await screen.findByRole("region", { name: "Runs" });
+    expect(within(table).getAllByRole("checkbox", { name: /^Compare / })).toHaveLength(80);
+    expect(within(screen.getByRole("list", { name: "Compared runs" })).getAllByRole("listitem")).toHaveLength(4);
+    await userEvent.type(screen.getByLabelText("Filter runs"), "cheap");
+    expect(within(table).getAllByRole("checkbox", { name: /^Compare / })).toHaveLength(20);
+    await userEvent.type(screen.getByLabelText("Filter runs"), " nothing like it");
+    expect(within(table).getByText("No run is like that.")).toBeTruthy();
+  });
+});
+
+describe("Compare while nothing answers", () => {
+  it("keeps the table, says what is missing, and goes on when it answers again", async () => {
+    client.fail("compare", "The database is busy with another program. Close it and try again.");
+    client.fail("get_run", "The database is busy with another program. Close it and try again.");
+    await open(2);
+    expect(await screen.findByText(/busy with another program/)).toBeTruthy();
+    expect(screen.getAllByRole("checkbox", { name: /^Compare / })).toHaveLength(2);
+    client.heal("compare");
+    client.heal("get_run");
+    await userEvent.click(screen.getAllByRole("checkbox", { name: /^Compare / })[0]!);
+    await waitFor(() => expect(screen.queryByText(/busy with another program/)).toBeNull());
+  });
+});

@@ -1,0 +1,88 @@
+import { render, screen, waitFor } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { CommandName } from "../../../api/client";
+import type { MemoryClient } from "../../../api/memory";
+import { addWorkedProject } from "../../../api/memory/scenario";
+import { app } from "../../../app/state.svelte";
+import { freshClient } from "../../../testing/client";
+import { place } from "../place.svelte";
+import TrainScreen from "../TrainScreen.svelte";
+
+let client: MemoryClient;
+const OFFLINE = "The database is busy with another program. Close it and try again.";
+
+beforeEach(() => {
+  localStorage.clear();
+  client = freshClient();
+});
+
+async function open() {
+  const project = addWorkedProject(client.engine, "Tickets", 240, 1);
+  const run = client.engine.runs[0]!;
+  place.show(project.id, run.id, 1);
+  await app.openProject(project.id, "train");
+  render(TrainScreen);
+  return run;
+}
+
+describe("what could not be read", () => {
+  it("is a run: said in its place, and read when it can be", async () => {
+    client.fail("get_run", OFFLINE);
+    const run = await open();
+    expect((await screen.findByRole("alert")).textContent).toContain(OFFLINE);
+    client.heal("get_run");
+    await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await screen.findByRole("heading", { name: "Epoch 1" })).toBeTruthy();
+    expect(run.epochs.length).toBeGreaterThan(1);
+  });
+
+  const LISTS: [tab: RegExp, command: CommandName, shown: RegExp][] = [
+    [/^Still right/, "list_compared", /Still right, epoch 1/],
+    [/^Failures/, "list_failures", /All failures, epoch 1/],
+    [/^Calls/, "list_calls", /^Calls$/],
+  ];
+  it.each(LISTS)("is the list of %s", async (tab, command, shown) => {
+    client.fail(command, OFFLINE);
+    await open();
+    await userEvent.click(await screen.findByRole("tab", { name: tab }));
+    expect((await screen.findByRole("alert")).textContent).toContain(OFFLINE);
+    client.heal(command);
+    await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await screen.findByRole("grid", { name: shown })).toBeTruthy();
+  });
+});
+
+describe("lists of an epoch as files", () => {
+  it("hold every row, whatever is on the page", async () => {
+    const run = await open();
+    await userEvent.click(await screen.findByRole("tab", { name: /^Still right/ }));
+    await userEvent.click(await screen.findByRole("button", { name: "Save these examples as CSV" }));
+    const rows = run
+      .compared(run.bestBefore(1), run.candidate(1)!, "validation")
+      .filter((row) => row.bucket === "still_right");
+    await waitFor(() =>
+      expect(client.saved.get("epoch-1-still-right.csv")?.trim().split("\r\n")).toHaveLength(rows.length + 1),
+    );
+    await userEvent.click(screen.getByRole("tab", { name: "Calls" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Save these calls as CSV" }));
+    await waitFor(() => expect(client.saved.get("calls.csv")).toMatch(/^time,epoch,role,ended/));
+    await userEvent.click(screen.getByRole("tab", { name: "Cost" }));
+    await userEvent.click(await screen.findByRole("button", { name: /^Save roles, epoch 1/ }));
+    await waitFor(() => expect([...client.saved.keys()].some((name) => name.endsWith("epoch-1-roles.csv"))).toBe(true));
+  });
+
+  it("has a picture of the confusion and of the learning map", async () => {
+    await open();
+    await userEvent.click(await screen.findByRole("tab", { name: "Confusion" }));
+    const [menu] = await screen.findAllByRole("button", { name: "Save or copy the chart" });
+    expect(menu).toBeTruthy();
+    const user = userEvent.setup({ pointerEventsCheck: 0 });
+    const menus = await screen.findAllByRole("button", { name: "Save or copy the chart" });
+    await user.click(menus.at(-1)!);
+    await user.click(await screen.findByRole("menuitem", { name: "Save as SVG" }));
+    await waitFor(() => expect([...client.saved.keys()].some((name) => /^confusion-.*\.svg$/.test(name))).toBe(true));
+    const svg = [...client.saved].find(([name]) => name.startsWith("confusion-"))![1];
+    expect(svg).toContain("billing");
+  });
+});
