@@ -3,6 +3,8 @@
 mod reading;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    // The same bytes as an array, or an object around one.
+    reading::read("data.json", bytes);
     let found = reading::read("data.jsonl", bytes);
     // Text in UTF-8 has an entry for every line that holds anything; tests of promptfoo may stand for several.
     if let (Some((rows, aside)), Ok(text)) = (found, std::str::from_utf8(bytes))
