@@ -156,6 +156,18 @@ describe("An export that comes back", () => {
     expect(screen.getByRole("button", { name: /^Import 3/ }).classList.contains("pri")).toBe(false);
   });
 
+  it("leaves Enter nothing to replace while it is looked up", async () => {
+    const usual = client.call.bind(client);
+    const slow: typeof client.call = (name, request) =>
+      name === "recognise_file" ? new Promise(() => undefined) : usual(name, request);
+    client.call = slow;
+    render(ImportSheet, { source: SOURCE });
+    const button = await screen.findByRole<HTMLButtonElement>("button", { name: /^Import 3/ });
+    await waitFor(() => expect(button.disabled).toBe(false));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(document.activeElement).not.toBe(button);
+  });
+
   it("is an import like any other when nobody knows it", async () => {
     render(ImportSheet, { source: SOURCE });
     await screen.findByRole("button", { name: /^Import 3/ });
