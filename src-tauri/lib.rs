@@ -50,6 +50,7 @@ pub fn run() -> ExitCode {
         .invoke_handler(commands::handler())
         .on_window_event(closing::on_window_event)
         .setup(|app| {
+            menu::begin(app.handle())?;
             window::open(app.handle())?;
             tauri::async_runtime::spawn(notice::follow(app.handle().clone()));
             tauri::async_runtime::spawn(copies::keep(app.state::<Engine>().inner().clone()));

@@ -61,6 +61,31 @@ type Lines = HashMap<String, MenuItem<tauri::Wry>>;
 #[derive(Default)]
 pub struct Shown(Mutex<Option<(Bar, Lines)>>);
 
+/// The menus that stand in the bar before the page has said what is in them.
+const NAMES: [&str; 5] = ["File", "Edit", "View", "Run", "Help"];
+
+/// Shows the bar without its lines, so that nothing moves in the window when they come.
+pub fn begin(app: &AppHandle) -> tauri::Result<()> {
+    app.set_menu(frame(app, &NAMES)?).map(drop)
+}
+
+/// A bar of empty menus.
+fn frame(app: &AppHandle, names: &[&str]) -> tauri::Result<Menu<tauri::Wry>> {
+    let menu = Menu::new(app)?;
+    // This system's first menu is the program's own.
+    #[cfg(target_os = "macos")]
+    menu.append(&Submenu::with_items(
+        app,
+        "MLprompt",
+        true,
+        &[&PredefinedMenuItem::about(app, None, None)?, &PredefinedMenuItem::hide(app, None)?, &PredefinedMenuItem::quit(app, None)?],
+    )?)?;
+    for name in names {
+        menu.append(&Submenu::with_id(app, *name, literal(name), true)?)?;
+    }
+    Ok(menu)
+}
+
 /// What a menu reads as the mark of a letter is written twice.
 fn literal(name: &str) -> String {
     name.replace('&', "&&")
@@ -91,19 +116,21 @@ pub fn show(app: &AppHandle, shown: &Shown, bar: Bar) -> Result<()> {
     Ok(())
 }
 
+/// Puts the lines into the menus of the bar; a bar with other menus takes its place.
 fn build(app: &AppHandle, bar: &Bar) -> tauri::Result<Lines> {
-    let menu = Menu::new(app)?;
-    // This system's first menu is the program's own.
-    #[cfg(target_os = "macos")]
-    menu.append(&Submenu::with_items(
-        app,
-        "MLprompt",
-        true,
-        &[&PredefinedMenuItem::about(app, None, None)?, &PredefinedMenuItem::hide(app, None)?, &PredefinedMenuItem::quit(app, None)?],
-    )?)?;
+    let names: Vec<&str> = bar.menus.iter().map(|menu| menu.name.as_str()).collect();
+    let shown = app.menu().filter(|menu| names.iter().all(|name| menu.get(*name).is_some()));
+    let is_shown = shown.is_some();
+    let menu = match shown {
+        Some(menu) => menu,
+        None => frame(app, &names)?,
+    };
     let mut lines = Lines::new();
     for top in &bar.menus {
-        let submenu = Submenu::new(app, literal(&top.name), true)?;
+        let Some(submenu) = menu.get(top.name.as_str()).and_then(|kind| kind.as_submenu().cloned()) else { continue };
+        for old in submenu.items()? {
+            submenu.remove(&old)?;
+        }
         for item in &top.items {
             if item.id.is_empty() {
                 submenu.append(&PredefinedMenuItem::separator(app)?)?;
@@ -115,9 +142,11 @@ fn build(app: &AppHandle, bar: &Bar) -> tauri::Result<Lines> {
                 lines.insert(item.id.clone(), line);
             }
         }
-        menu.append(&submenu)?;
     }
-    app.set_menu(menu)?;
+    // To set it anew would take it away for a moment, and move the page.
+    if !is_shown {
+        app.set_menu(menu)?;
+    }
     Ok(lines)
 }
 
