@@ -15,9 +15,9 @@ const FOCUS: &str = "const e = document.activeElement;
         || e.innerText || e.tagName).trim().replace(/\\s+/g, ' ').slice(0, 90);
     if (!e || e === document.body) return ['nothing', false];
     let seen = false;
-    for (let at = e, up = 0; at && up < 5 && !seen; at = at.parentElement, up += 1) {
+    for (let at = e, up = 0; at && up < 6 && !seen; at = at.parentElement, up += 1) {
         const s = getComputedStyle(at);
-        seen = (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0) || (up < 4 && s.boxShadow !== 'none');
+        seen = (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0) || (up < 5 && s.boxShadow !== 'none');
     }
     const label = e.nextElementSibling && getComputedStyle(e.nextElementSibling);
     return [name(e), seen || Boolean(label && label.outlineStyle !== 'none')]";
