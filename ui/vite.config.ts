@@ -7,7 +7,8 @@ export default defineConfig(({ mode }) => ({
   // vitest resolves like a browser, so that components mount instead of rendering to strings.
   resolve: mode === "test" ? { conditions: ["browser"] } : {},
   clearScreen: false,
-  server: { port: 5173, strictPort: true },
+  // A test holds the list of licences against what Cargo has locked, which lies beside this folder.
+  server: { port: 5173, strictPort: true, ...(mode === "test" ? { fs: { allow: [".."] } } : {}) },
   build: {
     target: "safari16",
     outDir: mode === "browser" ? "dist-browser" : "dist",
