@@ -11,6 +11,7 @@ export const SHORTCUTS: readonly { where: string; keys: readonly Shortcut[] }[] 
       [["Ctrl O"], "Import files"],
       [["Ctrl Z"], "Undo"],
       [["Ctrl Shift Z", "Ctrl Y"], "Redo"],
+      [["F10"], "Open the menu bar"],
       [["Esc"], "Close what is open; let go of what is pinned"],
       [["?"], "The list of shortcuts"],
     ],
