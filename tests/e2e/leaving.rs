@@ -18,7 +18,7 @@ use crate::{
 /// A sample project with an ended run.
 async fn trained(database: &Path, theme: &str) {
     let engine = engine(database).await;
-    engine.save_settings(Settings { theme: theme.into(), text_size: 100 }).await.expect("settings");
+    engine.save_settings(Settings { theme: theme.into(), ..Settings::default() }).await.expect("settings");
     let project = engine.create_sample(CreateSample { sample: "tickets".into() }).await.expect("a sample").project.id;
     let mut config = engine.default_run_config(ProjectId { project }).await.expect("a config");
     config.name = "the run that leaves".into();
