@@ -8,7 +8,7 @@ use std::{
 
 use thirtyfour::prelude::*;
 
-use crate::desktop::until;
+use crate::desktop::{geometry, until, window};
 
 /// One started program with the driver that holds its window.
 pub struct App {
@@ -166,15 +166,16 @@ impl App {
         panic!("{what} cannot be clicked");
     }
 
-    /// Where the middle of an element is in the window.
+    /// Where the middle of an element is in the window, whose menu bar is above the page.
     pub async fn place_of(&self, css: &str) -> (i32, i32) {
         let middle = format!(
             "const box = document.querySelector({css:?})?.getBoundingClientRect();
-             return box ? [box.left + box.width / 2, box.top + box.height / 2] : null"
+             return box ? [box.left + box.width / 2, box.top + box.height / 2, window.innerHeight] : null"
         );
         let found = until(css, 15, async || Some(self.script(&middle).await).filter(|place| !place.is_null())).await;
         let at = |index: usize| found[index].as_f64().expect("a place").round() as i32;
-        (at(0), at(1))
+        let (_, _, _, height) = geometry(&window("MLprompt").await);
+        (at(0), at(1) + height - at(2))
     }
 
     /// Runs a script and gives its value.
@@ -186,7 +187,7 @@ impl App {
     pub async fn picture(&self, name: &str) {
         let Some(folder) = pictures() else { return };
         std::fs::create_dir_all(&folder).expect("the folder for pictures can be made");
-        let id = crate::desktop::window("MLprompt").await;
+        let id = window("MLprompt").await;
         let file = folder.join(format!("{name}.png"));
         Command::new("import").args(["-window", &id]).arg(&file).status().expect("imagemagick is installed");
     }

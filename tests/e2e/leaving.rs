@@ -74,6 +74,10 @@ async fn the_best_prompts_are_shipped_and_the_run_is_reported() {
             std::fs::copy(&file, pictures.join("report.html")).expect("a copy");
         }
         app.go("Compare").await;
+        settle().await;
+        app.picture(&format!("compare-{theme}-small")).await;
+        // Messages may cover the lower edge of a low window.
+        app.script("document.querySelector(\"[aria-label='Ship a side, or save a report']\").scrollIntoView({ block: 'center' })").await;
         app.click("Ship a side, or save a report").await;
         app.picture(&format!("compare-menu-{theme}")).await;
         xdotool(&["key", "Escape"]);

@@ -255,7 +255,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     edits.extend(own.into_iter().filter(|idea| !edits.iter().any(|e| e.edit.same_as(&idea.edit))).collect::<Vec<_>>());
 
     // The gate: what carries something?
-    let gate = Gate { context, pool, lead, expected: &expected, epoch, tests: plan::tests(sizes, count) };
+    let gate = Gate { context, pool, lead, expected: &expected, epoch, tests: plan::tests(config, sizes, count) };
     let passed = gate.run(edits, &mut making).await?;
     let explanation = memory::kept(making.round.edits.iter());
     let nothing = |making: Making, reason: String| {

@@ -15,8 +15,9 @@ pub const ROWS_PER_PROPOSAL: u64 = 7;
 
 /// Rows of one gate, about.
 const GATE: u64 = 24;
-/// Training examples that one proposal's edits are tested on, at most.
-const MOST_ROWS_PER_PROPOSAL: u64 = 10;
+/// Training examples that one proposal's edits are tested on at most: where a limit on calls says what may be spent, and without one.
+const ROWS_OF_A_LIMIT: u64 = 10;
+const ROWS_WITHOUT_LIMIT: u64 = 8;
 
 /// What the tests of a round may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,9 +29,10 @@ pub struct Tests {
 }
 
 /// What the tests of a round with so many proposals may take: alone about as much as validating the outcome, together some rows a proposal.
-pub fn tests(sizes: Sizes, proposals: usize) -> Tests {
+pub fn tests(config: &RunConfig, sizes: Sizes, proposals: usize) -> Tests {
+    let each = if config.budget.max_calls.is_some() { ROWS_OF_A_LIMIT } else { ROWS_WITHOUT_LIMIT };
     let whole = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-    Tests { rows: proposals.max(2) * whole(MOST_ROWS_PER_PROPOSAL), alone: whole((sizes.validation / GATE).clamp(1, MOST_ALONE)) }
+    Tests { rows: proposals.max(2) * whole(each), alone: whole((sizes.validation / GATE).clamp(1, MOST_ALONE)) }
 }
 
 /// Sizes that a plan depends on.
