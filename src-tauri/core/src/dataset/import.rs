@@ -326,7 +326,8 @@ impl Pass {
         if too_long > 0 {
             let inputs = if too_long == 1 { "1 input is".to_owned() } else { format!("{too_long} inputs are") };
             notes.push(format!(
-                "{inputs} longer than {CONTEXT} tokens, the context of most models. Shorten them, or choose a model that takes more."
+                "{inputs} longer than {} tokens, the context of most models. Shorten them, or choose a model that takes more.",
+                crate::calls::grouped(CONTEXT)
             ));
         }
         let mut report = tally.report(notes);
