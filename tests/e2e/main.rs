@@ -15,6 +15,7 @@ mod drop;
 mod fake_model;
 mod grid;
 mod growing;
+mod hostile;
 mod job;
 mod keys;
 mod leaving;
