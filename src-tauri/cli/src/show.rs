@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mlprompt_core::{
+    clock::day,
     run::{Decision, EpochSummary, Phase, RunEvent, RunStatus, SplitScores},
     stats::{Score, Spread},
     train::percent,
@@ -18,17 +19,7 @@ pub fn plain(text: &str) -> String {
 pub fn time_name(unix_ms: i64) -> String {
     let days = unix_ms.div_euclid(86_400_000);
     let seconds = unix_ms.rem_euclid(86_400_000) / 1000;
-    // Civil date from days since 1970-01-01 (Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let day = doy - (153 * mp + 2) / 5 + 1;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    let year = yoe + era * 400 + i64::from(month <= 2);
-    format!("run {year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!("run {} {:02}:{:02}:{:02}", day(days), seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 /// A score with its interval: `71.5 % (65.0 to 77.3, n = 200)`.

@@ -8,7 +8,10 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::{chat::Completion, store::CompletionKey};
+use crate::{
+    chat::Completion,
+    store::{CompletionKey, KeyStart, key_start},
+};
 
 /// An answer, with who paid for it.
 #[derive(Clone)]
@@ -35,26 +38,21 @@ pub struct Purchases(Mutex<Known>);
 #[derive(Default)]
 struct Known {
     under_way: HashMap<CompletionKey, Arc<watch::Sender<State>>>,
-    /// The first eight bytes of every key bought: a hint to look on disk once more, so a chance likeness costs a look and no more.
-    landed: HashSet<[u8; 8]>,
-}
-
-fn start(key: &CompletionKey) -> [u8; 8] {
-    let [a, b, c, d, e, f, g, h, ..] = *key;
-    [a, b, c, d, e, f, g, h]
+    /// The start of every key bought: a hint to look on disk once more, so a chance likeness costs a look and no more.
+    landed: HashSet<KeyStart>,
 }
 
 impl Purchases {
     /// Whether an answer to this key may have reached the disk since the caller looked there.
     pub(super) fn may_have_landed(&self, key: &CompletionKey) -> bool {
-        self.known().landed.contains(&start(key))
+        self.known().landed.contains(&key_start(key))
     }
 
     /// The request of this key, whoever sends it.
     pub(super) fn request(self: &Arc<Self>, key: CompletionKey) -> Request {
         let mut known = self.known();
         let flight = known.under_way.entry(key).or_insert_with(|| Arc::new(watch::Sender::new(State::Waiting)));
-        Request { flight: Arc::clone(flight), landed: known.landed.contains(&start(&key)), purchases: Arc::clone(self), key }
+        Request { flight: Arc::clone(flight), landed: known.landed.contains(&key_start(&key)), purchases: Arc::clone(self), key }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -113,7 +111,7 @@ pub(super) struct Lead<'a>(&'a Request);
 impl Lead<'_> {
     /// The answer has come to disk.
     pub(super) fn answered(self, bought: Bought) {
-        self.0.purchases.known().landed.insert(start(&self.0.key));
+        self.0.purchases.known().landed.insert(key_start(&self.0.key));
         self.0.flight.send_replace(State::Answered(bought));
     }
 }

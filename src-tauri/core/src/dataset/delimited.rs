@@ -42,17 +42,11 @@ pub(super) fn open(bytes: Bytes, encoding: &'static Encoding, text: &[u8], whole
     let dialect = dialect::detect(table, whole, asked).map_err(|error| bytes.said(&error))?;
     let quote = dialect.quoting.quote.map(|quote| format!("{}{}", if dialect.quoting.escapes { "\\" } else { "" }, char::from(quote)));
     let info = FileInfo {
-        path: bytes.path().map(|path| path.display().to_string()).unwrap_or_default(),
-        name: bytes.name(),
-        size: bytes.size(),
-        format: FileFormat::Delimited,
         encoding: encoding.name().to_owned(),
         delimiter: dialect.delimiter.map(|b| char::from(b).to_string()).unwrap_or_default(),
         quote: quote.unwrap_or_default(),
         header: dialect.header,
-        sheets: Vec::new(),
-        sheet: None,
-        split: None,
+        ..bytes.info(FileFormat::Delimited)
     };
     let mut text = Delimited {
         bytes,

@@ -8,7 +8,10 @@ use std::{
     time::SystemTime,
 };
 
-use super::refusal::{self, io_error, name_of, unreadable};
+use super::{
+    FileFormat, FileInfo,
+    refusal::{self, io_error, name_of, unreadable},
+};
 use crate::Result;
 
 /// What pasted cells are called where a file has its name.
@@ -70,6 +73,23 @@ pub(super) enum Bytes {
 }
 
 impl Bytes {
+    /// What is told of it: of this format, with names in its first row, and nothing in it to choose.
+    pub fn info(&self, format: FileFormat) -> FileInfo {
+        FileInfo {
+            path: self.path().map(|path| path.display().to_string()).unwrap_or_default(),
+            name: self.name(),
+            size: self.size(),
+            format,
+            encoding: String::new(),
+            delimiter: String::new(),
+            quote: String::new(),
+            header: true,
+            sheets: Vec::new(),
+            sheet: None,
+            split: None,
+        }
+    }
+
     /// Opens the input, whatever is no file with content refused.
     pub fn open(input: &Input) -> Result<Self> {
         match input {

@@ -229,19 +229,7 @@ pub(super) fn open(bytes: Bytes, encoding: &'static Encoding, text: &[u8], forma
     if let Some(wrapped) = &wrapped {
         notes.push(format!("The rows stand in `{}` of the file.", shown(wrapped.name.as_bytes())));
     }
-    let info = FileInfo {
-        path: bytes.path().map(|path| path.display().to_string()).unwrap_or_default(),
-        name,
-        size: bytes.size(),
-        format: shape.format(layout),
-        encoding: encoding.name().to_owned(),
-        delimiter: String::new(),
-        quote: String::new(),
-        header: true,
-        sheets: Vec::new(),
-        sheet: None,
-        split: None,
-    };
+    let info = FileInfo { encoding: encoding.name().to_owned(), ..bytes.info(shape.format(layout)) };
     let beside = wrapped.map(|wrapped| wrapped.beside).unwrap_or_default();
     let beside = beside.iter().map(|name| format!("`{}` stands beside the rows and was left out.", shown(name.as_bytes())));
     let unmapped = seen.unmapped().into_iter().chain(beside).collect();

@@ -14,7 +14,7 @@ use parquet::{
 };
 
 use super::{
-    FileFormat, FileInfo, SetAside, columns,
+    FileFormat, SetAside, columns,
     input::Bytes,
     number,
     refusal::{self, unreadable},
@@ -89,19 +89,7 @@ pub(super) fn open(bytes: Bytes) -> Result<Opened> {
         return Err(unreadable(format!("{name} has no rows. Choose a file with at least one row of data.")));
     }
     let (columns, notes) = columns::from_header(&names);
-    let info = FileInfo {
-        path: bytes.path().map(|path| path.display().to_string()).unwrap_or_default(),
-        name,
-        size: bytes.size(),
-        format: FileFormat::Parquet,
-        encoding: String::new(),
-        delimiter: String::new(),
-        quote: String::new(),
-        header: true,
-        sheets: Vec::new(),
-        sheet: None,
-        split: None,
-    };
+    let info = bytes.info(FileFormat::Parquet);
     let table = Table { bytes, reader, columns: columns.clone(), meanings, rows };
     Ok(Opened { info, columns, notes, rows: Box::new(table), brings: Brings::default() })
 }

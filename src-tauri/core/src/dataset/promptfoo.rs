@@ -353,19 +353,7 @@ impl Made {
         for aside in &mut self.aside {
             aside.file.clone_from(&name);
         }
-        let info = FileInfo {
-            path: bytes.path().map(|path| path.display().to_string()).unwrap_or_default(),
-            name: name.clone(),
-            size: bytes.size(),
-            format: FileFormat::Promptfoo,
-            encoding: encoding.name().to_owned(),
-            delimiter: String::new(),
-            quote: String::new(),
-            header: true,
-            sheets: Vec::new(),
-            sheet: None,
-            split: None,
-        };
+        let info = FileInfo { encoding: encoding.name().to_owned(), ..bytes.info(FileFormat::Promptfoo) };
         let left_out = self.left_out.iter().map(|(key, count)| format!("`{key}` of {}: no counterpart, left out.", tests(*count)));
         let unmapped = self.findings.unmapped().into_iter().chain(left_out).chain(self.unmapped).collect();
         let brings = Brings { roles, system_prompt: self.system_prompt, metrics: self.findings.metrics(), unmapped };

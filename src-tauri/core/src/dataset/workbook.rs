@@ -129,19 +129,7 @@ fn open(mut book: Box<dyn Book>, format: FileFormat, options: &ReadOptions) -> R
         )));
     }
     let starts = first.rows.get(usize::from(header)).map_or(0, |(number, _)| *number);
-    let info = FileInfo {
-        path: book.bytes().path().map(|path| path.display().to_string()).unwrap_or_default(),
-        name,
-        size: book.bytes().size(),
-        format,
-        encoding: String::new(),
-        delimiter: String::new(),
-        quote: String::new(),
-        header,
-        sheets,
-        sheet: Some(sheet.clone()),
-        split: None,
-    };
+    let info = FileInfo { header, sheets, sheet: Some(sheet.clone()), ..book.bytes().info(format) };
     let rows = Sheet { book, sheet, left, starts, columns: columns.clone(), odd: Vec::new() };
     Ok(Opened { info, columns, notes, rows: Box::new(rows), brings: Brings::default() })
 }

@@ -7,14 +7,11 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
-use super::calls::KEY_START;
+use super::calls::KeyStart;
 use crate::error::Result;
 
 /// Answers of a batch. The last answers, fewer than this, are looked through whenever keys are looked up: some milliseconds.
 const BATCH: i64 = 8_192;
-
-/// The first bytes of a key.
-pub(super) type KeyStart = [u8; KEY_START];
 
 /// Numbers of a project's answers that are in no batch yet.
 #[derive(Default)]

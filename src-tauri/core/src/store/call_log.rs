@@ -4,11 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
-use super::{
-    Store,
-    answer_keys::{KeyStart, Recent},
-    from_word, word,
-};
+use super::{Store, answer_keys::Recent, calls::KeyStart, from_word, word};
 use crate::{
     error::Result,
     run::{CallEnd, CallPage, CallRow},

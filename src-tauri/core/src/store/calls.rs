@@ -20,8 +20,14 @@ use crate::{
 /// What an answer is found by: a hash of connection kind, base URL, request and sample index.
 pub type CompletionKey = [u8; 32];
 
-/// Bytes of a key that name an answer all but surely; the index of answers and the log of calls hold no more.
-pub(super) const KEY_START: usize = 8;
+/// The first bytes of a key name an answer all but surely; the index of answers and the log of calls hold no more.
+pub(crate) type KeyStart = [u8; 8];
+
+/// The start of a key.
+pub(crate) fn key_start(key: &CompletionKey) -> KeyStart {
+    let [a, b, c, d, e, f, g, h, ..] = *key;
+    [a, b, c, d, e, f, g, h]
+}
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -132,12 +138,6 @@ pub(super) fn find(
         }
     }
     Ok(best.map(|(completion, by)| (completion, by == run)))
-}
-
-/// What names the answer of a key all but surely.
-fn key_start(key: &CompletionKey) -> answer_keys::KeyStart {
-    let [a, b, c, d, e, f, g, h, ..] = *key;
-    [a, b, c, d, e, f, g, h]
 }
 
 impl Store {
@@ -301,7 +301,7 @@ fn insert_call(c: &Connection, call: &NewCall, state: CallState, now: i64) -> Re
         word(&call.role)?,
         word(&state)?,
         call.retry,
-        &call.key[..KEY_START],
+        key_start(&call.key),
         call.prompt_tokens,
         call.completion_tokens,
         now

@@ -148,6 +148,26 @@ async fn the_shell_command_sends_what_the_engine_sends() {
     }
 }
 
+/// Writes the program to a file and runs it; the server must see what the engine would have sent.
+async fn assert_program_sends(
+    server: &FakeServer,
+    kind: ConnectionKind,
+    prompt: &Prompt,
+    format: ShipFormat,
+    file: &Path,
+    program: &str,
+    arguments: &[&str],
+) {
+    let (connection, model) = (to(server, kind), measured(kind));
+    let expected = engine_sends(server, &connection, &model, prompt, INPUT, &cells()).await;
+    let text = written(&connection, &model, prompt, format);
+    std::fs::write(file, &text).unwrap();
+    let before = server.count();
+    let output = run(program, arguments, file.parent().unwrap(), INPUT).await;
+    assert_answered(&format!("{kind:?}"), &output, &text);
+    assert_same(&format!("{kind:?}"), &server.seen()[before], &expected);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_program_sends_what_the_engine_sends() {
     let (server, folder) = (server().await, tempfile::TempDir::new().unwrap());
@@ -155,14 +175,16 @@ async fn the_python_program_sends_what_the_engine_sends() {
     let columns = serde_json::to_string(&columns).unwrap();
     for kind in KINDS {
         for prompt in prompts() {
-            let (connection, model) = (to(&server, kind), measured(kind));
-            let expected = engine_sends(&server, &connection, &model, &prompt, INPUT, &cells()).await;
-            let text = written(&connection, &model, &prompt, ShipFormat::Python);
-            std::fs::write(folder.path().join("prompt.py"), &text).unwrap();
-            let before = server.count();
-            let output = run("python3", &["prompt.py", &columns], folder.path(), INPUT).await;
-            assert_answered(&format!("{kind:?}"), &output, &text);
-            assert_same(&format!("{kind:?}"), &server.seen()[before], &expected);
+            assert_program_sends(
+                &server,
+                kind,
+                &prompt,
+                ShipFormat::Python,
+                &folder.path().join("prompt.py"),
+                "python3",
+                &["prompt.py", &columns],
+            )
+            .await;
         }
     }
 }
@@ -189,14 +211,16 @@ async fn the_typescript_program_sends_what_the_engine_sends() {
     let columns = serde_json::to_string(&columns).unwrap();
     for kind in KINDS {
         for prompt in prompts() {
-            let (connection, model) = (to(&server, kind), measured(kind));
-            let expected = engine_sends(&server, &connection, &model, &prompt, INPUT, &cells()).await;
-            let text = written(&connection, &model, &prompt, ShipFormat::Typescript);
-            std::fs::write(folder.path().join("prompt.ts"), &text).unwrap();
-            let before = server.count();
-            let output = run("node", &["-e", RUN_TYPESCRIPT, compiler.to_str().unwrap(), &columns], folder.path(), INPUT).await;
-            assert_answered(&format!("{kind:?}"), &output, &text);
-            assert_same(&format!("{kind:?}"), &server.seen()[before], &expected);
+            assert_program_sends(
+                &server,
+                kind,
+                &prompt,
+                ShipFormat::Typescript,
+                &folder.path().join("prompt.ts"),
+                "node",
+                &["-e", RUN_TYPESCRIPT, compiler.to_str().unwrap(), &columns],
+            )
+            .await;
         }
     }
 }
