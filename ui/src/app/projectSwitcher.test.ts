@@ -1,0 +1,33 @@
+import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { beforeEach, expect, it, vi } from "vitest";
+import type { MemoryClient } from "../api/memory";
+import { freshWindow } from "../testing/window";
+import ProjectSwitcher from "./ProjectSwitcher.svelte";
+
+let client: MemoryClient;
+beforeEach(() => {
+  client = freshWindow();
+});
+
+it("opens with every project in its place, since an item that moves is clicked by mistake", async () => {
+  client.engine.addProject("Support routing");
+  let arrive = () => {};
+  const read = client.call.bind(client);
+  vi.spyOn(client, "call").mockImplementation(async (command, request) => {
+    if (command === "list_projects") await new Promise<void>((resolve) => (arrive = resolve));
+    return read(command, request);
+  });
+  render(ProjectSwitcher);
+  const button = screen.getByRole("button", { name: "Projects, switch project" });
+  button.focus();
+  await fireEvent.keyDown(button, { key: "Enter" });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(screen.queryByRole("menu")).toBeNull();
+  arrive();
+  await waitFor(() =>
+    expect(screen.getAllByRole("menuitem").map((item) => item.textContent?.trim())).toEqual([
+      "Support routing",
+      "All projects",
+    ]),
+  );
+});
