@@ -72,6 +72,7 @@ struct Inner {
     readers: Vec<tokio_rusqlite::Connection>,
     next_reader: AtomicUsize,
     listings: grid::Listings,
+    answer_keys: Arc<answer_keys::AnswerKeys>,
 }
 
 const READERS: usize = 3;
@@ -108,7 +109,16 @@ impl Store {
             readers.push(reader);
         }
         let writer = writer::Writer::start(connection, &path)?;
-        Ok(Self { inner: Arc::new(Inner { path, writer, readers, next_reader: AtomicUsize::new(0), listings: Default::default() }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                path,
+                writer,
+                readers,
+                next_reader: AtomicUsize::new(0),
+                listings: Default::default(),
+                answer_keys: Default::default(),
+            }),
+        })
     }
 
     /// The database file.
@@ -121,6 +131,15 @@ impl Store {
         let next = self.inner.next_reader.fetch_add(1, Ordering::Relaxed);
         let reader = &self.inner.readers[next % self.inner.readers.len()];
         Ok(reader.call(move |connection| work(connection)).await?)
+    }
+
+    /// Reads on one of the readers, with what is remembered of where answers lie.
+    async fn read_answers<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection, &answer_keys::AnswerKeys) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let keys = self.inner.answer_keys.clone();
+        self.read(move |c| work(c, &keys)).await
     }
 
     /// Writes; when it returns Ok the change is committed. Either all of `work` takes effect or nothing.

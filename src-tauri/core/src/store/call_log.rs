@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
-use super::{Store, answer_keys::Recent, calls::KeyStart, from_word, word};
+use super::{Store, answer_keys::Answers, calls::KeyStart, from_word, word};
 use crate::{
     error::Result,
     run::{CallEnd, CallPage, CallRow},
@@ -36,7 +36,7 @@ pub struct LogQuery {
 impl Store {
     /// A page of a run's calls, newest first; the epochs of its rows are still to be found.
     pub async fn call_log(&self, project: i64, run: i64, query: LogQuery) -> Result<CallPage> {
-        self.read(move |c| {
+        self.read_answers(move |c, keys| {
             let (state, failed) = match query.end {
                 None => (None, None),
                 Some(CallEnd::Answered) => (Some(word(&CallState::Settled)?), Some(false)),
@@ -60,7 +60,7 @@ impl Store {
             let mut found = statement.query(&all[..])?;
             let mut rows = Vec::new();
             let mut about: HashMap<KeyStart, Vec<usize>> = HashMap::new();
-            let recent = Recent::of(c, project)?;
+            let answers = keys.of(c, project)?;
             while let Some(row) = found.next()? {
                 let state: CallState = from_word(&row.get::<_, String>(3)?)?;
                 let error: Option<String> = row.get(9)?;
@@ -90,7 +90,7 @@ impl Store {
                 };
                 if let Some(key) = key {
                     if matches!(call.end, CallEnd::Answered | CallEnd::Cached) {
-                        answer(c, &recent, project, run, key, &mut call)?;
+                        answer(c, &answers, run, key, &mut call)?;
                     }
                     if call.role == Role::Primary {
                         about.entry(key).or_default().push(rows.len());
@@ -106,10 +106,11 @@ impl Store {
 }
 
 /// Puts in what the model answered; the run's own answer first.
-fn answer(c: &Connection, recent: &Recent, project: i64, run: i64, key: KeyStart, call: &mut CallRow) -> Result<()> {
-    let mut statement = c.prepare_cached("SELECT substr(text, 1, ?2), model, latency_ms, run_id FROM completion WHERE id = ?1")?;
-    for id in recent.answers(c, project, key)? {
-        let mut rows = statement.query(params![id, SHOWN_CHARACTERS])?;
+fn answer(c: &Connection, answers: &Answers<'_>, run: i64, key: KeyStart, call: &mut CallRow) -> Result<()> {
+    let mut statement =
+        c.prepare_cached("SELECT substr(text, 1, ?2), model, latency_ms, run_id FROM completion WHERE id = ?1 AND substr(key, 1, 8) = ?3")?;
+    for id in answers.candidates(key)? {
+        let mut rows = statement.query(params![id, SHOWN_CHARACTERS, key])?;
         let Some(row) = rows.next()? else { continue };
         let own = row.get::<_, i64>(3)? == run;
         if own || call.response.is_none() {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Store,
-    answer_keys::{self, Recent},
+    answer_keys::{self, Answers},
     from_word, word,
 };
 use crate::{
@@ -113,7 +113,7 @@ pub enum Others {
 /// An answer of the project: the run's own, else (when others count) one that another run bought.
 pub(super) fn find(
     c: &Connection,
-    recent: &Recent,
+    answers: &Answers<'_>,
     project: i64,
     run: i64,
     key: &CompletionKey,
@@ -128,7 +128,7 @@ pub(super) fn find(
         "SELECT {COMPLETION_COLUMNS}, run_id FROM completion WHERE id = ?1 AND key = ?2 AND project_id = ?3 AND (run_id = ?4 OR retired <= ?5)"
     ))?;
     let mut best: Option<(Completion, i64)> = None;
-    for id in recent.answers(c, project, key_start(key))? {
+    for id in answers.candidates(key_start(key))? {
         let mut rows = statement.query(params![id, key, project, run, most_retired])?;
         let Some(row) = rows.next()? else { continue };
         let by: i64 = row.get(8)?;
@@ -149,11 +149,11 @@ impl Store {
         keys: Arc<[CompletionKey]>,
         others: Others,
     ) -> Result<HashMap<CompletionKey, (Completion, bool)>> {
-        self.read(move |c| {
-            let recent = Recent::of(c, project)?;
+        self.read_answers(move |c, known| {
+            let answers = known.of(c, project)?;
             let mut found = HashMap::new();
             for key in keys.iter() {
-                if let Some(answer) = find(c, &recent, project, run, key, others)? {
+                if let Some(answer) = find(c, &answers, project, run, key, others)? {
                     found.insert(*key, answer);
                 }
             }

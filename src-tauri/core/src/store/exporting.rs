@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::{
     Store,
-    answer_keys::Recent,
+    answer_keys::{AnswerKeys, Answers},
     calls::{self, CompletionKey, Others},
     cells::Reader,
     from_word,
@@ -51,7 +51,7 @@ pub struct StoredRow {
     pub answers: Vec<Option<StoredAnswer>>,
 }
 
-fn answer(c: &Connection, recent: &Recent, project: i64, asked: &AskedRun, example: i64) -> Result<Option<StoredAnswer>> {
+fn answer(c: &Connection, answers: &Answers<'_>, project: i64, asked: &AskedRun, example: i64) -> Result<Option<StoredAnswer>> {
     let mut statement = c.prepare_cached(
         "SELECT key, score, outcome FROM prediction WHERE run_id = ?1 AND version_id = ?2 AND example_id = ?3 ORDER BY sample",
     )?;
@@ -69,7 +69,7 @@ fn answer(c: &Connection, recent: &Recent, project: i64, asked: &AskedRun, examp
         return Ok(None);
     }
     let response = match key {
-        Some(key) => calls::find(c, recent, project, asked.run, &key, Others::Retired)?.map(|(found, _)| found.text).unwrap_or_default(),
+        Some(key) => calls::find(c, answers, project, asked.run, &key, Others::Retired)?.map(|(found, _)| found.text).unwrap_or_default(),
         None => String::new(),
     };
     let score = (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64);
@@ -98,12 +98,13 @@ impl Store {
             c.execute_batch("BEGIN")?;
             let Lineage { identity, import, .. } = merging::lineage(&c, project, version)?;
             let rows = Rows::at(&c, version)?;
-            let recent = Recent::of(&c, project)?;
+            let keys = AnswerKeys::default();
+            let known = keys.of(&c, project)?;
             let mut reader = Reader::new(&c);
             for id in ids {
                 let place = rows.place(id).ok_or_else(|| rows::damaged("a list names an example that is not in the data"))?;
                 let example = reader.example(id, rows.state(place))?;
-                let answers = runs.iter().map(|run| answer(&c, &recent, project, run, example.id)).collect::<Result<_>>()?;
+                let answers = runs.iter().map(|run| answer(&c, &known, project, run, example.id)).collect::<Result<_>>()?;
                 let identity = ExampleIdentity { project: identity.clone(), import, number: example.number };
                 visit(StoredRow { identity, answers, example })?;
             }

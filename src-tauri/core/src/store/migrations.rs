@@ -18,6 +18,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0008_sharing.sql")),
     M::up(include_str!("migrations/0009_packed_texts.sql")),
     M::up(include_str!("migrations/0010_answer_keys.sql")),
+    M::up(include_str!("migrations/0011_answers_gone.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -72,7 +73,7 @@ fn bring_to(connection: &mut Connection, path: &Path, migrations: &Migrations<'_
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{answer_keys::Recent, cells::Reader, rows::Rows},
+        super::{answer_keys::AnswerKeys, cells::Reader, rows::Rows},
         *,
     };
     use crate::dataset::{Split, SplitKey, pair_hash};
@@ -137,8 +138,7 @@ mod tests {
 
         apply(&mut connection, &path).unwrap();
         let found = |key: u8| -> Vec<String> {
-            let recent = Recent::of(&connection, 1).unwrap();
-            let ids = recent.answers(&connection, 1, [key; 8]).unwrap();
+            let ids = AnswerKeys::default().of(&connection, 1).unwrap().candidates([key; 8]).unwrap();
             ids.iter().map(|id| connection.query_row("SELECT text FROM completion WHERE id = ?1", [id], |r| r.get(0)).unwrap()).collect()
         };
         assert_eq!((found(1), found(2)), (vec!["first".to_owned(), "again".into()], vec!["second".into()]));

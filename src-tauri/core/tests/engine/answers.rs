@@ -34,17 +34,35 @@ async fn found(store: &Store, project: i64, numbers: std::ops::Range<u64>) -> us
 #[tokio::test]
 async fn every_answer_is_found_whether_it_is_sorted_in_or_not() {
     let folder = TempDir::new().unwrap();
-    let store = Store::open(&folder.path().join("answers.db")).await.unwrap();
+    let database = folder.path().join("answers.db");
+    let store = Store::open(&database).await.unwrap();
     let project = store.create_project("Many", &PromptDraft::default(), 0).await.unwrap();
     let other = store.create_project("Other", &PromptDraft::default(), 0).await.unwrap();
-    // Two batches are sorted in on the way, and some are left.
-    for bought in [0..5_000, 5_000..8_192, 8_192..8_193, 8_193..20_000] {
+    // A batch is sorted in on the way, and some are left.
+    for bought in [0..5_000, 5_000..65_536, 65_536..65_537, 65_537..70_000] {
         let all = bought.end;
         buy(&store, project, bought).await;
         assert_eq!(found(&store, project, 0..all).await as u64, all);
+        let started_again = Store::open(&database).await.unwrap();
+        assert_eq!(found(&started_again, project, 0..all).await as u64, all);
     }
-    assert_eq!(found(&store, project, 20_000..20_100).await, 0, "nobody bought them");
-    assert_eq!(found(&store, other, 0..20_000).await, 0, "another project's are its own");
+    assert_eq!(found(&store, project, 70_000..70_100).await, 0, "nobody bought them");
+    assert_eq!(found(&store, other, 0..70_000).await, 0, "another project's are its own");
+}
+
+#[tokio::test]
+async fn answers_that_another_program_buys_are_found() {
+    let folder = TempDir::new().unwrap();
+    let database = folder.path().join("answers.db");
+    let (window, terminal) = (Store::open(&database).await.unwrap(), Store::open(&database).await.unwrap());
+    let project = window.create_project("Both", &PromptDraft::default(), 0).await.unwrap();
+    for bought in [0..50, 50..51, 51..300] {
+        let all = bought.end;
+        buy(&terminal, project, bought).await;
+        assert_eq!((found(&window, project, 0..400).await as u64, found(&terminal, project, 0..400).await as u64), (all, all));
+    }
+    buy(&window, project, 300..400).await;
+    assert_eq!((found(&window, project, 0..400).await, found(&terminal, project, 0..400).await), (400, 400));
 }
 
 #[tokio::test]
@@ -58,7 +76,12 @@ async fn answers_that_take_the_numbers_of_removed_ones_are_found() {
     buy(&store, gone, 100..9_000).await;
     assert_eq!(found(&store, gone, 100..9_000).await, 8_900);
 
+    let elsewhere = Store::open(&database).await.unwrap();
+    assert_eq!((found(&store, kept, 0..100).await, found(&elsewhere, kept, 0..100).await), (100, 100));
+
     store.remove_project(gone).await.unwrap();
     buy(&store, kept, 9_000..9_500).await;
-    assert_eq!((found(&store, kept, 0..100).await, found(&store, kept, 9_000..9_500).await), (100, 500));
+    for store in [&store, &elsewhere] {
+        assert_eq!((found(store, kept, 0..100).await, found(store, kept, 9_000..9_500).await), (100, 500));
+    }
 }
