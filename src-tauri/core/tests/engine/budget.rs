@@ -73,17 +73,18 @@ async fn a_budget_too_small_for_the_baseline_ends_in_words_and_without_figures()
 }
 
 #[tokio::test]
-async fn tokens_are_bounded_before_they_are_spent() {
-    let model = ScriptedModel::new(World::proposing(["skill 5/5/5"]));
-    let bench = Bench::scripted(&model).await;
-    let budget = Budget { max_tokens: Some(300), ..Budget::default() };
-    let mut config = RunConfig { budget, ..config(1) };
-    config.primary.max_output_tokens = Some(50);
-    config.optimizer.max_output_tokens = Some(50);
-    let view = bench.run(config).await;
-    let usage = view.summary.usage;
-    assert!(usage.prompt_tokens + usage.completion_tokens <= 300, "{usage:?}");
-    assert!(usage.calls > 0 && view.summary.stop_reason.is_some_and(|r| r.contains("300 tokens")));
+async fn not_one_token_more_than_the_budget_with_64_in_flight() {
+    for most in (150..400).step_by(17) {
+        let server = FakeServer::start(World::proposing(["skill 5/5/5", "skill 6/6/6"]), faulty).await;
+        let (bench, mut config) = over_http(&server, [10, 10, 10], 2).await;
+        config.budget = Budget { max_tokens: Some(most), ..Budget::default() };
+        config.primary.max_output_tokens = Some(20);
+        config.optimizer.max_output_tokens = Some(50);
+        let view = bench.run(RunConfig { concurrency: 64, ..config }).await;
+        let usage = view.summary.usage;
+        assert!(usage.prompt_tokens + usage.completion_tokens <= most, "a budget of {most} tokens: {usage:?}");
+        assert!(view.summary.stop_reason.is_some_and(|r| r.contains(&format!("{most} tokens"))));
+    }
 }
 
 #[tokio::test]
