@@ -1,6 +1,6 @@
 # Two commands matter: `make run` opens the application, `make test` checks everything. Both install what is missing.
 
-.PHONY: run test soak screenshots e2e bench bench-search speed help
+.PHONY: run test soak screenshots e2e bench bench-search bench-external speed help
 
 help: ## Say what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -14,8 +14,11 @@ test: ## Format, lint, Rust tests, UI checks and tests, and the real window unde
 soak: ## Kill a real process a dozen times in each phase of a run and compare what it comes to
 	@scripts/test.sh soak
 
-bench-search: ## Compare the strategies, and each part of the search switched off, on simulated tasks
-	@cargo bench -p mlprompt-core --bench search
+bench-search: ## What the search and each of its parts are worth, on simulated tasks and the samples (WHAT=ablation, parts or samples, SEEDS=n)
+	@cargo bench -p mlprompt-core --bench search -- $(WHAT)
+
+bench-external: ## Train against a running simulator of models (URL=, DATA=; scripts/bench-external.sh says more)
+	@scripts/bench-external.sh "$(URL)" "$(DATA)" $(OPTIONS)
 
 e2e: ## Only the tests in the real window
 	@scripts/test.sh e2e

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use mlprompt_core::{
     Error, ErrorCode, Result,
-    api::{CreateSample, NoRequest, ProjectView, SaveConnection},
+    api::{CreateSample, NoRequest, ProjectId, ProjectView, SaveConnection, SplitDataset},
     connection::{Connection, ConnectionKind, KeyReference},
     dataset::{ColumnRoles, ReadOptions, Split, SplitPlan},
     engine::{Engine, ImportFiles, first_config},
@@ -61,7 +61,7 @@ fn ratio(text: &str, seed: u64) -> Result<SplitPlan> {
 /// Imports the files that the options name and gives the project.
 pub async fn import(engine: &Engine, data: &DataOptions) -> Result<ProjectView> {
     if let Some(sample) = &data.sample {
-        return sample_project(engine, sample).await;
+        return sample_project(engine, sample, data.split_seed).await;
     }
     let files: Vec<PathBuf> = match &data.data {
         Some(file) => vec![file.clone()],
@@ -73,7 +73,7 @@ pub async fn import(engine: &Engine, data: &DataOptions) -> Result<ProjectView> 
         part.map_or_else(|| "project".into(), |s| s.to_string_lossy().into_owned())
     });
     let plan = match (&data.split, &data.reading.split_column, &data.data) {
-        (Some(split), _, _) => Some(ratio(split, data.split_seed)?),
+        (Some(split), _, _) => Some(ratio(split, data.split_seed.unwrap_or_default())?),
         (None, Some(column), _) => Some(SplitPlan::Column { column: column.clone() }),
         (None, None, None) => Some(SplitPlan::Files),
         (None, None, Some(_)) => None,
@@ -88,21 +88,29 @@ pub async fn import(engine: &Engine, data: &DataOptions) -> Result<ProjectView> 
         options: data.reading.read_options(),
         roles: data.reading.roles(),
         plan,
-        split_seed: data.split_seed,
+        split_seed: data.split_seed.unwrap_or_default(),
     };
     engine.import_files(import).await
 }
 
-/// The sample's project, made when there is none.
-async fn sample_project(engine: &Engine, sample: &str) -> Result<ProjectView> {
+/// The sample's project, made when there is none, and divided anew where a seed says so.
+async fn sample_project(engine: &Engine, sample: &str, split_seed: Option<u64>) -> Result<ProjectView> {
     let samples = engine.list_samples(NoRequest {}).await?;
     let known = samples.iter().find(|s| s.id == sample).ok_or_else(|| {
         let ids: Vec<&str> = samples.iter().map(|s| s.id.as_str()).collect();
         Error::invalid(format!("There is no sample \"{sample}\". Choose one of: {}.", ids.join(", ")))
     })?;
-    match engine.project_id(&known.name).await {
-        Ok(project) => engine.open_project(project).await,
-        Err(_) => engine.create_sample(CreateSample { sample: sample.to_owned() }).await,
+    let view = match engine.project_id(&known.name).await {
+        Ok(project) => engine.open_project(project).await?,
+        Err(_) => engine.create_sample(CreateSample { sample: sample.to_owned() }).await?,
+    };
+    let project = view.project.id;
+    match (split_seed, view.dataset.as_ref().map(|d| &d.plan)) {
+        (Some(wanted), Some(&SplitPlan::Ratio { train, validation, test, seed })) if seed != wanted => {
+            engine.split_dataset(SplitDataset { project, plan: SplitPlan::Ratio { train, validation, test, seed: wanted } }).await?;
+            engine.open_project(ProjectId { project }).await
+        }
+        _ => Ok(view),
     }
 }
 

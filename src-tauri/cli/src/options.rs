@@ -367,9 +367,9 @@ pub struct DataOptions {
     /// Percent of train/validation/test [default: 60/20/20; 50/50 below 100 rows]
     #[arg(long, value_name = "A/B/C", conflicts_with_all = ["train", "split_column"])]
     pub split: Option<String>,
-    /// Seed of the split
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub split_seed: u64,
+    /// Seed of the split [default: 0; a sample keeps the division it has]
+    #[arg(long, value_name = "N")]
+    pub split_seed: Option<u64>,
     /// How the files are read
     #[command(flatten)]
     pub reading: ReadingOptions,

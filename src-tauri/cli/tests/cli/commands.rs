@@ -255,6 +255,19 @@ fn a_search_tells_what_it_made_and_spends_its_calls() {
     assert!(refused.code == Some(1) && refused.err.contains("--lock \"no such text\": neither prompt has this text"), "{}", refused.err);
 }
 
+#[test]
+fn a_sample_is_divided_by_the_seed_that_is_given() {
+    let program = Program::new();
+    let baseline = |options: &[&str]| {
+        let train = ["--json", "train", "--sample", "tickets", "--epochs", "1", "--max-calls", "500"];
+        program.run(&[&train[..], options].concat()).done().last()["baseline"]["validation"]["score"].as_f64().unwrap()
+    };
+    let (first, other) = (baseline(&["--split-seed", "1"]), baseline(&["--split-seed", "2"]));
+    assert!((first - other).abs() > 1e-9, "another division has other validation examples");
+    assert!((baseline(&["--split-seed", "1"]) - first).abs() < 1e-9, "the same seed divides the same way");
+    assert!((baseline(&[]) - first).abs() < 1e-9, "without a seed the division stays");
+}
+
 #[tokio::test]
 async fn repeats_divide_the_file_anew_and_end_with_mean_and_spread() {
     let program = Program::new();

@@ -23,6 +23,7 @@ mod edits;
 mod focus;
 mod fresh;
 mod gate;
+mod mixes;
 mod own;
 mod plan;
 mod pool;
@@ -58,7 +59,7 @@ use crate::{
     dataset::{Split, SplitSizes},
     prompt::Prompt,
     random,
-    run::{Candidate, Decision, EditFate, EpochSummary, Fate, Phase, RunConfig, Technique, TriedEdit},
+    run::{AcceptRule, Candidate, Decision, EditFate, EpochSummary, Fate, Phase, RunConfig, Technique, TriedEdit},
     stats::Score,
     store::SearchRound,
 };
@@ -251,11 +252,13 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     }
 
     // What needs no model call: proven edits the lead lacks, halves of other candidates, worked examples, lines that carry nothing.
-    let own = own::ideas(context, pool, lead, &expected, &own::Moment { epoch, fruitless, earnings: &earnings }, &mut random);
+    let moment = own::Moment { epoch, fruitless, earnings: &earnings };
+    let own = own::ideas(context, pool, lead, &expected, &moment, &mut random);
     edits.extend(own.into_iter().filter(|idea| !edits.iter().any(|e| e.edit.same_as(&idea.edit))).collect::<Vec<_>>());
 
     // The gate: what carries something?
-    let gate = Gate { context, pool, lead, expected: &expected, epoch, tests: plan::tests(config, sizes, count) };
+    let pruning_due = moment.due(Technique::Prune, config.parts.adaptive);
+    let gate = Gate { context, pool, lead, expected: &expected, epoch, tests: plan::tests(config, sizes, count), pruning_due };
     let passed = gate.run(edits, &mut making).await?;
     let explanation = memory::kept(making.round.edits.iter());
     let nothing = |making: Making, reason: String| {
@@ -275,7 +278,11 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     // The race against the best, and the decision.
     let version = context.version_of(&passed.prompt, epoch).await?;
     let child = making.add(version, passed.parents, Technique::Merge, Fate::Validated, String::new(), passed.train);
-    let raced = race::race(context, version, &passed.prompt, epoch, &state.best_validation).await?;
+    // Shorter wins a tie, unless shortness counts for nothing.
+    let chars = |prompt: &Prompt| prompt.system_prompt.chars().count() + prompt.output_prompt.chars().count();
+    let shorter = if config.parts.pruning { chars(&state.best_prompt()).saturating_sub(chars(&passed.prompt)) } else { 0 };
+    let contender = race::Contender { version, prompt: &passed.prompt, wins_ties: shorter > 0 };
+    let raced = race::race(context, &contender, epoch, &state.best_validation).await?;
     let ids = context.examples_of(Split::Validation).await?;
     let (mut summary, validation, fate) = match raced {
         Race::Outrun { n, delta, bound } => {
@@ -285,6 +292,13 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
         Race::Complete(validation) => {
             let mut verdict =
                 decide::decide(&state.best_validation, &validation, config.accept, config.alpha, config.match_threshold, config.seed);
+            if verdict.tie && shorter > 0 && config.accept == AcceptRule::Any {
+                verdict.decision = Decision::Accepted;
+                verdict.reason = format!(
+                    "As good as the best before it and {shorter} characters shorter, which wins a tie: {}.",
+                    words::figures(&verdict.paired)
+                );
+            }
             let apart = race::confirming(&ids, config.seed);
             let confirmed = !config.parts.confirmation || race::confirmed(&state.best_validation, &validation, &apart, config.accept);
             if verdict.decision == Decision::Accepted && !confirmed {

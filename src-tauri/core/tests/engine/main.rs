@@ -35,6 +35,8 @@ mod shipping;
 mod steering;
 mod storage;
 mod streaming;
+// The bench uses more of it.
+#[allow(dead_code)]
 #[path = "../search/tasks.rs"]
 mod tasks;
 mod versions;

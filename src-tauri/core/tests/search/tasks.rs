@@ -8,6 +8,10 @@
 //!
 //! Evaluation is noisy: half of the examples draw their luck anew with every change of the prompt. The optimizer writes one
 //! helpful line, a harmful one, empty words, nonsense, or says everything anew in other words; it knows only what it is shown.
+//! A twist makes a task hard in one more way, so that a part of the search can show what it is for.
+
+mod words;
+mod writer;
 
 use std::sync::Mutex;
 
@@ -22,6 +26,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use words::{FIELDS, FILLERS, FORMS, LABELS, MANNERS, TRAP, WORDS};
+pub use writer::Optimizer;
 
 /// Which kind of task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,32 +40,26 @@ pub enum Kind {
     Extraction,
 }
 
-/// What the optimizer writes, as odds of 100; the rest are empty words.
-#[derive(Clone, Copy, Debug)]
-pub struct Optimizer {
-    pub helpful: u32,
-    pub harmful: u32,
-    pub nonsense: u32,
-    /// Of the usable replies so many say the whole prompt anew.
-    pub rewrites: u32,
-}
-
-impl Optimizer {
-    /// Right as often as not.
-    pub const USUAL: Self = Self { helpful: 50, harmful: 20, nonsense: 5, rewrites: 10 };
-    /// Cannot write a reply.
-    pub const NONSENSE: Self = Self { helpful: 0, harmful: 0, nonsense: 100, rewrites: 0 };
-    /// Makes it worse.
-    pub const HARMFUL: Self = Self { helpful: 0, harmful: 100, nonsense: 0, rewrites: 0 };
-    /// Writes what changes nothing.
-    pub const EMPTY: Self = Self { helpful: 0, harmful: 0, nonsense: 0, rewrites: 0 };
-    /// Says everything anew with every reply.
-    pub const REWRITING: Self = Self { helpful: 50, harmful: 20, nonsense: 0, rewrites: 100 };
+/// What makes a task hard in one more way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Twist {
+    /// Nothing.
+    Plain,
+    /// A sentence of the first prompt spoils every second answer. The optimizer adds and rewords and leaves it there, unless it
+    /// writes without having read it.
+    Trap,
+    /// Rules nobody can put into words: only a worked example teaches, all inputs of its label.
+    Tacit,
+    /// Half of the inputs are letters, half chats: what serves the ones harms the others.
+    TwoNeeds,
+    /// Every line that teaches nothing costs all answers three points of a hundred.
+    Tiring,
 }
 
 /// A task with both of its models.
 pub struct Task {
     pub kind: Kind,
+    pub twist: Twist,
     pub seed: u64,
     pub optimizer: Optimizer,
     /// Chance of an example to draw its luck anew under another prompt.
@@ -68,67 +68,6 @@ pub struct Task {
     pub moody: bool,
     pub answered: Mutex<u64>,
 }
-
-const LABELS: [&str; 8] = ["billing", "delivery", "account", "returns", "technical", "warranty", "feedback", "partners"];
-/// Three rules a label, two words each.
-const WORDS: [[&str; 2]; 24] = [
-    ["invoice", "receipt"],
-    ["charged", "payment"],
-    ["discount", "voucher"],
-    ["parcel", "courier"],
-    ["tracking", "arrived"],
-    ["address", "doorstep"],
-    ["password", "login"],
-    ["profile", "username"],
-    ["newsletter", "unsubscribe"],
-    ["refund", "exchange"],
-    ["wrong size", "unwanted"],
-    ["send back", "return label"],
-    ["crash", "freezes"],
-    ["update", "version"],
-    ["connect", "bluetooth"],
-    ["broken", "repair"],
-    ["guarantee", "two years"],
-    ["spare part", "replacement"],
-    ["praise", "friendly"],
-    ["complaint", "rude"],
-    ["suggestion", "idea"],
-    ["reseller", "wholesale"],
-    ["affiliate", "commission"],
-    ["press", "interview"],
-];
-/// Rules on the form, with the words a line has to say.
-const FORMS: [(&str, &str); 5] = [
-    ("upper case", "Write the code in upper case."),
-    ("separated by a bar", "The parts are separated by a bar."),
-    ("two decimals", "Give amounts with two decimals."),
-    ("without a currency sign", "Write the amount without a currency sign."),
-    ("no other words", "Reply with the answer alone and no other words."),
-];
-/// Fields with the words a line has to say.
-const FIELDS: [(&str, &str, &str); 5] = [
-    ("date", "year first", "Write the date with the year first."),
-    ("amount", "after tax", "Take the amount after tax."),
-    ("name", "family name first", "Write the name with the family name first."),
-    ("city", "city of the sender", "Take the city of the sender."),
-    ("urgent", "deadline within a week", "Urgent means a deadline within a week."),
-];
-const FILLERS: [&str; 12] = [
-    "Hello there",
-    "Good morning",
-    "Since yesterday",
-    "As discussed",
-    "Once more",
-    "To whom it may concern",
-    "Quick question",
-    "Following up",
-    "Dear team",
-    "For the second time",
-    "By the way",
-    "Just so you know",
-];
-const EMPTY_WORDS: [&str; 5] =
-    ["Read everything carefully.", "Think before you answer.", "Be consistent.", "Stay on the topic.", "Do your best."];
 
 fn hash(parts: &[&str]) -> u64 {
     let mut hasher = blake3::Hasher::new();
@@ -139,13 +78,17 @@ fn hash(parts: &[&str]) -> u64 {
     u64::from_le_bytes(hasher.finalize().as_bytes()[..8].try_into().unwrap())
 }
 
+fn is_letter(index: u64) -> bool {
+    index.is_multiple_of(2)
+}
+
 fn unit(parts: &[&str]) -> f64 {
     (hash(parts) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 impl Task {
     pub fn new(kind: Kind, seed: u64) -> Self {
-        Self { kind, seed, optimizer: Optimizer::USUAL, noise: 0.5, moody: false, answered: Mutex::new(0) }
+        Self { kind, twist: Twist::Plain, seed, optimizer: Optimizer::USUAL, noise: 0.5, moody: false, answered: Mutex::new(0) }
     }
 
     fn random(&self, what: &str, index: u64) -> ChaCha8Rng {
@@ -161,7 +104,12 @@ impl Task {
             Kind::Labels => {
                 let rule = pick(24);
                 let word = WORDS[rule][pick(2)];
-                (format!("{opening}, number {index}: it concerns the {word}, please help."), LABELS[rule / 3].to_owned())
+                let sort = match self.twist {
+                    Twist::TwoNeeds if is_letter(index) => "Letter: ",
+                    Twist::TwoNeeds => "Chat: ",
+                    _ => "",
+                };
+                (format!("{sort}{opening}, number {index}: it concerns the {word}, please help."), LABELS[rule / 3].to_owned())
             }
             Kind::Format => {
                 let (code, amount) = (pick(9000) + 1000, pick(900) + 100);
@@ -194,6 +142,7 @@ impl Task {
             Kind::Format => ("You read orders.".to_owned(), "Give code and amount."),
             Kind::Extraction => ("You read letters.".to_owned(), "Reply with a JSON object: date, amount, name, city, urgent."),
         };
+        let system = if self.twist == Twist::Trap { format!("{system}\n{TRAP}") } else { system };
         Prompt { system_prompt: system, output_prompt: output.into() }
     }
 
@@ -232,9 +181,11 @@ impl Task {
             match self.kind {
                 // A worked example teaches what it shows.
                 Kind::Labels if line.starts_with("Example input: ") => {
-                    let shown = WORDS[rule].iter().any(|w| line.contains(&format!("the {w},")));
+                    let shown = |rule: usize| WORDS[rule].iter().any(|w| line.contains(&format!("the {w},")));
+                    let shown = if self.twist == Twist::Tacit { (0..3).any(|r| shown(rule / 3 * 3 + r)) } else { shown(rule) };
                     known |= shown && lines.peek().is_some_and(|next| next.starts_with("Example answer: "));
                 }
+                Kind::Labels if self.twist == Twist::Tacit => {}
                 Kind::Labels if line.matches(',').count() < 4 && WORDS[rule].iter().any(|w| line.contains(w)) => {
                     match line.contains(LABELS[rule / 3]) {
                         true => known = true,
@@ -265,10 +216,42 @@ impl Task {
             (false, true) => off / 4.0,
             (false, false) => off,
         };
-        match self.kind {
+        let knowing = match self.kind {
             Kind::Labels => self.rule_of(input).map_or(0.6, |rule| of(self.knows(prompt, rule), 0.95, 0.35)),
             Kind::Format => (0..FORMS.len()).map(|r| of(self.knows(prompt, r), 0.985, 0.5)).product(),
             Kind::Extraction => of(self.knows(prompt, field), 0.95, 0.3),
+        };
+        knowing * self.spared(prompt, input)
+    }
+
+    /// What the twist leaves of a chance.
+    fn spared(&self, prompt: &str, input: &str) -> f64 {
+        match self.twist {
+            Twist::Plain | Twist::Tacit => 1.0,
+            Twist::Trap => {
+                if prompt.contains(TRAP) {
+                    0.5
+                } else {
+                    1.0
+                }
+            }
+            Twist::TwoNeeds => {
+                let own = usize::from(!input.starts_with("Letter"));
+                let said = |(of_all, of_these): (&str, &str)| (prompt.lines().any(|l| l == of_all), prompt.contains(of_these));
+                let ((served, served_alone), (harmed, _)) = (said(MANNERS[own]), said(MANNERS[1 - own]));
+                match (served || served_alone, harmed) {
+                    (true, false) => 1.0,
+                    (false, true) => 0.45,
+                    _ => 0.7,
+                }
+            }
+            Twist::Tiring => {
+                let start = self.start();
+                let own = |line: &str| start.system_prompt.contains(line) || start.output_prompt.contains(line);
+                let teaches = |line: &str| (0..self.rules()).any(|r| self.knows(line, r).0);
+                let idle = prompt.lines().filter(|l| !l.trim().is_empty() && !own(l) && !teaches(l)).count();
+                0.97_f64.powi(i32::try_from(idle).unwrap_or(i32::MAX))
+            }
         }
     }
 
@@ -320,75 +303,6 @@ impl Task {
                 LABELS[(own + 1 + hash(&[&prompt, index]) as usize % 7) % 8].to_owned()
             }
         }
-    }
-
-    /// Rules that the shown failures speak for and the prompt does not know.
-    fn seen(&self, material: &Value, prompt: &str) -> Vec<usize> {
-        let failures = material["examples"].as_array().unwrap().iter().filter(|e| e["score"].as_f64() < Some(1.0));
-        let mut seen: Vec<usize> = failures
-            .flat_map(|e| match self.kind {
-                Kind::Labels => self.rule_of(e["user_input"].as_str().unwrap()).into_iter().collect::<Vec<_>>(),
-                Kind::Format => (0..FORMS.len()).collect(),
-                Kind::Extraction => {
-                    let answer: Value = serde_json::from_str(e["model_response"].as_str().unwrap()).unwrap_or_default();
-                    (0..FIELDS.len()).filter(|f| answer[FIELDS[*f].0] == json!("?")).collect()
-                }
-            })
-            .filter(|rule| !self.knows(prompt, *rule).0)
-            .collect();
-        seen.sort_unstable();
-        seen.dedup();
-        seen
-    }
-
-    /// A system prompt the optimizer may write: one line more that helps, that harms, or that says nothing, or one line less.
-    fn suggestion(&self, material: &Value, random: &mut ChaCha8Rng) -> String {
-        let odds = self.optimizer;
-        let system = material["current_system_prompt"].as_str().unwrap();
-        let seen = self.seen(material, &format!("{system}\n{}", material["current_output_prompt"].as_str().unwrap()));
-        let roll = random.random_range(0..100);
-        if roll < odds.helpful && !seen.is_empty() {
-            return format!("{system}\n{}", self.line(seen[random.random_range(0..seen.len())], false));
-        }
-        if (odds.helpful..odds.helpful + odds.harmful).contains(&roll) {
-            let learnt: Vec<usize> = system.lines().enumerate().filter(|(_, l)| l.starts_with("- ")).map(|(i, _)| i).collect();
-            if learnt.is_empty() || random.random_bool(0.5) {
-                return format!("{system}\n{}", self.line(random.random_range(0..self.rules()), true));
-            }
-            let gone = learnt[random.random_range(0..learnt.len())];
-            return system.lines().enumerate().filter(|(i, _)| *i != gone).map(|(_, l)| l).collect::<Vec<_>>().join("\n");
-        }
-        format!("{system}\n{}", EMPTY_WORDS[random.random_range(0..EMPTY_WORDS.len())])
-    }
-
-    fn optimize(&self, request: &ChatRequest) -> String {
-        let user = &request.messages[1].content;
-        let material: Value = serde_json::from_str(&user[user.find("\n\n{").unwrap()..]).unwrap();
-        let mut random = ChaCha8Rng::seed_from_u64(hash(&[user, &self.seed.to_string(), &request.messages.len().to_string()]));
-        if random.random_range(0..100) < self.optimizer.nonsense {
-            return "Certainly! Prompts are a wonderful thing".into();
-        }
-        // What it reads was tried and dropped it thinks over, as any writer would.
-        let dropped = |system: &str| {
-            let tried = material["earlier_edits"].as_array().into_iter().flatten().filter(|e| e["outcome"] == "dropped");
-            let mut lines = tried.filter_map(|e| e["added"].as_str());
-            lines.any(|added| system.contains(added) && !material["current_system_prompt"].as_str().unwrap().contains(added))
-        };
-        let mut system = self.suggestion(&material, &mut random);
-        for _ in 0..3 {
-            if dropped(&system) {
-                system = self.suggestion(&material, &mut random);
-            }
-        }
-        let output = material["current_output_prompt"].as_str().unwrap().to_owned();
-        if random.random_range(0..100) < self.optimizer.rewrites {
-            // The same in other words: every line changes, no rule does.
-            let anew = |line: &str| line.strip_prefix("- ").map_or_else(|| format!("{line} Mind this."), |rule| format!("- Note: {rule}"));
-            system = system.lines().map(anew).collect::<Vec<_>>().join("\n");
-        }
-        json!({"hypotheses": [{"cause": "a rule is missing", "change": "say it"}], "system_prompt": system, "system_prompt_reasoning": "r",
-            "output_prompt": output, "output_prompt_reasoning": "r", "explanation": "One change."})
-        .to_string()
     }
 }
 

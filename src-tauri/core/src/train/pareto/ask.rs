@@ -82,7 +82,9 @@ fn told(tried: &[TriedEdit]) -> Value {
             if !e.added.is_empty() {
                 edit.insert("added".into(), json!(e.added.join("\n")));
             }
-            edit.insert("outcome".into(), json!(e.fate));
+            // Of what was dropped only together with others nobody knows what it does alone.
+            let unclear = e.fate == EditFate::Dropped && e.together > 1;
+            edit.insert("outcome".into(), if unclear { json!("unclear") } else { json!(e.fate) });
             if e.rows > 0 {
                 edit.insert("training_gain".into(), rounded(e.gain));
             } else {

@@ -27,6 +27,10 @@ pub struct Earnings {
 
 fn gain(e: &TriedEdit) -> f64 {
     let shorter = if e.added.is_empty() { SHORTER } else { 0.0 };
+    // The weakest lines are picked to be taken away; what that seems to gain besides is mostly chance.
+    if e.fate == EditFate::Kept && e.technique == Technique::Prune {
+        return shorter / f64::from(e.together.max(1));
+    }
     if e.fate == EditFate::Kept { (e.gain.max(0.0) * e.reach + shorter) / f64::from(e.together.max(1)) } else { 0.0 }
 }
 

@@ -6,7 +6,10 @@
 use std::ops::Range;
 
 use super::clauses;
-use crate::prompt::{Half, Prompt};
+use crate::{
+    prompt::{Half, Prompt},
+    run::TriedEdit,
+};
 
 /// One change of a base text: lines taken away from a place, and lines put there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,6 +28,11 @@ impl Edit {
     /// It only puts lines in.
     pub fn inserts(&self) -> bool {
         self.removed.is_empty()
+    }
+
+    /// It is the one that was tried, wherever in the text.
+    pub fn is(&self, tried: &TriedEdit) -> bool {
+        self.half == tried.half && self.removed == tried.removed && self.added == tried.added
     }
 
     /// Both ask for the same, wherever in the text.

@@ -1,9 +1,12 @@
 //! The gate: training examples decide which edits are worth validating.
 //!
-//! Lines about the whole task (the form of the answer) are tried together and then in halves, rewrites each alone, parent and
-//! child on the same few examples.
+//! Lines about the whole task (the form of the answer) are tried together and then in mixes that tell what each is worth, rewrites
+//! each alone, parent and child on the same few examples.
 //! Edits about some examples only are tried all at once in one prompt, and each is judged on the examples it speaks of: they
 //! are few, the edits rarely meet there, and one trial of a few dozen answers tells good from bad for a dozen edits.
+
+mod trial;
+mod whole_task;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,16 +36,10 @@ const BLOCK: usize = 8;
 const BLOCKS: usize = 3;
 /// Blocks while hardly any answer differs, although most are wrong.
 const MOST_BLOCKS: usize = 6;
-/// Examples an edit is judged on, at most.
-const MOST_ROWS: usize = 10;
-/// Edits of one trial that may speak of the same example before more of them are too many.
-const CROWD: usize = 3;
-/// Mean gain on its examples from which an edit is kept.
+/// Mean gain from which an edit is kept.
 const LEAST_GAIN: f64 = 0.08;
 /// Answers that have to differ before a test says something, where most are wrong.
 const TELLING: f64 = 3.0;
-/// Summed gain from which an edit is kept.
-const LEAST_SUM: f64 = 0.5;
 
 /// What a gate works with.
 pub struct Gate<'a> {
@@ -58,6 +55,8 @@ pub struct Gate<'a> {
     pub epoch: u32,
     /// What its tests may take.
     pub tests: Tests,
+    /// Whether taking lines away is worth a test of its own.
+    pub pruning_due: bool,
 }
 
 /// What a test of one or more edits on the same rows came to.
@@ -124,37 +123,9 @@ impl Gate<'_> {
             if about.is_empty() { alone.push(s) } else { local.push((s, about)) }
         }
 
-        // What is about the whole task: lines together first, then rewrites and what the group leaves open, most asked for first.
-        alone.sort_by_key(|s| std::cmp::Reverse(s.votes));
-        let (lines, mut single): (Vec<Suggested>, Vec<Suggested>) = alone.into_iter().partition(|s| !s.rewrite && s.edit.inserts());
-        if lines.len() > 1 {
-            let (number, good, open) = self.group(lines, making).await?;
-            if !good.is_empty() {
-                parents.push(number);
-            }
-            kept.extend(good);
-            single.extend(open);
-        } else {
-            single.extend(lines);
-        }
-        for (place, s) in single.into_iter().enumerate() {
-            if place >= self.tests.alone {
-                let reason = "Other edits about the whole task were tested first.".into();
-                making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason, 0, 0.0));
-                continue;
-            }
-            if kept.iter().any(|k| k.edit.conflicts(&s.edit)) {
-                let reason = "It changes the same lines as an edit that was kept.".into();
-                making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason, 0, 0.0));
-                continue;
-            }
-            let test = self.test(std::slice::from_ref(&s), making).await?;
-            making.round.edits.push(test.tried(&s, self.epoch));
-            if test.good {
-                parents.push(test.number);
-                kept.push(s);
-            }
-        }
+        let (tested, passed) = self.whole_task(alone, making).await?;
+        parents.extend(tested);
+        kept.extend(passed);
 
         // What is about some examples: all at once.
         local.retain(|(s, _)| {
@@ -165,30 +136,7 @@ impl Gate<'_> {
             }
             !clash
         });
-        let (mut together, mut chosen): (Vec<(Suggested, BTreeSet<i64>)>, Vec<edits::Edit>) = (Vec::new(), Vec::new());
-        // Where many edits speak of the same examples, an answer says little about each: most asked for first, and no crowd.
-        let (mut rows, mut claims): (usize, BTreeMap<i64, usize>) = (0, BTreeMap::new());
-        local.sort_by_key(|(s, _)| std::cmp::Reverse(s.votes));
-        for (s, about) in local {
-            let crowded = about.iter().filter(|id| claims.get(id).is_some_and(|n| *n >= CROWD)).count() * 2 > about.len();
-            let judged = about.len().min(MOST_ROWS);
-            if crowded || !together.is_empty() && rows + judged > self.tests.rows {
-                let reason = "Other edits of this round speak of the same examples, or were asked for more often.".into();
-                making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason, 0, 0.0));
-                continue;
-            }
-            if chosen.iter().any(|c| c.conflicts(&s.edit)) {
-                let reason = "Another edit of this round changes the same lines.".into();
-                making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason, 0, 0.0));
-            } else {
-                rows += judged;
-                for id in &about {
-                    *claims.entry(*id).or_default() += 1;
-                }
-                chosen.push(s.edit.clone());
-                together.push((s, about));
-            }
-        }
+        let together = self.chosen(local, making);
         let mut trial: Option<(Prompt, BTreeMap<i64, f64>)> = None;
         if !together.is_empty() {
             let (number, prompt, answers, tried) = self.together(&kept, &together, making).await?;
@@ -209,44 +157,26 @@ impl Gate<'_> {
         Ok(Passed { prompt, parents, train })
     }
 
-    /// Lines about the whole task, together: one test drops a dozen that do nothing, and finds those that only work together.
-    /// Gives its number, the lines that passed, and those that are still open because the group did harm or said nothing.
-    async fn group(&self, lines: Vec<Suggested>, making: &mut Making) -> Result<(u32, Vec<Suggested>, Vec<Suggested>), Halt> {
-        let whole = self.test(&lines, making).await?;
-        if !whole.good {
-            // Hardly an answer differs although most are wrong: where several only work together, and one spoils all, that says little.
-            let mute = whole.noise.powi(2) < TELLING && self.overall() < 0.5;
-            if !mute && whole.sum >= -whole.noise.max(1.0) {
-                making.round.edits.extend(lines.iter().map(|s| whole.tried(s, self.epoch)));
-                return Ok((whole.number, Vec::new(), Vec::new()));
-            }
-            // What does harm is rarely asked for twice: fewer and fewer of the most asked for.
-            let mut first = lines.len().div_ceil(2);
-            while first > 1 && first < lines.len() {
-                let test = self.test(&lines[..first], making).await?;
-                if test.good {
-                    making.round.edits.extend(lines[..first].iter().map(|s| test.tried(s, self.epoch)));
-                    return Ok((test.number, lines[..first].to_vec(), lines[first..].to_vec()));
-                }
-                first /= 2;
-            }
-            return Ok((whole.number, Vec::new(), lines));
-        }
-        // A half that does as well alone leaves the other half out.
-        let middle = lines.len().div_ceil(2);
-        let (first, last) = lines.split_at(middle);
-        for (half, rest) in [(first, last), (last, first)] {
-            let test = self.test(half, making).await?;
-            if test.good && test.sum >= whole.sum {
-                making.round.edits.extend(half.iter().map(|s| test.tried(s, self.epoch)));
-                let without =
-                    |s: &Suggested| s.tried(self.epoch, EditFate::Waiting, "The other lines do as well without it.".into(), 0, 0.0);
-                making.round.edits.extend(rest.iter().map(without));
-                return Ok((test.number, half.to_vec(), Vec::new()));
-            }
-        }
-        making.round.edits.extend(lines.iter().map(|s| whole.tried(s, self.epoch)));
-        Ok((whole.number, lines, Vec::new()))
+    /// The same rows for every edit of the round, so that the parent answers them once.
+    fn rows(&self) -> Vec<i64> {
+        let mut rows: Vec<i64> = self.pool.training.iter().map(|e| e.id).collect();
+        rows.shuffle(&mut random::generator(self.context.config.seed, "gate", &[u64::from(self.epoch)]));
+        // Where it is known already what the parent scores, only the child has to answer.
+        rows.sort_by_key(|id| !self.expected.contains_key(id));
+        rows
+    }
+
+    /// What the parent scores on these rows: what is known of it, and its answers where nothing is.
+    async fn before(&self, rows: &[i64]) -> Result<BTreeMap<i64, f64>, Halt> {
+        let unknown: Vec<i64> = rows.iter().copied().filter(|id| !self.expected.contains_key(id)).collect();
+        let parent = self.errand(self.lead.candidate.version, &self.lead.prompt);
+        let mut before = scores(&self.context.answer(parent, unknown, None).await?);
+        before.extend(rows.iter().filter_map(|id| Some((*id, self.expected.get(id)?.mean()))));
+        Ok(before)
+    }
+
+    fn errand<'p>(&self, version: i64, prompt: &'p Prompt) -> Errand<'p> {
+        Errand { version, prompt, phase: Phase::Train, epoch: self.epoch }
     }
 
     /// Parent and child on the same few training examples.
@@ -254,21 +184,13 @@ impl Gate<'_> {
         let edits: Vec<edits::Edit> = group.iter().map(|s| s.edit.clone()).collect();
         let prompt = edits::apply(&self.lead.prompt, &edits);
         let version = self.context.version_of(&prompt, self.epoch).await?;
-        let mut rows: Vec<i64> = self.pool.training.iter().map(|e| e.id).collect();
-        // The same rows for every edit of the round: the parent answers them once.
-        rows.shuffle(&mut random::generator(self.context.config.seed, "gate", &[u64::from(self.epoch)]));
-        // Where it is known already what the parent scores, only the child has to answer.
-        rows.sort_by_key(|id| !self.expected.contains_key(id));
+        let rows = self.rows();
         let shorter = edits.iter().all(|e| e.added.is_empty());
         let (mut gained, mut lost, mut sum, mut n, mut own) = (0.0, 0.0, 0.0, 0, BTreeMap::new());
         for block in 1..=MOST_BLOCKS {
             let rows = &rows[..(block * BLOCK).min(rows.len())];
-            let errand = |version, prompt| Errand { version, prompt, phase: Phase::Train, epoch: self.epoch };
-            let parent = errand(self.lead.candidate.version, &self.lead.prompt);
-            let unknown: Vec<i64> = rows.iter().copied().filter(|id| !self.expected.contains_key(id)).collect();
-            let mut before = scores(&self.context.answer(parent, unknown, None).await?);
-            before.extend(rows.iter().filter_map(|id| Some((*id, self.expected.get(id)?.mean()))));
-            own = scores(&self.context.answer(errand(version, &prompt), rows.to_vec(), None).await?);
+            let before = self.before(rows).await?;
+            own = scores(&self.context.answer(self.errand(version, &prompt), rows.to_vec(), None).await?);
             let differences: Vec<f64> = own.iter().filter_map(|(id, score)| Some(score - before.get(id)?)).collect();
             n = differences.len();
             sum = differences.iter().sum::<f64>();
@@ -286,7 +208,9 @@ impl Gate<'_> {
         }
         // A tie is enough for what only makes the prompt shorter; anything else must gain more than its own noise.
         let noise = (gained + lost).sqrt();
-        let good = if shorter { sum >= 0.0 } else { sum >= noise.max(f64::min(1.0, n as f64 * LEAST_GAIN)) && sum > 0.0 };
+        // That nothing changes where hardly anything is right proves nothing.
+        let mute = gained + lost < TELLING && self.overall() < 0.5;
+        let good = if shorter { sum >= 0.0 && !mute } else { sum >= noise.max(f64::min(1.0, n as f64 * LEAST_GAIN)) && sum > 0.0 };
         let mean = if n == 0 { 0.0 } else { sum / n as f64 };
         let figures = format!("{} on {n} training examples", words::points(mean));
         let together = if group.len() > 1 { format!(" ({} edits together)", group.len()) } else { String::new() };
@@ -303,76 +227,6 @@ impl Gate<'_> {
         let together = u32::try_from(group.len()).unwrap_or(u32::MAX);
         let number = making.add(version, vec![self.lead.candidate.number], technique, fate, reason.clone(), train);
         Ok(Tested { number, good, sum, noise, n: u32::try_from(n).unwrap_or(u32::MAX), mean, together, reason })
-    }
-
-    /// All edits at once, each judged on its own examples.
-    async fn together(
-        &self,
-        kept: &[Suggested],
-        together: &[(Suggested, BTreeSet<i64>)],
-        making: &mut Making,
-    ) -> Result<(u32, Prompt, BTreeMap<i64, f64>, Vec<TriedEdit>), Halt> {
-        let seed = self.context.config.seed;
-        let all: Vec<edits::Edit> = kept.iter().chain(together.iter().map(|(s, _)| s)).map(|s| s.edit.clone()).collect();
-        let prompt = edits::apply(&self.lead.prompt, &all);
-        let version = self.context.version_of(&prompt, self.epoch).await?;
-        let mut judged_on: Vec<Vec<i64>> = Vec::new();
-        let mut random = random::generator(seed, "trial", &[u64::from(self.epoch)]);
-        for (s, about) in together {
-            let mut rows: Vec<i64> = about.iter().copied().collect();
-            rows.shuffle(&mut random);
-            rows.truncate(MOST_ROWS);
-            if rows.len() < 3 {
-                // Too few speak for themselves: what the optimizer saw failing is what the edit was written for.
-                rows.extend(s.failures.iter().filter(|id| !about.contains(id)).take(3));
-            }
-            rows.sort_unstable();
-            rows.dedup();
-            judged_on.push(rows);
-        }
-        let rows: Vec<i64> = judged_on.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
-        let errand = |version, prompt| Errand { version, prompt, phase: Phase::Train, epoch: self.epoch };
-        let answers = scores(&self.context.answer(errand(version, &prompt), rows.clone(), None).await?);
-        // What the edits start from: what is known of the parent, or fresh answers where an edit about the whole task was kept.
-        let mut before: BTreeMap<i64, f64> = self.expected.iter().map(|(id, e)| (*id, e.mean())).collect();
-        if !kept.is_empty() {
-            let base = edits::apply(&self.lead.prompt, &kept.iter().map(|k| k.edit.clone()).collect::<Vec<_>>());
-            let base_version = self.context.version_of(&base, self.epoch).await?;
-            before.extend(scores(&self.context.answer(errand(base_version, &base), rows.clone(), None).await?));
-        } else {
-            let unknown: Vec<i64> = rows.iter().copied().filter(|id| !before.contains_key(id)).collect();
-            before.extend(scores(&self.context.answer(errand(self.lead.candidate.version, &self.lead.prompt), unknown, None).await?));
-        }
-        let mut claims: BTreeMap<i64, f64> = BTreeMap::new();
-        for id in judged_on.iter().flatten() {
-            *claims.entry(*id).or_default() += 1.0;
-        }
-        let mut tried = Vec::new();
-        for ((s, about), rows) in together.iter().zip(&judged_on) {
-            let (mut sum, mut weight, mut n) = (0.0, 0.0, 0);
-            for id in rows {
-                let (Some(after), Some(before)) = (answers.get(id), before.get(id)) else { continue };
-                // An example that several edits speak of tells less about each.
-                let share = 1.0 / claims.get(id).copied().unwrap_or(1.0).sqrt();
-                // An example shown because it failed would often do better by luck alone next time.
-                let luck = if about.contains(id) { 0.0 } else { 0.5 * (1.0 - before) * self.overall() };
-                sum += share * (after - before - luck);
-                weight += share;
-                n += 1;
-            }
-            let mean = if weight == 0.0 { 0.0 } else { sum / weight };
-            let shorter = s.edit.added.is_empty();
-            let good = if shorter { sum >= -LEAST_SUM && mean >= -LEAST_GAIN } else { mean >= LEAST_GAIN && sum >= LEAST_SUM };
-            let figures = format!("{} on the {n} training examples it speaks of", words::points(mean));
-            let (fate, verdict) = if good { (EditFate::Kept, "Kept") } else { (EditFate::Dropped, "Dropped") };
-            let reach = about.len() as f64 / self.pool.training.len().max(1) as f64;
-            tried.push(TriedEdit { reach, ..s.tried(self.epoch, fate, format!("{verdict}: {figures}."), n, mean) });
-        }
-        let good = tried.iter().filter(|t| t.fate == EditFate::Kept).count();
-        let reason = format!("{good} of {} edits helped on the training examples they speak of.", tried.len());
-        let train = Score::of_scores(&answers.values().copied().collect::<Vec<_>>(), 0, seed);
-        let number = making.add(version, vec![self.lead.candidate.number], Technique::Trial, Fate::Trial, reason, train);
-        Ok((number, prompt, answers, tried))
     }
 
     /// Mean of what is expected.

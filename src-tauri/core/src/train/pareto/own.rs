@@ -22,8 +22,12 @@ const MOST_REVIVED: usize = 6;
 const LONGEST_EXAMPLE: usize = 400;
 /// Worked examples in a prompt, at most.
 const MOST_EXAMPLES: usize = 4;
+/// Lines about the whole task that may be taken away in one round, at most.
+const MOST_PRUNED: usize = 3;
 /// How a worked example begins.
 const EXAMPLE: &str = "Example input: ";
+/// How its answer begins, on the line below.
+const EXAMPLE_ANSWER: &str = "Example answer: ";
 
 fn suggested(edit: Edit, hypothesis: String, technique: Technique) -> Suggested {
     Suggested { edit, hypothesis, votes: 1, failures: Vec::new(), rewrite: false, technique }
@@ -39,6 +43,20 @@ pub struct Moment<'a> {
     pub earnings: &'a Earnings,
 }
 
+impl Moment<'_> {
+    /// Whether a technique that needs no proposal is worth a test: by what it earns compared to proposals; without that, when
+    /// rounds bring nothing.
+    pub fn due(&self, technique: Technique, adaptive: bool) -> bool {
+        match technique {
+            // What was proven once is no gamble.
+            Technique::Merge => true,
+            _ if adaptive => self.earnings.worth_a_test(technique),
+            Technique::Prune => self.fruitless > 0 || self.epoch.is_multiple_of(3),
+            _ => self.fruitless > 0,
+        }
+    }
+}
+
 /// All of them for a round.
 pub fn ideas(
     context: &Context,
@@ -49,14 +67,7 @@ pub fn ideas(
     random: &mut ChaCha8Rng,
 ) -> Vec<Suggested> {
     let parts = context.config.parts;
-    // By what they earn compared to proposals; without that, when rounds bring nothing.
-    let due = |technique: Technique| match technique {
-        // What was proven once is no gamble.
-        Technique::Merge => true,
-        _ if parts.adaptive => moment.earnings.worth_a_test(technique),
-        Technique::Prune => moment.fruitless > 0 || moment.epoch.is_multiple_of(3),
-        _ => moment.fruitless > 0,
-    };
+    let due = |technique: Technique| moment.due(technique, parts.adaptive);
     let mut ideas = Vec::new();
     if due(Technique::Merge) {
         ideas.extend(revived(pool, lead));
@@ -67,16 +78,15 @@ pub fn ideas(
     if parts.examples && due(Technique::Examples) {
         ideas.extend(example(pool, lead, expected, context.config.match_threshold));
     }
-    if parts.pruning && due(Technique::Prune) {
-        ideas.extend(pruned(pool, lead));
+    if parts.pruning {
+        ideas.extend(pruned(pool, lead, due(Technique::Prune)));
     }
     ideas.retain(|idea| {
         let made = edits::apply(&lead.prompt, std::slice::from_ref(&idea.edit));
         if context.config.locked.iter().any(|s| s.is_lost(&lead.prompt, &made)) {
             return false;
         }
-        let tried = |t: &&crate::run::TriedEdit| t.half == idea.edit.half && t.added == idea.edit.added && t.removed == idea.edit.removed;
-        pool.tried.iter().filter(tried).filter(|t| t.fate == EditFate::Dropped).count() == 0
+        !pool.tried.iter().any(|t| t.fate == EditFate::Dropped && idea.edit.is(t))
     });
     ideas
 }
@@ -132,28 +142,34 @@ fn example(pool: &Pool, lead: &Member, expected: &Expectations, threshold: f64) 
         .filter_map(|e| Some((teaches(e.id)?, e)))
         .filter(|(_, e)| !lead.prompt.system_prompt.contains(&e.user_input))
         .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.user_input.len().cmp(&a.1.user_input.len())))?;
-    let added = vec![format!("{EXAMPLE}{}", best.1.user_input), format!("Example answer: {}", best.1.ground_truth_output)];
+    let added = vec![format!("{EXAMPLE}{}", best.1.user_input), format!("{EXAMPLE_ANSWER}{}", best.1.ground_truth_output)];
     let edit = Edit { half: Half::System, at: lines.len(), removed: Vec::new(), added };
     Some(suggested(edit, "A worked example of what keeps failing.".into(), Technique::Examples))
 }
 
-/// The line the search added with the least to show for it.
-fn pruned(pool: &Pool, lead: &Member) -> Option<Suggested> {
-    let first = pool.members.first()?;
-    let mut weakest: Option<(f64, Edit)> = None;
+/// The lines the search added with the least to show for it. Those about the whole task can be judged on the way, where mixes of
+/// other edits are asked for anyway; those about some examples only when it is due.
+fn pruned(pool: &Pool, lead: &Member, due: bool) -> Vec<Suggested> {
+    let Some(first) = pool.members.first() else { return Vec::new() };
+    let mut weakest: Vec<(f64, bool, Edit)> = Vec::new();
     for half in [Half::System, Half::Output] {
         let given = edits::lines(first.prompt.half(half));
-        for (at, line) in edits::lines(lead.prompt.half(half)).into_iter().enumerate() {
-            // What the user wrote is the user's.
-            if line.trim().is_empty() || given.contains(&line) {
+        let lines = edits::lines(lead.prompt.half(half));
+        for (at, &line) in lines.iter().enumerate() {
+            // What the user wrote is the user's; an example goes whole.
+            if line.trim().is_empty() || given.contains(&line) || line.starts_with(EXAMPLE_ANSWER) {
                 continue;
             }
+            let answer = lines.get(at + 1).filter(|next| line.starts_with(EXAMPLE) && next.starts_with(EXAMPLE_ANSWER));
             let shown = pool.tried.iter().rev().find(|t| t.fate == EditFate::Kept && t.half == half && t.added.iter().any(|a| a == line));
             let gain = shown.map_or(0.0, |t| t.gain * f64::from(t.rows));
-            if weakest.as_ref().is_none_or(|(least, _)| gain < *least) {
-                weakest = Some((gain, Edit { half, at, removed: vec![line.to_owned()], added: Vec::new() }));
-            }
+            let removed = std::iter::once(line).chain(answer.copied()).map(str::to_owned).collect();
+            let edit = Edit { half, at, removed, added: Vec::new() };
+            weakest.push((gain, pool.inputs.of_edit(&edit).is_empty(), edit));
         }
     }
-    weakest.map(|(_, edit)| suggested(edit, "This line may carry nothing.".into(), Technique::Prune))
+    weakest.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let whole_task = weakest.iter().filter(|(_, whole, _)| *whole).take(MOST_PRUNED);
+    let of_some = weakest.iter().filter(|(_, whole, _)| !*whole && due).take(1);
+    whole_task.chain(of_some).map(|(.., edit)| suggested(edit.clone(), "This line may carry nothing.".into(), Technique::Prune)).collect()
 }

@@ -31,8 +31,11 @@ const REWRITE: f64 = 0.5;
 
 /// A mean loss from which an edit counts as harmful.
 const SLIGHT: f64 = 0.05;
-/// So often an edit is tested.
+/// So often an edit is tested, and so often where what it gained falls just short.
 const HEARINGS: usize = 2;
+const MOST_HEARINGS: usize = 4;
+/// Mean gain of its hearings from which an edit falls just short.
+const HOPEFUL: f64 = 0.03;
 
 /// Takes the replies apart and checks every edit.
 pub fn screen(context: &Context, pool: &Pool, lead: &Member, wanted: &[Wanted<'_>], proposals: &[StoredProposal], epoch: u32) -> Screened {
@@ -93,12 +96,14 @@ fn whole(base: &Prompt, reply: &Prompt) -> Vec<Edit> {
 
 fn fault(suggested: &Suggested, pool: &Pool, lead: &Member, checks: &Checks<'_>) -> Option<String> {
     let edit = &suggested.edit;
-    let same = |t: &&TriedEdit| t.half == edit.half && t.added == edit.added && t.removed == edit.removed;
-    let earlier: Vec<&TriedEdit> = pool.tried.iter().filter(same).filter(|t| t.fate == EditFate::Dropped).collect();
-    if let Some(last) = earlier.last() {
+    let earlier: Vec<&TriedEdit> = pool.tried.iter().filter(|t| t.fate == EditFate::Dropped && edit.is(t)).collect();
+    // What was dropped only together with others was not heard itself.
+    if let Some(last) = earlier.iter().rfind(|t| t.together < 2) {
         // Chance alone may have dropped it; who comes up again gets a second hearing, unless it did harm.
-        let harmful = earlier.iter().any(|t| t.gain <= -SLIGHT);
-        if harmful || earlier.len() >= HEARINGS {
+        let alone = || earlier.iter().filter(|t| t.together < 2);
+        let harmful = alone().any(|t| t.gain <= -SLIGHT);
+        let hopeful = alone().map(|t| t.gain).sum::<f64>() >= HOPEFUL * alone().count() as f64;
+        if harmful || earlier.len() >= if hopeful { MOST_HEARINGS } else { HEARINGS } {
             return Some(format!("Epoch {} tried this edit already; it was dropped.", last.epoch));
         }
     }

@@ -1,0 +1,130 @@
+//! One run of a strategy on a simulated task, and what it came to.
+
+use std::sync::Arc;
+
+use mlprompt_core::{
+    api::{RunId, StartRun},
+    clock::SystemClock,
+    connection::Connection,
+    dataset::{ColumnRoles, SplitPlan},
+    engine::{Engine, ImportFiles, Models, Parts, first_config},
+    keys::MemoryKeys,
+    metric::{MetricKind, MetricSpec},
+    prompt::Prompt,
+    run::{Budget, ModelConfig, RunConfig, SearchParts, StrategyKind},
+    tokens,
+};
+use tempfile::TempDir;
+
+use crate::tasks::{Kind, Only, Task};
+
+/// What is run.
+#[derive(Clone, Copy)]
+pub struct Setting {
+    pub strategy: StrategyKind,
+    pub parts: SearchParts,
+    /// Training and validation examples.
+    pub rows: (u64, u64),
+    /// Limit on calls.
+    pub calls: Option<u64>,
+    pub epochs: u32,
+}
+
+impl Setting {
+    /// The whole search on 100 and 100 examples, with so many calls.
+    pub fn with_calls(calls: u64) -> Self {
+        Self { strategy: StrategyKind::Pareto, parts: SearchParts::default(), rows: (100, 100), calls: Some(calls), epochs: 100 }
+    }
+}
+
+/// What a run came to.
+#[derive(Clone, Copy)]
+pub struct Figures {
+    /// Score without noise of the returned prompt.
+    pub worth: f64,
+    /// The reported best validation minus it.
+    pub beyond: f64,
+    /// Calls of the run.
+    pub calls: f64,
+    /// Tokens of the returned prompt.
+    pub tokens: f64,
+}
+
+/// An engine over a database of its own; the folder is removed when it is dropped.
+pub async fn engine(models: Arc<dyn Models>) -> (Engine, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let parts = Parts {
+        database: folder.path().join("bench.db"),
+        clock: SystemClock::shared(),
+        keys: Arc::new(MemoryKeys::new("A bench.")),
+        models,
+        environment: Arc::new(|_| None),
+    };
+    (Engine::open(parts).await.unwrap(), folder)
+}
+
+/// Starts a run and waits for its end.
+pub async fn finished(engine: &Engine, project: i64, config: RunConfig) -> i64 {
+    let run = engine.start_run(StartRun { project, config }).await.unwrap().id;
+    while engine.driven_runs().contains(&run) {
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    run
+}
+
+/// A run on a task; the engine is handed out for a closer look.
+pub async fn train(task: &Arc<Task>, setting: Setting) -> (Engine, i64, TempDir) {
+    let (engine, folder) = engine(Arc::new(Only(Arc::clone(task)))).await;
+    let file = folder.path().join("task.csv");
+    std::fs::write(&file, task.csv(setting.rows.0, setting.rows.1, 0)).unwrap();
+    let roles = ColumnRoles {
+        input: Some("user_input".into()),
+        truth: Some("ground_truth_output".into()),
+        split: Some("split".into()),
+        ..ColumnRoles::default()
+    };
+    let plan = Some(SplitPlan::Column { column: "split".into() });
+    let request = ImportFiles { project: "bench".into(), files: vec![file], roles, plan, ..ImportFiles::default() };
+    let project = engine.import_files(request).await.unwrap().project.id;
+    let model = |name: &str| ModelConfig {
+        connection: Connection::DEMO,
+        model: name.into(),
+        temperature: None,
+        max_output_tokens: None,
+        seed: None,
+    };
+    let fields = ["date", "amount", "name", "city", "urgent"].map(str::to_owned).to_vec();
+    let metric = if task.kind == Kind::Extraction { MetricKind::JsonFields { fields } } else { MetricKind::Exact };
+    let config = RunConfig {
+        name: "bench".into(),
+        prompt: task.start(),
+        primary: model("primary"),
+        optimizer: model("optimizer"),
+        metrics: vec![MetricSpec { metric, weight: 1.0 }],
+        strategy: setting.strategy,
+        parts: setting.parts,
+        epochs: setting.epochs,
+        patience: 0,
+        seed: task.seed,
+        budget: Budget { max_calls: setting.calls, ..Budget::default() },
+        ..first_config()
+    };
+    let run = finished(&engine, project, config).await;
+    (engine, run, folder)
+}
+
+/// What a run on a task comes to.
+pub async fn run(task: Task, setting: Setting) -> Figures {
+    let task = Arc::new(task);
+    let (engine, run, _folder) = train(&task, setting).await;
+    let summary = engine.get_run(RunId { run }).await.unwrap().summary;
+    let best = summary.best;
+    let prompt = Prompt { system_prompt: best.system_prompt, output_prompt: best.output_prompt };
+    let worth = task.worth(&prompt);
+    Figures {
+        worth,
+        beyond: best.validation.map_or(0.0, |s| s.score) - worth,
+        calls: summary.usage.calls as f64,
+        tokens: (tokens::count(&prompt.system_prompt) + tokens::count(&prompt.output_prompt)) as f64,
+    }
+}

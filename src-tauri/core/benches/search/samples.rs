@@ -1,0 +1,68 @@
+//! `greedy` against `pareto` on the shipped samples with the demo model, without a limit on calls.
+
+use std::{path::Path, sync::Arc};
+
+use mlprompt_core::{
+    api::{CreateSample, RunId, SplitDataset},
+    dataset::SplitPlan,
+    engine::{Models, Parts, first_config},
+    run::{RunConfig, StrategyKind},
+    sample::{Sample, samples},
+};
+
+use crate::{
+    figures::{ahead, mean},
+    measure::{engine, finished},
+};
+
+/// Test score and calls of a run; the division of the sample is drawn with the same seed.
+async fn run(models: &Arc<dyn Models>, sample: &Sample, strategy: StrategyKind, seed: u64) -> (f64, f64) {
+    let (engine, _folder) = engine(Arc::clone(models)).await;
+    let view = engine.create_sample(CreateSample { sample: sample.id.into() }).await.unwrap();
+    let project = view.project.id;
+    if let Some(SplitPlan::Ratio { train, validation, test, .. }) = view.dataset.map(|d| d.plan) {
+        engine.split_dataset(SplitDataset { project, plan: SplitPlan::Ratio { train, validation, test, seed } }).await.unwrap();
+    }
+    let config = RunConfig {
+        name: "bench".into(),
+        prompt: sample.prompt.clone(),
+        metrics: sample.metrics.clone(),
+        extract: sample.extract.clone(),
+        strategy,
+        seed,
+        ..first_config()
+    };
+    let run = finished(&engine, project, config).await;
+    let summary = engine.get_run(RunId { run }).await.unwrap().summary;
+    (summary.best.test.map_or(0.0, |s| s.score), summary.usage.calls as f64)
+}
+
+/// Prints the table; with names, of these samples.
+pub async fn print(seeds: u64, names: &[String]) {
+    let models = Parts::real(Path::new("unused.db")).unwrap().models;
+    println!("The samples with the demo model (simulated), seeds 0 to {}, each with a division of its own\n", seeds - 1);
+    println!("| sample | `greedy`: test score | calls | `pareto`: test score | calls | score ahead, paired | calls saved, paired |");
+    println!("|---|---|---|---|---|---|---|");
+    for sample in samples().iter().filter(|s| names.is_empty() || names.iter().any(|n| n == s.id)) {
+        let mut scores = [Vec::new(), Vec::new()];
+        let mut calls = [Vec::new(), Vec::new()];
+        for seed in 0..seeds {
+            for (n, strategy) in [StrategyKind::Greedy, StrategyKind::Pareto].into_iter().enumerate() {
+                let (score, used) = run(&models, sample, strategy, seed).await;
+                scores[n].push(score);
+                calls[n].push(used);
+            }
+        }
+        println!(
+            "| {} | {} | {:.0} | {} | {:.0} | {} | {} |",
+            sample.id,
+            mean(&scores[0]).text(3),
+            mean(&calls[0]).mean,
+            mean(&scores[1]).text(3),
+            mean(&calls[1]).mean,
+            ahead(&scores[1], &scores[0]).signed(3),
+            ahead(&calls[0], &calls[1]).signed(0)
+        );
+    }
+    println!();
+}

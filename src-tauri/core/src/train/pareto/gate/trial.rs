@@ -1,0 +1,127 @@
+//! Edits about some examples: all in one prompt, each judged on the examples it speaks of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::seq::SliceRandom;
+
+use super::{Gate, scores};
+use crate::{
+    calls::Halt,
+    prompt::Prompt,
+    random,
+    run::{EditFate, Fate, Technique, TriedEdit},
+    stats::Score,
+    train::{
+        pareto::{Making, Suggested, edits, pool::Expected},
+        words,
+    },
+};
+
+/// Examples an edit is judged on, at most.
+const MOST_ROWS: usize = 10;
+/// Edits of one trial that may speak of the same example before more of them are too many.
+const CROWD: usize = 3;
+/// Summed gain from which an edit is kept.
+const LEAST_SUM: f64 = 0.5;
+/// Mean gain on its examples from which an edit is kept.
+const LEAST_GAIN: f64 = 0.08;
+
+/// An edit with the examples it speaks of.
+pub(super) type Local = (Suggested, BTreeSet<i64>);
+
+impl Gate<'_> {
+    /// Those worth a place in the trial: most asked for first, and last those whose examples leave too little to gain for any verdict
+    /// but a drop. Where many edits speak of the same examples, an answer says little about each, so there is no crowd.
+    pub(super) fn chosen(&self, mut local: Vec<Local>, making: &mut Making) -> Vec<Local> {
+        let room = |about: &BTreeSet<i64>| -> f64 { about.iter().map(|id| 1.0 - self.expected.get(id).map_or(0.0, Expected::mean)).sum() };
+        let hopeless = |(s, about): &Local| !s.edit.added.is_empty() && room(about) < LEAST_SUM;
+        local.sort_by_key(|l| (hopeless(l), std::cmp::Reverse(l.0.votes)));
+        let mut chosen: Vec<Local> = Vec::new();
+        let (mut rows, mut claims): (usize, BTreeMap<i64, usize>) = (0, BTreeMap::new());
+        for (s, about) in local {
+            let crowded = about.iter().filter(|id| claims.get(id).is_some_and(|n| *n >= CROWD)).count() * 2 > about.len();
+            let judged = about.len().min(MOST_ROWS);
+            let reason = if crowded || !chosen.is_empty() && rows + judged > self.tests.rows {
+                "Other edits of this round speak of the same examples, were asked for more often, or leave more to gain."
+            } else if chosen.iter().any(|(c, _)| c.edit.conflicts(&s.edit)) {
+                "Another edit of this round changes the same lines."
+            } else {
+                rows += judged;
+                for id in &about {
+                    *claims.entry(*id).or_default() += 1;
+                }
+                chosen.push((s, about));
+                continue;
+            };
+            making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason.into(), 0, 0.0));
+        }
+        chosen
+    }
+
+    /// All edits at once, each judged on its own examples.
+    pub(super) async fn together(
+        &self,
+        kept: &[Suggested],
+        together: &[Local],
+        making: &mut Making,
+    ) -> Result<(u32, Prompt, BTreeMap<i64, f64>, Vec<TriedEdit>), Halt> {
+        let seed = self.context.config.seed;
+        let all: Vec<edits::Edit> = kept.iter().chain(together.iter().map(|(s, _)| s)).map(|s| s.edit.clone()).collect();
+        let prompt = edits::apply(&self.lead.prompt, &all);
+        let version = self.context.version_of(&prompt, self.epoch).await?;
+        let mut judged_on: Vec<Vec<i64>> = Vec::new();
+        let mut random = random::generator(seed, "trial", &[u64::from(self.epoch)]);
+        for (s, about) in together {
+            let mut rows: Vec<i64> = about.iter().copied().collect();
+            rows.shuffle(&mut random);
+            rows.truncate(MOST_ROWS);
+            if rows.len() < 3 {
+                // Too few speak for themselves: what the optimizer saw failing is what the edit was written for.
+                rows.extend(s.failures.iter().filter(|id| !about.contains(id)).take(3));
+            }
+            rows.sort_unstable();
+            rows.dedup();
+            judged_on.push(rows);
+        }
+        let rows: Vec<i64> = judged_on.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let answers = scores(&self.context.answer(self.errand(version, &prompt), rows.clone(), None).await?);
+        // What the edits start from: what is known of the parent, or fresh answers where an edit about the whole task was kept.
+        let before = if kept.is_empty() {
+            self.before(&rows).await?
+        } else {
+            let base = edits::apply(&self.lead.prompt, &kept.iter().map(|k| k.edit.clone()).collect::<Vec<_>>());
+            let base_version = self.context.version_of(&base, self.epoch).await?;
+            scores(&self.context.answer(self.errand(base_version, &base), rows.clone(), None).await?)
+        };
+        let mut claims: BTreeMap<i64, f64> = BTreeMap::new();
+        for id in judged_on.iter().flatten() {
+            *claims.entry(*id).or_default() += 1.0;
+        }
+        let mut tried = Vec::new();
+        for ((s, about), rows) in together.iter().zip(&judged_on) {
+            let (mut sum, mut weight, mut n) = (0.0, 0.0, 0);
+            for id in rows {
+                let (Some(after), Some(before)) = (answers.get(id), before.get(id)) else { continue };
+                // An example that several edits speak of tells less about each.
+                let share = 1.0 / claims.get(id).copied().unwrap_or(1.0).sqrt();
+                // An example shown because it failed would often do better by luck alone next time.
+                let luck = if about.contains(id) { 0.0 } else { 0.5 * (1.0 - before) * self.overall() };
+                sum += share * (after - before - luck);
+                weight += share;
+                n += 1;
+            }
+            let mean = if weight == 0.0 { 0.0 } else { sum / weight };
+            let shorter = s.edit.added.is_empty();
+            let good = if shorter { sum >= -LEAST_SUM && mean >= -LEAST_GAIN } else { mean >= LEAST_GAIN && sum >= LEAST_SUM };
+            let figures = format!("{} on the {n} training examples it speaks of", words::points(mean));
+            let (fate, verdict) = if good { (EditFate::Kept, "Kept") } else { (EditFate::Dropped, "Dropped") };
+            let reach = about.len() as f64 / self.pool.training.len().max(1) as f64;
+            tried.push(TriedEdit { reach, ..s.tried(self.epoch, fate, format!("{verdict}: {figures}."), n, mean) });
+        }
+        let good = tried.iter().filter(|t| t.fate == EditFate::Kept).count();
+        let reason = format!("{good} of {} edits helped on the training examples they speak of.", tried.len());
+        let train = Score::of_scores(&answers.values().copied().collect::<Vec<_>>(), 0, seed);
+        let number = making.add(version, vec![self.lead.candidate.number], Technique::Trial, Fate::Trial, reason, train);
+        Ok((number, prompt, answers, tried))
+    }
+}
