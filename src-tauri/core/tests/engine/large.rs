@@ -167,6 +167,7 @@ async fn a_million_examples_out_and_in_again() {
     let preview = |first_rows_only| PreviewImport {
         paths: vec![file.display().to_string()],
         pasted: None,
+        project: None,
         options: Default::default(),
         roles: ColumnRoles::default(),
         plan: None,

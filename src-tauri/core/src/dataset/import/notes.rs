@@ -45,7 +45,8 @@ pub(super) fn division_notes(tally: &Tally, sizes: SplitSizes, rare: &[RareLabel
         return vec!["No row is ready to be an example.".to_owned()];
     }
     if rows < split::FEW {
-        notes.push(format!("{rows} examples are few: a score over them is mostly chance. 30 or more are better, 100 allow a test."));
+        let examples = if rows == 1 { "1 example is".to_owned() } else { format!("{rows} examples are") };
+        notes.push(format!("{examples} few: a score over them is mostly chance. 30 or more are better, 100 allow a test."));
     }
     for split in [Split::Train, Split::Validation] {
         if sizes.of(split) == 0 {
