@@ -98,11 +98,11 @@ pub struct AskedImport {
     pub context: ContextLimit,
 }
 
-/// Reads the files once and says what importing them would give.
-pub fn preview(inputs: &[Input], asked: &AskedImport) -> Result<ImportPreview> {
+/// Reads the files once and says what importing them would give. `progress` hears bytes done and bytes in all, and can end the reading.
+pub fn preview(inputs: &[Input], asked: &AskedImport, progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>) -> Result<ImportPreview> {
     let mut pass = Pass::open(inputs, asked)?;
     let (rows, distinct) = (pass.first_rows.clone(), pass.distinct.clone());
-    let found = pass.run(&mut |_| Ok(()), &mut |_, _| ControlFlow::Continue(()))?;
+    let found = pass.run(&mut |_| Ok(()), progress)?;
     let Imported { files, columns, roles, plan, sizes, report, system_prompt, metrics, .. } = found;
     Ok(ImportPreview { files, columns, distinct, rows, roles, plan, sizes, report, system_prompt, metrics, first_rows_only: false })
 }

@@ -1,6 +1,10 @@
 //! Import.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    ops::ControlFlow,
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use tokio::sync::mpsc;
 
@@ -73,13 +77,24 @@ pub struct ImportFiles {
 }
 
 impl Engine {
-    /// Looks at files before importing them; writes nothing.
+    /// Looks at files before importing them; writes nothing. Reading to the end stops when a later preview is asked for: nobody waits for
+    /// what an earlier choice would have given.
     pub async fn preview_import(&self, request: PreviewImport) -> Result<ImportPreview> {
         let inputs = inputs(&request.paths, request.pasted.as_deref())?;
         let context = self.context_limit(request.project).await?;
         let PreviewImport { options, roles, plan, first_rows_only, .. } = request;
         let asked = AskedImport { options, roles, plan, context, ..AskedImport::default() };
-        let look = move || if first_rows_only { dataset::first_rows(&inputs, &asked) } else { dataset::preview(&inputs, &asked) };
+        let inner = Arc::clone(&self.inner);
+        let look = move || {
+            if first_rows_only {
+                return dataset::first_rows(&inputs, &asked);
+            }
+            let number = inner.previews.fetch_add(1, Relaxed) + 1;
+            dataset::preview(&inputs, &asked, &mut |_, _| match inner.previews.load(Relaxed) == number {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            })
+        };
         tokio::task::spawn_blocking(look).await.map_err(|e| Error::internal(e.to_string()))?
     }
 

@@ -152,6 +152,33 @@ async fn one_broken_line_in_a_million_is_set_aside_by_name() {
 }
 
 #[tokio::test]
+async fn a_preview_that_another_takes_the_place_of_stops_reading() {
+    let bench = bench().await;
+    let ImportDataset { paths, pasted, options, roles, .. } = of_file(&bench, "long.csv", &long(), None);
+    let ask = |first_rows_only| PreviewImport {
+        paths: paths.clone(),
+        pasted: pasted.clone(),
+        project: None,
+        options: options.clone(),
+        roles: roles.clone(),
+        plan: None,
+        first_rows_only,
+    };
+    let engine = bench.engine.clone();
+    let first = tokio::spawn({
+        let request = ask(false);
+        async move { engine.preview_import(request).await }
+    });
+    // The first rows disturb nobody; the next whole reading does.
+    let rows = bench.engine.preview_import(ask(true)).await.unwrap();
+    assert_eq!((rows.rows.len(), rows.report.rows_read), (20, 0));
+    assert!(!first.is_finished(), "four hundred thousand rows take longer than the first twenty");
+    let second = bench.engine.preview_import(ask(false)).await.unwrap();
+    assert_eq!(second.report.rows_ready, 400_000);
+    assert_eq!(first.await.unwrap().unwrap_err().code, ErrorCode::Cancelled);
+}
+
+#[tokio::test]
 async fn what_is_pasted_is_imported_and_files_name_their_split() {
     let bench = bench().await;
     let pasted = Some("text\tlabel\n007\ta\n\"two\nlines\"\tb\n".to_owned());

@@ -81,7 +81,11 @@ pub(super) fn rare_labels(tally: &Tally, splits: &[Option<Split>], sizes: SplitS
         let lacking: Vec<&str> = Split::ALL.into_iter().filter(|&s| sizes.of(s) > 0 && counts.of(s) < 2).map(Split::word).collect();
         if !lacking.is_empty() {
             let count = Split::ALL.into_iter().map(|split| u64::from(counts.of(split))).sum();
-            rare.push(RareLabel { label: label.to_owned(), places: lacking.join(" and "), count });
+            let places = match &lacking[..] {
+                [several @ .., last] if several.len() > 1 => format!("{} and {last}", several.join(", ")),
+                few => few.join(" and "),
+            };
+            rare.push(RareLabel { label: label.to_owned(), places, count });
         }
     }
     rare.sort();

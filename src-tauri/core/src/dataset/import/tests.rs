@@ -16,7 +16,7 @@ fn folder(files: &[(&str, &str)]) -> (TempDir, Vec<Input>) {
 }
 fn look(files: &[(&str, &str)]) -> ImportPreview {
     let (_folder, paths) = folder(files);
-    preview(&paths, &AskedImport::default()).unwrap()
+    preview(&paths, &AskedImport::default(), &mut |_, _| ControlFlow::Continue(())).unwrap()
 }
 /// An example that outlives its row.
 struct Kept {
@@ -49,7 +49,7 @@ fn read(files: &[(&str, &str)], plan: Option<&SplitPlan>) -> (Vec<Kept>, Importe
 fn failed(files: &[(&str, &str)], roles: &ColumnRoles, plan: Option<&SplitPlan>) -> Error {
     let (_folder, paths) = folder(files);
     let asked = AskedImport { roles: roles.clone(), plan: plan.cloned(), ..AskedImport::default() };
-    let shown = preview(&paths, &asked).err();
+    let shown = preview(&paths, &asked, &mut |_, _| ControlFlow::Continue(())).err();
     let mut visit = |_: NewExample<'_>| Ok(());
     let read = read_examples(&paths, &asked, &mut visit, &mut |_, _| ControlFlow::Continue(())).err();
     assert!(shown.is_none() || shown == read, "{shown:?} {read:?}");
@@ -188,7 +188,7 @@ fn labels_that_a_split_hardly_has_are_named() {
     let (_, imported) = read(&[("d.csv", &format!("text,label\n{rows}"))], None);
     assert_eq!(imported.sizes, SplitSizes { train: 72, validation: 24, test: 24 });
     let notes = imported.report.notes.join("\n");
-    assert!(notes.contains("Fewer than 2 examples of `rare` in train and validation and test."), "{notes}");
+    assert!(notes.contains("Fewer than 2 examples of `rare` in train, validation and test."), "{notes}");
     assert!(!notes.contains("common"), "{notes}");
 }
 
@@ -286,6 +286,6 @@ fn fifty_megabytes_are_read_whole() {
         row += 1;
     }
     let (_folder, paths) = folder(&[("big.csv", &text)]);
-    let seen = preview(&paths, &AskedImport::default()).unwrap();
+    let seen = preview(&paths, &AskedImport::default(), &mut |_, _| ControlFlow::Continue(())).unwrap();
     assert_eq!((seen.report.rows_ready, seen.report.distinct_truths), (row, 7));
 }
