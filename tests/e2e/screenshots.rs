@@ -56,7 +56,10 @@ async fn every_screen_in_every_look() {
         ("light", 100, ("3840", "2160"), "large"),
         ("light", 200, ("1280", "820"), "text-200"),
     ];
-    for (theme, text_size, (width, height), name) in looks {
+    // All of them, or those that are named: MLPROMPT_LOOKS=dark,small.
+    let wanted = std::env::var("MLPROMPT_LOOKS").ok();
+    let wanted = |name: &str| wanted.as_ref().is_none_or(|names| names.split(',').any(|one| one == name));
+    for (theme, text_size, (width, height), name) in looks.into_iter().filter(|(.., name)| wanted(name)) {
         let folder = tempfile::tempdir().expect("a folder");
         let database = folder.path().join("a.db");
         prepare(&database, theme, text_size).await;

@@ -47,7 +47,15 @@ pub async fn imported(database: &Path, name: &str, text: &str) -> i64 {
     let paths = vec![file.display().to_string()];
     let engine = engine(database).await;
     let (options, roles) = (ReadOptions::default(), ColumnRoles::default());
-    let seen = PreviewImport { paths: paths.clone(), pasted: None, options: options.clone(), roles, plan: None, first_rows_only: false };
+    let seen = PreviewImport {
+        paths: paths.clone(),
+        pasted: None,
+        project: None,
+        options: options.clone(),
+        roles,
+        plan: None,
+        first_rows_only: false,
+    };
     let ImportPreview { roles, plan, .. } = engine.preview_import(seen).await.expect("a preview");
     let request = ImportDataset { project: None, paths, pasted: None, options, roles, plan };
     engine.import_dataset(request).await.expect("an import").project.id

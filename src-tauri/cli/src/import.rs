@@ -90,8 +90,8 @@ async fn ended(engine: &Engine, job: ImportJob) -> Result<Option<ProjectView>> {
 
 fn tell(project: &ProjectView, dataset: &DatasetInfo) {
     println!(
-        "Imported {} examples into \"{}\": {} training, {} validation, {} test.",
-        dataset.rows,
+        "Imported {} into \"{}\": {} training, {} validation, {} test.",
+        show::counted(dataset.rows.into(), "example"),
         show::plain(&project.project.name),
         dataset.sizes.train,
         dataset.sizes.validation,
@@ -100,15 +100,24 @@ fn tell(project: &ProjectView, dataset: &DatasetInfo) {
     let column = |name: &Option<String>| show::plain(name.as_deref().unwrap_or("none"));
     println!("Input: {}. Ground truth: {}. Read as {}.", column(&dataset.roles.input), column(&dataset.roles.truth), dataset.source);
     let report = &dataset.report;
-    let counts = [(report.set_aside_count, "rows set aside"), (report.duplicates, "duplicates"), (report.contradictions, "contradictions")];
-    for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
-        println!("{count} {what}");
+    let counts = [
+        (report.set_aside_count, "row", " set aside"),
+        (report.duplicates, "duplicate", ""),
+        (report.contradictions, "input", " with different ground truths"),
+        (report.too_long, "input", " longer than the model takes"),
+    ];
+    for (count, what, how) in counts.into_iter().filter(|(count, ..)| *count > 0) {
+        println!("{}{how}", show::counted(count, what));
     }
     for row in &report.set_aside {
-        println!("  {} line {}: {}", show::plain(&row.file), row.line, show::plain(&row.reason));
+        println!("  {} line {}: {} {}", show::line(&row.file), row.line, show::plain(&row.reason), show::line(&row.text));
+    }
+    let unnamed = report.set_aside_count.saturating_sub(report.set_aside.len() as u64);
+    if unnamed > 0 {
+        println!("  and {} more", show::counted(unnamed, "row"));
     }
     for empty in &report.empty_cells {
-        println!("{} empty cells in {}", empty.count, show::plain(&empty.column));
+        println!("{} in {}", show::counted(empty.count, "empty cell"), show::line(&empty.column));
     }
     for sentence in &report.unmapped {
         println!("Left out: {}", show::plain(sentence));

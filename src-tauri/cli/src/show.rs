@@ -4,15 +4,30 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mlprompt_core::{
+    calls::grouped,
     clock::day,
     run::{Decision, EpochSummary, Phase, RunEvent, RunStatus, SplitScores},
     stats::{Score, Spread},
     train::percent,
 };
 
+/// Characters of a text that is shown on one line.
+const LINE: usize = 80;
+
 /// Text without control characters: what a file or a server says must not steer the terminal.
 pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+/// The same on one line and not too long: a name, the beginning of a row.
+pub fn line(text: &str) -> String {
+    let shown: String = text.chars().take(LINE).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if shown.len() < text.len() { format!("{shown}…") } else { shown }
+}
+
+/// `1 example`, `1,000 examples`.
+pub fn counted(count: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// Name of a run from its time: `run 2026-03-01 14:05:09`, in UTC.

@@ -412,6 +412,9 @@ requests! {
         /// Cells pasted from a spreadsheet; then no paths.
         #[serde(default)]
         pasted: Option<String>,
+        /// The project they go to, whose model says which inputs are too long; none: a new one.
+        #[serde(default)]
+        project: Option<i64>,
         /// How to read them; what is left out is detected.
         options: ReadOptions,
         /// Roles; what is left out is detected.

@@ -63,6 +63,9 @@ pub struct Connection {
     /// Most tokens in any minute; null: no limit of one's own.
     #[serde(default)]
     pub tokens_per_minute: Option<u32>,
+    /// Tokens that its models take at once; null: as is known of the model.
+    #[serde(default)]
+    pub context_tokens: Option<u32>,
     /// How the network is reached, beyond what the system says.
     #[serde(default)]
     pub network: Network,
@@ -110,6 +113,7 @@ impl Connection {
             default_model: String::new(),
             requests_per_minute: None,
             tokens_per_minute: None,
+            context_tokens: None,
             network: Network::default(),
             prices: Vec::new(),
         }

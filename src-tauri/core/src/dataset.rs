@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::metric::MetricSpec;
+use crate::{context::ContextLimit, metric::MetricSpec};
 
 mod alpaca;
 mod columns;
@@ -43,14 +43,16 @@ pub use edit::{DatasetVersion, ExampleEdit, ExampleSelection, RepeatKind, Repeat
 pub use filter::{ColumnFilter, ColumnOp, ExampleFilter, ExampleSort, OnlyExamples, SplitFilter};
 pub use identity::{EXCLUDED, EXCLUDED_COLUMN, ExampleIdentity, ID_COLUMN, is_own_column, is_project_identity, says_excluded};
 pub(crate) use import::used;
-pub use import::{Imported, NewExample, first_rows, preview, read_examples};
+pub use import::{AskedImport, Imported, NewExample, first_rows, preview, read_examples};
 pub use input::Input;
 pub use lengths::Lengths;
 pub use profile::{DataProfile, LengthBucket, LengthHistogram, Repeats, TextLengths};
+pub(crate) use promptfoo::MOST_BYTES as MOST_PROMPTFOO_BYTES;
 pub(crate) use refusal::{check_place, io_error};
 pub(crate) use split::assign;
 pub use split::{SplitKey, pair_hash, sample_rows, split_of_file_name, split_of_word};
 pub use tally::{LABELS as MOST_LABELS, LONGEST_LABEL};
+pub(crate) use workbook::MOST_UNPACKED as MOST_WORKBOOK_BYTES;
 
 /// The three parts of a dataset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -212,9 +214,12 @@ pub struct ImportReport {
     /// Labels of which a split of this division has fewer than two examples.
     #[serde(default)]
     pub rare_labels: Vec<LabelCount>,
-    /// Examples whose input alone is longer than the context of a model (128,000 tokens, as most have).
+    /// Examples whose input alone is longer than the model takes, by `context`.
     #[serde(default)]
     pub too_long: u64,
+    /// What the model takes: known of the project's model, or assumed.
+    #[serde(default)]
+    pub context: ContextLimit,
     /// What of the file has no counterpart here and was left out, one sentence each.
     #[serde(default)]
     pub unmapped: Vec<String>,

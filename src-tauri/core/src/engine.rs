@@ -45,7 +45,7 @@ pub use watch::RunWatch;
 use std::{
     collections::{HashMap, HashSet},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, atomic::AtomicU64},
 };
 
 use secrecy::SecretString;
@@ -162,6 +162,8 @@ struct Inner {
     tries: Mutex<trying::Tries>,
     /// Told when this process begins or ends to drive a run.
     driving: broadcast::Sender<Driving>,
+    /// How many previews were asked for; one that a later one took the place of stops reading.
+    previews: AtomicU64,
     /// Imports of this process.
     imports: jobs::Jobs<importing::ImportWatch>,
     /// Imports whose index is being built.
@@ -201,6 +203,7 @@ impl Engine {
                 exports: jobs::Jobs::default(),
                 tries: Mutex::default(),
                 driving: broadcast::Sender::new(MOST_UNHEARD),
+                previews: AtomicU64::new(0),
                 imports: jobs::Jobs::default(),
                 indexing: Mutex::default(),
             }),

@@ -12,7 +12,7 @@ use std::{fs::File, path::Path};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    dataset::{EXCLUDED, EXCLUDED_COLUMN, ID_COLUMN, Split, is_own_column},
+    dataset::{EXCLUDED, EXCLUDED_COLUMN, ID_COLUMN, MOST_PROMPTFOO_BYTES, MOST_WORKBOOK_BYTES, Split, is_own_column},
     error::{Error, Result},
     metric::MetricKind,
     run::Outcome,
@@ -135,14 +135,31 @@ pub trait RowWriter {
     fn finish(self: Box<Self>) -> Result<Written>;
 }
 
+/// What a file may hold: its own program could not read more, nor could an import of ours.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Rows of a sheet of Excel, with the header.
+    sheet_rows: u32,
+    /// Bytes that a workbook unpacks to.
+    workbook_bytes: u64,
+    /// Bytes of tests of promptfoo.
+    promptfoo_bytes: u64,
+}
+
+const LIMITS: Limits = Limits { sheet_rows: 1_048_576, workbook_bytes: MOST_WORKBOOK_BYTES, promptfoo_bytes: MOST_PROMPTFOO_BYTES };
+
 /// A writer of a format. `scratch` is a folder for what cannot be written in one go.
 pub fn writer(format: ExportFormat, head: Head, file: File, scratch: &Path) -> Result<Box<dyn RowWriter + Send>> {
+    writer_within(LIMITS, format, head, file, scratch)
+}
+
+fn writer_within(limits: Limits, format: ExportFormat, head: Head, file: File, scratch: &Path) -> Result<Box<dyn RowWriter + Send>> {
     Ok(match format {
         ExportFormat::Csv => Box::new(table::CsvWriter::new(head, file)?),
-        ExportFormat::Xlsx => Box::new(workbook::WorkbookWriter::new(head, file, scratch)?),
+        ExportFormat::Xlsx => Box::new(workbook::WorkbookWriter::new(head, file, scratch, limits)?),
         ExportFormat::JsonLines => Box::new(json_lines::JsonLinesWriter::new(head, file)),
         ExportFormat::OpenaiEvals => Box::new(json_lines::EvalsWriter::new(head, file)),
-        ExportFormat::Promptfoo => Box::new(promptfoo::PromptfooWriter::new(head, file)?),
+        ExportFormat::Promptfoo => Box::new(promptfoo::PromptfooWriter::new(head, file, limits.promptfoo_bytes)?),
     })
 }
 

@@ -12,6 +12,7 @@ pub mod calls;
 pub mod chat;
 pub mod clock;
 pub mod connection;
+pub mod context;
 pub mod dataset;
 pub mod demo;
 pub mod engine;

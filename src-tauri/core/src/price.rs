@@ -161,7 +161,7 @@ pub fn find(connection: &Connection, own: &[ModelPrice], model: &str) -> Option<
 }
 
 /// `gpt-4o` of `gpt-4o-2024-08-06`, `claude-sonnet-4-5` of `claude-sonnet-4-5-20250929`, either of `…-latest`.
-fn without_date(model: &str) -> Option<&str> {
+pub(crate) fn without_date(model: &str) -> Option<&str> {
     let digits = |text: &str, lengths: &[usize]| {
         let parts: Vec<&str> = text.split('-').collect();
         parts.len() == lengths.len() && parts.iter().zip(lengths).all(|(p, l)| p.len() == *l && p.bytes().all(|b| b.is_ascii_digit()))

@@ -28,6 +28,8 @@ export class MemoryClient implements Client {
   /** What `pickFiles` answers. */
   picks: string[] = [];
   closed: CloseChoice | null = null;
+  /** How long it takes to read files to their end. */
+  readingMs = 0;
 
   readonly #options: MemoryOptions;
   readonly #failures = new Map<CommandName, ApiFailure>();
@@ -41,7 +43,9 @@ export class MemoryClient implements Client {
 
   async call<K extends CommandName>(name: K, request: Commands[K]["request"]): Promise<Commands[K]["response"]> {
     this.calls.push({ name, request });
-    await new Promise<void>((resolve) => setTimeout(resolve, this.#options.latencyMs));
+    const reads = name === "preview_import" && !("first_rows_only" in request && request.first_rows_only);
+    const waits = this.#options.latencyMs + (reads ? this.readingMs : 0);
+    await new Promise<void>((resolve) => setTimeout(resolve, waits));
     const failure = this.#failures.get(name);
     if (failure) throw failure;
     // Callers get copies, as they would over the wire.

@@ -164,7 +164,7 @@ fn a_sheet_of_a_workbook_is_imported_by_name() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/libreoffice.ods");
     let options = ["--sheet", "Zweites Blatt", "--input", "Frage", "--truth", "Antwort"];
     let ended = program.run(&[&["import", file, "--project", "sheet"][..], &options].concat()).done();
-    assert!(ended.out.contains("Imported 1 examples") && ended.out.contains("Read as ODS, sheet Zweites Blatt"), "{}", ended.out);
+    assert!(ended.out.contains("Imported 1 example ") && ended.out.contains("Read as ODS, sheet Zweites Blatt"), "{}", ended.out);
     let refused = program.run(&["import", file, "--project", "sheet", "--sheet", "none"]);
     assert!(refused.code == Some(1) && refused.err.contains("has no sheet `none`"), "{}", refused.err);
 }

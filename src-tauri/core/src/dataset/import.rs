@@ -16,7 +16,7 @@ use super::{
     split::{self, SplitKey, split_of_file_name, split_of_word},
     tally::Tally,
 };
-use crate::{Error, ErrorCode, Result, metric::MetricSpec, tokens};
+use crate::{Error, ErrorCode, Result, context::ContextLimit, metric::MetricSpec, tokens};
 use notes::{StrangeWords, division_notes, rare_labels, rows};
 
 /// Rows that the roles are found from.
@@ -27,10 +27,11 @@ const SAMPLED_BYTES: usize = 4 * 1024 * 1024;
 const SHOWN_ROWS: usize = 20;
 /// Rows between two reports of progress.
 const PROGRESS_EVERY: u64 = 512;
-/// Tokens of the context that most models have.
-pub(super) const CONTEXT: u64 = 128_000;
 /// Names that a note lists before it says how many more there are.
 const NAMED: usize = 5;
+/// What to do about a file without a second column.
+const ONE_COLUMN: &str =
+    "An example needs an input and a ground truth: add a column with the expected answers, or choose the separator that divides the cells.";
 
 /// An example as it was read, to be stored. Its texts are those of the reader and last as long as the row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,20 +83,35 @@ pub struct Imported {
     pub metrics: Vec<MetricSpec>,
 }
 
-/// Reads the files once and says what importing them would give. Roles and a plan that are not given are found.
-pub fn preview(inputs: &[Input], options: &ReadOptions, asked: &ColumnRoles, plan: Option<&SplitPlan>) -> Result<ImportPreview> {
-    let mut pass = Pass::open(inputs, &[], options, asked)?;
+/// How files are to be read. What is left out is found.
+#[derive(Debug, Clone, Default)]
+pub struct AskedImport {
+    /// How their bytes are understood.
+    pub options: ReadOptions,
+    /// Which column is what.
+    pub roles: ColumnRoles,
+    /// How they are divided.
+    pub plan: Option<SplitPlan>,
+    /// The split of each file, whatever its name; empty: as their names say.
+    pub file_splits: Vec<Split>,
+    /// What the model takes; longer inputs are counted.
+    pub context: ContextLimit,
+}
+
+/// Reads the files once and says what importing them would give. `progress` hears bytes done and bytes in all, and can end the reading.
+pub fn preview(inputs: &[Input], asked: &AskedImport, progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>) -> Result<ImportPreview> {
+    let mut pass = Pass::open(inputs, asked)?;
     let (rows, distinct) = (pass.first_rows.clone(), pass.distinct.clone());
-    let found = pass.run(plan, &mut |_| Ok(()), &mut |_, _| ControlFlow::Continue(()))?;
+    let found = pass.run(&mut |_| Ok(()), progress)?;
     let Imported { files, columns, roles, plan, sizes, report, system_prompt, metrics, .. } = found;
     Ok(ImportPreview { files, columns, distinct, rows, roles, plan, sizes, report, system_prompt, metrics, first_rows_only: false })
 }
 
 /// What [`preview`] shows at once: columns, roles and the first rows, without reading the files to their end.
-pub fn first_rows(inputs: &[Input], options: &ReadOptions, asked: &ColumnRoles, plan: Option<&SplitPlan>) -> Result<ImportPreview> {
-    let pass = Pass::open(inputs, &[], options, asked)?;
+pub fn first_rows(inputs: &[Input], asked: &AskedImport) -> Result<ImportPreview> {
+    let pass = Pass::open(inputs, asked)?;
     let files = pass.files();
-    let plan = match (plan, &pass.roles.split) {
+    let plan = match (&asked.plan, &pass.roles.split) {
         (Some(plan), _) => plan.clone(),
         (None, _) if files_plan(&files) => SplitPlan::Files,
         (None, Some(column)) => SplitPlan::Column { column: column.clone() },
@@ -119,28 +135,26 @@ pub fn first_rows(inputs: &[Input], options: &ReadOptions, asked: &ColumnRoles, 
     })
 }
 
-/// Reads the files once and hands out every example in order. Roles and a plan that are not given are found as in the preview;
-/// without an input and a ground truth nothing is read. `file_splits` says which split each file is, whatever its name; empty: as
-/// their names say. `progress` hears bytes done and bytes in all, and can end the reading.
+/// Reads the files once and hands out every example in order. What is not asked for is found as in the preview; without an input and a
+/// ground truth nothing is read. `progress` hears bytes done and bytes in all, and can end the reading.
 pub fn read_examples(
     inputs: &[Input],
-    file_splits: &[Split],
-    options: &ReadOptions,
-    asked: &ColumnRoles,
-    plan: Option<&SplitPlan>,
+    asked: &AskedImport,
     visit: &mut dyn FnMut(NewExample<'_>) -> Result<()>,
     progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<Imported> {
-    let mut pass = Pass::open(inputs, file_splits, options, asked)?;
+    let mut pass = Pass::open(inputs, asked)?;
     for (role, what) in [(&pass.roles.input, "the input"), (&pass.roles.truth, "the ground truth")] {
         if role.is_none() {
             let names = list(&pass.columns);
+            if let [only] = &pass.columns[..] {
+                return Err(Error::invalid(format!("{} has one column alone, `{only}`. {ONE_COLUMN}", inputs[0].name())));
+            }
             return Err(Error::invalid(format!("No column of {} looks like {what}. Choose one of {names}.", inputs[0].name())));
         }
     }
     let roles = [pass.place(&pass.roles.input), pass.place(&pass.roles.truth)];
     pass.run(
-        plan,
         &mut |ready| {
             let others = (0..).zip(ready.order).filter(|(place, _)| !roles.contains(&Some(*place)));
             visit(NewExample {
@@ -172,9 +186,9 @@ struct Part {
     order: Vec<usize>,
 }
 
-struct Pass {
+struct Pass<'a> {
+    asked: &'a AskedImport,
     parts: Vec<Part>,
-    file_splits: Vec<Split>,
     columns: Vec<String>,
     roles: ColumnRoles,
     first_rows: Vec<Vec<String>>,
@@ -183,11 +197,11 @@ struct Pass {
     distinct: Vec<u64>,
 }
 
-impl Pass {
-    fn open(inputs: &[Input], file_splits: &[Split], options: &ReadOptions, asked: &ColumnRoles) -> Result<Self> {
+impl<'a> Pass<'a> {
+    fn open(inputs: &[Input], asked: &'a AskedImport) -> Result<Self> {
         let mut parts: Vec<Part> = Vec::with_capacity(inputs.len());
         for input in inputs {
-            let source = source::open(input, options)?;
+            let source = source::open(input, &asked.options)?;
             let order = match parts.first() {
                 Some(first) => same_columns(&first.source, &source)?,
                 None => (0..source.columns().len()).collect(),
@@ -203,11 +217,11 @@ impl Pass {
         for column in 0..columns.len() {
             distinct.push(sample.iter().filter_map(|row| row.get(column)).collect::<HashSet<_>>().len() as u64);
         }
-        check_roles(asked, &columns, &first.source.info().name)?;
-        let roles = roles::detect_rest(&columns, &sample, &distinct, &brought(&first.source.brings().roles, asked));
+        check_roles(&asked.roles, &columns, &first.source.info().name)?;
+        let roles = roles::detect_rest(&columns, &sample, &distinct, &brought(&first.source.brings().roles, &asked.roles));
         let sampled = sample.len() as u64;
         let first_rows = sample.into_iter().take(SHOWN_ROWS).collect();
-        Ok(Self { parts, file_splits: file_splits.to_vec(), columns, roles, first_rows, sampled, distinct })
+        Ok(Self { asked, parts, columns, roles, first_rows, sampled, distinct })
     }
 
     fn place(&self, name: &Option<String>) -> Option<usize> {
@@ -217,10 +231,10 @@ impl Pass {
     /// Reads every file to its end.
     fn run(
         &mut self,
-        plan: Option<&SplitPlan>,
         visit: &mut dyn FnMut(&Ready<'_>) -> Result<()>,
         progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<Imported> {
+        let (plan, context) = (self.asked.plan.as_ref(), &self.asked.context);
         let files = self.files();
         let by_file = files_plan(&files);
         let column = match plan {
@@ -286,7 +300,7 @@ impl Pass {
                         *empty += u64::from(row.cell(column).is_empty());
                     }
                     // No token is shorter than a byte.
-                    too_long += u64::from(user_input.len() as u64 > CONTEXT && tokens::rough(user_input) > CONTEXT);
+                    too_long += u64::from(user_input.len() as u64 > context.tokens && tokens::rough(user_input) > context.tokens);
                     if excluded_column.is_some_and(|column| says_excluded(row.cell(order[column]))) {
                         excluded.push(given.len() as u32);
                     }
@@ -325,16 +339,14 @@ impl Pass {
         }
         if too_long > 0 {
             let inputs = if too_long == 1 { "1 input is".to_owned() } else { format!("{too_long} inputs are") };
-            notes.push(format!(
-                "{inputs} longer than {} tokens, the context of most models. Shorten them, or choose a model that takes more.",
-                crate::calls::grouped(CONTEXT)
-            ));
+            notes.push(format!("{inputs} longer than {}. Shorten them, or choose a model that takes more.", context.words()));
         }
         let mut report = tally.report(notes);
         let columns = self.columns.iter().zip(empty).filter(|(_, count)| *count > 0);
         report.empty_cells = columns.map(|(column, count)| EmptyCells { column: column.clone(), count }).collect();
         report.rare_labels = rare.into_iter().map(|rare| LabelCount { label: rare.label, count: rare.count }).collect();
         report.too_long = too_long;
+        report.context = context.clone();
         report.unmapped = self.unmapped();
         let Brings { system_prompt, metrics, .. } = self.brings();
         Ok(Imported {
@@ -374,7 +386,7 @@ impl Pass {
         let mut files: Vec<FileInfo> = self.parts.iter().map(|part| part.source.info().clone()).collect();
         if files.len() > 1 {
             for (index, file) in files.iter_mut().enumerate() {
-                file.split = self.file_splits.get(index).copied().or_else(|| split_of_file_name(&file.name));
+                file.split = self.asked.file_splits.get(index).copied().or_else(|| split_of_file_name(&file.name));
             }
         }
         files
@@ -390,6 +402,9 @@ impl Pass {
     }
 
     fn role_notes(&self) -> Vec<String> {
+        if self.columns.len() == 1 {
+            return vec![format!("The file has one column alone. {ONE_COLUMN}")];
+        }
         let open = [(&self.roles.input, "the input"), (&self.roles.truth, "the ground truth")];
         open.into_iter().filter(|(role, _)| role.is_none()).map(|(_, what)| format!("No column looks like {what}: choose it.")).collect()
     }

@@ -218,7 +218,9 @@ pub(super) fn open(bytes: Bytes, encoding: &'static Encoding, text: &[u8], forma
     row::check_width(&name, names.len())?;
     if seen.rows == 0 {
         let why = first_problem.map(|reason| format!(" The first: {reason}")).unwrap_or_default();
-        return Err(unreadable(format!("{name} holds no JSON object that could be a row.{why}")));
+        return Err(unreadable(format!(
+            "{name} holds no JSON object that could be a row.{why} Write each row as an object with named values, one a line or all in one array; where a separator divides the cells, call the file .csv."
+        )));
     }
     let with_system = seen.systems_differ();
     if with_system {

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LabelCount, Lengths, import::CONTEXT};
-use crate::tokens;
+use super::{LabelCount, Lengths};
+use crate::{context::ContextLimit, tokens};
 
 /// Texts of a range of lengths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,9 +65,12 @@ pub struct DataProfile {
     pub input_tokens: LengthHistogram,
     /// Tokens of the ground truths, estimated.
     pub truth_tokens: LengthHistogram,
-    /// Inputs that alone are longer than the context of most models.
+    /// Inputs that alone are longer than the model takes, by `context`.
     #[serde(default)]
     pub too_long: u32,
+    /// What the model was taken to take at the import.
+    #[serde(default)]
+    pub context: ContextLimit,
     /// Same input, same ground truth.
     pub duplicates: Repeats,
     /// Same input, different ground truths.
@@ -82,15 +85,21 @@ pub struct TextLengths {
     input_tokens: Lengths,
     truth_tokens: Lengths,
     too_long: u32,
+    context: ContextLimit,
 }
 
 impl TextLengths {
+    /// None counted yet; inputs beyond `context` will be.
+    pub fn new(context: ContextLimit) -> Self {
+        Self { context, ..Self::default() }
+    }
+
     /// One more row.
     pub fn add(&mut self, user_input: &str, ground_truth_output: &str) {
         self.input_characters.add(user_input.chars().count());
         self.truth_characters.add(ground_truth_output.chars().count());
         let input_tokens = tokens::rough(user_input);
-        self.too_long += u32::from(input_tokens > CONTEXT);
+        self.too_long += u32::from(input_tokens > self.context.tokens);
         self.input_tokens.add(input_tokens as usize);
         self.truth_tokens.add(tokens::rough(ground_truth_output) as usize);
     }
@@ -98,6 +107,7 @@ impl TextLengths {
     /// Puts what was counted into a profile.
     pub fn fill(&self, profile: &mut DataProfile) {
         profile.too_long = self.too_long;
+        profile.context.clone_from(&self.context);
         profile.input_characters = self.input_characters.histogram();
         profile.truth_characters = self.truth_characters.histogram();
         profile.input_tokens = self.input_tokens.histogram();

@@ -3,7 +3,13 @@
 mod assertion;
 mod csv;
 
-use std::{borrow::Cow, collections::HashMap, io::Read, ops::ControlFlow, rc::Rc};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    io::Read,
+    ops::ControlFlow,
+    rc::Rc,
+};
 
 use encoding_rs::Encoding;
 
@@ -23,11 +29,15 @@ pub(super) use csv::recognise as recognise_csv;
 use assertion::{Assertion, Findings};
 
 /// Most bytes of a file of tests: it is read as a whole.
-const MOST_BYTES: u64 = 64 * 1024 * 1024;
+pub(crate) const MOST_BYTES: u64 = 64 * 1024 * 1024;
 /// Most tests that one test with lists as variables stands for.
 const MOST_COMBINATIONS: usize = 1_000;
 /// Most texts in memory, combinations written out.
 const MOST_TEXT: usize = 256 * 1024 * 1024;
+/// Most bytes of what one test asserts, templates filled in: as many as a whole file has.
+const MOST_ASSERTED: usize = MOST_BYTES as usize;
+/// Parts without a counterpart that are named.
+const MOST_LEFT_OUT: usize = 100;
 /// The column of what is expected.
 const EXPECTED: &str = "expected";
 const DESCRIPTION: &str = "description";
@@ -137,10 +147,11 @@ fn read_lines(name: &str, text: &str) -> Result<File> {
     }
 }
 
-/// One row to be, by column.
+/// One row to be.
 struct MadeRow {
     line: u64,
-    cells: Vec<(String, String)>,
+    /// By the place of the column; a test has few of many.
+    cells: Vec<(usize, String)>,
     expected: String,
 }
 
@@ -151,11 +162,13 @@ struct Made {
     aside: Vec<SetAside>,
     /// Columns in the order in which they first occur.
     columns: Vec<String>,
+    places: HashMap<String, usize>,
     findings: Findings,
     /// What is left out, by its name, with the number of tests.
     left_out: Vec<(String, u64)>,
     system_prompt: Option<String>,
     unmapped: Vec<String>,
+    /// Bytes that tests and what is said of them take; aliases and templates can make them of a few letters.
     text: usize,
     /// Tests that an export of ours wrote.
     own: usize,
@@ -193,7 +206,11 @@ impl Made {
             if let Err(reason) = self.test(test, common_vars, common_assertions) {
                 let text = test.to_text(1_000).unwrap_or_default();
                 let reason = format!("Test {}: {reason}", number + 1);
+                self.text += reason.len() + text.len();
                 self.aside.push(SetAside { file: String::new(), line: test.line, reason, text: shown(text.as_bytes()) });
+            }
+            if self.is_too_much() {
+                return;
             }
         }
         if let Some(config) = file.config.as_deref() {
@@ -213,13 +230,17 @@ impl Made {
             return Err(format!("Its variables stand in `{}`. Write them into the test.", shown(reference.as_bytes())));
         }
         let mut vars: Vec<(&str, &Node)> = Vec::new();
+        let mut named = HashSet::new();
         for (name, node) in own.map(Node::entries).unwrap_or_default().iter().chain(common_vars) {
-            if !vars.iter().any(|(known, _)| known == name) {
+            if named.insert(name.as_str()) {
                 vars.push((name, node));
             }
         }
         if vars.is_empty() {
             return Err("It has no `vars`, so there is nothing to send.".to_owned());
+        }
+        if vars.len() > row::MOST_COLUMNS {
+            return Err(format!("It has {} variables; up to {} are taken. Keep those that a prompt needs.", vars.len(), row::MOST_COLUMNS));
         }
         for (key, _) in test.entries().iter().filter(|(key, _)| !KNOWN.contains(&key.as_str())) {
             self.leave_out(key);
@@ -234,12 +255,16 @@ impl Made {
             let texts: HashMap<&str, &str> = combination.iter().map(|(name, text)| (*name, text.as_ref())).collect();
             let nothing = HashMap::new();
             let filled_in = if own { &nothing } else { &texts };
-            let assertions: Vec<Assertion> = assertions.iter().flat_map(|node| Assertion::of_node(node, filled_in)).collect();
+            let mut asserted = Vec::new();
+            let mut room = MOST_ASSERTED;
+            for node in &assertions {
+                Assertion::gather(node, filled_in, &mut asserted, &mut room)?;
+            }
             self.own += usize::from(own);
-            let expected = self.findings.add(&assertions);
-            self.text += combination.iter().map(|(_, text)| text.len()).sum::<usize>() + expected.len();
-            if self.text > MOST_TEXT {
-                return Err(format!("Written out, the tests come to more than {} MB. Divide the file.", MOST_TEXT / (1024 * 1024)));
+            let expected = self.findings.add(&asserted);
+            self.text += combination.iter().map(|(_, text)| text.len()).sum::<usize>() + expected.len() + MOST_ASSERTED - room;
+            if self.is_too_much() {
+                return Ok(());
             }
             let mut cells: Vec<(String, String)> =
                 combination.iter().map(|(name, text)| ((*name).to_owned(), text.clone().into_owned())).collect();
@@ -250,20 +275,31 @@ impl Made {
                     _ => self.leave_out(&format!("{METADATA}.{name}")),
                 }
             }
-            for (name, _) in &cells {
-                if !self.columns.contains(name) {
-                    self.columns.push(name.clone());
-                }
-            }
+            let cells = cells.into_iter().map(|(name, text)| (self.place(name), text)).collect();
             self.rows.push(MadeRow { line: test.line, cells, expected });
         }
         Ok(())
     }
 
+    fn is_too_much(&self) -> bool {
+        self.text > MOST_TEXT
+    }
+
+    /// The place of a column, which may be new.
+    fn place(&mut self, name: String) -> usize {
+        let next = self.columns.len();
+        *self.places.entry(name).or_insert_with_key(|name| {
+            self.columns.push(name.clone());
+            next
+        })
+    }
+
     fn leave_out(&mut self, key: &str) {
+        let room = self.left_out.len() < MOST_LEFT_OUT;
         match self.left_out.iter_mut().find(|(known, _)| known == key) {
             Some((_, count)) => *count += 1,
-            None => self.left_out.push((key.to_owned(), 1)),
+            None if room => self.left_out.push((key.to_owned(), 1)),
+            None => {}
         }
     }
 
@@ -291,31 +327,19 @@ impl Made {
             Ok(messages) => system(messages),
             Err(_) => Some(first.clone()),
         };
-        self.system_prompt = prompt.map(|prompt| self.with_plain_braces(&prompt));
-    }
-
-    /// `{{ name }}` as `{{name}}`, for the columns there are.
-    fn with_plain_braces(&self, prompt: &str) -> String {
-        let mut out = String::new();
-        let mut rest = prompt;
-        while let Some((before, after)) = rest.split_once("{{") {
-            out.push_str(before);
-            out.push_str("{{");
-            rest = after;
-            if let Some((name, behind)) = after.split_once("}}")
-                && self.columns.iter().any(|column| column == name.trim())
-            {
-                out.push_str(name.trim());
-                out.push_str("}}");
-                rest = behind;
-            }
-        }
-        out.push_str(rest);
-        out
+        // `{{ name }}` as `{{name}}`, for the columns there are.
+        let plain = |name: &str| self.places.contains_key(name).then(|| Cow::Owned(format!("{{{{{name}}}}}")));
+        self.system_prompt = prompt.and_then(|prompt| assertion::filled_in(&prompt, plain));
     }
 
     fn into_opened(mut self, bytes: Bytes, encoding: &'static Encoding) -> Result<Opened> {
         let name = bytes.name();
+        if self.is_too_much() {
+            return Err(unreadable(format!(
+                "Written out, the tests of {name} come to more than {} MB. Divide the file, or save them as CSV or JSON Lines.",
+                MOST_TEXT / (1024 * 1024)
+            )));
+        }
         row::check_width(&name, self.columns.len())?;
         if self.rows.is_empty() {
             let why = self.aside.first().map(|aside| format!(" {}", aside.reason)).unwrap_or_default();
@@ -326,8 +350,9 @@ impl Made {
         let mut expects = self.rows.iter().any(|row| !row.expected.is_empty());
         if expects && self.own == self.rows.len() {
             // The ground truth is a variable as well: one column of it is enough.
-            let is_expected = |name: &&String| self.rows.iter().all(|row| row.cells.contains(&((*name).clone(), row.expected.clone())));
-            roles.truth = self.columns.iter().find(is_expected).cloned();
+            let holds = |row: &MadeRow, place: usize| row.cells.iter().any(|(at, text)| *at == place && *text == row.expected);
+            let is_expected = |place: &usize| self.rows.iter().all(|row| holds(row, *place));
+            roles.truth = (0..self.columns.len()).find(is_expected).map(|place| self.columns[place].clone());
             expects = roles.truth.is_none();
         }
         if expects {
@@ -336,20 +361,11 @@ impl Made {
             roles.truth = Some(expected.to_owned());
         }
         let (columns, notes) = columns::from_header(&names);
-        let places: HashMap<&str, usize> = self.columns.iter().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
-        let rows = self.rows.into_iter().map(|row| {
-            let mut cells = vec![String::new(); columns.len()];
-            for (name, text) in row.cells {
-                if let Some(cell) = places.get(name.as_str()).and_then(|&place| cells.get_mut(place)) {
-                    *cell = text;
-                }
+        if expects {
+            for row in &mut self.rows {
+                row.cells.push((columns.len() - 1, std::mem::take(&mut row.expected)));
             }
-            if expects && let Some(cell) = cells.last_mut() {
-                *cell = row.expected;
-            }
-            (row.line, cells)
-        });
-        let rows = rows.collect();
+        }
         for aside in &mut self.aside {
             aside.file.clone_from(&name);
         }
@@ -357,7 +373,7 @@ impl Made {
         let left_out = self.left_out.iter().map(|(key, count)| format!("`{key}` of {}: no counterpart, left out.", tests(*count)));
         let unmapped = self.findings.unmapped().into_iter().chain(left_out).chain(self.unmapped).collect();
         let brings = Brings { roles, system_prompt: self.system_prompt, metrics: self.findings.metrics(), unmapped };
-        let tests = Tests { size: bytes.size(), bytes, name, rows, columns: columns.clone(), aside: self.aside };
+        let tests = Tests { size: bytes.size(), bytes, name, rows: self.rows, columns: columns.clone(), aside: self.aside };
         Ok(Opened { info, columns, notes, rows: Box::new(tests), brings })
     }
 }
@@ -371,7 +387,10 @@ type Combination<'n> = Vec<(&'n str, Cow<'n, str>)>;
 
 /// The variables of a test as texts; a list stands for one test a value, several lists for every combination.
 fn combinations<'n>(vars: &[(&'n str, &'n Node)], expands: bool) -> Result<Vec<Combination<'n>>, String> {
-    let too_long = |name: &str| row::too_long(name, LONGEST_CELL + 1);
+    let too_long = |name: &str| {
+        let most = LONGEST_CELL / (1024 * 1024);
+        format!("Written out, `{name}` is longer than {most} MB, as much as a cell may have. Shorten it, or leave the test out.")
+    };
     let mut all: Vec<Combination<'_>> = vec![Vec::new()];
     for (name, node) in vars {
         let whole = [*node];
@@ -381,12 +400,21 @@ fn combinations<'n>(vars: &[(&'n str, &'n Node)], expands: bool) -> Result<Vec<C
             return Err(format!("Its lists of variables make more than {MOST_COMBINATIONS} combinations. Shorten them."));
         }
         let mut more = Vec::with_capacity(all.len() * values.len());
+        let mut bytes = 0_usize;
         for so_far in &all {
+            let before: usize = so_far.iter().map(|(_, text)| text.len()).sum();
             for value in values {
                 let text = match &value.value {
                     Value::Text { text, .. } => Cow::Borrowed(text.as_str()),
                     Value::List(_) | Value::Map(_) => Cow::Owned(value.to_text(LONGEST_CELL).ok_or_else(|| too_long(name))?),
                 };
+                bytes += before + text.len();
+                if bytes > MOST_TEXT {
+                    return Err(format!(
+                        "Written out, its variables come to more than {} MB. Shorten them, or leave the test out.",
+                        MOST_TEXT / (1024 * 1024)
+                    ));
+                }
                 more.push(so_far.iter().cloned().chain([(*name, text)]).collect());
             }
         }
@@ -401,7 +429,7 @@ struct Tests {
     size: u64,
     name: String,
     columns: Vec<String>,
-    rows: Vec<(u64, Vec<String>)>,
+    rows: Vec<MadeRow>,
     aside: Vec<SetAside>,
 }
 
@@ -413,11 +441,17 @@ impl Rows for Tests {
             }
         }
         let mut cells = Cells::default();
+        let mut texts: Vec<&str> = Vec::new();
         let count = self.rows.len().max(1) as u64;
-        for (index, (line, texts)) in self.rows.iter().enumerate() {
+        for (index, MadeRow { line, cells: made, .. }) in self.rows.iter().enumerate() {
+            texts.clear();
+            texts.resize(self.columns.len(), "");
+            for (place, text) in made {
+                texts[*place] = text;
+            }
             cells.clear();
             texts.iter().for_each(|text| cells.push(text));
-            let problem = self.columns.iter().zip(texts).find_map(|(column, text)| row::unfit(column, text));
+            let problem = made.iter().find_map(|(place, text)| row::unfit(&self.columns[*place], text));
             let entry = match problem {
                 None => Entry::Row(cells.row(*line)),
                 Some(reason) => Entry::SetAside(SetAside { file: self.name.clone(), line: *line, reason, text: cells.row(*line).shown() }),

@@ -27,6 +27,9 @@ pub(super) fn unreadable(sentence: impl Into<String>) -> Error {
 pub(crate) fn io_error(path: &Path, error: &io::Error) -> Error {
     let shown = path.display();
     unreadable(match error.kind() {
+        io::ErrorKind::NotFound if path.to_string_lossy().contains(char::REPLACEMENT_CHARACTER) => {
+            format!("{shown} cannot be found by this name, which holds bytes that are no text. Rename the file, then choose it again.")
+        }
         io::ErrorKind::NotFound => format!("{shown} does not exist (any more). Check the name and the folder, or choose the file again."),
         _ if error.raw_os_error() == LINK_LOOP => {
             format!("{shown} is a link that leads to itself. Choose the file it should lead to.")
@@ -89,7 +92,7 @@ const EXTENSIONS: &[(&[&str], &str, &str)] = &[
 
 /// Kinds by their first bytes.
 const MAGIC: &[(&[u8], &str, &str)] = &[
-    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook, or one with a password", WORKBOOK),
+    (OLD_OFFICE, "an old Excel workbook, or one with a password", WORKBOOK),
     (b"ARROW1", "an Arrow file", TABLE),
     (b"SQLite format 3\0", "a database", TABLE),
     (b"%PDF-", "a PDF document", TABLE),
@@ -124,17 +127,54 @@ pub(super) fn damaged(name: &str, what: &str, why: &str) -> Error {
     unreadable(format!("{name} is no whole {what} ({why}). It may be cut off or damaged: {DAMAGED}."))
 }
 
+/// How an old workbook and a new one with a password begin.
+const OLD_OFFICE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+
+/// A workbook that only its password opens.
+pub(super) fn protected(name: &str) -> Error {
+    unreadable(format!("{name} is protected by a password. Save it without one, then import it again."))
+}
+
 /// Refuses what the first bytes say is no text, whatever it is called.
 pub(super) fn check_magic(path: &Path, bytes: &[u8]) -> Result<()> {
     let name = name_of(path);
     let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    if let "xlsx" | "xlsm" | "ods" | "parquet" = extension.as_str() {
-        return Err(damaged(&name, &format!("{} file", extension.to_uppercase()), "it does not begin like one"));
+    let packed = matches!(extension.as_str(), "xlsx" | "xlsm" | "ods" | "parquet");
+    if packed && bytes.starts_with(OLD_OFFICE) {
+        return Err(unreadable(format!(
+            "{name} is protected by a password, or is an old Excel workbook under a new name. Save it as XLSX without a password, then import that file."
+        )));
     }
-    match MAGIC.iter().find(|(magic, ..)| bytes.starts_with(magic)) {
-        Some((_, kind, advice)) => Err(unreadable(format!("{name} looks like {kind}, whatever its name says: {advice}."))),
-        None => Ok(()),
+    if let Some((_, kind, advice)) = MAGIC.iter().find(|(magic, ..)| bytes.starts_with(magic)) {
+        return Err(unreadable(format!("{name} looks like {kind}, whatever its name says: {advice}.")));
     }
+    if !packed {
+        return Ok(());
+    }
+    let format = format!("{} file", extension.to_uppercase());
+    match text_extension(bytes) {
+        Some(end) => {
+            let renamed = path.with_extension(end);
+            Err(unreadable(format!("{name} holds plain text and is no {format}: rename it to {}, then import that.", name_of(&renamed))))
+        }
+        None => Err(damaged(&name, &format, "it does not begin like one")),
+    }
+}
+
+/// What the beginning of a text would be called; none when it is no text.
+fn text_extension(bytes: &[u8]) -> Option<&'static str> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        // The beginning may end inside a character.
+        Err(error) if error.error_len().is_none() => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+        Err(_) => return None,
+    };
+    let is_text = !text.is_empty() && text.chars().all(|c| !c.is_control() || c.is_ascii_whitespace());
+    is_text.then_some(match text.trim_start_matches('\u{feff}').trim_start().chars().next() {
+        Some('{') => "jsonl",
+        Some('[') => "json",
+        _ => "csv",
+    })
 }
 
 /// Refuses decoded text that holds no rows: binary data, a web page, XML.

@@ -1,6 +1,7 @@
 //! What an import counts over all rows: duplicates, contradictions, labels. It holds hashes, never the texts.
 
 use super::{ImportReport, LabelCount, Repeats, SetAside, hashes::HashedMap, repeats, split::SplitKey};
+use crate::context::ContextLimit;
 
 /// Set-aside rows that a report lists.
 const LISTED: usize = 100;
@@ -99,6 +100,7 @@ impl Tally {
             empty_cells: Vec::new(),
             rare_labels: Vec::new(),
             too_long: 0,
+            context: ContextLimit::default(),
             unmapped: Vec::new(),
             notes,
         }

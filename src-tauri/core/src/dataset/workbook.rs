@@ -6,6 +6,8 @@ mod xlsx;
 
 use std::ops::ControlFlow;
 
+pub(crate) use packed::MOST_UNPACKED;
+
 use super::{
     FileFormat, FileInfo, ReadOptions, SetAside, columns, dialect,
     input::Bytes,
@@ -263,16 +265,21 @@ impl Rows for Sheet {
         let name = |column: usize| column.checked_sub(self.left).and_then(|place| self.columns.get(place)).cloned();
         let note = |(column, kind, count): &(usize, Odd, u64)| {
             let column = name(*column)?;
-            let cells = if *count == 1 { "1 cell".to_owned() } else { format!("{count} cells") };
+            let one = *count == 1;
+            let cells = if one { format!("1 cell of `{column}`") } else { format!("{count} cells of `{column}`") };
+            let verb = |plain: &str| format!("{plain}{}", if one { "s" } else { "" });
             Some(match kind {
                 Odd::Dressed => format!(
-                    "{cells} of `{column}` show a number with a unit, a currency or another form around it; the plain number was taken."
+                    "{cells} {} a number with a unit, a currency or another form around it; the plain number was taken.",
+                    verb("show")
                 ),
                 Odd::Failed => {
-                    format!("{cells} of `{column}` hold an error of the spreadsheet, such as #DIV/0!; its name was taken as text.")
+                    format!("{cells} {} an error of the spreadsheet, such as #DIV/0!; its name was taken as text.", verb("hold"))
                 }
                 Odd::Unstored => format!(
-                    "{cells} of `{column}` hold a formula whose result is not stored in the file, and count as empty. Open it in a spreadsheet program and save it there, then import it again."
+                    "{cells} {} a formula whose result is not stored in the file, and {} as empty. Open it in a spreadsheet program and save it there, then import it again.",
+                    verb("hold"),
+                    verb("count")
                 ),
             })
         };

@@ -1,6 +1,9 @@
 //! YAML as a tree whose scalars keep the text they have in the file: `007`, `TRUE` and `null` are no numbers, no flags and not nothing.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde_json::value::RawValue;
@@ -180,10 +183,14 @@ pub(super) fn parse(text: &str) -> Result<Rc<Node>, String> {
 fn merged(value: Value) -> Value {
     let Value::Map(entries) = value else { return value };
     let (taken_over, mut own): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(key, _)| key == "<<");
+    if taken_over.is_empty() {
+        return Value::Map(own);
+    }
+    let mut known: HashSet<String> = own.iter().map(|(key, _)| key.clone()).collect();
     for (_, node) in taken_over {
         let maps: Vec<&Node> = if node.is_list() { node.items().iter().map(Rc::as_ref).collect() } else { vec![node.as_ref()] };
         for (key, value) in maps.into_iter().flat_map(Node::entries) {
-            if !own.iter().any(|(known, _)| known == key) {
+            if known.insert(key.clone()) {
                 own.push((key.clone(), Rc::clone(value)));
             }
         }

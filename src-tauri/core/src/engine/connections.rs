@@ -42,6 +42,7 @@ impl Engine {
         connection.concurrency = connection.concurrency.clamp(1, 1024);
         connection.requests_per_minute = connection.requests_per_minute.filter(|most| *most > 0);
         connection.tokens_per_minute = connection.tokens_per_minute.filter(|most| *most > 0);
+        connection.context_tokens = connection.context_tokens.filter(|most| *most > 0);
         connection.timeout_seconds = connection.timeout_seconds.clamp(1, 3600);
         let saved = self.store().save_connection(connection).await?;
         if let (Some(secret), KeyReference::Keychain) = (request.secret.filter(|s| !s.trim().is_empty()), &saved.key) {

@@ -1,15 +1,21 @@
 //! Import.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    ops::ControlFlow,
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
 
 use tokio::sync::mpsc;
 
 use super::{Engine, importing, importing::ImportWatch, lock, projects, reserve::Reserve};
 use crate::{
     api::{ImportDataset, ImportPhase, PreviewImport, ProjectId},
+    connection::ConnectionKind,
+    context::ContextLimit,
     dataset::{
-        self, ColumnRoles, DataProfile, DatasetInfo, FileFormat, FileInfo, ImportPreview, Imported, Input, NewExample, ReadOptions, Split,
-        SplitPlan, TextLengths,
+        self, AskedImport, ColumnRoles, DataProfile, DatasetInfo, FileFormat, FileInfo, ImportPreview, Imported, Input, NewExample,
+        ReadOptions, Split, SplitPlan, TextLengths,
     },
     error::{Error, ErrorCode, Result},
     metric::{self, MetricKind, MetricSpec, MetricSuggestion},
@@ -47,10 +53,7 @@ struct Filled {
 #[derive(Default)]
 pub(super) struct Source {
     inputs: Vec<Input>,
-    file_splits: Vec<Split>,
-    options: ReadOptions,
-    roles: ColumnRoles,
-    plan: Option<SplitPlan>,
+    asked: AskedImport,
     split_seed: u64,
 }
 
@@ -74,12 +77,23 @@ pub struct ImportFiles {
 }
 
 impl Engine {
-    /// Looks at files before importing them; writes nothing.
+    /// Looks at files before importing them; writes nothing. Reading to the end stops when a later preview is asked for: nobody waits for
+    /// what an earlier choice would have given.
     pub async fn preview_import(&self, request: PreviewImport) -> Result<ImportPreview> {
         let inputs = inputs(&request.paths, request.pasted.as_deref())?;
+        let context = self.context_limit(request.project).await?;
+        let PreviewImport { options, roles, plan, first_rows_only, .. } = request;
+        let asked = AskedImport { options, roles, plan, context, ..AskedImport::default() };
+        let inner = Arc::clone(&self.inner);
         let look = move || {
-            let look = if request.first_rows_only { dataset::first_rows } else { dataset::preview };
-            look(&inputs, &request.options, &request.roles, request.plan.as_ref())
+            if first_rows_only {
+                return dataset::first_rows(&inputs, &asked);
+            }
+            let number = inner.previews.fetch_add(1, Relaxed) + 1;
+            dataset::preview(&inputs, &asked, &mut |_, _| match inner.previews.load(Relaxed) == number {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            })
         };
         tokio::task::spawn_blocking(look).await.map_err(|e| Error::internal(e.to_string()))?
     }
@@ -92,13 +106,9 @@ impl Engine {
     }
 
     pub(super) fn import_request(request: ImportDataset) -> Result<(Target, Source)> {
-        let source = Source {
-            inputs: inputs(&request.paths, request.pasted.as_deref())?,
-            options: request.options,
-            roles: request.roles,
-            plan: Some(request.plan),
-            ..Source::default()
-        };
+        let inputs = inputs(&request.paths, request.pasted.as_deref())?;
+        let asked = AskedImport { options: request.options, roles: request.roles, plan: Some(request.plan), ..AskedImport::default() };
+        let source = Source { inputs, asked, ..Source::default() };
         Ok((request.project.map_or(Target::New(None), Target::Project), source))
     }
 
@@ -124,7 +134,7 @@ impl Engine {
             .map(|path| path.map(Input::File))
             .collect::<Result<Vec<_>>>()?;
         let ImportFiles { file_splits, options, roles, plan, split_seed, .. } = request;
-        let source = Source { inputs, file_splits, options, roles, plan, split_seed };
+        let source = Source { inputs, asked: AskedImport { options, roles, plan, file_splits, ..AskedImport::default() }, split_seed };
         Ok((existing.map_or(Target::New(Some(name)), Target::Project), source))
     }
 
@@ -132,7 +142,7 @@ impl Engine {
     pub(super) async fn import_sample(&self, project: i64, sample: &Sample) -> Result<()> {
         let file = Input::Text { name: sample.file_name.to_owned(), text: sample.csv.into() };
         let roles = ColumnRoles { input: Some(sample.input.into()), truth: Some(sample.truth.into()), ..ColumnRoles::default() };
-        let source = Source { inputs: vec![file], roles, ..Source::default() };
+        let source = Source { inputs: vec![file], asked: AskedImport { roles, ..AskedImport::default() }, ..Source::default() };
         self.import(Target::Project(project), source, &self.unwatched()).await.map(|_| ())
     }
 
@@ -160,7 +170,8 @@ impl Engine {
         }
     }
 
-    async fn fill_dataset(&self, project: i64, made_here: bool, source: Source, watch: &Arc<ImportWatch>) -> Result<()> {
+    async fn fill_dataset(&self, project: i64, made_here: bool, mut source: Source, watch: &Arc<ImportWatch>) -> Result<()> {
+        source.asked.context = self.context_limit((!made_here).then_some(project)).await?;
         // Held until the end: while nobody holds it, what is not whole was left behind and is swept.
         let _held = lock::importing(self.store().path()).await?;
         let reserve = self.reserve(&source.inputs).await?;
@@ -239,7 +250,7 @@ impl Engine {
         let reading = tokio::task::spawn_blocking(move || {
             let mut portion = Portion::default();
             let mut truths: Vec<String> = Vec::new();
-            let mut lengths = TextLengths::default();
+            let mut lengths = TextLengths::new(source.asked.context.clone());
             let mut visit = |example: NewExample<'_>| {
                 watch.row();
                 if truths.len() < TRUTHS_LOOKED_AT {
@@ -252,16 +263,9 @@ impl Engine {
                 }
                 Ok(())
             };
-            let mut imported = dataset::read_examples(
-                &source.inputs,
-                &source.file_splits,
-                &source.options,
-                &source.roles,
-                source.plan.as_ref(),
-                &mut visit,
-                &mut |done, total| watch.read(done, total),
-            )?;
-            if let (None, SplitPlan::Ratio { seed, .. }) = (&source.plan, &mut imported.plan)
+            let progress = &mut |done, total| watch.read(done, total);
+            let mut imported = dataset::read_examples(&source.inputs, &source.asked, &mut visit, progress)?;
+            if let (None, SplitPlan::Ratio { seed, .. }) = (&source.asked.plan, &mut imported.plan)
                 && *seed != source.split_seed
             {
                 *seed = source.split_seed;
@@ -284,6 +288,15 @@ impl Engine {
             ));
         }
         Ok(filled)
+    }
+
+    /// What the model of a project's next run takes at once; assumed where there is no project, or none but the demo model was chosen.
+    async fn context_limit(&self, project: Option<i64>) -> Result<ContextLimit> {
+        let Some(project) = project else { return Ok(ContextLimit::default()) };
+        let Some(defaults) = self.store().run_defaults(project).await? else { return Ok(ContextLimit::default()) };
+        let connections = self.store().connections().await?;
+        let connection = connections.iter().find(|c| c.id == defaults.primary.connection && c.kind != ConnectionKind::Demo);
+        Ok(connection.map_or_else(ContextLimit::default, |connection| ContextLimit::of(connection, &defaults.primary.model)))
     }
 
     /// The project's dataset, or what to do without one.

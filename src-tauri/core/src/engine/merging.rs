@@ -11,8 +11,8 @@ use super::Engine;
 use crate::{
     api::{KnownFile, MergeFile, MergedFile, ProjectId, RecogniseFile},
     dataset::{
-        self, ColumnRoles, DatasetInfo, EXCLUDED_COLUMN, ExampleFilter, ExampleIdentity, ID_COLUMN, Input, NewExample, ReadOptions, Split,
-        SplitKey, SplitPlan, is_own_column, says_excluded, split_of_word,
+        self, AskedImport, ColumnRoles, DatasetInfo, EXCLUDED_COLUMN, ExampleFilter, ExampleIdentity, ID_COLUMN, Input, NewExample,
+        ReadOptions, Split, SplitKey, SplitPlan, is_own_column, says_excluded, split_of_word,
     },
     error::{Error, Result},
     store::{Lineage, MergedRow, StoredRow},
@@ -97,7 +97,7 @@ impl Engine {
     /// The project whose examples a file names, when it names any.
     async fn home_of(&self, path: &str, options: &ReadOptions) -> Result<Option<Home>> {
         let (path, options) = (PathBuf::from(path), options.clone());
-        let look = move || dataset::first_rows(&[path.into()], &options, &ColumnRoles::default(), None);
+        let look = move || dataset::first_rows(&[path.into()], &AskedImport { options, ..AskedImport::default() });
         let preview = tokio::task::spawn_blocking(look).await.map_err(|e| Error::internal(e.to_string()))??;
         let Some(place) = preview.columns.iter().position(|c| c == ID_COLUMN) else { return Ok(None) };
         let Some(identity) = preview.rows.iter().find_map(|row| row.get(place)?.parse::<ExampleIdentity>().ok()) else { return Ok(None) };
@@ -139,7 +139,8 @@ fn data_columns(dataset: &DatasetInfo) -> Vec<bool> {
 /// Reads the file and sorts its rows.
 fn compare(path: &Path, options: &ReadOptions, dataset: &DatasetInfo, lineage: &Lineage, there: &There) -> Result<Difference> {
     let file = [Input::File(path.to_owned())];
-    let preview = dataset::first_rows(&file, options, &ColumnRoles::default(), None)?;
+    let mut asked = AskedImport { options: options.clone(), ..AskedImport::default() };
+    let preview = dataset::first_rows(&file, &asked)?;
     let place = |name: &str| preview.columns.iter().position(|c| c == name);
     let role = |role: &Option<String>| role.as_deref().and_then(place);
     let (Some(id), Some(input), Some(truth)) = (place(ID_COLUMN), role(&dataset.roles.input), role(&dataset.roles.truth)) else {
@@ -151,7 +152,8 @@ fn compare(path: &Path, options: &ReadOptions, dataset: &DatasetInfo, lineage: &
     let excluded = place(EXCLUDED_COLUMN);
     let counts = data_columns(dataset);
     let order: Vec<Option<usize>> = dataset.columns.iter().map(|c| place(c).filter(|_| !is_own_column(c))).collect();
-    let roles = ColumnRoles { input: dataset.roles.input.clone(), truth: dataset.roles.truth.clone(), ..ColumnRoles::default() };
+    asked.roles = ColumnRoles { input: dataset.roles.input.clone(), truth: dataset.roles.truth.clone(), ..ColumnRoles::default() };
+    asked.plan = Some(SplitPlan::Files);
     let (mut difference, mut seen) = (Difference::default(), HashSet::new());
     let mut visit = |example: NewExample<'_>| {
         let mut others = example.others.iter().copied();
@@ -183,7 +185,7 @@ fn compare(path: &Path, options: &ReadOptions, dataset: &DatasetInfo, lineage: &
         }
         Ok(())
     };
-    dataset::read_examples(&file, &[], options, &roles, Some(&SplitPlan::Files), &mut visit, &mut |_, _| ControlFlow::Continue(()))?;
+    dataset::read_examples(&file, &asked, &mut visit, &mut |_, _| ControlFlow::Continue(()))?;
     divide_new(&mut difference.new, &dataset.plan, &dataset.roles, &dataset.columns);
     Ok(difference)
 }

@@ -6,7 +6,11 @@ use std::{
 };
 
 use super::{ExportedRow, Flat, Head, RowWriter, Written, unwritable};
-use crate::{error::Result, metric::MetricKind};
+use crate::{
+    calls::grouped,
+    error::{Error, Result},
+    metric::MetricKind,
+};
 
 pub(super) struct PromptfooWriter {
     flat: Flat,
@@ -15,8 +19,12 @@ pub(super) struct PromptfooWriter {
     truth: usize,
     assertion: &'static str,
     rows: u64,
+    bytes: u64,
+    most: u64,
     out: BufWriter<File>,
 }
+
+const COMMENT: &str = "# Tests of promptfoo. vars are the columns of the dataset; the assertion is the ground truth.\n";
 
 /// A double-quoted scalar of YAML that reads back as the text, character for character.
 pub(crate) fn quoted(text: &str) -> String {
@@ -41,16 +49,17 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 impl PromptfooWriter {
-    pub(super) fn new(head: Head, file: File) -> Result<Self> {
+    /// Tests of at most so many bytes: they are read as a whole.
+    pub(super) fn new(head: Head, file: File, most: u64) -> Result<Self> {
         let flat = Flat::new(&head);
         let assertion = match head.metric {
             MetricKind::Contains => "contains",
             _ => "equals",
         };
         let mut out = BufWriter::new(file);
-        out.write_all(b"# Tests of promptfoo. vars are the columns of the dataset; the assertion is the ground truth.\n")
-            .map_err(|e| unwritable(&e))?;
-        Ok(Self { own: flat.kept.len(), truth: head.truth, flat, assertion, rows: 0, out })
+        out.write_all(COMMENT.as_bytes()).map_err(|e| unwritable(&e))?;
+        let bytes = COMMENT.len() as u64;
+        Ok(Self { own: flat.kept.len(), truth: head.truth, flat, assertion, rows: 0, bytes, most, out })
     }
 
     fn text(&self, row: &ExportedRow) -> String {
@@ -73,6 +82,14 @@ impl RowWriter for PromptfooWriter {
     fn row(&mut self, row: &ExportedRow) -> Result<()> {
         self.rows += 1;
         let text = self.text(row);
+        self.bytes += text.len() as u64;
+        if self.bytes > self.most {
+            return Err(Error::invalid(format!(
+                "Tests of promptfoo are read as a whole, so a file holds at most {} MB of them, and these examples come to more after {}. Filter the examples and export them in parts, or export as CSV or JSON Lines. No file was written.",
+                self.most / (1024 * 1024),
+                grouped(self.rows - 1)
+            )));
+        }
         self.out.write_all(text.as_bytes()).map_err(|e| unwritable(&e))
     }
 

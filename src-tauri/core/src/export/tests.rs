@@ -122,3 +122,34 @@ proptest::proptest! {
         }
     }
 }
+
+/// The sentence of a file that would hold more than it may.
+fn refused_within(limits: Limits, format: ExportFormat, count: usize) -> Option<String> {
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = File::options().read(true).write(true).create_new(true).open(folder.path().join("file")).unwrap();
+    let mut writer = writer_within(limits, format, head(&["q", "a"], Vec::new(), false), file, folder.path()).unwrap();
+    let long = "some & words ".repeat(100_000);
+    let long = if format == ExportFormat::Promptfoo { long.as_str() } else { &long[..30_000] };
+    let written = (0..count).try_for_each(|_| writer.row(&row(&[long, "a"])));
+    written.and_then(|()| writer.finish().map(|_| ())).err().map(|error| error.message)
+}
+
+#[test]
+fn a_file_that_nobody_could_read_back_is_refused_with_the_way_out() {
+    // As many rows as fit, and one more.
+    let rows = Limits { sheet_rows: 4, ..LIMITS };
+    assert_eq!(refused_within(rows, ExportFormat::Xlsx, 3), None);
+    let said = refused_within(rows, ExportFormat::Xlsx, 4).unwrap();
+    assert!(said.contains("at most 4 rows with its header") && said.contains("Export as CSV or JSON Lines"), "{said}");
+    assert_eq!(LIMITS.sheet_rows, 1_048_576);
+
+    let bytes = Limits { workbook_bytes: 1 << 20, ..LIMITS };
+    assert_eq!(refused_within(bytes, ExportFormat::Xlsx, 20), None);
+    let said = refused_within(bytes, ExportFormat::Xlsx, 60).unwrap();
+    assert!(said.contains("more than 1 MB unpacked") && said.contains("in parts"), "{said}");
+
+    let tests = Limits { promptfoo_bytes: 4 << 20, ..LIMITS };
+    assert_eq!(refused_within(tests, ExportFormat::Promptfoo, 3), None);
+    let said = refused_within(tests, ExportFormat::Promptfoo, 4).unwrap();
+    assert!(said.contains("at most 4 MB") && said.contains("after 3") && said.contains("export as CSV or JSON Lines"), "{said}");
+}

@@ -9,20 +9,26 @@ use std::{
 
 use rust_xlsxwriter::Workbook;
 
-use super::{ExportedRow, Flat, Head, RowWriter, Written, unwritable};
-use crate::error::{Error, Result};
+use super::{ExportedRow, Flat, Head, Limits, RowWriter, Written, unwritable};
+use crate::{
+    calls::grouped,
+    error::{Error, Result},
+};
 
-/// Limits of Excel: rows with the header, columns, UTF-16 units of one cell.
-const MOST_ROWS: u32 = 1_048_576;
+/// Limits of Excel: columns, UTF-16 units of one cell.
 const MOST_COLUMNS: usize = 16_384;
 const MOST_UNITS: usize = 32_767;
 /// Cells that are named before it is only said how many more there are.
 const NAMED: usize = 5;
+/// Bytes of the marks around a cell, as they stand in the unpacked sheet.
+const AROUND_CELL: u64 = 80;
 
 /// The sheet as far as it is written, and the cells it cannot hold.
 struct Sheet {
     book: Workbook,
     next_row: u32,
+    /// What it unpacks to, about.
+    bytes: u64,
     problems: Vec<String>,
     more_problems: u64,
 }
@@ -30,7 +36,13 @@ struct Sheet {
 pub(super) struct WorkbookWriter {
     flat: Flat,
     sheet: Sheet,
+    limits: Limits,
     file: File,
+}
+
+/// Bytes of a cell in the unpacked sheet.
+fn unpacked(text: &str) -> u64 {
+    AROUND_CELL + text.bytes().map(|b| if matches!(b, b'&' | b'<' | b'>' | b'"') { 5 } else { 1 }).sum::<u64>()
 }
 
 /// Why a cell of Excel cannot hold a text, if it cannot.
@@ -47,7 +59,7 @@ fn obstacle(text: &str) -> Option<String> {
 }
 
 impl WorkbookWriter {
-    pub(super) fn new(head: Head, file: File, scratch: &Path) -> Result<Self> {
+    pub(super) fn new(head: Head, file: File, scratch: &Path, limits: Limits) -> Result<Self> {
         let flat = Flat::new(&head);
         if flat.names.len() > MOST_COLUMNS {
             return Err(Error::invalid(format!(
@@ -58,9 +70,9 @@ impl WorkbookWriter {
         let mut book = Workbook::new();
         book.set_tempdir(scratch).map_err(|e| unwritable(&e))?;
         book.add_worksheet_with_constant_memory().map_err(|e| unwritable(&e))?;
-        let mut sheet = Sheet { book, next_row: 0, problems: Vec::new(), more_problems: 0 };
+        let mut sheet = Sheet { book, next_row: 0, bytes: 0, problems: Vec::new(), more_problems: 0 };
         sheet.add("The header", &flat.names, flat.names.iter().map(String::as_str))?;
-        Ok(Self { flat, sheet, file })
+        Ok(Self { flat, sheet, limits, file })
     }
 }
 
@@ -76,6 +88,7 @@ impl Sheet {
                     self.more_problems += 1;
                 }
             } else if self.problems.is_empty() && !cell.is_empty() {
+                self.bytes += unpacked(cell);
                 let book = &mut self.book;
                 // The library ends the thread when its scratch file cannot be written.
                 let written = catch_unwind(AssertUnwindSafe(|| {
@@ -90,9 +103,17 @@ impl Sheet {
 
 impl RowWriter for WorkbookWriter {
     fn row(&mut self, row: &ExportedRow) -> Result<()> {
-        if self.sheet.next_row >= MOST_ROWS {
+        let Limits { sheet_rows, workbook_bytes, .. } = self.limits;
+        if self.sheet.next_row >= sheet_rows {
             return Err(Error::invalid(format!(
-                "A sheet of Excel has at most {MOST_ROWS} rows, and there are more examples. Export as CSV or JSON Lines, or filter the examples first."
+                "A sheet of Excel has at most {} rows with its header, and there are more examples. Export as CSV or JSON Lines, or filter the examples first. No file was written.",
+                grouped(sheet_rows.into())
+            )));
+        }
+        if self.sheet.bytes > workbook_bytes {
+            return Err(Error::invalid(format!(
+                "The examples come to a workbook of more than {} MB unpacked, which hardly a program opens. Export as CSV or JSON Lines, or filter the examples and export them in parts. No file was written.",
+                workbook_bytes / (1024 * 1024)
             )));
         }
         let cells = self.flat.cells(row);

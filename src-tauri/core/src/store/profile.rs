@@ -7,7 +7,7 @@ use super::{
     rows::{Rows, in_one_view},
 };
 use crate::{
-    dataset::{DataProfile, LONGEST_LABEL, LabelCount, MOST_LABELS, TextLengths, repeats},
+    dataset::{DataProfile, ImportReport, LONGEST_LABEL, LabelCount, MOST_LABELS, TextLengths, repeats},
     error::Result,
 };
 
@@ -36,7 +36,8 @@ fn work_out(c: &rusqlite::Connection, version: i64) -> Result<DataProfile> {
     let (duplicates, contradictions) = repeats::count(&keys, |place| rows.state(place).usable());
     let (there, excluded) = rows.counts();
     let mut profile = DataProfile { examples: there - excluded, excluded, duplicates, contradictions, ..DataProfile::default() };
-    let mut lengths = TextLengths::default();
+    let report: String = c.query_row("SELECT report FROM dataset WHERE id = ?1", [rows.import], |r| r.get(0))?;
+    let mut lengths = TextLengths::new(from_json::<ImportReport>(&report)?.context);
     let mut truths: HashMap<u64, (u64, u32)> = HashMap::new();
     let mut statement =
         c.prepare_cached("SELECT id, user_input, ground_truth_output FROM example WHERE id BETWEEN ?1 AND ?2 AND dataset_id = ?3")?;

@@ -75,7 +75,8 @@ async fn a_gain_within_chance_is_rejected_by_the_significant_rule_alone() {
 
 #[tokio::test]
 async fn an_unreadable_reply_that_stays_unreadable_is_invalid_and_costs_no_validation() {
-    let (bench, model) = bench(World { replies: vec!["I would rather not.".into()], repair: "Still not.".into() }).await;
+    let (bench, model) =
+        bench(World { replies: vec!["I would rather not.".into()], repair: "Still not.".into(), ..World::default() }).await;
     let view = bench.run(config(1)).await;
     assert_eq!(decisions(&view), [Decision::Invalid]);
     assert_eq!(view.epochs[1].validation, None);
@@ -88,7 +89,8 @@ async fn an_unreadable_reply_that_stays_unreadable_is_invalid_and_costs_no_valid
 
 #[tokio::test]
 async fn a_repaired_reply_is_used_and_the_repair_quotes_what_was_wrong() {
-    let (bench, model) = bench(World { replies: vec!["{\"system_prompt\": \"skill".into()], repair: proposal("skill 8/8/8") }).await;
+    let (bench, model) =
+        bench(World { replies: vec!["{\"system_prompt\": \"skill".into()], repair: proposal("skill 8/8/8"), ..World::default() }).await;
     let view = bench.run(config(1)).await;
     assert_eq!(decisions(&view), [Decision::Accepted]);
     let requests = model.optimizer_requests();
@@ -110,7 +112,7 @@ async fn a_proposal_that_breaks_a_rule_is_invalid_with_the_rule_named() {
         (proposal(&copying), "skill 3/3/3", "copies a training example"),
     ];
     for (reply, first, words) in cases {
-        let (bench, model) = bench(World { replies: vec![reply.clone()], repair: reply }).await;
+        let (bench, model) = bench(World { replies: vec![reply.clone()], repair: reply, ..World::default() }).await;
         let view = bench.run(RunConfig { prompt: prompt(first), max_prompt_chars: 400, ..config(1) }).await;
         assert_eq!(decisions(&view), [Decision::Invalid], "{words}");
         assert!(view.epochs[1].reason.contains(words), "{} should say {words:?}", view.epochs[1].reason);
@@ -193,7 +195,7 @@ async fn patience_counts_rejected_and_invalid_epochs_and_starts_anew_after_an_ac
 
 #[tokio::test]
 async fn five_unusable_proposals_in_a_row_end_a_run_without_patience() {
-    let (bench, _) = bench(World { replies: vec!["no".into()], repair: "no".into() }).await;
+    let (bench, _) = bench(World { replies: vec!["no".into()], repair: "no".into(), ..World::default() }).await;
     let view = bench.run(config(9)).await;
     assert_eq!(decisions(&view), [Decision::Invalid; 5]);
     assert!(view.summary.stop_reason.is_some_and(|r| r.starts_with("The optimizer wrote 5 unusable proposals in a row.")));

@@ -6,7 +6,7 @@ use mlprompt_core::{
     ErrorCode,
     api::{
         EditExamples, ExportState, ImportDataset, ImportJob, ImportProgress, ImportState, ListExamples, NoRequest, PreviewImport,
-        ProjectId, RecogniseFile, TryPrompt,
+        ProjectId, RecogniseFile, SaveConnection, TryPrompt,
     },
     clock::SystemClock,
     connection::Connection,
@@ -130,11 +130,11 @@ async fn a_file_that_cannot_be_read_fails_the_job_with_its_sentence() {
 }
 
 #[tokio::test]
-async fn one_broken_line_among_many_is_set_aside_by_name() {
+async fn one_broken_line_in_a_million_is_set_aside_by_name() {
     let bench = bench().await;
     let mut text = String::new();
-    for row in 0..100_000 {
-        text.push_str(&if row == 77_776 {
+    for row in 0..1_000_000 {
+        text.push_str(&if row == 777_776 {
             "{\"text\": \"broken\n".to_owned()
         } else {
             format!("{{\"text\": \"t{row}\", \"label\": \"l\"}}\n")
@@ -143,8 +143,39 @@ async fn one_broken_line_among_many_is_set_aside_by_name() {
     let job = bench.engine.start_import(of_file(&bench, "many.jsonl", text.as_bytes(), None)).await.unwrap();
     let ImportState::Done { project } = ended(&bench.engine, &job).await.state else { panic!() };
     let dataset = bench.engine.open_project(ProjectId { project }).await.unwrap().dataset.unwrap();
-    assert_eq!((dataset.rows, dataset.source.as_str(), dataset.report.set_aside_count), (99_999, "JSON Lines", 1));
-    assert_eq!((dataset.report.set_aside[0].line, dataset.report.set_aside[0].file.as_str()), (77_777, "many.jsonl"));
+    assert_eq!((dataset.rows, dataset.source.as_str(), dataset.report.set_aside_count), (999_999, "JSON Lines", 1));
+    let aside = &dataset.report.set_aside[0];
+    assert_eq!((aside.line, aside.file.as_str(), aside.text.as_str()), (777_777, "many.jsonl", "{\"text\": \"broken"));
+    let last = ListExamples { project, filter: ExampleFilter::default(), sort: None, offset: 999_998, limit: 10 };
+    let last = bench.engine.list_examples(last).await.unwrap().rows;
+    assert_eq!(last.iter().map(|row| row.user_input.as_str()).collect::<Vec<_>>(), ["t999999"], "nothing behind it is lost");
+}
+
+#[tokio::test]
+async fn a_preview_that_another_takes_the_place_of_stops_reading() {
+    let bench = bench().await;
+    let ImportDataset { paths, pasted, options, roles, .. } = of_file(&bench, "long.csv", &long(), None);
+    let ask = |first_rows_only| PreviewImport {
+        paths: paths.clone(),
+        pasted: pasted.clone(),
+        project: None,
+        options: options.clone(),
+        roles: roles.clone(),
+        plan: None,
+        first_rows_only,
+    };
+    let engine = bench.engine.clone();
+    let first = tokio::spawn({
+        let request = ask(false);
+        async move { engine.preview_import(request).await }
+    });
+    // The first rows disturb nobody; the next whole reading does.
+    let rows = bench.engine.preview_import(ask(true)).await.unwrap();
+    assert_eq!((rows.rows.len(), rows.report.rows_read), (20, 0));
+    assert!(!first.is_finished(), "four hundred thousand rows take longer than the first twenty");
+    let second = bench.engine.preview_import(ask(false)).await.unwrap();
+    assert_eq!(second.report.rows_ready, 400_000);
+    assert_eq!(first.await.unwrap().unwrap_err().code, ErrorCode::Cancelled);
 }
 
 #[tokio::test]
@@ -154,6 +185,7 @@ async fn what_is_pasted_is_imported_and_files_name_their_split() {
     let preview = PreviewImport {
         paths: vec![],
         pasted: pasted.clone(),
+        project: None,
         options: ReadOptions::default(),
         roles: ColumnRoles::default(),
         plan: None,
@@ -178,6 +210,7 @@ async fn what_is_pasted_is_imported_and_files_name_their_split() {
     let mut preview = PreviewImport {
         paths,
         pasted: None,
+        project: None,
         options: ReadOptions::default(),
         roles: ColumnRoles::default(),
         plan: None,
@@ -337,4 +370,42 @@ async fn inputs_too_long_for_a_model_are_counted_for_the_version_that_is_shown()
     let edit = ExampleEdit::Exclude { selection, excluded: true };
     bench.engine.edit_examples(EditExamples { project, edit }).await.unwrap();
     assert_eq!(profile().await.too_long, 0);
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_said_of_the_project_s_own_model() {
+    let bench = bench().await;
+    let mut csv = String::from("text,label\n");
+    (0..40).for_each(|n| csv.push_str(&format!("question {n},a\n")));
+    csv.push_str(&format!("{},b\n", "long words ".repeat(5_000)));
+    let preview = async |project: Option<i64>| {
+        let ImportDataset { paths, pasted, options, roles, .. } = of_file(&bench, "long.csv", csv.as_bytes(), None);
+        let request = PreviewImport { paths, pasted, project, options, roles, plan: None, first_rows_only: false };
+        bench.engine.preview_import(request).await.unwrap().report
+    };
+    // Nothing is known of a model yet, so the usual limit is assumed and said to be.
+    let report = preview(Some(bench.project)).await;
+    assert_eq!((report.too_long, report.context.tokens, &report.context.model), (0, 128_000, &None));
+
+    let local =
+        Connection { name: "Local".into(), base_url: "http://localhost:9/v1".into(), context_tokens: Some(8_192), ..Connection::blank() };
+    let local = bench.engine.save_connection(SaveConnection { connection: local, secret: None }).await.unwrap();
+    let mut config = bench.engine.default_run_config(ProjectId { project: bench.project }).await.unwrap();
+    config.primary = ModelConfig { connection: local.id, model: "llama3".into(), ..config.primary };
+    bench.store().await.save_run_defaults(bench.project, &config).await.unwrap();
+    let report = preview(Some(bench.project)).await;
+    assert_eq!((report.too_long, report.context.tokens, report.context.model.as_deref()), (1, 8_192, Some("llama3")));
+    let note = report.notes.iter().find(|note| note.contains("too") || note.contains("longer")).unwrap();
+    assert!(note.starts_with("1 input is longer than 8,192 tokens, all that llama3 takes."), "{note}");
+    assert_eq!(preview(None).await.too_long, 0, "a new project has no model of its own");
+
+    // What was imported says the same, and still does after a change.
+    let request = of_file(&bench, "long.csv", csv.as_bytes(), Some(bench.project));
+    bench.engine.import_dataset(request).await.unwrap();
+    let profile = async || bench.engine.data_profile(ProjectId { project: bench.project }).await.unwrap();
+    assert_eq!((profile().await.too_long, profile().await.context.model.as_deref()), (1, Some("llama3")));
+    let first = rows(&bench.engine, bench.project).await[0].id;
+    let edit = ExampleEdit::Exclude { selection: ExampleSelection::Ids { ids: vec![first] }, excluded: true };
+    bench.engine.edit_examples(EditExamples { project: bench.project, edit }).await.unwrap();
+    assert_eq!((profile().await.too_long, profile().await.context.tokens), (1, 8_192));
 }

@@ -124,6 +124,16 @@ async fn files_of_others_and_of_other_projects_are_not_known() {
     let plain = bench.folder.path().join("bench.csv");
     assert!(recognised(&bench, &plain).await.is_none(), "no export at all");
     let own = exported(&bench).await;
+    // A row that came from elsewhere has a number that is known here, and is another example all the same.
+    let (ours, theirs) = (std::fs::read_to_string(&own).unwrap(), std::fs::read_to_string(&file).unwrap());
+    let project =
+        |text: &str| text.split(['"', '-']).find(|part| part.len() == 16 && u64::from_str_radix(part, 16).is_ok()).unwrap().to_owned();
+    let mut lines: Vec<String> = ours.lines().map(str::to_owned).collect();
+    lines[7] = lines[7].replace(&project(&ours), &project(&theirs));
+    let mixed = bench.folder.path().join("mixed.csv");
+    std::fs::write(&mixed, lines.join("\n")).unwrap();
+    let known = recognised(&bench, &mixed).await.expect("most of it is ours");
+    assert_eq!((known.known, known.changed, known.new), (29, 0, 1));
     bench.engine.delete_project(mlprompt_core::api::ProjectId { project: bench.project }).await.unwrap();
     assert!(recognised(&bench, &own).await.is_none(), "its project is deleted");
     let refused = bench

@@ -21,6 +21,7 @@ use mlprompt_core::{
 use crate::{
     fixtures::{Bench, Outcome, SIZES, config, csv, eventful, mean},
     scripted_model::ScriptedModel,
+    world::World,
 };
 
 async fn bench() -> Bench {
@@ -187,6 +188,11 @@ async fn the_list_filters_by_column_and_sorts_by_any() {
         assert_eq!(found(ExampleFilter { search: text.into(), ..ExampleFilter::default() }).await, numbers, "{text}");
     }
     assert_eq!(found(ExampleFilter { number: Some(4), ..ExampleFilter::default() }).await, [4]);
+    let out = ExampleSelection::Ids { ids: vec![list(&bench.engine, project, ExampleFilter::default(), None).await.rows[1].id] };
+    let edit = ExampleEdit::Exclude { selection: out, excluded: true };
+    bench.engine.edit_examples(EditExamples { project, edit }).await.unwrap();
+    let excluded = |excluded| ExampleFilter { excluded: Some(excluded), ..ExampleFilter::default() };
+    assert_eq!((found(excluded(true)).await, found(excluded(false)).await), (vec![2], vec![1, 3, 4, 5]));
     let sorted = async |column: &str, descending| {
         numbers(&list(&bench.engine, project, ExampleFilter::default(), Some((column, descending))).await.rows)
     };
@@ -307,6 +313,15 @@ async fn doubts_are_what_most_prompts_and_the_best_answer_alike_and_corrections_
     bench.import("bench", &csv(SIZES)).await;
     let other = engine.rescored(RunId { run: run.id }).await.unwrap();
     assert!(other.best.validation.is_none() && other.note.is_some_and(|n| n.contains("None of the run's examples")));
+}
+
+#[tokio::test]
+async fn what_every_prompt_gets_wrong_in_its_own_way_is_no_doubt() {
+    let world = World { disputed: Some(1_009), ..eventful() };
+    let bench = Bench::scripted(&ScriptedModel::new(world)).await;
+    let run = bench.run(config(5)).await.summary;
+    let found = bench.engine.list_doubts(ListDoubts { project: bench.project, run: run.id }).await.unwrap();
+    assert_eq!(found.iter().map(|d| d.example.number).collect::<Vec<_>>(), [18, 19], "no two prompts agree on the twentieth");
 }
 
 /// As many rows as make an index worth building.

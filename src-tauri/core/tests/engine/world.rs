@@ -13,12 +13,14 @@ pub struct World {
     pub replies: Vec<String>,
     /// Its reply when it is asked to repair.
     pub repair: String,
+    /// A row that every prompt gets wrong in a way of its own.
+    pub disputed: Option<u32>,
 }
 
 impl World {
     /// An optimizer that proposes these system prompts, one an epoch.
     pub fn proposing<const N: usize>(prompts: [&str; N]) -> Self {
-        Self { replies: prompts.map(proposal).to_vec(), repair: "I cannot.".into() }
+        Self { replies: prompts.map(proposal).to_vec(), repair: "I cannot.".into(), ..Self::default() }
     }
 
     /// The answer to a request.
@@ -36,6 +38,7 @@ impl World {
         let system = messages.iter().find(|m| m.role == MessageRole::System).map(|m| m.content.as_str()).unwrap_or_default();
         match row_of(user) {
             Some(row) if row % 10 < skill(system)[place(row)] => truth(row),
+            Some(row) if self.disputed == Some(row) => format!("wrong {row} {system}"),
             Some(row) => format!("wrong {row}"),
             None => "no row".into(),
         }

@@ -49,6 +49,10 @@ requests_per_minute: number | null,
  */
 tokens_per_minute: number | null, 
 /**
+ * Tokens that its models take at once; null: as is known of the model.
+ */
+context_tokens: number | null, 
+/**
  * How the network is reached, beyond what the system says.
  */
 network: Network, 

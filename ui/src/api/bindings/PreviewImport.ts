@@ -16,6 +16,10 @@ paths: Array<string>,
  */
 pasted: string | null, 
 /**
+ * The project they go to, whose model says which inputs are too long; none: a new one.
+ */
+project: number | null, 
+/**
  * How to read them; what is left out is detected.
  */
 options: ReadOptions, 

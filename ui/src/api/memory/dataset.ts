@@ -117,6 +117,7 @@ export function readTable(table: Table, roles: ColumnRoles, file: string, firstI
       .filter(({ count }) => count > 0),
     rare_labels: truths.size <= 50 ? labels.filter(({ count }) => count < 6) : [],
     too_long: 0,
+    context: { tokens: 128_000, model: null },
     unmapped: [],
     notes: [],
   };

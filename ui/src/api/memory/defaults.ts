@@ -15,6 +15,7 @@ export const DEMO: Connection = {
   default_model: "demo",
   requests_per_minute: null,
   tokens_per_minute: null,
+  context_tokens: null,
   network: { headers: [], root_certificate: null, accept_self_signed: false },
   prices: [],
 };

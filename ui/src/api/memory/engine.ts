@@ -20,7 +20,7 @@ import { defaultPlan, divide, makeDataset, sizesOf, type Dataset } from "./datas
 import { defaultConfig, DEMO } from "./defaults";
 import { doubtsOf, rescore } from "./doubts";
 import { DatasetHistory, edited, listed, profile, resolution } from "./examples";
-import { baseName, MemoryFiles, preview, readFile } from "./files";
+import { baseName, MemoryFiles, preview, readFile, uncounted } from "./files";
 import { ImportJobs } from "./importJobs";
 import { calls, exampleHistory, failures, learningMap, outcome } from "./insight";
 import { Keeping } from "./keeping";
@@ -311,8 +311,10 @@ export class MemoryEngine {
       const runs = this.#runsOf(this.project(project).id);
       return { answers: runs.reduce((sum, run) => sum + run.usage.calls, 0) };
     },
-    preview_import: ({ options, roles, plan, ...source }) =>
-      preview(this.files, this.#paths(source), options, roles, plan).preview,
+    preview_import: ({ options, roles, plan, first_rows_only, ...source }) => {
+      const whole = preview(this.files, this.#paths(source), options, roles, plan).preview;
+      return first_rows_only ? uncounted(whole) : whole;
+    },
     import_dataset: (request) => this.#view(this.#import(request)),
     start_import: (request) => {
       const [path = ""] = this.#paths(request);

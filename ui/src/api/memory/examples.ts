@@ -124,6 +124,7 @@ export function profile({ examples }: Dataset): DataProfile {
     input_tokens: of((example) => example.user_input, tokens),
     truth_tokens: of((example) => example.ground_truth_output, tokens),
     too_long: counted.filter((example) => tokens(example.user_input) > 128_000).length,
+    context: { tokens: 128_000, model: null },
     duplicates: figures("duplicates"),
     contradictions: figures("contradictions"),
   };

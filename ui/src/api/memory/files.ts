@@ -195,3 +195,10 @@ export function preview(
     },
   };
 }
+
+/** A preview as it is before the files were read to their end. */
+export function uncounted(preview: ImportPreview): ImportPreview {
+  const { notes, unmapped, context } = preview.report;
+  const report = { ...readTable({ columns: [], rows: [] }, preview.roles, "", 0).report, notes, unmapped, context };
+  return { ...preview, sizes: { train: 0, validation: 0, test: 0 }, report, first_rows_only: true };
+}

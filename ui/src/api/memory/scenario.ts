@@ -76,6 +76,7 @@ export function fillScenario(client: MemoryClient, scenario: string): void {
       default_model: "gpt-4.1-mini",
       requests_per_minute: null,
       tokens_per_minute: null,
+      context_tokens: null,
       network: { headers: [], root_certificate: null, accept_self_signed: false },
       prices: [],
     },

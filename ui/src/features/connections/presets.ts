@@ -90,6 +90,7 @@ export function fromPreset(preset: Preset): Connection {
     default_model: "",
     requests_per_minute: null,
     tokens_per_minute: null,
+    context_tokens: null,
     network: { headers: [], root_certificate: null, accept_self_signed: false },
     prices: [],
   };

@@ -4,6 +4,7 @@ import type { OnlyExamples } from "../../api/bindings/OnlyExamples";
 import type { RepeatKind } from "../../api/bindings/RepeatKind";
 import type { RepeatResolution } from "../../api/bindings/RepeatResolution";
 import { count, counted } from "../../format/count";
+import { limitWords } from "./words";
 
 /** A way out that takes one click. */
 export type Resolution = { kind: RepeatKind; how: RepeatResolution; words: string };
@@ -57,7 +58,7 @@ export function checksOf(dataset: DatasetInfo, profile: DataProfile | null): Che
 }
 
 /** What had to be counted over the examples. */
-function countedChecks({ duplicates, contradictions, too_long, labels }: DataProfile): Check[] {
+function countedChecks({ duplicates, contradictions, too_long, context, labels }: DataProfile): Check[] {
   const checks: Check[] = [];
   const repeats = duplicates.examples - duplicates.groups;
   if (repeats > 0) {
@@ -72,7 +73,7 @@ function countedChecks({ duplicates, contradictions, too_long, labels }: DataPro
   } else checks.push({ id: "contradictions", level: "ok", words: "no contradictions" });
 
   if (too_long > 0) {
-    const words = `${counted(too_long, "input")} longer than most models take`;
+    const words = `${counted(too_long, "input")} longer than ${limitWords(context)}`;
     checks.push({ id: "too-long", level: "look", words });
   }
   const rare = labels.filter((label) => label.count < RARE).length;

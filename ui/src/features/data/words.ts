@@ -1,4 +1,6 @@
+import type { ContextLimit } from "../../api/bindings/ContextLimit";
 import type { ExampleFilter } from "../../api/bindings/ExampleFilter";
+import { count } from "../../format/count";
 
 /** What a filter on found trouble shows, in words. */
 export const ONLY_WORDS: Record<NonNullable<ExampleFilter["only"]>, string> = {
@@ -6,3 +8,10 @@ export const ONLY_WORDS: Record<NonNullable<ExampleFilter["only"]>, string> = {
   contradictions: "same input, different ground truth",
   doubts: "in the doubt queue",
 };
+
+/** What a model takes, as in “longer than gpt-4o takes (128,000 tokens)”; a limit that is not known is said to be assumed. */
+export function limitWords({ model, tokens }: ContextLimit): string {
+  return model === null
+    ? `${count(tokens)} tokens, as much as most models take`
+    : `${model} takes (${count(tokens)} tokens)`;
+}

@@ -5,12 +5,14 @@ import type { MemoryClient } from "../../api/memory";
 import { tickets } from "../../api/memory/corpus";
 import { addWorkedProject } from "../../api/memory/scenario";
 import { app } from "../../app/state.svelte";
+import { asked } from "../../testing/client";
 import { freshWindow } from "../../testing/window";
 import DataScreen from "../data/DataScreen.svelte";
 import { planChoices, planOf, planValue, withCurrent } from "./choices";
 import ImportSheet from "./ImportSheet.svelte";
 import PreviewTable from "./PreviewTable.svelte";
 import { PreviewState } from "./preview.svelte";
+import ReportView from "./ReportView.svelte";
 
 const PATH = "/data/tickets.csv";
 const HEADER = "message;queue;lang";
@@ -30,6 +32,16 @@ function addWide(count: number) {
   const columns = [...Array.from({ length: count - 2 }, (_, at) => `c${at}`), "input", "label"];
   client.engine.files.add("/d/wide.csv", `${columns.join(",")}\n${columns.map((name) => `${name}!`).join(",")}\n`);
 }
+
+const previewOf = (path: string) =>
+  client.call("preview_import", {
+    paths: [path],
+    pasted: null,
+    project: null,
+    options: { format: null, encoding: null, delimiter: null, quote: null, header: null, sheet: null },
+    roles: { input: null, truth: null, split: null, id: null },
+    plan: null,
+  });
 
 async function opened() {
   render(ImportSheet, { source: files(PATH) });
@@ -54,6 +66,55 @@ describe("import sheet", () => {
     expect(screen.getByText("The input is empty.")).toBeTruthy();
     expect(screen.getByText("line 122")).toBeTruthy();
     expect(screen.getByText("The ground truth is empty.")).toBeTruthy();
+  });
+
+  it("shows the first rows while a long file is still counted, and imports nothing that was not", async () => {
+    client.readingMs = 600;
+    render(ImportSheet, { source: files(PATH) });
+    const button = (await screen.findByRole("button", { name: "Counting the rows…" })) as HTMLButtonElement;
+    expect(screen.getAllByRole("row")).toHaveLength(21);
+    expect(select("Input").value).toBe("message");
+    expect(screen.getByRole("list", { name: "What was found" }).textContent).toContain("Reading to the end");
+    expect(screen.queryByText(/0 train/)).toBeNull();
+    expect(button.disabled).toBe(true);
+    // A choice that is made meanwhile starts anew; what was asked before is no longer shown.
+    await userEvent.selectOptions(select("First row"), "no header row");
+    expect(await screen.findByRole("columnheader", { name: /column 1/ })).toBeTruthy();
+    await userEvent.selectOptions(select("First row"), "first row is a header");
+    await waitFor(() => expect(button.textContent).toContain("Import 120 examples"), { timeout: 3000 });
+    expect(button.disabled).toBe(false);
+    expect(screen.getByText("72 train, 24 validation, 24 test")).toBeTruthy();
+  });
+
+  it("says of a long file what is wrong with it, even after its first rows were shown", async () => {
+    client.readingMs = 400;
+    render(ImportSheet, { source: files(PATH) });
+    await screen.findByRole("button", { name: "Counting the rows…" });
+    client.fail("preview_import", "tickets.csv grew while it was read.");
+    expect((await screen.findByRole("alert")).textContent).toContain("grew while it was read");
+    expect((screen.getByRole("button", { name: /^Import/ }) as HTMLButtonElement).disabled).toBe(true);
+  });
+
+  it("asks for the limit of the model that the examples are for", async () => {
+    const project = client.engine.addProject("Support routing");
+    await app.openProject(project.id);
+    await opened();
+    await userEvent.click(screen.getByRole("radio", { name: "As a new project" }));
+    await waitFor(() => {
+      const projects = asked(client, "preview_import").map(
+        (request) => (request as { project: number | null }).project,
+      );
+      expect(projects).toEqual([project.id, project.id, null, null]);
+    });
+  });
+
+  it("names the limit that inputs are longer than", async () => {
+    const preview = await previewOf(PATH);
+    const report = (model: string | null) => ({ ...preview.report, too_long: 2, context: { tokens: 8192, model } });
+    const { rerender } = render(ReportView, { report: report("llama3"), plan: preview.plan });
+    expect(screen.getByText(/inputs longer than llama3 takes \(8,192 tokens\)/)).toBeTruthy();
+    await rerender({ report: report(null), plan: preview.plan });
+    expect(screen.getByText(/inputs longer than 8,192 tokens, as much as most models take/)).toBeTruthy();
   });
 
   it("reads again when a chip changes", async () => {
@@ -243,7 +304,7 @@ describe("import sheet", () => {
   it("shows some of 5,000 columns, those with a role first, and says how many more come along", async () => {
     addWide(5000);
     // The table alone: the simulated browser needs a minute for selects that name every one of so many columns.
-    const sheet = new PreviewState(files("/d/wide.csv"));
+    const sheet = new PreviewState(files("/d/wide.csv"), null);
     await waitFor(() => expect(sheet.shown).not.toBeNull());
     render(PreviewTable, { preview: sheet.shown!, onrole: () => undefined });
     expect(screen.getAllByRole("columnheader")).toHaveLength(40);
@@ -284,13 +345,7 @@ describe("choices", () => {
   });
 
   it("offers every column without a role as a split column", async () => {
-    const preview = await client.call("preview_import", {
-      paths: [PATH],
-      pasted: null,
-      options: { format: null, encoding: null, delimiter: null, quote: null, header: null, sheet: null },
-      roles: { input: null, truth: null, split: null, id: null },
-      plan: null,
-    });
+    const preview = await previewOf(PATH);
     const values = planChoices(preview).map((choice) => choice.value);
     expect(values).toContain("column:lang");
     expect(values).not.toContain("column:queue");

@@ -8,6 +8,8 @@ import type { ImportSource } from "../../app/state.svelte";
 export type Role = keyof ColumnRoles;
 
 const DETECT: ReadOptions = { format: null, encoding: null, delimiter: null, quote: null, header: null, sheet: null };
+/** How long the whole report may take before the first rows are shown without it: what only flickers helps nobody. */
+const PATIENCE_MS = 150;
 const FIND: ColumnRoles = { input: null, truth: null, split: null, id: null };
 
 /** What the import sheet asks for, and the preview of it. */
@@ -19,12 +21,15 @@ export class PreviewState {
   options = $state.raw<ReadOptions>(DETECT);
 
   readonly source: ImportSource;
+  /** The project that the examples go to; null: a new one. */
+  #project: number | null;
   #roles: ColumnRoles = FIND;
   #plan: SplitPlan | null = null;
   #asked = 0;
 
-  constructor(source: ImportSource) {
+  constructor(source: ImportSource, project: number | null) {
     this.source = source;
+    this.#project = project;
     void this.#load();
   }
 
@@ -62,6 +67,13 @@ export class PreviewState {
     void this.#load();
   }
 
+  /** Another project may have a model that takes less. */
+  goTo(project: number | null): void {
+    this.#project = project;
+    this.#roles = this.shown?.roles ?? this.#roles;
+    void this.#load();
+  }
+
   retry(): void {
     void this.#load();
   }
@@ -70,9 +82,21 @@ export class PreviewState {
     this.#asked += 1;
     const asked = this.#asked;
     this.loading = true;
+    const began = Date.now();
+    const request = {
+      ...this.source,
+      project: this.#project,
+      options: this.options,
+      roles: this.#roles,
+      plan: this.#plan,
+    };
+    // Both at once. What is wrong with the files is said by the reading that goes to their end.
+    void call("preview_import", { ...request, first_rows_only: true }).then(
+      (rows) => this.#showUncounted(asked, began, rows),
+      () => undefined,
+    );
     try {
-      const { options } = this;
-      const preview = await call("preview_import", { ...this.source, options, roles: this.#roles, plan: this.#plan });
+      const preview = await call("preview_import", request);
       // A later choice is under way: this answer is about an earlier one.
       if (asked !== this.#asked) return;
       this.shown = preview;
@@ -82,5 +106,13 @@ export class PreviewState {
     } finally {
       if (asked === this.#asked) this.loading = false;
     }
+  }
+
+  /** Shows the first rows of a file that takes long to count. */
+  #showUncounted(asked: number, began: number, rows: ImportPreview): void {
+    const show = () => {
+      if (asked === this.#asked && this.loading) this.shown = rows;
+    };
+    setTimeout(show, Math.max(0, began + PATIENCE_MS - Date.now()));
   }
 }

@@ -45,7 +45,8 @@ pub(super) fn division_notes(tally: &Tally, sizes: SplitSizes, rare: &[RareLabel
         return vec!["No row is ready to be an example.".to_owned()];
     }
     if rows < split::FEW {
-        notes.push(format!("{rows} examples are few: a score over them is mostly chance. 30 or more are better, 100 allow a test."));
+        let examples = if rows == 1 { "1 example is".to_owned() } else { format!("{rows} examples are") };
+        notes.push(format!("{examples} few: a score over them is mostly chance. 30 or more are better, 100 allow a test."));
     }
     for split in [Split::Train, Split::Validation] {
         if sizes.of(split) == 0 {
@@ -80,7 +81,11 @@ pub(super) fn rare_labels(tally: &Tally, splits: &[Option<Split>], sizes: SplitS
         let lacking: Vec<&str> = Split::ALL.into_iter().filter(|&s| sizes.of(s) > 0 && counts.of(s) < 2).map(Split::word).collect();
         if !lacking.is_empty() {
             let count = Split::ALL.into_iter().map(|split| u64::from(counts.of(split))).sum();
-            rare.push(RareLabel { label: label.to_owned(), places: lacking.join(" and "), count });
+            let places = match &lacking[..] {
+                [several @ .., last] if several.len() > 1 => format!("{} and {last}", several.join(", ")),
+                few => few.join(" and "),
+            };
+            rare.push(RareLabel { label: label.to_owned(), places, count });
         }
     }
     rare.sort();

@@ -16,7 +16,7 @@ fn folder(files: &[(&str, &str)]) -> (TempDir, Vec<Input>) {
 }
 fn look(files: &[(&str, &str)]) -> ImportPreview {
     let (_folder, paths) = folder(files);
-    preview(&paths, &ReadOptions::default(), &ColumnRoles::default(), None).unwrap()
+    preview(&paths, &AskedImport::default(), &mut |_, _| ControlFlow::Continue(())).unwrap()
 }
 /// An example that outlives its row.
 struct Kept {
@@ -42,14 +42,16 @@ fn read(files: &[(&str, &str)], plan: Option<&SplitPlan>) -> (Vec<Kept>, Importe
         Ok(())
     };
     let keep_on = &mut |_, _| ControlFlow::Continue(());
-    let imported = read_examples(&paths, &[], &ReadOptions::default(), &ColumnRoles::default(), plan, &mut visit, keep_on).unwrap();
+    let asked = AskedImport { plan: plan.cloned(), ..AskedImport::default() };
+    let imported = read_examples(&paths, &asked, &mut visit, keep_on).unwrap();
     (examples, imported)
 }
 fn failed(files: &[(&str, &str)], roles: &ColumnRoles, plan: Option<&SplitPlan>) -> Error {
     let (_folder, paths) = folder(files);
-    let shown = preview(&paths, &ReadOptions::default(), roles, plan).err();
+    let asked = AskedImport { roles: roles.clone(), plan: plan.cloned(), ..AskedImport::default() };
+    let shown = preview(&paths, &asked, &mut |_, _| ControlFlow::Continue(())).err();
     let mut visit = |_: NewExample<'_>| Ok(());
-    let read = read_examples(&paths, &[], &ReadOptions::default(), roles, plan, &mut visit, &mut |_, _| ControlFlow::Continue(())).err();
+    let read = read_examples(&paths, &asked, &mut visit, &mut |_, _| ControlFlow::Continue(())).err();
     assert!(shown.is_none() || shown == read, "{shown:?} {read:?}");
     read.unwrap()
 }
@@ -186,7 +188,7 @@ fn labels_that_a_split_hardly_has_are_named() {
     let (_, imported) = read(&[("d.csv", &format!("text,label\n{rows}"))], None);
     assert_eq!(imported.sizes, SplitSizes { train: 72, validation: 24, test: 24 });
     let notes = imported.report.notes.join("\n");
-    assert!(notes.contains("Fewer than 2 examples of `rare` in train and validation and test."), "{notes}");
+    assert!(notes.contains("Fewer than 2 examples of `rare` in train, validation and test."), "{notes}");
     assert!(!notes.contains("common"), "{notes}");
 }
 
@@ -206,11 +208,17 @@ fn roles_must_be_columns_and_differ() {
 
 #[test]
 fn without_a_truth_there_is_a_preview_but_no_import() {
-    let file = [("d.csv", "text\nHello, you\nBye\n")];
-    let seen = look(&file);
-    assert_eq!((seen.report.rows_read, seen.report.rows_ready, seen.roles.truth), (2, 0, None));
-    assert!(seen.report.notes.iter().any(|n| n.contains("No column looks like the ground truth")), "{:?}", seen.report.notes);
-    assert!(failed(&file, &ColumnRoles::default(), None).message.contains("looks like the ground truth"));
+    for (text, said) in
+        [("text\nHello, you\nBye\n", "has one column alone"), ("text,note,when\nHello,,\nBye,,\n", "looks like the ground truth")]
+    {
+        let file = [("d.csv", text)];
+        let seen = look(&file);
+        assert_eq!((seen.report.rows_read, seen.report.rows_ready, seen.roles.truth), (2, 0, None));
+        assert!(seen.report.notes.iter().any(|note| note.contains(said)), "{:?}", seen.report.notes);
+        let failed = failed(&file, &ColumnRoles::default(), None).message;
+        assert!(failed.starts_with("d.csv") || failed.contains("of d.csv"), "{failed}");
+        assert!(failed.contains(said), "{failed}");
+    }
 }
 
 #[test]
@@ -234,13 +242,13 @@ fn long_or_many_truths_are_no_labels() {
 fn progress_rises_to_the_end_and_can_stop_the_reading() {
     let text = format!("text,label\n{}", "some words of a row,label\n".repeat(40_000));
     let (_folder, paths) = folder(&[("a.csv", &text), ("b.csv", &text)]);
-    let (options, roles) = (ReadOptions::default(), ColumnRoles::default());
+    let asked = AskedImport::default();
     let mut heard = Vec::new();
     let mut keep_on = |done, total| {
         heard.push((done, total));
         ControlFlow::Continue(())
     };
-    read_examples(&paths, &[], &options, &roles, None, &mut |_| Ok(()), &mut keep_on).unwrap();
+    read_examples(&paths, &asked, &mut |_| Ok(()), &mut keep_on).unwrap();
     let total = 2 * text.len() as u64;
     assert!(heard.len() > 20 && heard.is_sorted() && heard.iter().all(|&(done, all)| done <= all && all == total));
     assert_eq!(heard.last(), Some(&(total, total)));
@@ -252,7 +260,7 @@ fn progress_rises_to_the_end_and_can_stop_the_reading() {
         Ok(())
     };
     let mut stop = |done, _| if done > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    let error = read_examples(&paths, &[], &options, &roles, None, &mut count, &mut stop).unwrap_err();
+    let error = read_examples(&paths, &asked, &mut count, &mut stop).unwrap_err();
     assert_eq!(error.code, ErrorCode::Cancelled);
     assert!(taken < 40_000, "{taken}");
 }
@@ -262,7 +270,7 @@ fn an_error_of_the_visitor_ends_the_reading() {
     let (_folder, paths) = folder(&[("a.csv", "text,label\na,x\nb,y\n")]);
     let mut visit = |_: NewExample<'_>| Err(Error::internal("disk full"));
     let keep_on = &mut |_, _| ControlFlow::Continue(());
-    let error = read_examples(&paths, &[], &ReadOptions::default(), &ColumnRoles::default(), None, &mut visit, keep_on).unwrap_err();
+    let error = read_examples(&paths, &AskedImport::default(), &mut visit, keep_on).unwrap_err();
     assert_eq!(error.message, "disk full");
 }
 
@@ -278,6 +286,6 @@ fn fifty_megabytes_are_read_whole() {
         row += 1;
     }
     let (_folder, paths) = folder(&[("big.csv", &text)]);
-    let seen = preview(&paths, &ReadOptions::default(), &ColumnRoles::default(), None).unwrap();
+    let seen = preview(&paths, &AskedImport::default(), &mut |_, _| ControlFlow::Continue(())).unwrap();
     assert_eq!((seen.report.rows_ready, seen.report.distinct_truths), (row, 7));
 }

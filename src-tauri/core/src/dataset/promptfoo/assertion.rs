@@ -1,6 +1,6 @@
 //! What promptfoo's assertions expect, as a ground truth and a metric.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{borrow::Cow, collections::HashMap};
 
 use crate::{
     dataset::{
@@ -90,16 +90,24 @@ enum Meaning {
 }
 
 impl Assertion {
-    /// An assertion as YAML has it; a set of them as its members.
-    pub fn of_node(node: &Rc<Node>, vars: &HashMap<&str, &str>) -> Vec<Self> {
+    /// Adds an assertion as YAML has it; a set of them as its members. `room` is how many bytes a test may still assert: aliases and
+    /// templates can make many of a few.
+    pub fn gather(node: &Node, vars: &HashMap<&str, &str>, into: &mut Vec<Self>, room: &mut usize) -> Result<(), String> {
+        let too_much = || "Written out, what it asserts is too long. Shorten it, or leave the test out.".to_owned();
+        let mut take = |bytes: usize| room.checked_sub(bytes).map(|left| *room = left).ok_or_else(too_much);
+        take(size_of::<Self>())?;
         let kind = node.get("type").and_then(Node::text).unwrap_or_default().trim().to_ascii_lowercase();
         if kind == "assert-set" {
-            return node.get("assert").map(Node::items).unwrap_or_default().iter().flat_map(|inner| Self::of_node(inner, vars)).collect();
+            let members = node.get("assert").map(Node::items).unwrap_or_default();
+            return members.iter().try_for_each(|member| Self::gather(member, vars, into, room));
         }
         let value = node.get("value");
         let is_json = value.is_some_and(|value| !matches!(value.value, Value::Text { .. }));
-        let text = value.and_then(|value| value.to_text(LONGEST_CELL)).unwrap_or_default();
-        vec![Self { kind, text: filled_in(&text, vars), is_json }]
+        let template = value.map_or(Some(String::new()), |value| value.to_text(LONGEST_CELL)).ok_or_else(too_much)?;
+        let text = filled_in(&template, |name| vars.get(name).map(|text| Cow::Borrowed(*text))).ok_or_else(too_much)?;
+        take(kind.len() + text.len())?;
+        into.push(Self { kind, text, is_json });
+        Ok(())
     }
 
     /// An assertion as a cell of promptfoo's CSV writes it: `contains: Paris`, `similar(0.8): a text`, or just the answer.
@@ -148,25 +156,24 @@ impl Assertion {
     }
 }
 
-/// A template with the variables it names; what else stands between braces stays.
-fn filled_in(text: &str, vars: &HashMap<&str, &str>) -> String {
+/// A template with something in place of the names between its braces; what else stands there stays. None when it would be longer than a
+/// cell may be. Goes through the text once, whatever braces stand in it.
+pub(super) fn filled_in<'v>(text: &str, value_of: impl Fn(&str) -> Option<Cow<'v, str>>) -> Option<String> {
     let mut out = String::new();
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once("{{") {
-        out.push_str(before);
-        match after.split_once("}}").map(|(name, behind)| (vars.get(name.trim()), behind)) {
-            Some((Some(value), behind)) => {
-                out.push_str(value);
-                rest = behind;
-            }
-            _ => {
-                out.push_str("{{");
-                rest = after;
-            }
+    while let Some((head, behind)) = rest.split_once("}}") {
+        let named = head.rsplit_once("{{").and_then(|(before, name)| Some((before, value_of(name.trim())?)));
+        match named {
+            Some((before, value)) => out.extend([before, &value]),
+            None => out.extend([head, "}}"]),
         }
+        if out.len() > LONGEST_CELL {
+            return None;
+        }
+        rest = behind;
     }
     out.push_str(rest);
-    out
+    Some(out)
 }
 
 /// What the assertions of all tests came to.

@@ -1,4 +1,5 @@
 mod formats;
+mod hostile;
 mod refusals;
 
 use std::{

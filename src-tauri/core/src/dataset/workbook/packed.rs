@@ -14,9 +14,11 @@ use crate::{
 };
 
 /// Most bytes that all parts of a workbook together may unpack to.
-const MOST_UNPACKED: u64 = 1024 * 1024 * 1024;
+pub(crate) const MOST_UNPACKED: u64 = 1024 * 1024 * 1024;
 /// Most bytes of the one part that has to be held in memory: the texts that cells share.
 const MOST_SHARED: u64 = 256 * 1024 * 1024;
+/// Bytes of a list of parts that are looked at.
+const MOST_MANIFEST: u64 = 1024 * 1024;
 const SHARED: &str = "xl/sharedStrings.xml";
 
 pub(super) type Archive = ZipArchive<BufReader<Bytes>>;
@@ -41,6 +43,8 @@ pub(super) fn format(bytes: &mut Bytes) -> Result<FileFormat> {
                 Ok(FileFormat::Xlsx)
             } else if has("content.xml") && has("mimetype") {
                 Ok(FileFormat::Ods)
+            } else if has("encrypted-package") {
+                Err(refusal::protected(&name))
             } else if has("xl/workbook.bin") {
                 Err(unreadable(format!(
                     "{name} is a binary Excel workbook, which is not read: save it as XLSX or CSV, then import that file."
@@ -64,9 +68,7 @@ pub(super) fn open(bytes: &Bytes) -> Result<Archive> {
     let mut unpacked = 0_u64;
     for index in 0..archive.len() {
         let mut part = archive.by_index(index).map_err(|error| match error {
-            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
-                unreadable(format!("{name} is protected by a password. Save it without one, then import it again."))
-            }
+            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => refusal::protected(&name),
             other => broken(bytes, "workbook", &other),
         })?;
         let label = part.name().map(std::borrow::Cow::into_owned).unwrap_or_default();
@@ -86,7 +88,18 @@ pub(super) fn open(bytes: &Bytes) -> Result<Archive> {
             unpacked += length;
         }
     }
+    if is_encrypted(&mut archive) {
+        return Err(refusal::protected(&name));
+    }
     Ok(archive)
+}
+
+/// OpenDocument says in its manifest that the parts are encrypted.
+fn is_encrypted(archive: &mut Archive) -> bool {
+    let mut manifest = Vec::new();
+    let read = archive.by_name("META-INF/manifest.xml").map(|part| part.take(MOST_MANIFEST).read_to_end(&mut manifest));
+    const MARK: &[u8] = b"encryption-data";
+    matches!(read, Ok(Ok(_))) && manifest.windows(MARK.len()).any(|window| window == MARK)
 }
 
 fn too_large(name: &str, part: &str, most: u64) -> crate::Error {

@@ -66,8 +66,12 @@ fn kinds_that_are_not_read_say_what_to_save_them_as() {
         assert!(refused_file(name, "x").contains("save it as CSV, JSON Lines or Parquet"), "{name}");
     }
     for name in ["a.xlsx", "a.ods", "a.parquet"] {
-        assert!(refused_file(name, "x").contains("does not begin like one"), "{name}");
+        assert!(refused_file(name, b"\x01\x02\x03").contains("does not begin like one"), "{name}");
+        assert!(refused_file(name, "text;label\nä;b\n").contains("holds plain text and is no"), "{name}");
+        assert!(refused_file(name, "text;label\nä;b\n").contains("rename it to a.csv"), "{name}");
     }
+    assert!(refused_file("a.xlsx", "{\"a\": 1}\n").contains("rename it to a.jsonl"));
+    assert!(refused_file("a.xlsx", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....").contains("protected by a password"));
     assert!(refused_file("a.csv.gz", "x").contains("unpack it"));
 }
 
