@@ -9,7 +9,7 @@ import ScoreChart from "./ScoreChart.svelte";
 
 const setOption = vi.fn();
 vi.mock("./engine", () => ({
-  init: () => ({ setOption, resize: () => {}, dispose: () => {}, renderToSVGString: () => "<svg></svg>" }),
+  onPage: () => ({ setOption, resize: () => {}, dispose: () => {}, getWidth: () => 600, getHeight: () => 240 }),
 }));
 
 beforeEach(() => {
