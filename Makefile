@@ -1,6 +1,6 @@
 # Two commands matter: `make run` opens the application, `make test` checks everything. Both install what is missing.
 
-.PHONY: run test soak screenshots e2e bench bench-search bench-external speed help
+.PHONY: run test soak screenshots e2e bench bench-search bench-external speed endurance help
 
 help: ## Say what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -28,6 +28,9 @@ screenshots: ## Pictures of every screen, in every theme and size, into screensh
 
 speed: ## How fast the real window starts, opens a large project, answers the pointer and takes typing
 	@scripts/speed.sh
+
+endurance: ## A live run of 500 results a second: is the window responsive, is memory flat? MLPROMPT_LIVE_SECONDS=3600 for an hour
+	@scripts/speed.sh endurance::
 
 bench: ## Speed and memory against a server in the same run, the import against sqlite3 and pandas, then micro-benchmarks
 	@scripts/bench.sh

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Measures the real window: start, opening a large project, hovering, typing. Worth something on a quiet machine only.
+# Measures the real window: start, opening a large project, hovering, typing; with `endurance::` a live run over time. Worth something on
+# a quiet machine only.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 install_packages "${BUILD_PACKAGES[@]}" "${WINDOW_TEST_PACKAGES[@]}"
 install_npm
 build_ui
-scripts/in-window-session.sh cargo test --release --workspace --test e2e -- --test-threads=1 --nocapture --ignored speed::
+scripts/in-window-session.sh cargo test --release --workspace --test e2e -- --test-threads=1 --nocapture --ignored "${1:-speed::}"

@@ -23,17 +23,22 @@ pub type Seen = Arc<Mutex<Vec<(String, Value)>>>;
 pub struct FakeModel {
     /// With `/v1`.
     pub base_url: String,
-    /// Every request so far.
+    /// Every request so far; none where nothing is kept.
     pub seen: Seen,
+    /// How many answers it gave.
+    pub answered: Arc<AtomicUsize>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Behaviour {
     seen: Seen,
     delay: Duration,
     /// Inputs with their ground truths; empty for a model that never learns.
     truths: Arc<[(String, String)]>,
     proposals: Arc<AtomicUsize>,
+    answered: Arc<AtomicUsize>,
+    /// It goes on for long: requests are not kept, and prompts do not grow.
+    enduring: bool,
 }
 
 impl FakeModel {
@@ -48,7 +53,8 @@ impl FakeModel {
             if let Ok(listener) = tokio::net::TcpListener::bind(("127.0.0.1", port)).await {
                 let router = Router::new().route("/v1/models", get(async || Json(json!({"data": [{"id": "fake-model"}]}))));
                 tokio::spawn(async move { axum::serve(listener, router).await });
-                return Some(Self { base_url: format!("http://127.0.0.1:{port}/v1"), seen: Seen::default() });
+                let base_url = format!("http://127.0.0.1:{port}/v1");
+                return Some(Self { base_url, seen: Seen::default(), answered: Arc::default() });
             }
         }
         None
@@ -56,13 +62,21 @@ impl FakeModel {
 
     /// Starts a server whose answers are right more often with every rule that its proposals have brought into the system prompt.
     pub async fn learning(delay: Duration, truths: Vec<(String, String)>) -> Self {
-        let seen = Seen::default();
-        let behaviour = Behaviour { seen: Arc::clone(&seen), delay, truths: truths.into(), proposals: Arc::default() };
+        Self::behaving(Behaviour { delay, truths: truths.into(), ..Behaviour::default() }).await
+    }
+
+    /// Starts one that answers for hours and remembers nothing; its answers vary with the prompt, and so do the scores.
+    pub async fn enduring(delay: Duration) -> Self {
+        Self::behaving(Behaviour { delay, enduring: true, ..Behaviour::default() }).await
+    }
+
+    async fn behaving(behaviour: Behaviour) -> Self {
+        let (seen, answered) = (Arc::clone(&behaviour.seen), Arc::clone(&behaviour.answered));
         let router = Router::new()
             .route("/v1/chat/completions", post(complete))
             .route("/v1/models", get(async || Json(json!({"data": [{"id": "fake-model"}]}))))
             .with_state(behaviour);
-        Self { base_url: serve(router).await, seen }
+        Self { base_url: serve(router).await, seen, answered }
     }
 }
 
@@ -101,14 +115,18 @@ async fn complete(State(behaviour): State<Behaviour>, headers: HeaderMap, Json(b
     let proposal = body["response_format"]["json_schema"]["name"] == "proposal";
     let content = if proposal {
         let rules = behaviour.proposals.fetch_add(1, Ordering::Relaxed) + 1;
-        let prompt: Vec<String> = (1..=rules).map(|n| format!("Rule {n}: answer carefully.")).collect();
+        let first = if behaviour.enduring { rules } else { 1 };
+        let prompt: Vec<String> = (first..=rules).map(|n| format!("Rule {n}: answer carefully.")).collect();
         json!({"system_prompt": prompt.join("\n"), "system_prompt_reasoning": "It was vague.", "output_prompt": "One word.",
             "output_prompt_reasoning": "It chattered.", "explanation": "Shorter."})
         .to_string()
     } else {
         behaviour.answer(&body).unwrap_or_else(|| "billing".to_owned())
     };
-    behaviour.seen.lock().expect("no test thread died").push((key, body));
+    if !behaviour.enduring {
+        behaviour.seen.lock().expect("no test thread died").push((key, body));
+    }
+    behaviour.answered.fetch_add(1, Ordering::Relaxed);
     tokio::time::sleep(behaviour.delay).await;
     Json(json!({"model": "fake-model", "choices": [{"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 10, "completion_tokens": 2}}))
@@ -120,6 +138,11 @@ impl Behaviour {
         let messages = body["messages"].as_array()?;
         let rules = messages.first()?["content"].as_str()?.matches("Rule ").count();
         let asked = messages.last()?["content"].as_str()?;
+        if self.enduring {
+            let mix = messages.first()?["content"].as_str()?.bytes().chain(asked.bytes()).map(usize::from);
+            let mixed = mix.fold(7, |sum, byte| (sum * 31 + byte) % 1_000_003);
+            return Some(["billing", "shipping", "account"][mixed % 3].to_owned());
+        }
         let (place, (_, truth)) = self.truths.iter().enumerate().find(|(_, (input, _))| asked.starts_with(input.as_str()))?;
         (place % 6 <= rules).then(|| truth.clone())
     }

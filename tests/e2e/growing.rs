@@ -9,9 +9,21 @@ use crate::{
     setup::{offer, sample_truths, slow_project, start_training},
 };
 
-/// Cards on the timeline, and the length of all that the score chart draws.
-const SHOWN: &str = "return [document.querySelectorAll('[data-epoch]').length,
-    [...document.querySelectorAll('[aria-label=\"Score by epoch\"] svg path')].reduce((sum, p) => sum + p.getAttribute('d').length, 0)]";
+/// Cards on the timeline, and how far to the right the score chart draws the line of validation, in pixels of its canvas.
+const SHOWN: &str = "const cards = document.querySelectorAll('[data-epoch]').length;
+    const canvas = document.querySelector('[aria-label=\"Score by epoch\"] canvas');
+    if (!canvas) return [cards, 0];
+    const probe = document.createElement('canvas').getContext('2d');
+    probe.fillStyle = getComputedStyle(canvas).getPropertyValue('--val').trim(); probe.fillRect(0, 0, 1, 1);
+    const [r, g, b] = probe.getImageData(0, 0, 1, 1).data;
+    const { width, height } = canvas;
+    const all = canvas.getContext('2d').getImageData(0, 0, width, height).data;
+    let right = 0;
+    for (let y = 0; y < height; y += 1) for (let x = width - 1; x > right; x -= 1) {
+        const at = 4 * (y * width + x);
+        if (all[at + 3] > 200 && Math.abs(all[at] - r) + Math.abs(all[at + 1] - g) + Math.abs(all[at + 2] - b) < 30) right = x;
+    }
+    return [cards, right]";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn curve_and_timeline_grow_with_every_epoch_of_a_run() {

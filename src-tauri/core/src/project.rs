@@ -64,6 +64,22 @@ pub struct SampleInfo {
     pub rows: u32,
 }
 
+/// A run that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct PutAwayRun {
+    /// Database id.
+    pub id: i64,
+    /// The project it belongs to.
+    pub project: i64,
+    /// Name of that project.
+    pub project_name: String,
+    /// Its own name.
+    pub name: String,
+    /// Unix milliseconds since when it is deleted.
+    pub deleted_at: i64,
+}
+
 /// A dataset that is no longer its project's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]

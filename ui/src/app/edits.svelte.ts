@@ -6,9 +6,13 @@ export interface Edit {
   name: string;
   undo: () => unknown;
   redo: () => unknown;
+  /** The project it was made in: in another one it is not taken back. Without it, it can be taken back anywhere. */
+  project?: number;
 }
 
 const MOST = 200;
+
+type Way = "undo" | "redo";
 
 /** Changes in the order they were made. Texts have a history of their own in their editors, examples in the engine. */
 export class EditHistory {
@@ -45,23 +49,42 @@ export class EditHistory {
     return this.#queue("redo");
   }
 
+  /** Whether a change stands and can be taken back. */
+  has(edit: Edit): boolean {
+    return this.#done.includes(edit);
+  }
+
+  /** Takes this change back, wherever it stands among the others. */
+  take(edit: Edit): Promise<boolean> {
+    return this.#queue("undo", edit);
+  }
+
+  /** Forgets what was changed in other projects. */
+  stayIn(project: number | null): void {
+    const here = (edit: Edit) => edit.project === undefined || edit.project === project;
+    this.#done = this.#done.filter(here);
+    this.#undone = this.#undone.filter(here);
+  }
+
   clear(): void {
     this.#done = [];
     this.#undone = [];
   }
 
-  #queue(way: "undo" | "redo"): Promise<boolean> {
-    this.#last = this.#last.then(() => this.#move(way));
+  #queue(way: Way, wanted?: Edit): Promise<boolean> {
+    this.#last = this.#last.then(() => this.#move(way, wanted));
     return this.#last;
   }
 
-  async #move(way: "undo" | "redo"): Promise<boolean> {
-    const edit = (way === "undo" ? this.#done : this.#undone).at(-1);
-    if (!edit) return false;
+  async #move(way: Way, wanted?: Edit): Promise<boolean> {
+    const from = way === "undo" ? this.#done : this.#undone;
+    const edit = wanted ?? from.at(-1);
+    if (!edit || !from.includes(edit)) return false;
     try {
       await edit[way]();
-      if (way === "undo") [this.#done, this.#undone] = [this.#done.slice(0, -1), [...this.#undone, edit]];
-      else [this.#done, this.#undone] = [[...this.#done, edit], this.#undone.slice(0, -1)];
+      const without = (list: readonly Edit[]) => list.filter((known) => known !== edit);
+      if (way === "undo") [this.#done, this.#undone] = [without(this.#done), [...this.#undone, edit]];
+      else [this.#done, this.#undone] = [[...this.#done, edit], without(this.#undone)];
       return true;
     } catch (error) {
       // It stays where it was, so that it can be tried again.
@@ -71,11 +94,11 @@ export class EditHistory {
   }
 }
 
-/** Changes of the open project's runs, epochs and locks. */
+/** Changes of projects, datasets and imports, and of the open project's runs, epochs and locks. */
 export const edits = new EditHistory();
 
 /** Which way an event asks to go: Ctrl Z back, Ctrl Shift Z and Ctrl Y forward; null where a text field has undo of its own. */
-export function undoWish(event: KeyboardEvent): "undo" | "redo" | null {
+export function undoWish(event: KeyboardEvent): Way | null {
   if (event.defaultPrevented || event.altKey || !(event.ctrlKey || event.metaKey)) return null;
   const target = event.target instanceof HTMLElement ? event.target : null;
   if (target?.isContentEditable || target?.closest("textarea, input:not([type=checkbox]):not([type=radio]), dialog")) {
@@ -87,7 +110,7 @@ export function undoWish(event: KeyboardEvent): "undo" | "redo" | null {
 }
 
 /** Takes a change back or makes it again, and says which. */
-export async function move(history: EditHistory, way: "undo" | "redo"): Promise<void> {
+export async function move(history: EditHistory, way: Way): Promise<void> {
   const name = way === "undo" ? history.toUndo : history.toRedo;
   if (name === null) app.notify({ kind: "info", message: `There is nothing to ${way}.` });
   else if (await history[way]())

@@ -6,7 +6,8 @@ import type { MemoryClient } from "../api/memory";
 import { addWorkedProject } from "../api/memory/scenario";
 import { freshWindow } from "../testing/window";
 import { EditHistory, edits } from "./edits.svelte";
-import { archiveRun, markEpoch, renameRun } from "./runEdits";
+import { putProjectAway } from "../features/home/projectActions";
+import { archiveRun, deleteRun, markEpoch, renameRun } from "./runEdits";
 import { runs } from "./runs.svelte";
 import { app } from "./state.svelte";
 
@@ -81,6 +82,44 @@ describe("undo in the window", () => {
     await waitFor(() => expect(run.name).toBe("wide"));
     await userEvent.keyboard("{Control>}y{/Control}");
     await waitFor(() => expect(run.name).toBe("another name"));
+  });
+
+  it("offers to take back this very change, whatever came after it, and no other one", async () => {
+    const run = await open();
+    await archiveRun(run.summary(), true);
+    await renameRun(run.summary(), "another name");
+    await userEvent.click(await screen.findByRole("button", { name: "Undo" }));
+    await waitFor(() => expect(run.archived).toBe(false));
+    expect(run.name).toBe("another name");
+    // What is taken back is offered no more.
+    await waitFor(() => expect(screen.queryByRole("button", { name: "Undo" })).toBeNull());
+  });
+
+  it("brings a deleted run back with Ctrl Z, with all it had, and deletes it again with Ctrl Y", async () => {
+    const run = await open();
+    const there = () => client.engine.runs.includes(run);
+    await deleteRun(run.summary(), () => {});
+    expect(there()).toBe(false);
+    expect(runs.get(run.id)).toBeUndefined();
+    await userEvent.keyboard("{Control>}z{/Control}");
+    await waitFor(() => expect(there()).toBe(true));
+    await waitFor(() => expect(app.project?.runs.map(({ id }) => id)).toEqual([run.id]));
+    await userEvent.keyboard("{Control>}y{/Control}");
+    await waitFor(() => expect(there()).toBe(false));
+  });
+
+  it("takes a deleted project back from any other one", async () => {
+    const run = await open();
+    const other = addWorkedProject(client.engine, "Other", 60, 0);
+    await putProjectAway(
+      client.engine.handle("list_projects", {}).find(({ id }) => id === run.project)!,
+      "delete",
+    );
+    await app.openProject(other.id, "prompts");
+    await waitFor(() => expect(app.projectId).toBe(other.id));
+    await userEvent.keyboard("{Control>}z{/Control}");
+    const names = () => client.engine.handle("list_projects", {}).map(({ name }) => name);
+    await waitFor(() => expect(names()).toContain("Tickets"));
   });
 
   it("offers it in the palette under the name of the change, and forgets it in another project", async () => {

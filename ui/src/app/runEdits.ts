@@ -1,21 +1,9 @@
 import { call } from "../api/client";
 import type { EpochMark } from "../api/bindings/EpochMark";
 import type { RunSummary } from "../api/bindings/RunSummary";
-import { edits, move } from "./edits.svelte";
 import { runs } from "./runs.svelte";
 import { app } from "./state.svelte";
-
-/** Makes a change and takes note of how it is taken back; a failure is said. */
-async function make(name: string, redo: () => Promise<void>, undo: () => Promise<void>): Promise<boolean> {
-  try {
-    await redo();
-    edits.record({ name, redo, undo });
-    return true;
-  } catch (error) {
-    app.fail(error);
-    return false;
-  }
-}
+import { make } from "./undo";
 
 /** Gives a run another name. */
 export async function renameRun(run: RunSummary, wanted: string): Promise<void> {
@@ -25,11 +13,8 @@ export async function renameRun(run: RunSummary, wanted: string): Promise<void> 
     runs.replace(await call("rename_run", { run: run.id, name }));
     await app.refreshProject();
   };
-  await make(
-    `Rename “${run.name}”`,
-    () => to(name),
-    () => to(run.name),
-  );
+  const { project } = run;
+  await make({ name: `Rename “${run.name}”`, project, redo: () => to(name), undo: () => to(run.name) });
 }
 
 /** Puts a run out of sight, or brings it back. */
@@ -39,26 +24,32 @@ export async function archiveRun(run: RunSummary, archived: boolean): Promise<vo
     await app.refreshProject();
   };
   const name = `${archived ? "Archive" : "Bring back"} “${run.name}”`;
-  const done = await make(
-    name,
-    () => to(archived),
-    () => to(!archived),
-  );
-  if (done && archived) {
-    app.notify({
-      kind: "info",
-      message: `“${run.name}” is archived: out of sight, nothing is lost.`,
-      action: { name: "Undo", run: () => void move(edits, "undo") },
-    });
-  }
+  const edit = { name, project: run.project, redo: () => to(archived), undo: () => to(!archived) };
+  await make(edit, archived ? `“${run.name}” is archived: out of sight, nothing is lost.` : undefined);
 }
 
-/** Stars an epoch, or notes something beside it. */
+/** Deletes an ended run; `after` is what the screen does once it is gone. */
+export async function deleteRun(run: RunSummary, after: () => void): Promise<void> {
+  const redo = async () => {
+    await call("delete_run", { run: run.id });
+    runs.forget(run.id);
+    after();
+    await app.refreshProject();
+  };
+  const undo = async () => {
+    await call("restore_run", { run: run.id });
+    await app.refreshProject();
+  };
+  await make({ name: `Delete “${run.name}”`, project: run.project, redo, undo }, `“${run.name}” is deleted.`);
+}
+
+/** Stars an epoch of a run of the open project, or notes something beside it. */
 export async function markEpoch(run: number, before: EpochMark, after: EpochMark): Promise<void> {
   const what = before.starred === after.starred ? "Note on" : after.starred ? "Star" : "Take the star from";
-  await make(
-    `${what} epoch ${after.epoch}`,
-    () => runs.mark(run, after),
-    () => runs.mark(run, before),
-  );
+  const name = `${what} epoch ${after.epoch}`;
+  await make({ name, ...here(), redo: () => runs.mark(run, after), undo: () => runs.mark(run, before) });
+}
+
+function here(): { project?: number } {
+  return app.projectId === null ? {} : { project: app.projectId };
 }

@@ -1,7 +1,6 @@
 import { app, PROJECT_SCREENS } from "./state.svelte";
 import { edits, move, undoWish } from "./edits.svelte";
 import { importFiles } from "./importing";
-import { undoLast } from "./undo";
 
 /** True while keys belong to a text field, a menu or a dialog. */
 function keysAreTaken(event: KeyboardEvent): boolean {
@@ -34,9 +33,7 @@ export function onWindowKey(event: KeyboardEvent): void {
   const wish = app.screen === "data" && app.project?.dataset ? null : undoWish(event);
   if (wish) {
     event.preventDefault();
-    // What has no history, as a project that was deleted, is taken back as its message offers.
-    if (wish === "undo" && edits.toUndo === null && undoLast()) return;
-    if (app.project) void move(edits, wish);
+    void move(edits, wish);
     return;
   }
   if (command || event.altKey || keysAreTaken(event)) return;

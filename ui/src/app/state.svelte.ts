@@ -12,7 +12,12 @@ export type Sheet = "connections" | "settings" | "palette" | "shortcuts";
 export type ImportSource = { paths: string[]; pasted: string | null };
 export type ToastKind = "info" | "good" | "bad";
 /** What a toast offers to do about what it says. */
-export type ToastAction = { name: string; run: () => void };
+export type ToastAction = {
+  name: string;
+  run: () => void;
+  /** Whether there is still something to do: else nobody has to read it. Without it there is. */
+  possible?: () => boolean;
+};
 /** A later toast takes the place of an earlier one about the same topic. */
 export type Toast = { id: number; kind: ToastKind; message: string; action?: ToastAction; topic?: string };
 

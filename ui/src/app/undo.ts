@@ -1,18 +1,22 @@
-import { app } from "./state.svelte";
+import { edits, type Edit } from "./edits.svelte";
+import { app, type ToastKind } from "./state.svelte";
 
-const UNDO = "Undo";
-
-/** Says what was done and offers to take it back. The offer outlives the screen it was made on. */
-export function offerUndo(message: string, undo: () => Promise<unknown>): void {
-  const run = () => void undo().catch((error: unknown) => app.fail(error));
-  app.notify({ kind: "info", message, action: { name: UNDO, run } });
+/** Takes note of a change that was made, says it, and offers to take back this one. */
+export function offerUndo(message: string, edit: Edit, kind: ToastKind = "info"): void {
+  edits.record(edit);
+  const run = () => void edits.take(edit);
+  app.notify({ kind, message, action: { name: "Undo", run, possible: () => edits.has(edit) } });
 }
 
-/** Takes back what was done last, as long as that is offered. */
-export function undoLast(): boolean {
-  const offer = app.toasts.findLast((toast) => toast.action?.name === UNDO);
-  if (!offer) return false;
-  app.dismiss(offer.id);
-  offer.action?.run();
+/** Makes a change and takes note of how it is taken back; a failure is said. With a message it is said with the offer to take it back. */
+export async function make(edit: Edit, message?: string): Promise<boolean> {
+  try {
+    await edit.redo();
+  } catch (error) {
+    app.fail(error);
+    return false;
+  }
+  if (message === undefined) edits.record(edit);
+  else offerUndo(message, edit);
   return true;
 }

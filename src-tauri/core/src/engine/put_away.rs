@@ -1,15 +1,16 @@
-//! Putting projects and datasets away, and bringing them back.
+//! Putting projects, datasets and runs away, and bringing them back.
 
 use super::{Engine, lock, projects};
 use crate::{
-    api::{DatasetId, Done, DuplicateProject, Emptied, NoRequest, ProjectId, PutAway, RenameDataset},
+    api::{DatasetId, Done, DuplicateProject, Emptied, NoRequest, ProjectId, PutAway, RenameDataset, RunId},
     dataset::DatasetInfo,
     error::{Error, ErrorCode, Result},
     project::{ProjectSummary, ProjectView, PutAwayDataset},
+    run::RunSummary,
     store::Away,
 };
 
-/// Deleted projects and datasets can be restored for so long, unless somebody empties them before.
+/// Deleted projects, datasets and runs can be restored for so long, unless somebody empties them before.
 const KEPT_FOR_MS: i64 = 30 * 24 * 3_600_000;
 
 impl Engine {
@@ -17,7 +18,8 @@ impl Engine {
     pub async fn list_put_away(&self, _: NoRequest) -> Result<PutAway> {
         let mut projects = self.store().projects_put_away().await?;
         projects.iter_mut().filter_map(|p| p.last_run.as_mut()).for_each(|run| self.correct_status(run));
-        Ok(PutAway { projects, datasets: self.store().datasets_put_away().await? })
+        let (datasets, runs) = (self.store().datasets_put_away().await?, self.store().runs_put_away().await?);
+        Ok(PutAway { projects, datasets, runs })
     }
 
     /// Takes a project off Home; nothing of it changes.
@@ -56,6 +58,19 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Deletes an ended run. It can be restored until deleted things are emptied.
+    pub async fn delete_run(&self, request: RunId) -> Result<Done> {
+        let summary = self.run(request.run).await?;
+        self.refuse_while_driven(&summary)?;
+        self.store().delete_run(request.run, self.now()).await?;
+        Ok(Done {})
+    }
+
+    /// Brings a deleted run back, with its epochs, answers and log.
+    pub async fn restore_run(&self, request: RunId) -> Result<RunSummary> {
+        self.store().restore_run(request.run).await
     }
 
     /// Removes for good what was deleted.

@@ -143,14 +143,6 @@ impl Engine {
         Ok(mark)
     }
 
-    /// Deletes an ended run.
-    pub async fn delete_run(&self, request: RunId) -> Result<Done> {
-        let summary = self.run(request.run).await?;
-        self.refuse_while_driven(&summary)?;
-        self.store().delete_run(request.run).await?;
-        Ok(Done {})
-    }
-
     /// All runs of a project, newest first.
     pub async fn list_runs(&self, request: ProjectId) -> Result<Vec<RunSummary>> {
         let mut runs = self.store().runs(request.project).await?;

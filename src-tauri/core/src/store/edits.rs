@@ -328,7 +328,7 @@ impl Store {
             in_one_view(c, || {
                 let now = current(c, project)?;
                 let mut statement = c.prepare_cached(
-                    "SELECT id, version, created_at, change, row_count, excluded, sizes, (SELECT count(*) FROM run WHERE run.dataset_id = dataset.id)
+                    "SELECT id, version, created_at, change, row_count, excluded, sizes, (SELECT count(*) FROM run WHERE run.dataset_id = dataset.id AND run.deleted_at IS NULL)
                      FROM dataset WHERE project_id = ?1 AND complete = 1 ORDER BY id DESC",
                 )?;
                 let mut found = statement.query([project])?;

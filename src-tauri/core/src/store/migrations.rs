@@ -19,6 +19,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0009_packed_texts.sql")),
     M::up(include_str!("migrations/0010_answer_keys.sql")),
     M::up(include_str!("migrations/0011_answers_gone.sql")),
+    M::up(include_str!("migrations/0012_deleted_runs.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -18,7 +18,7 @@ pub(super) fn gone() -> Error {
 /// A project's card, whether it was put away or not.
 pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
     let mut statement = c.prepare_cached(
-        "SELECT p.name, p.created_at, p.updated_at, d.name, coalesce(d.row_count, 0), (SELECT count(*) FROM run WHERE project_id = p.id),
+        "SELECT p.name, p.created_at, p.updated_at, d.name, coalesce(d.row_count, 0), (SELECT count(*) FROM run WHERE project_id = p.id AND deleted_at IS NULL),
                 p.archived_at, p.deleted_at
          FROM project p LEFT JOIN dataset d ON d.id = p.dataset_id WHERE p.id = ?1",
     )?;
@@ -41,8 +41,8 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
         })
         .optional()?
         .ok_or_else(gone)?;
-    let mut statement = c.prepare_cached("SELECT id FROM run WHERE project_id = ?1 ORDER BY id DESC")?;
-    let ids = statement.query_map([id], |r| r.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
+    let mut ids = run_ids(c, id)?;
+    ids.reverse();
     let mut best: Option<Score> = None;
     for (index, run) in ids.iter().enumerate() {
         let run = runs::summary(c, *run)?;
@@ -190,9 +190,9 @@ pub(super) fn free_name(c: &Connection, name: &str, except: Option<i64>) -> Resu
 /// Characters of the longest name of a project.
 pub const LONGEST_NAME: usize = 300;
 
-/// The runs of a project, in order.
+/// The runs of a project that are not deleted, in order.
 pub(super) fn run_ids(c: &Connection, project: i64) -> Result<Vec<i64>> {
-    let mut statement = c.prepare_cached("SELECT id FROM run WHERE project_id = ?1 ORDER BY id")?;
+    let mut statement = c.prepare_cached("SELECT id FROM run WHERE project_id = ?1 AND deleted_at IS NULL ORDER BY id")?;
     let ids = statement.query_map([project], |r| r.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
     Ok(ids)
 }

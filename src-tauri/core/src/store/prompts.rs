@@ -86,10 +86,10 @@ fn ensure(c: &Connection, project: i64, prompt: &Prompt, author: PromptAuthor, n
 
 fn list(c: &Connection, project: i64, only: Option<i64>) -> Result<Vec<PromptVersion>> {
     let mut statement = c.prepare_cached(
-        "SELECT v.id, v.number, v.system_prompt, v.output_prompt, v.author, v.run_id, r.name, v.epoch, v.note, v.created_at, v.locked,
-                (SELECT json_extract(e.summary, '$.validation') FROM epoch e JOIN run er ON er.id = e.run_id
+        "SELECT v.id, v.number, v.system_prompt, v.output_prompt, v.author, r.id, r.name, v.epoch, v.note, v.created_at, v.locked,
+                (SELECT json_extract(e.summary, '$.validation') FROM epoch e JOIN run er ON er.id = e.run_id AND er.deleted_at IS NULL
                  WHERE er.project_id = ?1 AND e.version_id = v.id ORDER BY e.run_id DESC, e.epoch LIMIT 1)
-         FROM prompt_version v LEFT JOIN run r ON r.id = v.run_id
+         FROM prompt_version v LEFT JOIN run r ON r.id = v.run_id AND r.deleted_at IS NULL
          WHERE v.project_id = ?1 AND v.number IS NOT NULL AND (?2 IS NULL OR v.id = ?2) ORDER BY v.number DESC",
     )?;
     let mut rows = statement.query((project, only))?;

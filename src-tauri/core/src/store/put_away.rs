@@ -6,7 +6,8 @@ use super::{Store, datasets, projects, rows, runs};
 use crate::{
     dataset::DatasetInfo,
     error::{Error, Result},
-    project::{ProjectSummary, PutAwayDataset},
+    project::{ProjectSummary, PutAwayDataset, PutAwayRun},
+    run::RunSummary,
 };
 
 /// Where a thing is put.
@@ -53,7 +54,8 @@ fn put_away_dataset(c: &Connection, id: i64) -> Result<PutAwayDataset> {
 
 /// Removes a project with all that belongs to it.
 fn remove(c: &Connection, project: i64) -> Result<()> {
-    for run in projects::run_ids(c, project)? {
+    let mut statement = c.prepare_cached("SELECT id FROM run WHERE project_id = ?1")?;
+    for run in statement.query_map([project], |r| r.get(0))?.collect::<Result<Vec<i64>, _>>()? {
         runs::delete(c, run)?;
     }
     c.execute("DELETE FROM prompt_version WHERE project_id = ?1", [project])?;
@@ -85,6 +87,38 @@ impl Store {
                        ORDER BY max(coalesce(d.archived_at, 0), coalesce(d.deleted_at, 0)) DESC, d.id DESC";
             let ids = c.prepare_cached(sql)?.query_map([], |r| r.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
             ids.into_iter().map(|id| put_away_dataset(c, id)).collect()
+        })
+        .await
+    }
+
+    /// Deleted runs of projects that are there, the last one first.
+    pub async fn runs_put_away(&self) -> Result<Vec<PutAwayRun>> {
+        self.read(|c| {
+            let sql = "SELECT r.id, r.project_id, p.name, r.name, r.deleted_at FROM run r JOIN project p ON p.id = r.project_id
+                       WHERE r.deleted_at IS NOT NULL AND p.deleted_at IS NULL ORDER BY r.deleted_at DESC, r.id DESC";
+            let mut statement = c.prepare_cached(sql)?;
+            let found = statement.query_map([], |r| {
+                Ok(PutAwayRun { id: r.get(0)?, project: r.get(1)?, project_name: r.get(2)?, name: r.get(3)?, deleted_at: r.get(4)? })
+            })?;
+            Ok(found.collect::<Result<Vec<_>, _>>()?)
+        })
+        .await
+    }
+
+    /// Deletes a run: nothing of it changes until deleted things are emptied.
+    pub async fn delete_run(&self, id: i64, now: i64) -> Result<()> {
+        self.write(move |c| match c.execute("UPDATE run SET deleted_at = ?2 WHERE id = ?1 AND deleted_at IS NULL", (id, now))? {
+            0 => Err(runs::gone()),
+            _ => Ok(()),
+        })
+        .await
+    }
+
+    /// Brings a deleted run back.
+    pub async fn restore_run(&self, id: i64) -> Result<RunSummary> {
+        self.write(move |c| match c.execute("UPDATE run SET deleted_at = NULL WHERE id = ?1", [id])? {
+            0 => Err(Error::not_found("That run is gone for good.")),
+            _ => runs::summary(c, id),
         })
         .await
     }
@@ -154,7 +188,7 @@ impl Store {
         .await
     }
 
-    /// Removes for good what was deleted before a moment: one project or dataset per transaction. Gives how many there were.
+    /// Removes for good what was deleted before a moment: one project, run or dataset per transaction. Gives how many there were.
     /// A dataset that runs used stays with them.
     pub async fn remove_deleted(&self, before: i64) -> Result<u32> {
         let list = |sql: &'static str| {
@@ -168,6 +202,13 @@ impl Store {
                 Ok(c.query_row(sql, (project, before), |r| r.get(0))?)
             };
             removed += u32::from(self.write(move |c| if still(c)? { remove(c, project).map(|()| true) } else { Ok(false) }).await?);
+        }
+        for run in list("SELECT id FROM run WHERE deleted_at < ?1").await? {
+            let still = move |c: &Connection| -> Result<bool> {
+                let sql = "SELECT count(*) FROM run WHERE id = ?1 AND deleted_at < ?2";
+                Ok(c.query_row(sql, (run, before), |r| r.get(0))?)
+            };
+            removed += u32::from(self.write(move |c| if still(c)? { runs::delete(c, run).map(|()| true) } else { Ok(false) }).await?);
         }
         for dataset in list("SELECT id FROM dataset WHERE deleted_at < ?1").await? {
             removed += self

@@ -92,7 +92,7 @@ pub struct StoredEpoch {
     pub summary: EpochSummary,
 }
 
-fn gone() -> Error {
+pub(super) fn gone() -> Error {
     Error::not_found("That run was deleted.")
 }
 
@@ -101,7 +101,7 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<RunSummary> {
     let mut statement = c.prepare_cached(
         "SELECT project_id, name, status, stop_reason, config, connections, dataset_name, splits, created_at, ended_at, active_ms,
                 (SELECT count(*) FROM epoch WHERE run_id = run.id AND epoch > 0), progress, baseline, best, usage, archived
-         FROM run WHERE id = ?1",
+         FROM run WHERE id = ?1 AND deleted_at IS NULL",
     )?;
     let mut rows = statement.query([id])?;
     let row = rows.next()?.ok_or_else(gone)?;
@@ -141,7 +141,7 @@ pub(super) fn epochs(c: &Connection, run: i64) -> Result<Vec<StoredEpoch>> {
     Ok(epochs)
 }
 
-/// Deletes a run and the proposals nobody kept.
+/// Removes a run and the proposals nobody kept, for good.
 pub(super) fn delete(c: &Connection, run: i64) -> Result<()> {
     let own: Vec<i64> = c
         .prepare_cached("SELECT id FROM prompt_version WHERE run_id = ?1 AND number IS NULL")?
@@ -221,7 +221,8 @@ impl Store {
     pub async fn run_row(&self, id: i64) -> Result<RunRow> {
         self.read(move |c| {
             let mut statement = c.prepare_cached(
-                "SELECT project_id, dataset_id, config, connections, baseline_version, best_version, active_ms, splits FROM run WHERE id = ?1",
+                "SELECT project_id, dataset_id, config, connections, baseline_version, best_version, active_ms, splits FROM run
+                 WHERE id = ?1 AND deleted_at IS NULL",
             )?;
             let mut rows = statement.query([id])?;
             let row = rows.next()?.ok_or_else(gone)?;
@@ -248,7 +249,10 @@ impl Store {
     /// Runs recorded with one of these states, newest first.
     pub async fn runs_with_status(&self, status: RunStatus) -> Result<Vec<RunSummary>> {
         self.read(move |c| {
-            let mut statement = c.prepare_cached("SELECT r.id FROM run r JOIN project p ON p.id = r.project_id WHERE r.status = ?1 AND p.deleted_at IS NULL ORDER BY r.id DESC")?;
+            let mut statement = c.prepare_cached(
+                "SELECT r.id FROM run r JOIN project p ON p.id = r.project_id
+                 WHERE r.status = ?1 AND r.deleted_at IS NULL AND p.deleted_at IS NULL ORDER BY r.id DESC",
+            )?;
             let ids = statement.query_map([word(&status)?], |r| r.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
             ids.into_iter().map(|id| summary(c, id)).collect()
         })
@@ -259,7 +263,8 @@ impl Store {
     pub async fn all_runs(&self) -> Result<Vec<RunSummary>> {
         self.read(|c| {
             let mut statement = c.prepare_cached(
-                "SELECT r.id FROM run r JOIN project p ON p.id = r.project_id WHERE p.deleted_at IS NULL ORDER BY r.id DESC",
+                "SELECT r.id FROM run r JOIN project p ON p.id = r.project_id
+                 WHERE r.deleted_at IS NULL AND p.deleted_at IS NULL ORDER BY r.id DESC",
             )?;
             let ids = statement.query_map([], |r| r.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
             ids.into_iter().map(|id| summary(c, id)).collect()
@@ -286,11 +291,6 @@ impl Store {
             _ => Ok(()),
         })
         .await
-    }
-
-    /// Deletes a run.
-    pub async fn delete_run(&self, id: i64) -> Result<()> {
-        self.write(move |c| delete(c, id)).await
     }
 
     /// Records where a run stands, with the event that tells it.

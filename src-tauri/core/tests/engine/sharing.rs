@@ -344,6 +344,41 @@ async fn a_deleted_project_comes_back_after_other_work_and_is_gone_once_emptied(
 }
 
 #[tokio::test]
+async fn a_deleted_run_comes_back_with_all_it_had_and_is_gone_once_emptied() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let run = bench.run(config(2)).await.summary.id;
+    let engine = &bench.engine;
+    let before = Outcome::of(engine, run).await;
+    let runs = async |project: i64| engine.open_project(id(project)).await.unwrap().runs.len();
+    let delete = async || engine.delete_run(RunId { run }).await.unwrap();
+    delete().await;
+    assert_eq!((runs(bench.project).await, engine.list_projects(NoRequest {}).await.unwrap()[0].runs), (0, 0));
+    assert!(engine.all_runs().await.unwrap().is_empty());
+    for refused in [
+        engine.get_run(RunId { run }).await.map(|_| ()),
+        engine.retry_missing(RunId { run }).await.map(|_| ()),
+        engine.delete_run(RunId { run }).await.map(|_| ()),
+    ] {
+        assert_eq!(refused.unwrap_err().code, ErrorCode::NotFound);
+    }
+    let versions = engine.list_prompt_versions(id(bench.project)).await.unwrap();
+    assert!(versions.iter().all(|version| version.run.is_none()), "what it left leads to no run that is not there");
+    let copy = DuplicateProject { project: bench.project, name: "Copy".into(), data_only: false };
+    let copied = engine.duplicate_project(copy).await.unwrap().project.id;
+    assert_eq!(runs(copied).await, 0, "what is deleted stays behind");
+
+    let away = engine.list_put_away(NoRequest {}).await.unwrap().runs;
+    assert_eq!((away.len(), away[0].id, away[0].project), (1, run, bench.project));
+    engine.restore_run(RunId { run }).await.unwrap();
+    assert_eq!((runs(bench.project).await, Outcome::of(engine, run).await), (1, before));
+
+    delete().await;
+    assert_eq!(engine.empty_deleted(NoRequest {}).await.unwrap().removed, 1);
+    assert_eq!(engine.restore_run(RunId { run }).await.unwrap_err().code, ErrorCode::NotFound);
+    assert!(engine.check_database(NoRequest {}).await.unwrap().problems.is_empty());
+}
+
+#[tokio::test]
 async fn a_project_with_a_running_run_is_neither_deleted_nor_archived() {
     let model = ScriptedModel::with_rule(eventful(), |_, _| crate::scripted_model::Act::After(std::time::Duration::from_millis(5)));
     let bench = Bench::scripted(&model).await;

@@ -187,6 +187,7 @@ export type Commands = {
   rename_run: { request: RenameRun; response: RunSummary };
   archive_run: { request: ArchiveRun; response: RunSummary };
   delete_run: { request: RunId; response: Done };
+  restore_run: { request: RunId; response: RunSummary };
   list_runs: { request: ProjectId; response: Array<RunSummary> };
   get_run: { request: RunId; response: RunView };
   get_epoch: { request: GetEpoch; response: EpochDetail };

@@ -5,6 +5,6 @@
  */
 export type Emptied = { 
 /**
- * Projects and datasets that are gone for good.
+ * Projects, datasets and runs that are gone for good.
  */
 removed: number, };

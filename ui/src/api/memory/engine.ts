@@ -82,7 +82,17 @@ export class MemoryEngine {
     view: (project) => this.#view(project),
     busy: (project) => this.activeRuns().some((run) => run.project === project),
     nextId: () => this.#nextId(),
+    deletedRuns: () =>
+      this.#deletedRuns.map(({ run: { id, name, project }, at }) => ({
+        id,
+        name,
+        project,
+        project_name: this.project(project).name,
+        deleted_at: at,
+      })),
+    emptyRuns: () => this.#deletedRuns.splice(0).length,
   });
+  readonly #deletedRuns: { run: SimulatedRun; at: number }[] = [];
   readonly secrets = new Map<number, string>();
   readonly keeping = new Keeping((id) => this.connections.find((known) => known.id === id));
   #lastId = 1;
@@ -540,9 +550,19 @@ export class MemoryEngine {
       this.run(run).archived = archived;
       return this.run(run).summary();
     },
-    delete_run: ({ run }) => {
-      this.runs.splice(this.runs.indexOf(this.run(run)), 1);
+    delete_run: ({ run: id }) => {
+      const run = this.run(id);
+      this.runs.splice(this.runs.indexOf(run), 1);
+      this.#deletedRuns.push({ run, at: Date.now() });
       return {};
+    },
+    restore_run: ({ run: id }) => {
+      const at = this.#deletedRuns.findIndex(({ run }) => run.id === id);
+      const [found] = at < 0 ? [] : this.#deletedRuns.splice(at, 1);
+      if (!found) throw missing(`Run ${id}`);
+      this.runs.push(found.run);
+      this.runs.sort((a, b) => b.id - a.id);
+      return found.run.summary();
     },
     list_runs: ({ project }) => this.#runsOf(project).map((run) => run.summary()),
     get_run: ({ run }) => this.run(run).view(),

@@ -14,7 +14,7 @@ function csv(rows: string[][]): string {
 }
 
 /** A project with finished runs. */
-export function addWorkedProject(engine: MemoryEngine, name: string, size: number, runs: number) {
+export function addWorkedProject(engine: MemoryEngine, name: string, size: number, runs: number, epochs?: number) {
   const project = engine.addProject(name, PROMPT);
   engine.addDataset(project, tickets(size), "tickets.csv");
   engine.addVersion(project, PROMPT, "first draft");
@@ -25,6 +25,7 @@ export function addWorkedProject(engine: MemoryEngine, name: string, size: numbe
       name: names[index % names.length] ?? "",
       strategy: index % 2 === 0 ? ("greedy" as const) : ("pareto" as const),
       examples: index % 2 === 0 ? 5 : 3,
+      ...(epochs === undefined ? {} : { epochs, patience: epochs }),
     };
     engine.startRun(project, config, Date.now() - (runs - index) * DAY).finishNow();
   }
@@ -45,7 +46,7 @@ function addAwkwardProject(engine: MemoryEngine): void {
   engine.addDataset(project, { columns: ["input".repeat(20), "truth", "lang"], rows }, `${unbroken.slice(0, 80)}.csv`);
 }
 
-/** Fills a client: `usual`, `empty`, `many`, `awkward`, `interrupted`, `failing`. */
+/** Fills a client: `usual`, `empty`, `many`, `runs`, `awkward`, `interrupted`, `failing`. */
 export function fillScenario(client: MemoryClient, scenario: string): void {
   const { engine } = client;
   const table = tickets(1842);
@@ -98,6 +99,7 @@ export function fillScenario(client: MemoryClient, scenario: string): void {
     const large = engine.addProject("A hundred thousand examples", PROMPT);
     engine.addDataset(large, tickets(100_000), "large.csv");
   }
+  if (scenario === "runs") addWorkedProject(engine, "Two hundred runs", 120, 200, 100);
   if (scenario === "awkward") addAwkwardProject(engine);
   if (scenario === "failing") {
     client.fail("list_examples", "The database is busy with another program. Close it and try again.", "database");

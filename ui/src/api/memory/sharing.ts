@@ -5,6 +5,7 @@ import type { ExportProgress } from "../bindings/ExportProgress";
 import type { KnownFile } from "../bindings/KnownFile";
 import type { ProjectSummary } from "../bindings/ProjectSummary";
 import type { ProjectView } from "../bindings/ProjectView";
+import type { PutAwayRun } from "../bindings/PutAwayRun";
 import { ApiFailure, type CommandName } from "../client";
 import type { Dataset } from "./dataset";
 import { baseName } from "./files";
@@ -23,6 +24,9 @@ export type Around<P extends Kept> = {
   /** Whether a run of the project goes on. */
   busy: (project: number) => boolean;
   nextId: () => number;
+  deletedRuns: () => PutAwayRun[];
+  /** Removes them for good and gives how many there were. */
+  emptyRuns: () => number;
 };
 
 type Names =
@@ -150,6 +154,7 @@ export class Sharing<P extends Kept> {
         deleted_at: put.deleted,
       })),
       datasets: this.#datasets.map((entry) => this.#shown(entry)),
+      runs: this.#around.deletedRuns(),
     }),
     empty_deleted: () => {
       const before = this.#gone.length + this.#datasets.length;
@@ -157,7 +162,7 @@ export class Sharing<P extends Kept> {
         const kept = list.filter((entry) => entry.put.deleted === null);
         list.splice(0, list.length, ...kept);
       }
-      return { removed: before - this.#gone.length - this.#datasets.length };
+      return { removed: before - this.#gone.length - this.#datasets.length + this.#around.emptyRuns() };
     },
     rename_dataset: ({ project: id, name }) => {
       const project = this.#around.project(id);

@@ -27,6 +27,12 @@ export function curveOf(epochs: readonly EpochSummary[]): CurvePoint[] {
   });
 }
 
+/** How much an epoch tells where there is room for one of several. */
+export function telling({ decision, bound }: { decision: EpochSummary["decision"]; bound: Bound | null }): number {
+  if (decision === "accepted" || decision === "baseline") return 3;
+  return decision === "invalid" || bound ? 2 : 1;
+}
+
 /** Every value the chart draws, for its axis. */
 export function drawnValues(points: readonly CurvePoint[]): number[] {
   return points.flatMap((point) => {

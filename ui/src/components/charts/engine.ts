@@ -1,9 +1,34 @@
 import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
 import { GridComponent } from "echarts/components";
-import { init, use } from "echarts/core";
-import { SVGRenderer } from "echarts/renderers";
+import { init, use, type EChartsCoreOption, type EChartsType } from "echarts/core";
+import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 
-// Only what our charts draw with. SVG, because a few hundred points stay sharp at every zoom and can be saved as text.
-use([LineChart, ScatterChart, CustomChart, GridComponent, SVGRenderer]);
+// Only what our charts draw with. On the page a canvas: what is painted over it, as a cursor, does not make hundreds of marks be drawn
+// again. To save and copy an SVG: sharp at every size.
+use([LineChart, ScatterChart, CustomChart, GridComponent, CanvasRenderer, SVGRenderer]);
 
-export { init };
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** A chart in a box of the page. */
+export function onPage(box: HTMLElement, { width, height }: Size): EChartsType {
+  return init(box, null, { renderer: "canvas", width: Math.max(1, width), height: Math.max(1, height) });
+}
+
+/** A chart as an SVG document. */
+export function asSvg(option: EChartsCoreOption, { width, height }: Size): string {
+  const chart = init(null, null, {
+    renderer: "svg",
+    ssr: true,
+    width: Math.max(1, width),
+    height: Math.max(1, height),
+  });
+  try {
+    chart.setOption(option);
+    return chart.renderToSVGString();
+  } finally {
+    chart.dispose();
+  }
+}

@@ -2,22 +2,28 @@ import { onMount } from "svelte";
 
 const USUAL = 13;
 
-/** The size of body text in pixels, kept current: the text size setting reaches charts through it. */
+let size = $state(USUAL);
+let watched = false;
+
+function measure(): void {
+  const found = Number.parseFloat(getComputedStyle(document.body).fontSize);
+  size = Number.isFinite(found) && found > 0 ? found : USUAL;
+}
+
+/**
+ * The size of body text in pixels, kept current: the text size setting reaches charts through it. Measured once for all, since every
+ * measuring makes the browser work out the styles of what a screen has just put on the page.
+ */
 export function rootFontSize(): { readonly current: number } {
-  let current = $state(USUAL);
-  const measure = () => {
-    const size = Number.parseFloat(getComputedStyle(document.body).fontSize);
-    current = Number.isFinite(size) && size > 0 ? size : USUAL;
-  };
   onMount(() => {
+    if (watched) return;
+    watched = true;
     measure();
-    const observer = new MutationObserver(measure);
-    observer.observe(document.documentElement, { attributes: true, attributeFilter: ["style"] });
-    return () => observer.disconnect();
+    new MutationObserver(measure).observe(document.documentElement, { attributes: true, attributeFilter: ["style"] });
   });
   return {
     get current() {
-      return current;
+      return size;
     },
   };
 }

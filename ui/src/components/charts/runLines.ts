@@ -44,6 +44,11 @@ export function linePoints(epochs: readonly EpochSummary[], by: XBy): LinePoint[
   });
 }
 
+/** How large the mark of a point is, in pixels: the best epoch's is the largest. */
+export function markSize(line: RunLine, point: LinePoint, fontSize: number): number {
+  return point.epoch === line.best ? fontSize * 0.85 : fontSize * 0.45;
+}
+
 /** A position in the plot, in pixels. */
 export interface Place {
   x: number;

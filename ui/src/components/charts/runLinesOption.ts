@@ -2,14 +2,13 @@ import type { EChartsCoreOption } from "echarts";
 import { duration } from "../../format/duration";
 import { count } from "../../format/count";
 import { money } from "../../format/money";
+import { axesOption, QUIET } from "./axesOption";
 import type { Axis, Frame } from "./axis";
 import type { Colours } from "./colours";
-import type { RunLine, XBy } from "./runLines";
+import { markSize, type RunLine, type XBy } from "./runLines";
 
 interface Input {
   lines: readonly RunLine[];
-  /** The run that stands out, the others fade. */
-  strong: number | null;
   by: XBy;
   x: Axis;
   y: Axis;
@@ -26,35 +25,12 @@ export function xText(value: number, by: XBy): string {
 }
 
 /** Validation curves of several runs over one another. */
-export function runLinesOption({ lines, strong, by, x, y, frame, fontSize, colours }: Input): EChartsCoreOption {
-  const text = { color: colours.ink3, fontSize: fontSize * 0.92, fontFamily: colours.font };
-  const step = (axis: Axis) => (axis.ticks.length > 1 ? axis.ticks[1]! - axis.ticks[0]! : 1);
+export function runLinesOption({ lines, by, x, y, frame, fontSize, colours }: Input): EChartsCoreOption {
   return {
-    textStyle: { fontFamily: colours.font },
-    grid: { ...frame, outerBoundsMode: "none", containLabel: false },
-    xAxis: {
-      type: "value",
-      min: x.min,
-      max: x.max,
-      interval: step(x),
-      axisLine: { show: true, lineStyle: { color: colours.lineStrong } },
-      axisLabel: { ...text, margin: fontSize * 0.6, formatter: (value: number) => xText(value, by) },
-      splitLine: { show: false },
-    },
-    yAxis: {
-      type: "value",
-      min: y.min,
-      max: y.max,
-      interval: step(y),
-      axisLabel: { ...text, formatter: (value: number) => `${Number((value * 100).toFixed(1))}%` },
-      splitLine: { lineStyle: { color: colours.line } },
-    },
+    ...axesOption({ x, y, frame, fontSize, colours, xText: (value) => xText(value, by) }),
     series: lines.flatMap((line) => {
       const colour = colours.dark ? line.look.dark : line.look.light;
-      const faded = strong !== null && strong !== line.run;
-      const z = strong === line.run ? 5 : 3;
-      // Without a clip path: WebKitGTK hides lines behind one that is added after them, and nothing lies outside of the axes.
-      const common = { silent: true, animation: false, clip: false, z };
+      const common = { ...QUIET, z: 3 };
       return [
         {
           ...common,
@@ -63,9 +39,8 @@ export function runLinesOption({ lines, strong, by, x, y, frame, fontSize, colou
           data: (line.smooth ?? line.points).map((point) => [point.x, point.score]),
           lineStyle: {
             color: colour,
-            width: strong === line.run ? 3 : 2,
+            width: 2,
             type: line.look.dash.length > 0 ? line.look.dash : "solid",
-            opacity: faded ? 0.2 : 1,
           },
         },
         {
@@ -74,12 +49,12 @@ export function runLinesOption({ lines, strong, by, x, y, frame, fontSize, colou
           data: line.points.map((point) => ({
             value: [point.x, point.score],
             symbol: "circle",
-            symbolSize: point.epoch === line.best ? fontSize * 0.85 : fontSize * 0.45,
+            symbolSize: markSize(line, point, fontSize),
             itemStyle: {
               color: point.decision === "rejected" ? colours.panel : colour,
               borderColor: colour,
               borderWidth: 1.5,
-              opacity: faded ? 0.2 : 1,
+              opacity: 1,
             },
           })),
         },

@@ -1,12 +1,17 @@
 import type { CustomSeriesRenderItemAPI, EChartsCoreOption } from "echarts";
+import { axisText, QUIET, scoreFrame, valueAxis } from "./axesOption";
 import type { Axis } from "./axis";
 import type { Colours } from "./colours";
-import type { CurvePoint } from "./curve";
+import { telling, type CurvePoint } from "./curve";
 import type { Layout } from "./layout";
 import { xText } from "./runLinesOption";
+import { thinned } from "./thin";
 
 const atMost = "path://M0,0 L12,0 L6,11 Z";
 const cross = "path://M0,2 L2,0 L6,4 L10,0 L12,2 L8,6 L12,10 L10,12 L6,8 L2,12 L0,10 L4,6 Z";
+
+/** Pixels below which two marks are one. */
+const MARKS_APART = 3;
 
 interface Input {
   points: readonly CurvePoint[];
@@ -29,50 +34,43 @@ export function scoreOption({ points, layout, labelled, axis, fontSize, x, colou
   const step =
     widths.length > 0 ? Math.max(0, widths.reduce((sum, width) => sum + width, 0) / widths.length) : fontSize;
   const scored = points.flatMap((point) => (point.validation ? [{ ...point, score: point.validation }] : []));
+  const pixel = (point: CurvePoint) => layout.places[point.epoch]?.at ?? 0;
+  /** More points than pixels: the outermost of each pixel stand for the others. */
+  const widest = (weight: (point: (typeof scored)[number]) => number) => thinned(scored, pixel, 1, weight);
   const trained = points.flatMap((point) => (point.train ? [[x(point.epoch), point.train.score]] : []));
-  const bests = points.flatMap((point) => (point.best === null ? [] : [[x(point.epoch), point.best]]));
+  // A staircase is its steps and its ends.
+  const bests = points.flatMap((point, at) =>
+    point.best === null || (point.best === points[at - 1]?.best && at < points.length - 1)
+      ? []
+      : [[x(point.epoch), point.best]],
+  );
   const baseline = scored.find((point) => point.decision === "baseline")?.score.score;
-  const text = { color: colours.ink3, fontSize: fontSize * 0.92, fontFamily: colours.font };
-  // Nothing lies outside of the axes; WebKitGTK hides lines behind a clip path that is added after them.
-  const quiet = { silent: true, animation: false, clip: false };
   return {
-    textStyle: { fontFamily: colours.font },
-    grid: { ...frame, outerBoundsMode: "none", containLabel: false },
+    ...scoreFrame({ y: axis, frame, fontSize, colours }),
     xAxis: layout.axis
-      ? {
-          type: "value",
-          min: 0,
-          max: layout.axis.max,
-          interval: layout.axis.ticks.length > 1 ? layout.axis.ticks[1]! - layout.axis.ticks[0]! : 1,
-          axisLine: { show: true, lineStyle: { color: colours.lineStrong } },
-          axisLabel: { ...text, margin: fontSize * 0.6, formatter: (value: number) => xText(value, layout.by) },
-          splitLine: { show: false },
-        }
+      ? valueAxis({ x: layout.axis, fontSize, colours, xText: (value) => xText(value, layout.by) })
       : {
           type: "category",
           data: Array.from({ length: slots }, (_, slot) => String(slot)),
           boundaryGap: true,
           axisLine: { lineStyle: { color: colours.lineStrong } },
           axisTick: { show: false },
-          axisLabel: { ...text, margin: fontSize * 0.6, interval: (slot: number) => labelled.has(slot) },
+          axisLabel: {
+            ...axisText(fontSize, colours),
+            margin: fontSize * 0.6,
+            interval: (slot: number) => labelled.has(slot),
+          },
         },
-    yAxis: {
-      type: "value",
-      min: axis.min,
-      max: axis.max,
-      interval: axis.ticks.length > 1 ? axis.ticks[1]! - axis.ticks[0]! : 1,
-      axisLabel: { ...text, formatter: (value: number) => `${Number((value * 100).toFixed(1))}%` },
-      splitLine: { lineStyle: { color: colours.line } },
-    },
     series: [
       {
-        ...quiet,
+        ...QUIET,
         type: "custom",
         z: 1,
         data: [0],
         renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => {
-          const upper = scored.map((point) => api.coord([x(point.epoch), point.score.high]));
-          const lower = scored.map((point) => api.coord([x(point.epoch), point.score.low])).reverse();
+          const upper = widest((point) => point.score.high).map((p) => api.coord([x(p.epoch), p.score.high]));
+          const lower = widest((point) => -point.score.low).map((p) => api.coord([x(p.epoch), p.score.low]));
+          lower.reverse();
           if (scored.length === 1 && upper[0] && lower[0]) {
             const [left, top] = upper[0] as [number, number];
             const bottom = lower[0][1]!;
@@ -90,7 +88,7 @@ export function scoreOption({ points, layout, labelled, axis, fontSize, x, colou
         },
       },
       {
-        ...quiet,
+        ...QUIET,
         type: "line",
         z: 2,
         data:
@@ -104,7 +102,7 @@ export function scoreOption({ points, layout, labelled, axis, fontSize, x, colou
         lineStyle: { color: colours.ink3, width: 1, type: [2, 4] },
       },
       {
-        ...quiet,
+        ...QUIET,
         type: "line",
         z: 3,
         data: bests,
@@ -113,26 +111,28 @@ export function scoreOption({ points, layout, labelled, axis, fontSize, x, colou
         lineStyle: { color: colours.good, width: 1.25, type: [1, 3], cap: "round" },
       },
       {
-        ...quiet,
+        ...QUIET,
         type: "line",
         z: 4,
         data: trained,
+        sampling: "minmax",
         symbol: "none",
         lineStyle: { color: colours.train, width: 1.5, type: [6, 4] },
       },
       {
-        ...quiet,
+        ...QUIET,
         type: "line",
         z: 5,
         data: scored.map((point) => [x(point.epoch), point.score.score]),
+        sampling: "minmax",
         symbol: "none",
         lineStyle: { color: colours.validation, width: 2 },
       },
       {
-        ...quiet,
+        ...QUIET,
         type: "scatter",
         z: 6,
-        data: points.flatMap((point) => {
+        data: thinned(points, pixel, MARKS_APART, telling).flatMap((point) => {
           // Many epochs: smaller marks, so that neighbours do not hide one another.
           const size = Math.max(4, Math.min(fontSize * 0.75, step * 0.7));
           if (point.decision === "invalid") {

@@ -1,6 +1,7 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
 import { count } from "../../format/count";
 import { duration } from "../../format/duration";
+import { halfWidth } from "../../format/interval";
 import { money } from "../../format/money";
 import { percent, points } from "../../format/percent";
 import { STATUS_WORDS } from "../../format/words";
@@ -18,6 +19,12 @@ export interface RunColumn {
   text: (run: RunSummary) => string;
   /** Away until somebody wants it. */
   usuallyHidden?: boolean;
+}
+
+/** What stands beside the best validation score: half its interval, and the epoch that reached it. */
+export function bestBeside({ best }: RunSummary): string {
+  if (!best.validation) return "";
+  return `${halfWidth(best.validation)}, ${best.epoch === 0 ? "baseline" : `epoch ${best.epoch}`}`;
 }
 
 /** Training score of the best minus its validation score: far above 0 it has learnt its examples by heart. */
@@ -81,6 +88,19 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
 
 /** Names of those that are away until somebody wants them. */
 export const USUALLY_HIDDEN = RUN_COLUMNS.filter((column) => column.usuallyHidden).map(({ name }) => name);
+
+/** The longest of some texts; characters are near enough to tell which column is how wide. */
+function longest(texts: readonly string[]): string {
+  return texts.reduce((long, text) => (text.length > long.length ? text : long), "");
+}
+
+/** By column the text that asks for most room in any row, so that columns keep their width whichever rows are drawn. */
+export function widestTexts(runs: readonly RunSummary[], columns: readonly RunColumn[]): string[] {
+  return columns.map((column) => {
+    const beside = column.name === "best validation" ? ` ${longest(runs.map(bestBeside))}` : "";
+    return longest(runs.map((run) => column.text(run))) + beside;
+  });
+}
 
 /** The columns that are shown. With differences only, every setting in which the runs differ and no other one. */
 export function shownColumns(

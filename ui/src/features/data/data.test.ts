@@ -477,7 +477,7 @@ describe("the dataset as a whole", () => {
     await shown();
     await choose(item);
     expect(await screen.findByRole("button", { name: "Choose files" })).toBeTruthy();
-    expect(app.toasts.at(-1)?.message).toBe(`“tickets.csv” is ${done}. Runs keep their examples.`);
+    await waitFor(() => expect(app.toasts.at(-1)?.message).toBe(`“tickets.csv” is ${done}. Runs keep their examples.`));
     undo();
     expect(await screen.findByRole("grid", { name: "Examples" })).toBeTruthy();
     expect(app.project?.dataset?.rows).toBe(600);

@@ -1,7 +1,5 @@
 import type { DatasetInfo } from "../../api/bindings/DatasetInfo";
-import { undoWish } from "../../app/edits.svelte";
-import { app } from "../../app/state.svelte";
-import { undoLast } from "../../app/undo";
+import { edits as changes, move, undoWish } from "../../app/edits.svelte";
 import type { Edits } from "./edits.svelte";
 
 /** Ctrl Z, Ctrl Shift Z and Ctrl Y, unless a text field has undo of its own. */
@@ -11,7 +9,6 @@ export function onUndoKey(event: KeyboardEvent, dataset: DatasetInfo, edits: Edi
   event.preventDefault();
   const possible = wish === "redo" ? dataset.can_redo : dataset.can_undo;
   if (possible !== null) void edits[wish]();
-  // What is no change of the examples, as an import or a new name, is taken back as its message offers.
-  else if (wish === "undo" && undoLast()) return;
-  else app.notify({ kind: "info", message: `There is nothing to ${wish}.` });
+  // What is no change of the examples, as an import or a new name, has its place among all other changes.
+  else void move(changes, wish);
 }

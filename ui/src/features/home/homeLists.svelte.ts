@@ -7,7 +7,7 @@ import type { SampleInfo } from "../../api/bindings/SampleInfo";
 class HomeLists {
   projects = $state.raw<ProjectSummary[] | null>(null);
   samples = $state.raw<SampleInfo[]>([]);
-  away = $state.raw<PutAway>({ projects: [], datasets: [] });
+  away = $state.raw<PutAway>({ projects: [], datasets: [], runs: [] });
   problem = $state<string | null>(null);
   #loads = 0;
 

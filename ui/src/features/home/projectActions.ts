@@ -1,7 +1,7 @@
 import { call } from "../../api/client";
 import type { ProjectSummary } from "../../api/bindings/ProjectSummary";
 import { app } from "../../app/state.svelte";
-import { offerUndo } from "../../app/undo";
+import { make, offerUndo } from "../../app/undo";
 import { homeLists } from "./homeLists.svelte";
 
 async function named({ id }: ProjectSummary, name: string): Promise<void> {
@@ -10,22 +10,37 @@ async function named({ id }: ProjectSummary, name: string): Promise<void> {
   if (id === app.projectId) await app.refreshProject();
 }
 
+async function put(id: number, how: "archive" | "delete"): Promise<void> {
+  await call(`${how}_project`, { project: id });
+  if (id === app.projectId) app.closeProject();
+  await homeLists.load();
+}
+
+async function restore(id: number): Promise<void> {
+  await call("restore_project", { project: id });
+  await homeLists.load();
+}
+
 /** Rejects with what is wrong with the name. */
 export async function renameProject(project: ProjectSummary, name: string): Promise<void> {
   await named(project, name);
-  offerUndo(`“${project.name}” is now “${name}”.`, () => named(project, project.name));
+  offerUndo(`“${project.name}” is now “${name}”.`, {
+    name: `Rename “${project.name}”`,
+    undo: () => named(project, project.name),
+    redo: () => named(project, name),
+  });
 }
 
 /** Makes a second project: of everything, or of the data alone. */
-export async function duplicateProject({ id }: ProjectSummary, dataOnly: boolean): Promise<void> {
+export async function duplicateProject({ id, name }: ProjectSummary, dataOnly: boolean): Promise<void> {
   try {
     const { project: made } = await call("duplicate_project", { project: id, name: "", data_only: dataOnly });
-    offerUndo(`“${made.name}” is a project of its own.`, async () => {
-      await call("delete_project", { project: made.id });
-      if (made.id === app.projectId) app.closeProject();
-      await homeLists.load();
-    });
     await homeLists.load();
+    offerUndo(`“${made.name}” is a project of its own.`, {
+      name: `Duplicate “${name}”`,
+      undo: () => put(made.id, "delete"),
+      redo: () => restore(made.id),
+    });
   } catch (error) {
     app.fail(error);
   }
@@ -33,15 +48,10 @@ export async function duplicateProject({ id }: ProjectSummary, dataOnly: boolean
 
 /** Takes a project off Home, into the archive or to what is deleted. */
 export async function putProjectAway({ id, name }: ProjectSummary, how: "archive" | "delete"): Promise<void> {
-  try {
-    await call(`${how}_project`, { project: id });
-    if (id === app.projectId) app.closeProject();
-    offerUndo(`“${name}” is ${how === "archive" ? "archived" : "deleted"}.`, async () => {
-      await call("restore_project", { project: id });
-      await homeLists.load();
-    });
-    await homeLists.load();
-  } catch (error) {
-    app.fail(error);
-  }
+  const edit = {
+    name: `${how === "archive" ? "Archive" : "Delete"} “${name}”`,
+    undo: () => restore(id),
+    redo: () => put(id, how),
+  };
+  await make(edit, `“${name}” is ${how === "archive" ? "archived" : "deleted"}.`);
 }

@@ -245,8 +245,8 @@ describe("a run", () => {
     await menu("Export everything (JSON)");
     await waitFor(() => expect([...client.saved.keys()]).toEqual([`${newest.name}.json`]));
     await menu("Delete run");
-    await user.click(await screen.findByRole("button", { name: "Delete the run" }));
     await waitFor(() => expect(client.engine.runs).toHaveLength(1));
+    await waitFor(() => expect(app.toasts.at(-1)?.message).toBe(`“${newest.name}” is deleted.`));
     expect(await screen.findByRole("button", { name: /^More for run/ })).toBeDefined();
     expect(runs.get(newest.id)).toBeUndefined();
   });

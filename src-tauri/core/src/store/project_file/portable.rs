@@ -82,7 +82,7 @@ pub(super) fn without_query(base_url: &str) -> String {
 /// The connections that a project's runs were made with or its settings name.
 pub(super) fn connections_of(c: &Connection, project: i64) -> Result<Vec<ModelConnection>> {
     let mut found: Vec<ModelConnection> = Vec::new();
-    let mut statement = c.prepare("SELECT connections FROM run WHERE project_id = ?1 ORDER BY id")?;
+    let mut statement = c.prepare("SELECT connections FROM run WHERE project_id = ?1 AND deleted_at IS NULL ORDER BY id")?;
     let frozen = statement.query_map([project], |r| r.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
     let mut named = Vec::new();
     for text in frozen {

@@ -106,7 +106,7 @@ const PLAIN: Table = Table {
     left_behind: &[],
 };
 const OF_DATASET: &str = "dataset_id IN (SELECT id FROM dataset WHERE project_id = ?1 AND complete = 1)";
-const OF_RUN: &str = "run_id IN (SELECT id FROM run WHERE project_id = ?1)";
+const OF_RUN: &str = "run_id IN (SELECT id FROM run WHERE project_id = ?1 AND deleted_at IS NULL)";
 
 /// In the order in which they are carried.
 pub(super) const TABLES: &[Table] = &[
@@ -186,6 +186,8 @@ pub(super) const TABLES: &[Table] = &[
         name: "prompt_version",
         numbers: Some(Kind::Version),
         never_again: true,
+        // Proposals of a deleted run that nobody kept stay behind with it.
+        belongs: "project_id = ?1 AND (number IS NOT NULL OR run_id IS NULL OR run_id NOT IN (SELECT id FROM run WHERE deleted_at IS NOT NULL))",
         order: Some("id"),
         links: &[
             to("id", Kind::Version),
@@ -199,6 +201,8 @@ pub(super) const TABLES: &[Table] = &[
         name: "run",
         numbers: Some(Kind::Run),
         never_again: true,
+        // What is deleted stays behind.
+        belongs: "project_id = ?1 AND deleted_at IS NULL",
         order: Some("id"),
         links: &[
             to("id", Kind::Run),

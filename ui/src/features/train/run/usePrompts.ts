@@ -1,8 +1,8 @@
 import { call } from "../../../api/client";
 import type { ProjectView } from "../../../api/bindings/ProjectView";
 import type { Prompt } from "../../../api/bindings/Prompt";
-import { edits, move } from "../../../app/edits.svelte";
 import { app } from "../../../app/state.svelte";
+import { offerUndo } from "../../../app/undo";
 import { draftOf } from "../../prompts/draft.svelte";
 
 /** Makes an epoch's prompts the draft and a version of the project. */
@@ -26,12 +26,9 @@ export async function usePrompts(view: ProjectView, prompt: Prompt, note: string
       keeper.editPrompt(wanted);
       await keeper.flush();
     };
-    edits.record({ name: `Use the prompts of ${note}`, undo: () => use(before), redo: () => use(prompt) });
-    app.notify({
-      kind: "good",
-      message: `The prompts of ${note} are the draft now, and version ${version.number}.`,
-      action: { name: "Undo", run: () => void move(edits, "undo") },
-    });
+    const message = `The prompts of ${note} are the draft now, and version ${version.number}.`;
+    const name = `Use the prompts of ${note}`;
+    offerUndo(message, { name, project: id, undo: () => use(before), redo: () => use(prompt) }, "good");
   } catch (error) {
     app.fail(error);
   }

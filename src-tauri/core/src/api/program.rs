@@ -1,0 +1,51 @@
+//! What the program says of itself, and its settings.
+
+use serde::{Deserialize, Serialize};
+
+use super::KeychainState;
+
+requests! {
+    /// About this program.
+    AppInfo {
+        /// Version of the program.
+        version: String,
+        /// The database file.
+        database: String,
+        /// Where keys go.
+        keychain: KeychainState,
+    }
+    /// Settings of the window.
+    #[serde(default)]
+    Settings {
+        /// `system`, `light`, `dark` or `contrast`.
+        theme: String,
+        /// Percent, 80 to 200.
+        text_size: u32,
+        /// Tell on the desktop when a run ends and the window is not in front.
+        notify: bool,
+        /// Daily copies of the database that are kept, 0 to 30; 0 makes none.
+        backups: u32,
+    }
+    /// A copy of the database beside it.
+    Backup {
+        /// Its path.
+        path: String,
+        /// When it was made, in Unix milliseconds.
+        made_at: i64,
+        /// Bytes of the file.
+        bytes: u64,
+    }
+    /// What an integrity check of the database found.
+    DatabaseCheck {
+        /// What is wrong, in words; empty when the file is whole.
+        problems: Vec<String>,
+        /// Bytes of the file.
+        bytes: u64,
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { theme: "system".into(), text_size: 100, notify: true, backups: 3 }
+    }
+}

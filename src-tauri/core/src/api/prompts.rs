@@ -1,0 +1,181 @@
+//! Prompts: written, tried, traced to where they come from.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Example, ExtractRule, Half, Message, MetricSpec, ModelConfig, Outcome, Prediction, Prompt, PromptAuthor, PromptDraft, Score};
+
+requests! {
+    /// Keep what is being typed.
+    SaveDraft {
+        /// The project.
+        project: i64,
+        /// The texts.
+        draft: PromptDraft,
+    }
+    /// Make a version; an unchanged prompt gives the newest version again.
+    SavePromptVersion {
+        /// The project.
+        project: i64,
+        /// The text.
+        prompt: Prompt,
+        /// The user's note.
+        note: String,
+    }
+    /// Estimated tokens of texts.
+    CountTokens {
+        /// The texts.
+        texts: Vec<String>,
+    }
+    /// One prompt on one example or a typed input.
+    TryPrompt {
+        /// The project.
+        project: i64,
+        /// The prompt.
+        prompt: Prompt,
+        /// An example of the dataset.
+        example: Option<i64>,
+        /// A typed input, when no example is named.
+        input: String,
+        /// The model.
+        model: ModelConfig,
+        /// How to score; empty: the suggested metric.
+        metrics: Vec<MetricSpec>,
+        /// How to take out the answer.
+        extract: Option<ExtractRule>,
+        /// Which of several answers to the same question, from 0; each is asked for, and kept, on its own.
+        #[serde(default)]
+        sample: u32,
+    }
+    /// A try that goes on by itself.
+    TryJob {
+        /// Its number.
+        job: i64,
+    }
+    /// Read on in a try.
+    WatchTry {
+        /// The try.
+        job: i64,
+        /// How much of its text is known: `next` of the last answer, 0 at first.
+        from: u64,
+    }
+    /// How far a try is.
+    TryProgress {
+        /// The text that came since.
+        text: String,
+        /// How much has come in all.
+        next: u64,
+        /// Milliseconds until the first of it; null while there is none, and for an answer from disk.
+        first_ms: Option<u32>,
+        /// Whether it goes on, or how it ended.
+        state: TryState,
+    }
+    /// One prompt on some examples, drawn by a seed out of training and validation.
+    TryRows {
+        /// The project.
+        project: i64,
+        /// The prompt.
+        prompt: Prompt,
+        /// The model.
+        model: ModelConfig,
+        /// How to score; empty: the suggested metric.
+        metrics: Vec<MetricSpec>,
+        /// How to take out the answer.
+        extract: Option<ExtractRule>,
+        /// How many, 1 to 100.
+        rows: u32,
+        /// Which ones.
+        seed: u64,
+    }
+    /// What a quick try on some rows came to.
+    TriedRows {
+        /// Mean with its interval; null when no example was answered.
+        score: Option<Score>,
+        /// Answers from disk, which cost nothing.
+        cached: u32,
+        /// Each example with its answer, or why there is none, in the dataset's order.
+        rows: Vec<TriedRow>,
+    }
+    /// One example of a quick try.
+    TriedRow {
+        /// The example.
+        example: Example,
+        /// Its answer; null where there is none.
+        result: Option<TryResult>,
+        /// Why there is none.
+        error: Option<String>,
+    }
+    /// Asks where each sentence of a prompt comes from.
+    Blame {
+        /// The project whose versions are looked through.
+        project: i64,
+        /// The prompt, as it is edited now or of a version.
+        prompt: Prompt,
+    }
+    /// A sentence with the version that brought it.
+    BlamedSentence {
+        /// Where it stands.
+        half: Half,
+        /// The sentence.
+        text: String,
+        /// Number of the version that brought it; null: it was just written.
+        version: Option<u32>,
+        /// Who wrote that version.
+        author: Option<PromptAuthor>,
+        /// The run, when the optimizer wrote it.
+        run: Option<i64>,
+        /// Name of that run.
+        run_name: Option<String>,
+        /// The epoch that accepted it.
+        epoch: Option<u32>,
+        /// Why, in the optimizer's words; empty where nothing is known.
+        reason: String,
+        /// What that epoch gained on validation.
+        delta: Option<f64>,
+        /// Validation examples that epoch fixed.
+        fixed: u32,
+        /// Validation examples that epoch broke.
+        broken: u32,
+    }
+    /// What came back.
+    TryResult {
+        /// Exactly what was sent.
+        messages: Vec<Message>,
+        /// The answer with its score; the outcome says nothing without a ground truth.
+        prediction: Prediction,
+        /// The ground truth, when the input is an example.
+        ground_truth_output: Option<String>,
+        /// How it ended, when there is a ground truth.
+        outcome: Option<Outcome>,
+        /// Milliseconds of the call.
+        latency_ms: u32,
+        /// Tokens in.
+        prompt_tokens: u32,
+        /// Tokens out.
+        completion_tokens: u32,
+        /// It cost nothing: the answer was on disk.
+        cached: bool,
+        /// The model's own name for itself, when it differs from the one asked for.
+        answered_by: Option<String>,
+    }
+}
+
+/// Whether a try goes on, or how it ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum TryState {
+    /// It goes on.
+    Running,
+    /// The answer is whole.
+    Done {
+        /// What came back.
+        result: Box<TryResult>,
+    },
+    /// There is no answer.
+    Failed {
+        /// Why.
+        error: crate::Error,
+    },
+    /// The user stopped it; what had come is not kept.
+    Stopped,
+}

@@ -1,0 +1,100 @@
+//! What stands behind an epoch, and two prompts against each other.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bucket, CallFilter, ComparedExample, Failure, FailureGroup, RunPoint, Split};
+
+requests! {
+    /// Names an epoch.
+    GetEpoch {
+        /// The run.
+        run: i64,
+        /// The epoch.
+        epoch: u32,
+    }
+    /// Validation examples of an epoch against the best before it.
+    ListCompared {
+        /// The run.
+        run: i64,
+        /// The epoch.
+        epoch: u32,
+        /// Only this bucket.
+        bucket: Option<Bucket>,
+        /// First row, from 0.
+        offset: u32,
+        /// Most rows, at most 500.
+        limit: u32,
+    }
+    /// A page of compared examples.
+    ComparedPage {
+        /// Examples in the bucket.
+        total: u32,
+        /// The page.
+        rows: Vec<ComparedExample>,
+    }
+    /// Validation answers of an epoch, by why they failed.
+    ListFailures {
+        /// The run.
+        run: i64,
+        /// The epoch.
+        epoch: u32,
+        /// Only failures with this cause.
+        only: Option<Failure>,
+        /// Only the answers that a cell of the confusion matrix counts, matches too; comes before `only`.
+        cell: Option<ConfusionCell>,
+        /// First row, from 0.
+        offset: u32,
+        /// Most rows, at most 500.
+        limit: u32,
+    }
+    /// A cell of the confusion matrix.
+    ConfusionCell {
+        /// The true label.
+        truth: String,
+        /// The label that was answered; null: no known label.
+        answered: Option<String>,
+    }
+    /// A page of failures.
+    FailurePage {
+        /// All causes, the most frequent first.
+        groups: Vec<FailureGroup>,
+        /// Examples that `only` or `cell` leaves.
+        total: u32,
+        /// The page.
+        rows: Vec<ComparedExample>,
+    }
+    /// Examples of a run by its epochs.
+    GetLearningMap {
+        /// The run.
+        run: i64,
+        /// Training or validation.
+        split: Split,
+    }
+    /// What every prompt of a run made of one example.
+    GetHistory {
+        /// The run.
+        run: i64,
+        /// The example.
+        example: i64,
+    }
+    /// A page of a run's raw log.
+    ListCalls {
+        /// The run.
+        run: i64,
+        /// Which calls.
+        filter: CallFilter,
+        /// First row, from 0.
+        offset: u32,
+        /// Most rows, at most 500.
+        limit: u32,
+    }
+    /// Compare two prompts of runs on one split.
+    Compare {
+        /// First side.
+        first: RunPoint,
+        /// Second side.
+        second: RunPoint,
+        /// Validation, or test where both were tested.
+        split: Split,
+    }
+}

@@ -1,0 +1,64 @@
+import type { EChartsCoreOption } from "echarts";
+import type { Axis, Frame } from "./axis";
+import type { Colours } from "./colours";
+
+interface Input {
+  x: Axis;
+  y: Axis;
+  frame: Frame;
+  fontSize: number;
+  colours: Colours;
+  /** A value of the x axis as text. */
+  xText: (value: number) => string;
+}
+
+/** What every series of ours has: nothing moves or listens, and a mark at the edge stays whole, for nothing lies outside of the axes. */
+export const QUIET = { silent: true, animation: false, clip: false };
+
+/** A score at an axis. */
+export function percentTick(value: number): string {
+  return `${Number((value * 100).toFixed(1))}%`;
+}
+
+function step({ ticks }: Axis): number {
+  return ticks.length > 1 ? ticks[1]! - ticks[0]! : 1;
+}
+
+/** Text at an axis. */
+export function axisText(fontSize: number, colours: Colours) {
+  return { color: colours.ink3, fontSize: fontSize * 0.92, fontFamily: colours.font };
+}
+
+/** An axis of values from left to right. */
+export function valueAxis({ x, fontSize, colours, xText }: Omit<Input, "y" | "frame">) {
+  return {
+    type: "value",
+    min: x.min,
+    max: x.max,
+    interval: step(x),
+    axisLine: { show: true, lineStyle: { color: colours.lineStrong } },
+    axisLabel: { ...axisText(fontSize, colours), margin: fontSize * 0.6, hideOverlap: true, formatter: xText },
+    splitLine: { show: false },
+  };
+}
+
+/** Scores from the bottom up, and the frame around the plot. */
+export function scoreFrame({ y, frame, fontSize, colours }: Omit<Input, "x" | "xText">): EChartsCoreOption {
+  return {
+    textStyle: { fontFamily: colours.font },
+    grid: { ...frame, outerBoundsMode: "none", containLabel: false },
+    yAxis: {
+      type: "value",
+      min: y.min,
+      max: y.max,
+      interval: step(y),
+      axisLabel: { ...axisText(fontSize, colours), formatter: percentTick },
+      splitLine: { lineStyle: { color: colours.line } },
+    },
+  };
+}
+
+/** A plot of scores over values: frame and both axes. */
+export function axesOption(input: Input): EChartsCoreOption {
+  return { ...scoreFrame(input), xAxis: valueAxis(input) };
+}

@@ -1,0 +1,101 @@
+import { fireEvent, screen, waitFor } from "@testing-library/svelte";
+import { mount, tick, unmount } from "svelte";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { CurvePoint } from "./curve";
+import type { RunLine } from "./runLines";
+import { RUN_LOOKS } from "./runColours";
+import RunLinesChart from "./RunLinesChart.svelte";
+import ScoreChart from "./ScoreChart.svelte";
+
+const setOption = vi.fn();
+vi.mock("./engine", () => ({
+  onPage: () => ({ setOption, resize: () => {}, dispose: () => {}, getWidth: () => 600, getHeight: () => 240 }),
+}));
+
+beforeEach(() => {
+  setOption.mockClear();
+  // The window the tests run in lays nothing out.
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
+  vi.spyOn(HTMLElement.prototype, "getBoundingClientRect").mockReturnValue(new DOMRect(0, 0, 600, 240));
+});
+
+function line(run: number, scores: readonly number[]): RunLine {
+  const points = scores.map((score, epoch) => {
+    const decision = epoch === 0 ? ("baseline" as const) : ("accepted" as const);
+    return { epoch, x: epoch, score, low: score - 0.05, high: score + 0.05, decision };
+  });
+  return { run, name: `Run ${run}`, look: RUN_LOOKS[run]!, points, best: scores.length - 1 };
+}
+
+async function drawn() {
+  await waitFor(() => expect(setOption).toHaveBeenCalled());
+  setOption.mockClear();
+}
+
+/** What a screen hands over, each on its own, as a screen does. */
+let strong = $state<number | null>(null);
+let cursor = $state<number | null>(null);
+
+describe("the pointer over a chart", () => {
+  it("makes a run stand out without drawing the chart again", async () => {
+    strong = null;
+    const onhover = vi.fn();
+    const props = {
+      lines: [line(0, [0.4, 0.6]), line(1, [0.5, 0.9])],
+      by: "epoch" as const,
+      fontSize: 13,
+      get strong() {
+        return strong;
+      },
+      onhover,
+      onpin: () => {},
+    };
+    const mounted = mount(RunLinesChart, { target: document.body, props });
+    await drawn();
+    await fireEvent.pointerEnter(screen.getByRole("slider"));
+    await fireEvent.pointerMove(screen.getByRole("slider"), { clientX: 300, clientY: 120 });
+    expect(onhover).toHaveBeenCalled();
+    const over = () => [...document.querySelectorAll(".chart > svg")];
+    strong = 1;
+    await tick();
+    expect(over()).toHaveLength(1);
+    expect(over()[0]!.querySelectorAll("circle")).toHaveLength(2);
+    strong = null;
+    await tick();
+    expect(over()).toHaveLength(0);
+    expect(setOption).not.toHaveBeenCalled();
+    await unmount(mounted);
+  });
+
+  it("comes to and leaves the curve of a run without drawing it again", async () => {
+    const point = (epoch: number): CurvePoint => ({
+      epoch,
+      decision: "accepted",
+      validation: { score: 0.5, n: 100, missing: 0, low: 0.4, high: 0.6 },
+      bound: null,
+      train: null,
+      best: 0.5,
+    });
+    const props = {
+      points: [point(0), point(1)],
+      slots: 6,
+      by: "epoch" as const,
+      values: [0, 1],
+      fontSize: 13,
+      selected: null,
+      get cursor() {
+        return cursor;
+      },
+      onselect: () => {},
+      oncursor: (epoch: number | null) => (cursor = epoch),
+    };
+    const mounted = mount(ScoreChart, { target: document.body, props });
+    await drawn();
+    await fireEvent.pointerMove(screen.getByRole("slider"), { clientX: 100, clientY: 100 });
+    expect(cursor).toBe(0);
+    await fireEvent.pointerLeave(screen.getByRole("slider"));
+    expect(cursor).toBeNull();
+    expect(setOption).not.toHaveBeenCalled();
+    await unmount(mounted);
+  });
+});

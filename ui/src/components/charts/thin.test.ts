@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { thinned } from "./thin";
+
+const points = Array.from({ length: 2000 }, (_, x) => ({ x, y: x === 1234 ? 9 : x % 2 }));
+
+describe("what is drawn of very many points", () => {
+  it("is one for so many pixels, and it is the one that tells most", () => {
+    const drawn = thinned(
+      points,
+      ({ x }) => x / 2,
+      4,
+      ({ y }) => y,
+    );
+    expect(drawn).toHaveLength(250);
+    expect(drawn).toContain(points[1234]);
+    expect(drawn[0]).toBe(points[1]);
+  });
+
+  it("is all of them where there is room, and the very same list", () => {
+    const few = points.slice(0, 100);
+    expect(
+      thinned(
+        few,
+        ({ x }) => x * 8,
+        4,
+        ({ y }) => y,
+      ),
+    ).toBe(few);
+  });
+});
