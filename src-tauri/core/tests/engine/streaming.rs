@@ -233,8 +233,9 @@ async fn a_stopped_try_leaves_the_server_and_keeps_nothing() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(bench.engine.watch_try(WatchTry { job: job.job, from: 0 }).await.unwrap().next, length, "nothing comes any more");
     bench.engine.stop_try(job).await.unwrap();
-    bench.engine.start_try(asked).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    let again = bench.engine.start_try(asked).await.unwrap();
+    let (text, _) = read(&bench.engine, &again, 1).await;
+    assert!(text.starts_with("word "));
     assert_eq!(server.count(), 2, "half an answer is none, so it is asked again");
     assert!(bench.engine.watch_try(WatchTry { job: 99, from: 0 }).await.unwrap_err().message.contains("Run the prompt again"));
 }
