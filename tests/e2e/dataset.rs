@@ -139,7 +139,9 @@ async fn every_chip_of_the_import_sheet_reads_again_and_every_finding_is_told() 
     app.click("see where").await;
     app.click("see which").await;
     app.picture("import-problems").await;
-    for words in ["duplicates, kept in one split", "empty cells", "with too few examples", "longer than a model takes"] {
+    for words in
+        ["duplicates, kept in one split", "empty cells", "with too few examples", "longer than 128,000 tokens, as much as most models take"]
+    {
         app.read(words).await;
     }
     choose(&app, "Separator", ",").await;

@@ -338,8 +338,8 @@ impl<'a> Pass<'a> {
             notes.push(format!("{} kept out of runs, because the column `{EXCLUDED_COLUMN}` says so.", rows(excluded.len() as u64)));
         }
         if too_long > 0 {
-            let inputs = if too_long == 1 { "1 input is".to_owned() } else { format!("{too_long} inputs are") };
-            notes.push(format!("{inputs} longer than {}. Shorten them, or choose a model that takes more.", context.words()));
+            let (inputs, them) = if too_long == 1 { ("1 input is".to_owned(), "it") } else { (format!("{too_long} inputs are"), "them") };
+            notes.push(format!("{inputs} longer than {}. Shorten {them}, or choose a model that takes more.", context.words()));
         }
         let mut report = tally.report(notes);
         let columns = self.columns.iter().zip(empty).filter(|(_, count)| *count > 0);

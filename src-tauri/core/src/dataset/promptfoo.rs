@@ -32,6 +32,8 @@ use assertion::{Assertion, Findings};
 pub(crate) const MOST_BYTES: u64 = 64 * 1024 * 1024;
 /// Most tests that one test with lists as variables stands for.
 const MOST_COMBINATIONS: usize = 1_000;
+/// Bytes that a cell takes beside its text.
+const CELL: usize = size_of::<(&str, Cow<'_, str>)>();
 /// Most texts in memory, combinations written out.
 const MOST_TEXT: usize = 256 * 1024 * 1024;
 /// Most bytes of what one test asserts, templates filled in: as many as a whole file has.
@@ -262,7 +264,7 @@ impl Made {
             }
             self.own += usize::from(own);
             let expected = self.findings.add(&asserted);
-            self.text += combination.iter().map(|(_, text)| text.len()).sum::<usize>() + expected.len() + MOST_ASSERTED - room;
+            self.text += combination.iter().map(|(_, text)| CELL + text.len()).sum::<usize>() + expected.len() + MOST_ASSERTED - room;
             if self.is_too_much() {
                 return Ok(());
             }
@@ -391,7 +393,11 @@ fn combinations<'n>(vars: &[(&'n str, &'n Node)], expands: bool) -> Result<Vec<C
         let most = LONGEST_CELL / (1024 * 1024);
         format!("Written out, `{name}` is longer than {most} MB, as much as a cell may have. Shorten it, or leave the test out.")
     };
-    let mut all: Vec<Combination<'_>> = vec![Vec::new()];
+    let too_much =
+        || format!("Written out, its variables come to more than {} MB. Shorten them, or leave the test out.", MOST_TEXT / (1024 * 1024));
+    let mut all: Vec<Combination<'_>> = vec![Vec::with_capacity(vars.len())];
+    // Bytes of all combinations so far.
+    let mut written = 0_usize;
     for (name, node) in vars {
         let whole = [*node];
         let items: Vec<&Node> = node.items().iter().map(Rc::as_ref).collect();
@@ -399,26 +405,26 @@ fn combinations<'n>(vars: &[(&'n str, &'n Node)], expands: bool) -> Result<Vec<C
         if all.len().saturating_mul(values.len()) > MOST_COMBINATIONS {
             return Err(format!("Its lists of variables make more than {MOST_COMBINATIONS} combinations. Shorten them."));
         }
-        let mut more = Vec::with_capacity(all.len() * values.len());
-        let mut bytes = 0_usize;
-        for so_far in &all {
-            let before: usize = so_far.iter().map(|(_, text)| text.len()).sum();
-            for value in values {
-                let text = match &value.value {
-                    Value::Text { text, .. } => Cow::Borrowed(text.as_str()),
-                    Value::List(_) | Value::Map(_) => Cow::Owned(value.to_text(LONGEST_CELL).ok_or_else(|| too_long(name))?),
-                };
-                bytes += before + text.len();
-                if bytes > MOST_TEXT {
-                    return Err(format!(
-                        "Written out, its variables come to more than {} MB. Shorten them, or leave the test out.",
-                        MOST_TEXT / (1024 * 1024)
-                    ));
-                }
-                more.push(so_far.iter().cloned().chain([(*name, text)]).collect());
+        let mut texts: Vec<Cow<'_, str>> = Vec::with_capacity(values.len());
+        let mut bytes = 0;
+        for value in values {
+            let text = match &value.value {
+                Value::Text { text, .. } => Cow::Borrowed(text.as_str()),
+                Value::List(_) | Value::Map(_) => Cow::Owned(value.to_text(LONGEST_CELL).ok_or_else(|| too_long(name))?),
+            };
+            bytes += CELL + text.len();
+            if written * values.len() + bytes * all.len() > MOST_TEXT {
+                return Err(too_much());
             }
+            texts.push(text);
         }
-        all = more;
+        written = written * texts.len() + bytes * all.len();
+        if let [text] = &texts[..] {
+            all.iter_mut().for_each(|combination| combination.push((*name, text.clone())));
+            continue;
+        }
+        let with = |so_far: &Combination<'n>, text: &Cow<'n, str>| so_far.iter().cloned().chain([(*name, text.clone())]).collect();
+        all = all.iter().flat_map(|so_far| texts.iter().map(move |text| with(so_far, text))).collect();
     }
     Ok(all)
 }

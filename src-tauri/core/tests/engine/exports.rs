@@ -1,6 +1,9 @@
 //! Examples as files of other programs: whole or not there, and no cell changed.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
 
 use mlprompt_core::{
     api::{ExampleFilter, ExportDataset, ExportState, ListExamples, NoRequest, ProjectId},
@@ -8,6 +11,7 @@ use mlprompt_core::{
     engine::ImportFiles,
     export::ExportFormat,
     run::RunConfig,
+    store::{AskedRun, StoredRow},
 };
 use serde_json::Value;
 
@@ -222,4 +226,28 @@ async fn an_export_shows_one_moment_while_a_run_and_a_new_import_go_on() {
     assert_eq!(text.lines().count(), 30);
     settled(&bench.engine, run).await;
     assert_eq!(bench.engine.list_runs(ProjectId { project: bench.project }).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_while_an_export_goes_on_is_not_in_it() {
+    let bench = bench().await;
+    let run = bench.run(config(1)).await.summary;
+    let store = bench.store().await;
+    let version = store.dataset(bench.project).await.unwrap().unwrap().id;
+    let (ids, row) = (store.all_example_ids(version).await.unwrap(), store.run_row(run.id).await.unwrap());
+    let asked = vec![AskedRun { run: run.id, version: row.best_version, config: row.config }];
+    let (database, scores) = (bench.database(), Arc::new(Mutex::new(Vec::new())));
+    let seen = Arc::clone(&scores);
+    let visit = move |row: StoredRow| {
+        let mut seen = seen.lock().unwrap();
+        if seen.is_empty() {
+            rusqlite::Connection::open(&database).unwrap().execute("UPDATE prediction SET score = 0.123", []).unwrap();
+        }
+        seen.push(row.answers[0].as_ref().and_then(|answer| answer.score));
+        Ok(())
+    };
+    store.stream_examples(bench.project, version, ids, asked, visit).await.unwrap();
+    let scores = scores.lock().unwrap();
+    assert!(scores.iter().flatten().count() > 10, "{scores:?}");
+    assert!(scores.iter().flatten().all(|score| *score != 0.123), "as it stood when the export began: {scores:?}");
 }
