@@ -80,6 +80,8 @@ const CHANCE: f64 = 0.3;
 const SHARES: [(Technique, f64); 3] = [(Technique::Edit, 12.0), (Technique::Front, 4.0), (Technique::Restart, 1.0)];
 /// Rounds in a row without a gain after which the search counts as stuck.
 const STUCK: usize = 2;
+/// A smaller gain may be luck: rounds of such gains alone do not mean that it gets on.
+const NOTABLE: f64 = 0.02;
 
 impl Strategy for Pareto {
     fn round<'a>(&'a self, context: &'a Context, state: &'a mut TrainState, epoch: u32) -> BoxFuture<'a, Result<Round, Halt>> {
@@ -146,6 +148,14 @@ fn barren(pool: &Pool, state: &TrainState) -> u32 {
     let kept = |epoch: u32| pool.tried.iter().any(|t| t.epoch == epoch && t.fate == EditFate::Kept);
     let rounds = state.epochs.iter().rev().take_while(|e| e.decision != Decision::Baseline && !kept(e.epoch));
     u32::try_from(rounds.count()).unwrap_or(u32::MAX)
+}
+
+/// Rounds at the end that brought nothing worth mentioning.
+fn crawling(state: &TrainState) -> usize {
+    let got_on = |e: &EpochSummary| {
+        e.decision == Decision::Baseline || e.decision == Decision::Accepted && e.delta.is_some_and(|delta| delta >= NOTABLE)
+    };
+    state.epochs.iter().rev().take_while(|e| !got_on(e)).count()
 }
 
 /// Whom the round builds on: the best, or a later candidate that lost to it by no more than chance and carries further edits.
@@ -224,7 +234,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     let earnings = Earnings::of(if config.parts.adaptive { &pool.tried } else { &[] }, epoch);
     let eligible = |arm: Technique| match arm {
         Technique::Front => config.parts.front && pool.members.iter().filter(|m| !m.validation.is_empty()).count() > 1,
-        Technique::Restart => config.parts.restart && fruitless >= STUCK,
+        Technique::Restart => config.parts.restart && crawling(state) >= STUCK,
         _ => true,
     };
     let arms: Vec<(Technique, f64)> = SHARES.into_iter().filter(|(arm, _)| eligible(*arm)).collect();

@@ -12,7 +12,7 @@ use mlprompt_core::{
 
 use crate::{
     fixtures::{Bench, Outcome, config, settled},
-    tasks::{Kind, Only, Optimizer, Task},
+    tasks::{Kind, Only, Optimizer, Task, Twist},
 };
 
 /// A bench with a task's data.
@@ -61,6 +61,38 @@ async fn it_ends_far_above_greedy_on_every_kind_of_task_with_the_same_calls() {
         assert!(worth[1] > worth[0] + 0.05, "{kind:?}: greedy {:.3}, pareto {:.3}", worth[0], worth[1]);
         assert!(spent[1] <= 1_200, "{kind:?} spent {spent:?}");
     }
+}
+
+#[tokio::test]
+async fn every_rule_of_the_whole_task_is_found_though_harmful_lines_come_with_it() {
+    // One test of all lines of a round says little of each: what helps and what spoils it come together.
+    for (kind, calls, enough) in [(Kind::Extraction, 1_500, 0.945), (Kind::Format, 3_000, 0.9)] {
+        for seed in 1..=3 {
+            let task = Arc::new(Task::new(kind, seed));
+            let bench = bench(&task, 100, 0).await;
+            let view = bench.run(RunConfig { epochs: 100, patience: 0, ..search(&task, calls) }).await;
+            let worth = task.worth(&best(&bench.engine, view.summary.id).await);
+            assert!(worth >= enough, "{kind:?} with seed {seed} ends at {worth:.3}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn lines_that_carry_nothing_are_taken_away_again_and_the_shorter_prompt_wins_a_tie() {
+    let (mut shorter, mut lines) = (0, [0, 0]);
+    for seed in 1..=4 {
+        for (n, pruning) in [true, false].into_iter().enumerate() {
+            let task = Arc::new(Task { noise: 0.0, twist: Twist::Tiring, ..Task::new(Kind::Extraction, seed) });
+            let bench = bench(&task, 60, 0).await;
+            let parts = SearchParts { pruning, ..SearchParts::default() };
+            let view = bench.run(RunConfig { parts, epochs: 100, patience: 0, ..search(&task, 2_000) }).await;
+            let ties = view.epochs.iter().filter(|e| e.decision == Decision::Accepted && e.reason.contains("characters shorter")).count();
+            assert!(pruning || ties == 0, "shortness counts only where pruning does");
+            shorter += ties;
+            lines[n] += best(&bench.engine, view.summary.id).await.system_prompt.lines().count();
+        }
+    }
+    assert!(shorter > 0 && lines[0] < lines[1], "{shorter} ties, {lines:?} lines with and without pruning");
 }
 
 #[tokio::test]

@@ -247,3 +247,31 @@ pub fn hypothesis_of(proposal: &StoredProposal, edit: &edits::Edit) -> String {
     let text = best.map_or(proposal.explanation.as_str(), |(_, cause)| cause);
     text.chars().take(300).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_optimizer_is_told_what_was_tried_alone_and_what_only_with_others() {
+        let tried = |fate, together| TriedEdit {
+            epoch: 1,
+            half: Half::System,
+            removed: Vec::new(),
+            added: vec!["Be brief.".into()],
+            hypothesis: String::new(),
+            fate,
+            reason: "Because.".into(),
+            rows: 24,
+            gain: 0.0124,
+            technique: Technique::Edit,
+            reach: 1.0,
+            together,
+        };
+        let edits = [tried(EditFate::Kept, 3), tried(EditFate::Dropped, 3), tried(EditFate::Dropped, 1), tried(EditFate::Waiting, 1)];
+        let told = told(&edits);
+        let outcomes: Vec<&str> = told.as_array().unwrap().iter().map(|e| e["outcome"].as_str().unwrap()).collect();
+        assert_eq!(outcomes, ["kept", "unclear", "dropped"], "what waits was not tried");
+        assert_eq!(told[2], json!({"prompt": "system_prompt", "added": "Be brief.", "outcome": "dropped", "training_gain": 0.012}));
+    }
+}

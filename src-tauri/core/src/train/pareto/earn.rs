@@ -69,6 +69,12 @@ impl Earnings {
         self.rate(technique) > self.rate(Technique::Edit)
     }
 
+    /// So many tests in a round a technique that needs no proposal is worth: as many times as it earns what proposals do, at most
+    /// `most`.
+    pub fn times(&self, technique: Technique, most: usize) -> usize {
+        ((self.rate(technique) / self.rate(Technique::Edit)) as usize).clamp(1, most)
+    }
+
     /// Which technique each of so many proposals uses. `arms` carry the share they start with; it grows and shrinks, four times at
     /// most, with what they earn compared to the first of them. The first always has a proposal.
     pub fn share(&self, count: usize, arms: &[(Technique, f64)]) -> Vec<Technique> {
@@ -137,6 +143,9 @@ mod tests {
         assert!(barren.worth_a_test(Technique::Examples));
         let both = [tried(1, Technique::Edit, EditFate::Dropped, 50, 0.0), tried(1, Technique::Examples, EditFate::Dropped, 90, 0.0)];
         assert!(!Earnings::of(&both, 2).worth_a_test(Technique::Examples), "it earned nothing for more calls");
+        let taught = [tried(1, Technique::Edit, EditFate::Dropped, 90, 0.0), tried(1, Technique::Examples, EditFate::Kept, 10, 0.3)];
+        let earnings = Earnings::of(&taught, 2);
+        assert_eq!((earnings.times(Technique::Examples, 3), earnings.times(Technique::Prune, 3)), (3, 2));
     }
 
     #[test]

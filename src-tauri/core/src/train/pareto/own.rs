@@ -13,6 +13,7 @@ use super::{
 use crate::{
     prompt::Half,
     run::{EditFate, Technique},
+    store::StoredExample,
     train::Context,
 };
 
@@ -24,6 +25,8 @@ const LONGEST_EXAMPLE: usize = 400;
 const MOST_EXAMPLES: usize = 4;
 /// Lines about the whole task that may be taken away in one round, at most.
 const MOST_PRUNED: usize = 3;
+/// Worked examples tried in one round, at most.
+const MOST_EXAMPLES_A_ROUND: usize = 3;
 /// How a worked example begins.
 const EXAMPLE: &str = "Example input: ";
 /// How its answer begins, on the line below.
@@ -76,7 +79,8 @@ pub fn ideas(
         ideas.extend(crossed(pool, lead, random));
     }
     if parts.examples && due(Technique::Examples) {
-        ideas.extend(example(pool, lead, expected, context.config.match_threshold));
+        let most = if parts.adaptive { moment.earnings.times(Technique::Examples, MOST_EXAMPLES_A_ROUND) } else { 1 };
+        ideas.extend(examples(pool, lead, expected, context.config.match_threshold, most));
     }
     if parts.pruning {
         ideas.extend(pruned(pool, lead, due(Technique::Prune)));
@@ -122,29 +126,32 @@ fn crossed(pool: &Pool, lead: &Member, random: &mut ChaCha8Rng) -> Option<Sugges
     Some(Suggested { rewrite: true, ..suggested(edit, hypothesis, Technique::Cross) })
 }
 
-/// A failing example that many prompts failed on, with its expected answer, as a worked example.
-fn example(pool: &Pool, lead: &Member, expected: &Expectations, threshold: f64) -> Option<Suggested> {
+/// Failing examples that many prompts failed on, with their expected answers, as worked examples; of each answer one.
+fn examples(pool: &Pool, lead: &Member, expected: &Expectations, threshold: f64, most: usize) -> Vec<Suggested> {
     let lines = edits::lines(&lead.prompt.system_prompt);
     let standing = lines.iter().filter(|l| l.starts_with(EXAMPLE)).count();
-    if standing >= MOST_EXAMPLES {
-        return None;
-    }
     let teaches = |id: i64| expected.get(&id).filter(|e| e.mean() < threshold).map(|e: &Expected| f64::from(e.answers) * (1.0 - e.mean()));
-    let fits = |e: &&crate::store::StoredExample| {
+    let fits = |e: &&StoredExample| {
         let length = e.user_input.chars().count() + e.ground_truth_output.chars().count();
         // One line each, so that it stays one edit and cannot be taken for a part of the prompt; braces would be template variables.
         length <= LONGEST_EXAMPLE && ![&e.user_input, &e.ground_truth_output].iter().any(|t| t.contains('\n') || t.contains("{{"))
     };
-    let best = pool
+    let mut teaching: Vec<(f64, &StoredExample)> = pool
         .training
         .iter()
         .filter(fits)
         .filter_map(|e| Some((teaches(e.id)?, e)))
         .filter(|(_, e)| !lead.prompt.system_prompt.contains(&e.user_input))
-        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.user_input.len().cmp(&a.1.user_input.len())))?;
-    let added = vec![format!("{EXAMPLE}{}", best.1.user_input), format!("{EXAMPLE_ANSWER}{}", best.1.ground_truth_output)];
-    let edit = Edit { half: Half::System, at: lines.len(), removed: Vec::new(), added };
-    Some(suggested(edit, "A worked example of what keeps failing.".into(), Technique::Examples))
+        .collect();
+    teaching.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.user_input.len().cmp(&b.1.user_input.len())));
+    let mut answers: BTreeSet<&str> = BTreeSet::new();
+    let picked = teaching.into_iter().filter(|(_, e)| answers.insert(&e.ground_truth_output));
+    let idea = |(_, e): (f64, &StoredExample)| {
+        let added = vec![format!("{EXAMPLE}{}", e.user_input), format!("{EXAMPLE_ANSWER}{}", e.ground_truth_output)];
+        let edit = Edit { half: Half::System, at: lines.len(), removed: Vec::new(), added };
+        suggested(edit, "A worked example of what keeps failing.".into(), Technique::Examples)
+    };
+    picked.take(most.min(MOST_EXAMPLES.saturating_sub(standing))).map(idea).collect()
 }
 
 /// The lines the search added with the least to show for it. Those about the whole task can be judged on the way, where mixes of
