@@ -52,10 +52,20 @@ impl Edit {
         self.at + self.removed.len()
     }
 
-    /// They cannot both be made: their lines overlap. Insertions at one place can.
+    /// Two blocks put in at one place that share most of their lines: two ways to say one thing, not two things.
+    fn is_alternative_to(&self, other: &Self) -> bool {
+        let smaller = self.added.len().min(other.added.len());
+        let shared = self.added.iter().filter(|line| other.added.contains(line)).count();
+        self.at == other.at && smaller > 1 && shared * 2 > smaller
+    }
+
+    /// They cannot both be made: their lines overlap. Insertions at one place can, unless they say the same in other words.
     pub fn conflicts(&self, other: &Self) -> bool {
-        if self.half != other.half || (self.inserts() && other.inserts()) {
+        if self.half != other.half {
             return false;
+        }
+        if self.inserts() && other.inserts() {
+            return self.is_alternative_to(other);
         }
         if let (Some((old, new)), Some((same, other_new))) = (self.of_one_line(), other.of_one_line())
             && self.at == other.at
@@ -314,6 +324,17 @@ mod tests {
         let (first, second) = (between(&base, &prompt("x\nb")), between(&base, &prompt("y\nb")));
         assert!(first[0].conflicts(&second[0]));
         assert_eq!(apply(&base, &[first, second].concat()).system_prompt, "x\nb");
+    }
+
+    #[test]
+    fn of_two_blocks_that_say_nearly_the_same_the_first_is_made() {
+        let base = prompt("a");
+        let block = |date: &str| prompt(&format!("a\nFields:\n  name\n  {date}\n  total"));
+        let (first, second) = (between(&base, &block("date")), between(&base, &block("day")));
+        assert!(first[0].conflicts(&second[0]));
+        assert_eq!(apply(&base, &[first.clone(), second].concat()), block("date"));
+        let other = between(&base, &prompt("a\nNever:\n  guess\n  total"));
+        assert!(!first[0].conflicts(&other[0]), "another block");
     }
 
     #[test]
