@@ -18,7 +18,6 @@ mod grid;
 mod growing;
 mod hostile;
 mod job;
-mod keyboard;
 mod keys;
 mod leaving;
 mod responsive;

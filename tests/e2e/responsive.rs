@@ -1,5 +1,7 @@
 //! Whether a window answers: gaps between ticks of 4 ms and between painted frames, and the memory of its processes.
 
+use std::path::Path;
+
 use crate::app::{App, PROGRAM};
 
 /// Counts from now on; only the worst is kept, so that watching for an hour takes no memory.
@@ -38,22 +40,32 @@ pub async fn answered(app: &App) -> Answered {
     Answered { gap: number(0), late: number(1) as u64, ticks: number(2) as u64, frame: number(3) }
 }
 
-/// Resident memory in MB: of the program, and of the process that shows its page.
+/// A process as the kernel tells of it: its name, its parent, its resident memory in MB.
+struct Process {
+    id: u32,
+    name: String,
+    parent: Option<u32>,
+    size: f64,
+}
+
+fn process(folder: &Path) -> Option<Process> {
+    let id = folder.file_name()?.to_str()?.parse().ok()?;
+    let status = std::fs::read_to_string(folder.join("status")).ok()?;
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next().map(str::to_owned));
+    let kilobytes = field("VmRSS:").and_then(|size| size.parse::<f64>().ok()).unwrap_or(0.0);
+    let parent = field("PPid:").and_then(|id| id.parse().ok());
+    Some(Process { id, name: field("Name:").unwrap_or_default(), parent, size: kilobytes / 1024.0 })
+}
+
+/// Resident memory in MB: of the program, and of the process that shows its page. Not a number where it is not found.
 pub fn memory() -> (f64, f64) {
-    let mut program = None;
-    let mut processes = Vec::new();
-    for entry in std::fs::read_dir("/proc").expect("a Linux desktop").flatten() {
-        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
-        let Ok(status) = std::fs::read_to_string(entry.path().join("status")) else { continue };
-        let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next().map(str::to_owned));
-        let kilobytes = field("VmRSS:").and_then(|size| size.parse::<f64>().ok()).unwrap_or(0.0);
-        if std::fs::read_link(entry.path().join("exe")).is_ok_and(|exe| exe.as_os_str() == PROGRAM) {
-            program = Some((id, kilobytes / 1024.0));
-        }
-        let parent = field("PPid:").and_then(|id| id.parse::<u32>().ok());
-        processes.push((field("Name:").unwrap_or_default(), parent, kilobytes / 1024.0));
-    }
-    let (id, own) = program.expect("the program goes on");
-    let page = processes.iter().find(|(name, parent, _)| name.starts_with("WebKitWebProc") && *parent == Some(id));
-    (own, page.map_or(f64::NAN, |(_, _, size)| *size))
+    let folders: Vec<_> = std::fs::read_dir("/proc").expect("a Linux desktop").flatten().map(|entry| entry.path()).collect();
+    let processes: Vec<Process> = folders.iter().filter_map(|folder| process(folder)).collect();
+    let started = |id: u32| std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+    let program = processes.iter().find(|process| started(process.id).split(|byte| *byte == 0).next() == Some(PROGRAM.as_bytes()));
+    let page = processes.iter().find(|process| {
+        process.name.starts_with("WebKitWebProc") && process.parent.is_some() && process.parent == program.map(|program| program.id)
+    });
+    let size = |process: Option<&Process>| process.map_or(f64::NAN, |process| process.size);
+    (size(program), size(page))
 }
