@@ -18,6 +18,7 @@ mod grid;
 mod growing;
 mod hostile;
 mod job;
+mod keyboard;
 mod keys;
 mod leaving;
 mod responsive;

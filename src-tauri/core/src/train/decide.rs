@@ -15,8 +15,6 @@ pub struct Verdict {
     pub reason: String,
     /// The paired comparison.
     pub paired: Paired,
-    /// Rejected for nothing but that the means are the same.
-    pub tie: bool,
 }
 
 /// Both sides on their common examples; a score at or above `threshold` is a match.
@@ -29,7 +27,7 @@ pub fn compare(before: &Evaluation, after: &Evaluation, threshold: f64, seed: u6
 /// The decision under the run's rule. A tie is rejected.
 pub fn decide(best: &Evaluation, proposal: &Evaluation, rule: AcceptRule, alpha: f64, threshold: f64, seed: u64) -> Verdict {
     let paired = compare(best, proposal, threshold, seed);
-    let rejected = |reason: String| Verdict { decision: Decision::Rejected, reason, paired, tie: false };
+    let rejected = |reason: String| Verdict { decision: Decision::Rejected, reason, paired };
     if proposal.too_many_missing() {
         return rejected(words::too_many_missing(proposal, "validation"));
     }
@@ -39,7 +37,7 @@ pub fn decide(best: &Evaluation, proposal: &Evaluation, rule: AcceptRule, alpha:
     let figures = words::figures(&paired);
     // Sums of equal scores in another order may differ in the last bits; that is a tie.
     if paired.delta.abs() < 1e-12 {
-        return Verdict { tie: true, ..rejected(format!("No better than the best: {figures}.")) };
+        return rejected(format!("No better than the best: {figures}."));
     }
     if paired.delta < 0.0 {
         return rejected(format!("Worse than the best: {figures}."));
@@ -47,5 +45,5 @@ pub fn decide(best: &Evaluation, proposal: &Evaluation, rule: AcceptRule, alpha:
     if rule == AcceptRule::Significant && paired.p >= alpha {
         return rejected(format!("Better, but not beyond chance at level {alpha}: {figures}."));
     }
-    Verdict { decision: Decision::Accepted, reason: format!("Better than the best before it: {figures}."), paired, tie: false }
+    Verdict { decision: Decision::Accepted, reason: format!("Better than the best before it: {figures}."), paired }
 }

@@ -59,7 +59,7 @@ use crate::{
     dataset::{Split, SplitSizes},
     prompt::Prompt,
     random,
-    run::{AcceptRule, Candidate, Decision, EditFate, EpochSummary, Fate, Phase, RunConfig, Technique, TriedEdit},
+    run::{Candidate, Decision, EditFate, EpochSummary, Fate, Phase, RunConfig, Technique, TriedEdit},
     stats::Score,
     store::SearchRound,
 };
@@ -288,11 +288,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     // The race against the best, and the decision.
     let version = context.version_of(&passed.prompt, epoch).await?;
     let child = making.add(version, passed.parents, Technique::Merge, Fate::Validated, String::new(), passed.train);
-    // Shorter wins a tie, unless shortness counts for nothing.
-    let chars = |prompt: &Prompt| prompt.system_prompt.chars().count() + prompt.output_prompt.chars().count();
-    let shorter = if config.parts.pruning { chars(&state.best_prompt()).saturating_sub(chars(&passed.prompt)) } else { 0 };
-    let contender = race::Contender { version, prompt: &passed.prompt, wins_ties: shorter > 0 };
-    let raced = race::race(context, &contender, epoch, &state.best_validation).await?;
+    let raced = race::race(context, version, &passed.prompt, epoch, &state.best_validation).await?;
     let ids = context.examples_of(Split::Validation).await?;
     let (mut summary, validation, fate) = match raced {
         Race::Outrun { n, delta, bound } => {
@@ -302,13 +298,6 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
         Race::Complete(validation) => {
             let mut verdict =
                 decide::decide(&state.best_validation, &validation, config.accept, config.alpha, config.match_threshold, config.seed);
-            if verdict.tie && shorter > 0 && config.accept == AcceptRule::Any {
-                verdict.decision = Decision::Accepted;
-                verdict.reason = format!(
-                    "As good as the best before it and {shorter} characters shorter, which wins a tie: {}.",
-                    words::figures(&verdict.paired)
-                );
-            }
             let apart = race::confirming(&ids, config.seed);
             let confirmed = !config.parts.confirmation || race::confirmed(&state.best_validation, &validation, &apart, config.accept);
             if verdict.decision == Decision::Accepted && !confirmed {

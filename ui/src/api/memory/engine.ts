@@ -490,7 +490,7 @@ export class MemoryEngine {
         calls_high: estimate.calls_high,
         cost_high: estimate.cost_high,
         proposals: estimate.proposals,
-        verdict: `Ready to train. A gain of ${(detectable * 100).toFixed(1)} % or more will show on ${estimate.splits.validation} validation examples.`,
+        verdict: `Ready to train. A gain of ${(detectable * 100).toFixed(1)} points or more will show on ${estimate.splits.validation} validation examples.`,
         warnings: [],
       };
     },

@@ -68,23 +68,13 @@ fn chance_to_win(differences: &[f64], total: usize) -> f64 {
     Normal::new(0.0, 1.0).map_or(1.0, |normal| normal.cdf(sum / spread))
 }
 
-/// Who races against the best.
-pub struct Contender<'a> {
-    /// Its version.
-    pub version: i64,
-    /// Its text.
-    pub prompt: &'a Prompt,
-    /// As good as the best is good enough.
-    pub wins_ties: bool,
-}
-
 /// Runs a candidate against the best.
-pub async fn race(context: &Context, contender: &Contender<'_>, epoch: u32, best: &Evaluation) -> Result<Race, Halt> {
+pub async fn race(context: &Context, version: i64, prompt: &Prompt, epoch: u32, best: &Evaluation) -> Result<Race, Halt> {
     let ids = context.examples_of(Split::Validation).await?;
     let order = order(&ids, context.config.seed);
     let before: HashMap<i64, f64> = best.results.iter().filter_map(|r| Some((r.example, r.score?))).collect();
     let block = order.len().div_ceil(BLOCKS).max(5);
-    let errand = Errand { version: contender.version, prompt: contender.prompt, phase: Phase::Validate, epoch };
+    let errand = Errand { version, prompt, phase: Phase::Validate, epoch };
     let racing = context.config.early_stop && context.config.parts.racing;
     let mut to = 0;
     while to < order.len() {
@@ -94,7 +84,7 @@ pub async fn race(context: &Context, contender: &Contender<'_>, epoch: u32, best
         let gained: f64 = differences.iter().sum();
         let possible: f64 = order[to..].iter().map(|id| 1.0 - before.get(id).copied().unwrap_or(0.0)).sum();
         // With `significant` there is no exact bound, but what cannot even get ahead cannot be significantly ahead either.
-        let lost = racing && gained + possible <= if contender.wins_ties { -1e-12 } else { 1e-12 };
+        let lost = racing && gained + possible <= 1e-12;
         let futile = racing && to >= order.len() / 4 && chance_to_win(&differences, order.len()) < FUTILE;
         if to < order.len() && (lost || futile) {
             let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
