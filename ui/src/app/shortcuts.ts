@@ -7,8 +7,7 @@ function keysAreTaken(event: KeyboardEvent): boolean {
   const target = event.target;
   if (!(target instanceof HTMLElement)) return false;
   return (
-    target.isContentEditable ||
-    target.closest("input, textarea, select, [role=menu], [role=textbox], [role=slider], dialog") !== null
+    target.isContentEditable || target.closest("input, textarea, select, [role=menu], [role=textbox], dialog") !== null
   );
 }
 
