@@ -32,7 +32,6 @@ mod writer;
 
 pub use call_log::LogQuery;
 pub use calls::{CallState, CompletionKey, NewCall, Others, Role, Used};
-pub(crate) use calls::{KeyStart, key_start};
 pub use candidates::SearchRound;
 pub use cells::StoredExample;
 pub use datasets::NewDataset;

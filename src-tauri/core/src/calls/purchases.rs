@@ -8,10 +8,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::{
-    chat::Completion,
-    store::{CompletionKey, KeyStart, key_start},
-};
+use crate::{chat::Completion, store::CompletionKey};
 
 /// An answer, with who paid for it.
 #[derive(Clone)]
@@ -39,20 +36,25 @@ pub struct Purchases(Mutex<Known>);
 struct Known {
     under_way: HashMap<CompletionKey, Arc<watch::Sender<State>>>,
     /// The start of every key bought: a hint to look on disk once more, so a chance likeness costs a look and no more.
-    landed: HashSet<KeyStart>,
+    landed: HashSet<u32>,
+}
+
+/// Four bytes of a key: there are many of them, and a likeness does no harm.
+fn hint(&[a, b, c, d, ..]: &CompletionKey) -> u32 {
+    u32::from_le_bytes([a, b, c, d])
 }
 
 impl Purchases {
     /// Whether an answer to this key may have reached the disk since the caller looked there.
     pub(super) fn may_have_landed(&self, key: &CompletionKey) -> bool {
-        self.known().landed.contains(&key_start(key))
+        self.known().landed.contains(&hint(key))
     }
 
     /// The request of this key, whoever sends it.
     pub(super) fn request(self: &Arc<Self>, key: CompletionKey) -> Request {
         let mut known = self.known();
         let flight = known.under_way.entry(key).or_insert_with(|| Arc::new(watch::Sender::new(State::Waiting)));
-        Request { flight: Arc::clone(flight), landed: known.landed.contains(&key_start(&key)), purchases: Arc::clone(self), key }
+        Request { flight: Arc::clone(flight), landed: known.landed.contains(&hint(&key)), purchases: Arc::clone(self), key }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -111,7 +113,7 @@ pub(super) struct Lead<'a>(&'a Request);
 impl Lead<'_> {
     /// The answer has come to disk.
     pub(super) fn answered(self, bought: Bought) {
-        self.0.purchases.known().landed.insert(key_start(&self.0.key));
+        self.0.purchases.known().landed.insert(hint(&self.0.key));
         self.0.flight.send_replace(State::Answered(bought));
     }
 }

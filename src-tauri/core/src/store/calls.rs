@@ -21,10 +21,10 @@ use crate::{
 pub type CompletionKey = [u8; 32];
 
 /// The first bytes of a key name an answer all but surely; the index of answers and the log of calls hold no more.
-pub(crate) type KeyStart = [u8; 8];
+pub(super) type KeyStart = [u8; 8];
 
 /// The start of a key.
-pub(crate) fn key_start(key: &CompletionKey) -> KeyStart {
+pub(super) fn key_start(key: &CompletionKey) -> KeyStart {
     let [a, b, c, d, e, f, g, h, ..] = *key;
     [a, b, c, d, e, f, g, h]
 }

@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 /// Pages of log after which the thread copies: 16 MiB. Each copy waits twice for the disk, and a page that was written often
 /// meanwhile is copied once.
 const COPY_EVERY: i32 = 4_000;
-/// Pages of log that the writer lets stand: 128 MiB.
-const MOST_PAGES: i32 = 32_000;
+/// Pages of log that the writer lets stand: 64 MiB.
+const MOST_PAGES: i32 = 16_000;
 
 thread_local! {
     /// Pages of the log after the last commit of this thread's connection.
