@@ -7,6 +7,7 @@ use mlprompt_core::{
     api::{RunId, StartRun},
     engine::{Engine, EvaluationRequest, suspect_words},
     run::{Preflight, RunConfig, RunStatus},
+    train::amount,
 };
 
 use crate::{
@@ -45,17 +46,12 @@ pub async fn preflight(engine: &Engine, options: TrainOptions, json: bool) -> Re
     Ok(End::Done)
 }
 
-/// A difference of scores.
-fn points(difference: f64) -> String {
-    format!("{:.1} points", difference * 100.0)
-}
-
 fn print(report: &Preflight) {
     println!("{}\n", show::plain(&report.verdict));
     println!("score now              {}", show::score(report.score));
-    println!("left to gain           {}", report.headroom.map_or("unknown".into(), points));
-    println!("noise floor            {}", report.noise.map_or("unknown".into(), points));
-    println!("gain that would show   {}", points(report.detectable));
+    println!("left to gain           {}", report.headroom.map_or("unknown".into(), amount));
+    println!("noise floor            {}", report.noise.map_or("unknown".into(), amount));
+    println!("gain that would show   {}", amount(report.detectable));
     println!("in several splits      {}", report.duplicates);
     println!("calls                  {} to {}, {} proposals", report.calls_low, report.calls_high, report.proposals);
     println!("cost at most           {}", report.cost_high.map_or("unknown".into(), |c| format!("{c:.2} dollars")));

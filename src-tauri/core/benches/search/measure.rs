@@ -5,7 +5,6 @@ use std::sync::Arc;
 use mlprompt_core::{
     api::{RunId, StartRun},
     clock::SystemClock,
-    connection::Connection,
     dataset::{ColumnRoles, SplitPlan},
     engine::{Engine, ImportFiles, Models, Parts, first_config},
     keys::MemoryKeys,
@@ -86,13 +85,8 @@ pub async fn train(task: &Arc<Task>, setting: Setting) -> (Engine, i64, TempDir)
     let plan = Some(SplitPlan::Column { column: "split".into() });
     let request = ImportFiles { project: "bench".into(), files: vec![file], roles, plan, ..ImportFiles::default() };
     let project = engine.import_files(request).await.unwrap().project.id;
-    let model = |name: &str| ModelConfig {
-        connection: Connection::DEMO,
-        model: name.into(),
-        temperature: None,
-        max_output_tokens: None,
-        seed: None,
-    };
+    let first = first_config();
+    let model = |name: &str| ModelConfig { model: name.into(), ..first.primary.clone() };
     let fields = ["date", "amount", "name", "city", "urgent"].map(str::to_owned).to_vec();
     let metric = if task.kind == Kind::Extraction { MetricKind::JsonFields { fields } } else { MetricKind::Exact };
     let config = RunConfig {
@@ -107,7 +101,7 @@ pub async fn train(task: &Arc<Task>, setting: Setting) -> (Engine, i64, TempDir)
         patience: 0,
         seed: task.seed,
         budget: Budget { max_calls: setting.calls, ..Budget::default() },
-        ..first_config()
+        ..first
     };
     let run = finished(&engine, project, config).await;
     (engine, run, folder)

@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     run::{Preflight, RunSummary, SuspectLabel},
     stats::Score,
-    train::percent,
+    train::{amount, percent},
 };
 
 /// Two-sided 5 % level at 80 % power: the sum of the two normal quantiles.
@@ -105,7 +105,7 @@ fn verdict(train: u32, validation: u32, score: Option<Score>, detectable: f64, l
     if train < 10 || validation < 20 {
         return format!(
             "Get more examples first: with {validation} for validation only a difference of {} or more would show.",
-            points(detectable)
+            amount(detectable)
         );
     }
     if has_labels && labels > 0 && (train as usize) < labels * 2 {
@@ -114,17 +114,17 @@ fn verdict(train: u32, validation: u32, score: Option<Score>, detectable: f64, l
     match score {
         Some(score) if 1.0 - score.score < detectable => format!(
             "Train only if small gains matter: {} are left to gain, and only {} or more would show on {validation} validation examples.",
-            points(1.0 - score.score),
-            points(detectable)
+            amount(1.0 - score.score),
+            amount(detectable)
         ),
         Some(score) => format!(
             "Worth training: {} are left to gain, and a gain of {} or more will show.",
-            points(1.0 - score.score),
-            points(detectable)
+            amount(1.0 - score.score),
+            amount(detectable)
         ),
         None => format!(
             "Ready to train. A gain of {} or more will show on {validation} validation examples; how much is left to gain is known once the prompt was measured.",
-            points(detectable)
+            amount(detectable)
         ),
     }
 }
@@ -133,11 +133,6 @@ fn verdict(train: u32, validation: u32, score: Option<Score>, detectable: f64, l
 pub fn suspect_words(suspect: &SuspectLabel) -> String {
     let numbers: Vec<String> = suspect.numbers.iter().map(u32::to_string).collect();
     format!("Examples {} have the same input and different expected answers: {}.", numbers.join(", "), suspect.truths.join(" / "))
-}
-
-/// A difference of scores, which is no share of anything.
-fn points(difference: f64) -> String {
-    format!("{:.1} points", difference * 100.0)
 }
 
 #[cfg(test)]

@@ -74,19 +74,20 @@ impl Arrived {
         let mut statement = c.prepare_cached("SELECT id, project_id, substr(key, 1, 4) FROM completion WHERE id > ?1")?;
         let mut rows = statement.query([self.to])?;
         while let Some(row) = rows.next()? {
-            self.to = row.get(0)?;
-            if row.get::<_, i64>(1)? != project {
-                continue;
-            }
-            let key = u32::from_le_bytes(row.get(2)?);
+            let (id, key) = (row.get(0)?, u32::from_le_bytes(row.get(2)?));
             // Four thousand million answers after the first do not come.
-            let Ok(distance) = u32::try_from(self.to - self.from) else { continue };
-            match self.first.entry(key) {
-                Entry::Vacant(place) => {
-                    place.insert(distance);
+            if row.get::<_, i64>(1)? == project
+                && let Ok(distance) = u32::try_from(id - self.from)
+            {
+                match self.first.entry(key) {
+                    Entry::Vacant(place) => {
+                        place.insert(distance);
+                    }
+                    Entry::Occupied(_) => self.further.entry(key).or_default().push(distance),
                 }
-                Entry::Occupied(_) => self.further.entry(key).or_default().push(distance),
             }
+            // Last: what could not be read is read again.
+            self.to = id;
         }
         Ok(())
     }

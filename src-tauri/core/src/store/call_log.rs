@@ -98,6 +98,8 @@ impl Store {
                 }
                 rows.push(call);
             }
+            // Runs that go on look for answers meanwhile.
+            drop(answers);
             examples(c, run, about, &mut rows)?;
             Ok(CallPage { total, rows })
         })

@@ -191,26 +191,26 @@ impl Store {
     /// Removes for good what was deleted before a moment: one project, run or dataset per transaction. Gives how many there were.
     /// A dataset that runs used stays with them.
     pub async fn remove_deleted(&self, before: i64) -> Result<u32> {
-        let list = |sql: &'static str| {
-            self.read(move |c| Ok(c.prepare_cached(sql)?.query_map([before], |r| r.get(0))?.collect::<Result<Vec<i64>, _>>()?))
+        let list = |sql: String| {
+            self.read(move |c| Ok(c.prepare_cached(&sql)?.query_map([before], |r| r.get(0))?.collect::<Result<Vec<i64>, _>>()?))
         };
         let mut removed = 0;
-        for project in list("SELECT id FROM project WHERE deleted_at < ?1").await? {
-            // It may have been brought back meanwhile.
-            let still = move |c: &Connection| -> Result<bool> {
-                let sql = "SELECT count(*) FROM project WHERE id = ?1 AND deleted_at < ?2";
-                Ok(c.query_row(sql, (project, before), |r| r.get(0))?)
-            };
-            removed += u32::from(self.write(move |c| if still(c)? { remove(c, project).map(|()| true) } else { Ok(false) }).await?);
+        type Remove = fn(&Connection, i64) -> Result<()>;
+        for (table, remove) in [("project", remove as Remove), ("run", runs::delete)] {
+            for id in list(format!("SELECT id FROM {table} WHERE deleted_at < ?1")).await? {
+                // It may have been brought back meanwhile.
+                let still = format!("SELECT count(*) FROM {table} WHERE id = ?1 AND deleted_at < ?2");
+                let removes = move |c: &Connection| -> Result<bool> {
+                    let deleted = c.query_row(&still, (id, before), |r| r.get(0))?;
+                    if deleted {
+                        remove(c, id)?;
+                    }
+                    Ok(deleted)
+                };
+                removed += u32::from(self.write(removes).await?);
+            }
         }
-        for run in list("SELECT id FROM run WHERE deleted_at < ?1").await? {
-            let still = move |c: &Connection| -> Result<bool> {
-                let sql = "SELECT count(*) FROM run WHERE id = ?1 AND deleted_at < ?2";
-                Ok(c.query_row(sql, (run, before), |r| r.get(0))?)
-            };
-            removed += u32::from(self.write(move |c| if still(c)? { runs::delete(c, run).map(|()| true) } else { Ok(false) }).await?);
-        }
-        for dataset in list("SELECT id FROM dataset WHERE deleted_at < ?1").await? {
+        for dataset in list("SELECT id FROM dataset WHERE deleted_at < ?1".into()).await? {
             removed += self
                 .write(move |c| {
                     let sql = "SELECT count(*) FROM dataset v JOIN run r ON r.dataset_id = v.id

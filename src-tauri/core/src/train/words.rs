@@ -16,6 +16,11 @@ pub fn points(delta: f64) -> String {
     format!("{:+.1} points", delta * 100.0)
 }
 
+/// 0.045 as `4.5 points`: an amount without a direction.
+pub fn amount(points: f64) -> String {
+    format!("{:.1} points", points * 100.0)
+}
+
 fn p_value(p: f64) -> String {
     if p < 0.001 { "p < 0.001".into() } else { format!("p = {p:.3}") }
 }

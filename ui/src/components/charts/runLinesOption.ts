@@ -54,7 +54,6 @@ export function runLinesOption({ lines, by, x, y, frame, fontSize, colours }: In
               color: point.decision === "rejected" ? colours.panel : colour,
               borderColor: colour,
               borderWidth: 1.5,
-              opacity: 1,
             },
           })),
         },

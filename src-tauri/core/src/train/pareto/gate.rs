@@ -117,7 +117,7 @@ impl Gate<'_> {
     pub async fn run(&self, suggested: Vec<Suggested>, making: &mut Making) -> Result<Passed, Halt> {
         let mut kept: Vec<Suggested> = Vec::new();
         let mut parents = vec![self.lead.candidate.number];
-        let (mut local, mut alone): (Vec<(Suggested, BTreeSet<i64>)>, Vec<Suggested>) = (Vec::new(), Vec::new());
+        let (mut local, mut alone): (Vec<trial::Local>, Vec<Suggested>) = (Vec::new(), Vec::new());
         for s in suggested {
             let about = if s.rewrite || !self.context.config.parts.relevance { BTreeSet::new() } else { self.pool.inputs.of_edit(&s.edit) };
             if about.is_empty() { alone.push(s) } else { local.push((s, about)) }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand::seq::SliceRandom;
 
-use super::{Gate, scores};
+use super::{Gate, LEAST_GAIN, scores};
 use crate::{
     calls::Halt,
     prompt::Prompt,
@@ -23,8 +23,6 @@ const MOST_ROWS: usize = 10;
 const CROWD: usize = 3;
 /// Summed gain from which an edit is kept.
 const LEAST_SUM: f64 = 0.5;
-/// Mean gain on its examples from which an edit is kept.
-const LEAST_GAIN: f64 = 0.08;
 
 /// An edit with the examples it speaks of.
 pub(super) type Local = (Suggested, BTreeSet<i64>);
