@@ -23,6 +23,8 @@ const TROUBLE: f64 = 0.05;
 const Z: f64 = 2.58;
 /// So much slower than at its best is slow.
 const SLOW: f64 = 2.0;
+/// A median that has risen by fewer milliseconds says nothing of the server: threads that wait for a processor take as long.
+const NOTICEABLE_MS: f64 = 20.0;
 /// So many slow windows in a row are for good.
 const SLOW_WINDOWS: u32 = 3;
 /// Half the calls at once are right when they get at least so much of the work done: midway between all of it and half.
@@ -227,7 +229,8 @@ impl Adaptive {
         if let Some(median) = now.median {
             let best = self.best_median.map_or(median, |best| best.min(median));
             self.best_median = Some(best);
-            self.slow_windows = if median > SLOW * best { self.slow_windows + 1 } else { 0 };
+            let slow = median > SLOW * best && median - best > NOTICEABLE_MS;
+            self.slow_windows = if slow { self.slow_windows + 1 } else { 0 };
             if self.slow_windows >= SLOW_WINDOWS && self.limit > 1 {
                 self.calm_windows = 0;
                 self.mode = Mode::FewerForSpeed { before: now, from: self.limit };
@@ -338,6 +341,18 @@ mod tests {
         against(&mut adaptive, 1_000, |_, random| latency(100.0, random));
         let limits = against(&mut adaptive, 20_000, |_, random| latency(900.0, random));
         assert!(mean(&limits) > 31.0, "{}", mean(&limits));
+    }
+
+    #[test]
+    fn a_server_that_answers_at_once_is_given_all_calls_however_its_milliseconds_fall() {
+        let mut adaptive = Adaptive::new(32);
+        let mut quickest_first = 0;
+        let limits = against(&mut adaptive, 20_000, |_, random| {
+            quickest_first += 1;
+            // Whole milliseconds, as a clock tells them: none at first, then a few that depend on what else the machine does.
+            Seen::Answered(if quickest_first < 200 { 0.0 } else { f64::from(random.random_range(1_u32..6)) })
+        });
+        assert!(limits.iter().all(|&l| l == 32));
     }
 
     #[test]
