@@ -36,6 +36,8 @@ async fn what_is_no_dataset_is_refused_in_words_and_leaves_nothing_behind() {
         assert!(text.contains(words), "the refusal names what was dropped: {text}");
         app.picture(&format!("refused-{}", words.replace(['/', ':', ' '], "-"))).await;
         app.click("Cancel").await;
+        let open = "return document.querySelectorAll('dialog[open]').length";
+        desktop::until("the sheet to be gone", 10, async || (app.script(open).await == 0).then_some(())).await;
     }
     app.assert_quiet().await;
     app.quit().await;

@@ -23,6 +23,7 @@ mod keys;
 mod leaving;
 mod responsive;
 mod screenshots;
+mod screenshots_data;
 mod setup;
 mod sharing;
 mod speed;

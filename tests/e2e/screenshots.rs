@@ -1,4 +1,4 @@
-//! Pictures of every screen for eyes (`make screenshots`): light, dark and high contrast, small and large, text at 200 %. No test, so not
+//! Pictures of every screen but the data's for eyes (`make screenshots`): light, dark and high contrast, small and large, text at 200 %. No test, so not
 //! among the others.
 
 use std::path::Path;
@@ -12,7 +12,7 @@ use thirtyfour::By;
 use crate::{
     TURN,
     app::{App, pictures},
-    desktop::{self, until, window, xdotool},
+    desktop::{until, window, xdotool},
     setup::engine,
 };
 
@@ -28,19 +28,53 @@ async fn prepare(database: &Path, theme: &str, text_size: u32) {
     }
 }
 
-/// A file with something of everything that the import sheet tells.
-fn problem_file() -> String {
-    let mut text = String::from("\u{feff}nr;message;queue;<b>note</b>\n");
-    for n in 0..140 {
-        let queue = if n == 7 { "rare" } else { ["billing", "cards"][n % 2] };
-        text.push_str(&format!(
-            "{n:03};Message {} about an order that never came;{queue};{}\n",
-            n % 125,
-            if n % 5 == 0 { "" } else { "x" }
-        ));
+/// One look of the program: theme, size of text, size of the window, and what pictures of it are called.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    theme: &'static str,
+    text_size: u32,
+    size: (&'static str, &'static str),
+    name: &'static str,
+}
+
+/// All looks, or those that are named: MLPROMPT_LOOKS=dark,small.
+pub fn looks() -> impl Iterator<Item = Look> {
+    let wanted = std::env::var("MLPROMPT_LOOKS").ok();
+    [
+        ("light", 100, ("1280", "820"), "light"),
+        ("dark", 100, ("1280", "820"), "dark"),
+        ("contrast", 100, ("1280", "820"), "contrast"),
+        ("light", 100, ("900", "600"), "small"),
+        ("light", 100, ("3840", "2160"), "large"),
+        ("light", 200, ("1280", "820"), "text-200"),
+    ]
+    .into_iter()
+    .map(|(theme, text_size, size, name)| Look { theme, text_size, size, name })
+    .filter(move |look| wanted.as_ref().is_none_or(|names| names.split(',').any(|one| one == look.name)))
+}
+
+/// A started program in a look, on a project with two runs.
+pub struct Shown {
+    pub app: App,
+    pub look: Look,
+    pub folder: tempfile::TempDir,
+}
+
+impl Shown {
+    pub async fn start(look: Look) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = folder.path().join("a.db");
+        prepare(&database, look.theme, look.text_size).await;
+        let app = App::start(&database, &[]).await;
+        xdotool(&["windowsize", "--sync", &window("MLprompt").await, look.size.0, look.size.1]);
+        Self { app, look, folder }
     }
-    text.push_str("900;;billing;a\n901;no truth;;a\n902;too;many;cells;in;this;row\n903;<img src=x onerror=alert(1)>;cards;a\n");
-    text
+
+    /// Keeps a picture once nothing moves any more.
+    pub async fn shot(&self, screen: &str) {
+        tokio::time::sleep(std::time::Duration::from_millis(900)).await;
+        self.app.picture(&format!("{screen}-{}", self.look.name)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,30 +82,9 @@ fn problem_file() -> String {
 async fn every_screen_in_every_look() {
     assert!(pictures().is_some(), "name a folder in MLPROMPT_PICTURES");
     let _turn = TURN.lock().await;
-    let looks = [
-        ("light", 100, ("1280", "820"), "light"),
-        ("dark", 100, ("1280", "820"), "dark"),
-        ("contrast", 100, ("1280", "820"), "contrast"),
-        ("light", 100, ("900", "600"), "small"),
-        ("light", 100, ("3840", "2160"), "large"),
-        ("light", 200, ("1280", "820"), "text-200"),
-    ];
-    // All of them, or those that are named: MLPROMPT_LOOKS=dark,small.
-    let wanted = std::env::var("MLPROMPT_LOOKS").ok();
-    let wanted = |name: &str| wanted.as_ref().is_none_or(|names| names.split(',').any(|one| one == name));
-    for (theme, text_size, (width, height), name) in looks.into_iter().filter(|(.., name)| wanted(name)) {
-        let folder = tempfile::tempdir().expect("a folder");
-        let database = folder.path().join("a.db");
-        prepare(&database, theme, text_size).await;
-        let problems = folder.path().join("tickets of May.csv");
-        std::fs::write(&problems, problem_file()).expect("a file");
-        let app = App::start(&database, &[]).await;
-        let id = window("MLprompt").await;
-        xdotool(&["windowsize", "--sync", &id, width, height]);
-        let shot = async |screen: &str| {
-            tokio::time::sleep(std::time::Duration::from_millis(900)).await;
-            app.picture(&format!("{screen}-{name}")).await;
-        };
+    for look in looks() {
+        let shown = Shown::start(look).await;
+        let (app, shot) = (&shown.app, async |screen: &str| shown.shot(screen).await);
         app.go("Train").await;
         app.read("Better on").await;
         shot("train").await;
@@ -83,24 +96,6 @@ async fn every_screen_in_every_look() {
         }
         app.click("New run").await;
         shot("start").await;
-        app.go("Data").await;
-        shot("data").await;
-        app.click_starting("More for").await;
-        shot("data-menu").await;
-        xdotool(&["key", "Escape"]);
-        app.script("document.querySelector(\"[data-at='0:3']\").click()").await;
-        shot("data-inspector").await;
-        app.click("Close the row inspector").await;
-        app.click("Doubts").await;
-        shot("data-doubts").await;
-        app.click("Export…").await;
-        shot("data-export").await;
-        xdotool(&["key", "Escape"]);
-        desktop::drag(&[&problems], "MLprompt").await;
-        app.click("see why").await;
-        shot("import-problems").await;
-        app.click("Cancel").await;
-        app.click("Examples").await;
         app.go("Prompts").await;
         shot("prompts").await;
         app.go("Compare").await;
@@ -114,6 +109,6 @@ async fn every_screen_in_every_look() {
             shot(&format!("settings-{}", page.to_lowercase().replace(' ', "-"))).await;
         }
         xdotool(&["key", "Escape"]);
-        app.quit().await;
+        shown.app.quit().await;
     }
 }

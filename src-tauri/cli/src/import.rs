@@ -12,6 +12,9 @@ use mlprompt_core::{
 
 use crate::{End, options::ImportOptions, show, train::print_line};
 
+/// Columns with empty cells that are told one by one.
+const COLUMNS_NAMED: usize = 10;
+
 /// Imports files into a project.
 pub async fn import(engine: &Engine, options: ImportOptions, json: bool) -> Result<End> {
     let plan = options.reading.split_column.clone().map(|column| SplitPlan::Column { column });
@@ -97,7 +100,7 @@ fn tell(project: &ProjectView, dataset: &DatasetInfo) {
         dataset.sizes.validation,
         dataset.sizes.test
     );
-    let column = |name: &Option<String>| show::plain(name.as_deref().unwrap_or("none"));
+    let column = |name: &Option<String>| show::line(name.as_deref().unwrap_or("none"));
     println!("Input: {}. Ground truth: {}. Read as {}.", column(&dataset.roles.input), column(&dataset.roles.truth), dataset.source);
     let report = &dataset.report;
     let counts = [
@@ -116,8 +119,12 @@ fn tell(project: &ProjectView, dataset: &DatasetInfo) {
     if unnamed > 0 {
         println!("  and {} more", show::counted(unnamed, "row"));
     }
-    for empty in &report.empty_cells {
+    for empty in report.empty_cells.iter().take(COLUMNS_NAMED) {
         println!("{} in {}", show::counted(empty.count, "empty cell"), show::line(&empty.column));
+    }
+    let unnamed = report.empty_cells.len().saturating_sub(COLUMNS_NAMED) as u64;
+    if unnamed > 0 {
+        println!("Empty cells in {} more", show::counted(unnamed, "column"));
     }
     for sentence in &report.unmapped {
         println!("Left out: {}", show::plain(sentence));

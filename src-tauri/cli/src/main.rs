@@ -81,7 +81,9 @@ async fn run(cli: Cli) -> Result<End, Error> {
         Command::Projects => list::projects(&engine, cli.json).await,
         Command::ExportData(options) => share::export_data(&engine, *options, cli.json).await,
         Command::ExportProject { project, file, replace } => share::export_project(&engine, &project, &file, replace, cli.json).await,
-        Command::Merge { file, no_update, no_append } => share::merge(&engine, &file, !no_update, !no_append, cli.json).await,
+        Command::Merge { file, project, no_update, no_append } => {
+            share::merge(&engine, &file, project.as_deref(), !no_update, !no_append, cli.json).await
+        }
         Command::ImportProject { file } => share::import_project(&engine, &file, cli.json).await,
         Command::Project { command } => share::project(&engine, command, cli.json).await,
         Command::Import(options) => import::import(&engine, *options, cli.json).await,

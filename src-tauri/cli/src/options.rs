@@ -143,6 +143,9 @@ pub enum Command {
     Merge {
         /// The file
         file: PathBuf,
+        /// Project whose id column the file has; needed unless the file is an export of this program
+        #[arg(long, value_name = "NAME")]
+        project: Option<String>,
         /// Leave examples that are known as they are
         #[arg(long)]
         no_update: bool,

@@ -110,10 +110,14 @@ pub async fn export_project(engine: &Engine, name: &str, file: &Path, replace: b
     Ok(End::Done)
 }
 
-/// Takes over what changed in a file of our own export.
-pub async fn merge(engine: &Engine, file: &Path, update: bool, append: bool, as_json: bool) -> Result<End> {
+/// Takes over what changed in a file of our own export, or in one with the id column of a project.
+pub async fn merge(engine: &Engine, file: &Path, project: Option<&str>, update: bool, append: bool, as_json: bool) -> Result<End> {
     let path = std::path::absolute(file).map_err(|e| Error::invalid(format!("{}: {e}.", file.display())))?;
-    let request = MergeFile { path: path.to_string_lossy().into_owned(), options: ReadOptions::default(), update, append };
+    let project = match project {
+        Some(name) => Some(engine.project_id(name).await?.project),
+        None => None,
+    };
+    let request = MergeFile { path: path.to_string_lossy().into_owned(), options: ReadOptions::default(), project, update, append };
     let merged = engine.merge_file(request).await?;
     let name = &merged.view.project.name;
     if as_json {

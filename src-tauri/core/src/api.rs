@@ -51,6 +51,7 @@ macro_rules! with_commands {
             clear_cache(ProjectId) -> ClearedCache;
 
             preview_import(PreviewImport) -> ImportPreview;
+            stop_preview(NoRequest) -> Done;
             import_dataset(ImportDataset) -> ProjectView;
             recognise_file(RecogniseFile) -> Option<KnownFile>;
             merge_file(MergeFile) -> MergedFile;

@@ -162,7 +162,7 @@ struct Inner {
     tries: Mutex<trying::Tries>,
     /// Told when this process begins or ends to drive a run.
     driving: broadcast::Sender<Driving>,
-    /// How many previews were asked for; one that a later one took the place of stops reading.
+    /// Number of the latest preview; one of another number stops reading.
     previews: AtomicU64,
     /// Imports of this process.
     imports: jobs::Jobs<importing::ImportWatch>,

@@ -4,9 +4,9 @@
 
 use std::{fmt::Write, path::Path, process::Command, time::Duration};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::program::{Ended, Program, reviews};
+use crate::program::{Ended, Program, reviews, text};
 
 /// A file that takes longer to import than a test waits for anything.
 fn large(rows: usize) -> String {
@@ -94,4 +94,78 @@ fn a_disk_that_runs_full_during_an_import_is_said_and_leaves_the_database_as_it_
     let listed = &ended.lines()[0].to_string();
     assert!(listed.contains("first") && !listed.contains("second"), "{listed}");
     assert_eq!(ended.last()["report"]["rows_ready"], 40, "and there is room again");
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_named_and_leaves_the_project_as_it_was() {
+    use std::os::unix::fs::PermissionsExt;
+    let program = Program::new();
+    let (first, secret) = (program.file("first.csv", reviews(40)), program.file("secret.csv", reviews(40)));
+    program.run(&["import", &first, "--project", "first"]).done();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o000)).unwrap();
+    let (before, listed) = (on_disk(&program.database()), projects(&program));
+    let import = ["import", &secret, "--project", "first"];
+    let ended: Ended = if std::fs::File::open(&secret).is_err() {
+        program.run(&import)
+    } else {
+        // The superuser may read everything, unless it gives that away first.
+        let mut command = Command::new("setpriv");
+        command.args(["--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-all"]);
+        command.arg(env!("CARGO_BIN_EXE_mlprompt-cli")).arg("--db").arg(program.database()).args(import);
+        let Ok(output) = command.output() else { return eprintln!("Nothing here gives rights away: the test is left out.") };
+        output.into()
+    };
+    assert_eq!(ended.code, Some(1), "{}{}", ended.out, ended.err);
+    assert!(ended.err.contains("secret.csv may not be read. Allow reading it"), "{}", ended.err);
+    assert_eq!((on_disk(&program.database()), projects(&program)), (before, listed));
+}
+
+#[test]
+fn every_option_of_reading_is_obeyed() {
+    let program = Program::new();
+    // Bytes of Cyrillic that look like accents, cells divided by `~`, quotes of another kind, no header, a split of its own.
+    let mut bytes = Vec::new();
+    for row in 0..40 {
+        let split = ["train", "train", "dev", "test"][row % 4];
+        bytes.extend_from_slice(b"'\xd4~");
+        bytes.extend_from_slice(format!("{row}'~{}~{split}~00{row}\n", ["a", "b"][row % 2]).as_bytes());
+    }
+    let file = program.file("odd.txt", bytes);
+    let report = program.path("report.json");
+    let reading = ["--encoding", "iso-8859-5", "--delimiter", "~", "--quote", "'", "--no-header"];
+    let roles = ["--input", "column 1", "--truth", "column 2", "--split-column", "column 3", "--id-column", "column 4"];
+    let more = ["--project", "odd", "--report", report.to_str().unwrap()];
+    let imported = program.run(&[&["--json", "import", &file][..], &reading, &roles, &more].concat()).done().last();
+    assert_eq!(imported["sizes"], json!({"train": 20, "validation": 10, "test": 10}));
+    assert_eq!(imported["roles"], json!({"input": "column 1", "truth": "column 2", "split": "column 3", "id": "column 4"}));
+    assert_eq!(serde_json::from_slice::<Value>(&std::fs::read(&report).unwrap()).unwrap(), imported["report"]);
+    let out = text(&program.path("out.jsonl"));
+    program.run(&["export-data", "odd", "-o", &out]).done();
+    let rows: Vec<Value> = std::fs::read_to_string(&out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((rows.len(), &rows[7]["column 1"], &rows[7]["column 4"]), (40, &json!("д~7"), &json!("007")));
+
+    // A later file is known by those ids, when the project is named.
+    let later = program.file("later.csv", "column 1,column 2,column 3,column 4\nother,a,train,000\nnew,b,dev,0040\n");
+    let stranger = program.run(&["merge", &later]);
+    assert!(stranger.code == Some(1) && stranger.err.contains("Import it as new data"), "{}", stranger.err);
+    let merged = program.run(&["--json", "merge", &later, "--project", "odd"]).done().last();
+    assert_eq!((&merged["updated"], &merged["added"]), (&json!(1), &json!(1)));
+}
+
+#[test]
+fn cells_that_a_spreadsheet_would_run_are_made_safe_on_request_only() {
+    let program = Program::new();
+    let file = program.file("sums.csv", "text,label\n=1+1,a\n\"@SUM(A1),b\",b\n-5,+c\n'plain,d\n");
+    program.run(&["import", &file, "--project", "sums", "--input", "text", "--truth", "label"]).done();
+    let out = text(&program.path("out.csv"));
+    let lines = |more: &[&str]| -> Vec<String> {
+        program.run(&[&["export-data", "sums", "-o", &out, "--replace"], more].concat()).done();
+        std::fs::read_to_string(&out).unwrap().lines().skip(1).map(str::to_owned).collect()
+    };
+    let plain = lines(&[]);
+    assert!(plain[0].starts_with("\"=1+1\",\"a\"") && plain[1].starts_with("\"@SUM(A1),b\""), "{plain:?}");
+    let safe = lines(&["--safe-for-spreadsheets"]);
+    for (line, begins) in safe.iter().zip(["\"'=1+1\",\"a\"", "\"'@SUM(A1),b\",\"b\"", "\"-5\",\"'+c\"", "\"'plain\",\"d\""]) {
+        assert!(line.starts_with(begins), "{safe:?}");
+    }
 }

@@ -7,17 +7,21 @@ use super::{
 };
 
 requests! {
-    /// Ask whether a file is an export of ours.
+    /// Ask whether the rows of a file are known: it is an export of ours, or has the id column of a project.
     RecogniseFile {
         /// Absolute path.
         path: String,
         /// How to read it; what is left out is detected.
         options: ReadOptions,
+        /// The project whose id column counts.
+        project: Option<i64>,
     }
-    /// A file of our own export, against what is there.
+    /// A file whose rows are known, against what is there.
     KnownFile {
-        /// The project it came from.
+        /// The project it belongs to.
         project: i64,
+        /// The id column that its rows are known by; none: the identity that our exports carry.
+        id_column: Option<String>,
         /// Name of that project.
         name: String,
         /// Rows that are examples of it.
@@ -27,12 +31,14 @@ requests! {
         /// Rows that are none of its examples.
         new: u64,
     }
-    /// Take over what changed in a file of our own export.
+    /// Take over what changed in a file whose rows are known.
     MergeFile {
         /// Absolute path.
         path: String,
         /// How to read it.
         options: ReadOptions,
+        /// The project whose id column counts.
+        project: Option<i64>,
         /// Known examples get the cells that the file has.
         update: bool,
         /// Rows that are not known become examples.

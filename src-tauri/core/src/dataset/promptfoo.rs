@@ -345,7 +345,9 @@ impl Made {
         row::check_width(&name, self.columns.len())?;
         if self.rows.is_empty() {
             let why = self.aside.first().map(|aside| format!(" {}", aside.reason)).unwrap_or_default();
-            return Err(unreadable(format!("{name} has no test with `vars`.{why}")));
+            return Err(unreadable(format!(
+                "{name} has no test with `vars`.{why} Give every test its `vars`, or save the rows as CSV or JSON Lines."
+            )));
         }
         let mut names = self.columns.clone();
         let mut roles = ColumnRoles::default();

@@ -80,6 +80,8 @@ const TRUTH_NAMES: &[&str] = &[
 
 /// Names of split columns.
 const SPLIT_NAMES: &[&str] = &["split", "splits", "set", "subset", "fold", "group", "partition", "datasetsplit", "dataset"];
+/// Those of them that mean nothing else.
+const SURE_SPLIT_NAMES: &[&str] = &["split", "splits", "datasetsplit"];
 
 /// Names of columns that name the example, the likelier first.
 const ID_NAMES: &[&str] = &["id", "exampleid", "uuid", "guid", "uid", "identifier", "key", "rowid", "index", "nr", "number"];
@@ -204,9 +206,7 @@ pub fn detect_rest(columns: &[String], sample: &[Vec<String>], distinct: &[u64],
     let looks: Vec<Look> =
         columns.iter().enumerate().map(|(index, name)| Look::of(name, &cells(index), distinct.get(index).copied().unwrap_or(0))).collect();
     let position = |name: &Option<String>| name.as_ref().and_then(|name| columns.iter().position(|column| column == name));
-    let split = position(&given.split).or_else(|| {
-        (0..columns.len()).find(|&index| SPLIT_NAMES.contains(&normal(&columns[index]).as_str()) && all_split_words(&cells(index)))
-    });
+    let split = position(&given.split).or_else(|| (0..columns.len()).find(|&index| names_a_split(&normal(&columns[index]), &cells(index))));
     let mut taken: Vec<usize> = [split, position(&given.input), position(&given.truth)].into_iter().flatten().collect();
     let by_name = |names: &[&str], taken: &[usize]| {
         let free = |index: &usize| !taken.contains(index) && (sample.is_empty() || looks[*index].filled * 2 > sample.len());
@@ -251,9 +251,13 @@ pub fn detect_rest(columns: &[String], sample: &[Vec<String>], distinct: &[u64],
     ColumnRoles { input: name(input), truth: name(truth), split: name(split), id: name(id) }
 }
 
-fn all_split_words(cells: &[&str]) -> bool {
-    let mut filled = cells.iter().filter(|cell| !cell.trim().is_empty()).peekable();
-    filled.peek().is_some() && filled.all(|cell| split_of_word(cell).is_some())
+/// Whether a column divides the rows. What is called a split is one although some rows say `holdout` or `unsupervised`: drawn anew,
+/// they would be mixed into the others. A set or group has to say nothing else.
+fn names_a_split(name: &str, cells: &[&str]) -> bool {
+    let filled: Vec<&str> = cells.iter().copied().filter(|cell| !cell.trim().is_empty()).collect();
+    let words = filled.iter().filter(|cell| split_of_word(cell).is_some()).count();
+    let enough = if SURE_SPLIT_NAMES.contains(&name) { words * 2 > filled.len() } else { words == filled.len() };
+    SPLIT_NAMES.contains(&name) && words > 0 && enough
 }
 
 #[cfg(test)]
@@ -357,6 +361,14 @@ mod tests {
         assert_eq!(found(table).2, some("group"));
         let table: &[&[&str]] = &[&["text", "label", "group"], &["a", "x", "7"], &["b", "y", "train"]];
         assert_eq!(found(table).2, None);
+        let words = ["train", "test", "unsupervised"];
+        for (name, taken) in [("split", some("split")), ("group", None)] {
+            let table = [vec!["text", "label", name], vec!["a", "x", words[0]], vec!["b", "y", words[1]], vec!["c", "x", words[2]]];
+            let table: Vec<&[&str]> = table.iter().map(Vec::as_slice).collect();
+            assert_eq!(found(&table).2, taken, "one row of another word");
+        }
+        let table: &[&[&str]] = &[&["text", "label", "split"], &["a", "x", "yes"], &["b", "y", "train"], &["c", "y", "no"]];
+        assert_eq!(found(table).2, None, "most rows say something else");
         let table: &[&[&str]] = &[&["text", "label", "vehicle"], &["a", "x", "train"], &["b", "y", "train"]];
         assert_eq!(found(table).2, None);
     }

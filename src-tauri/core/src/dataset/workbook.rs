@@ -18,6 +18,9 @@ use crate::{Error, Result};
 
 /// Rows that header and width are found from.
 const LOOKED_AT: usize = 100;
+/// Rows and columns that spreadsheet programs have.
+const MOST_ROWS: u64 = 1_048_576;
+const MOST_COLUMNS: usize = 16_384;
 
 /// A cell that is not empty.
 struct SheetCell {
@@ -228,6 +231,16 @@ impl Rows for Sheet {
                     });
                     continue;
                 };
+                if place < next {
+                    problem.get_or_insert_with(|| {
+                        format!(
+                            "Cell {}{} stands in the file twice. Save the workbook anew in a spreadsheet program, then import it again.",
+                            letters(cell.column),
+                            found.number
+                        )
+                    });
+                    continue;
+                }
                 if let Some(reason) = row::unfit(&columns[place], &cell.text) {
                     problem.get_or_insert(reason);
                     continue;
@@ -294,6 +307,11 @@ impl Rows for Sheet {
 /// A workbook whose inside makes no sense, in words.
 fn broken(bytes: &Bytes, what: &str, why: &dyn std::fmt::Display) -> Error {
     refusal::damaged(&bytes.name(), what, &why.to_string())
+}
+
+/// Why a sheet is not read whose texts come to more than any workbook may unpack to.
+fn too_long(sheet: &str) -> String {
+    format!("written out, sheet `{sheet}` is longer than {} MB", MOST_UNPACKED / (1024 * 1024))
 }
 
 #[cfg(test)]

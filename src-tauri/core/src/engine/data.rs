@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::{Engine, importing, importing::ImportWatch, lock, projects, reserve::Reserve};
 use crate::{
-    api::{ImportDataset, ImportPhase, PreviewImport, ProjectId},
+    api::{Done, ImportDataset, ImportPhase, NoRequest, PreviewImport, ProjectId},
     connection::ConnectionKind,
     context::ContextLimit,
     dataset::{
@@ -77,9 +77,11 @@ pub struct ImportFiles {
 }
 
 impl Engine {
-    /// Looks at files before importing them; writes nothing. Reading to the end stops when a later preview is asked for: nobody waits for
-    /// what an earlier choice would have given.
+    /// Looks at files before importing them; writes nothing. Reading to the end stops when a later preview is asked for, or
+    /// [`Engine::stop_preview`]: nobody waits for what an earlier choice would have given.
     pub async fn preview_import(&self, request: PreviewImport) -> Result<ImportPreview> {
+        let previews = &self.inner.previews;
+        let number = if request.first_rows_only { 0 } else { previews.fetch_add(1, Relaxed) + 1 };
         let inputs = inputs(&request.paths, request.pasted.as_deref())?;
         let context = self.context_limit(request.project).await?;
         let PreviewImport { options, roles, plan, first_rows_only, .. } = request;
@@ -89,13 +91,18 @@ impl Engine {
             if first_rows_only {
                 return dataset::first_rows(&inputs, &asked);
             }
-            let number = inner.previews.fetch_add(1, Relaxed) + 1;
             dataset::preview(&inputs, &asked, &mut |_, _| match inner.previews.load(Relaxed) == number {
                 true => ControlFlow::Continue(()),
                 false => ControlFlow::Break(()),
             })
         };
         tokio::task::spawn_blocking(look).await.map_err(|e| Error::internal(e.to_string()))?
+    }
+
+    /// Ends the preview that still reads, if there is one: its sheet was closed.
+    pub async fn stop_preview(&self, _: NoRequest) -> Result<Done> {
+        self.inner.previews.fetch_add(1, Relaxed);
+        Ok(Done {})
     }
 
     /// Imports files into a project: everything or nothing.
@@ -282,10 +289,10 @@ impl Engine {
         }
         let filled = reading.await.map_err(|e| Error::internal(e.to_string()))??;
         if number == 1 {
-            return Err(Error::new(
-                ErrorCode::FileUnreadable,
-                "No row can be used: every row lacks the input or the ground truth. Choose other columns.",
-            ));
+            let first = filled.imported.report.set_aside.first();
+            let why = first.map_or_else(String::new, |row| format!(" The first, line {} of {}: {}", row.line, row.file, row.reason));
+            let said = format!("No row can be used.{why} Choose other columns, or mend the file.");
+            return Err(Error::new(ErrorCode::FileUnreadable, said));
         }
         Ok(filled)
     }

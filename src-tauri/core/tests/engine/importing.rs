@@ -119,7 +119,11 @@ async fn a_file_that_cannot_be_read_fails_the_job_with_its_sentence() {
     let before = rows(&bench.engine, bench.project).await;
     for (name, bytes, words) in [
         ("page.csv", &b"<!DOCTYPE html><html>"[..], "page.csv is a web page"),
-        ("empty.jsonl", &b"{\"text\": \"\", \"label\": \"\"}\n"[..], "No row can be used"),
+        (
+            "empty.jsonl",
+            &b"{\"text\": \"\", \"label\": \"\"}\n"[..],
+            "No row can be used. The first, line 1 of empty.jsonl: The input (`text`) is empty.",
+        ),
         ("other.csv", &b"a,b\n1,2\n"[..], "other.csv has no column `text`"),
     ] {
         let job = bench.engine.start_import(of_file(&bench, name, bytes, Some(bench.project))).await.unwrap();
@@ -176,6 +180,14 @@ async fn a_preview_that_another_takes_the_place_of_stops_reading() {
     let second = bench.engine.preview_import(ask(false)).await.unwrap();
     assert_eq!(second.report.rows_ready, 400_000);
     assert_eq!(first.await.unwrap().unwrap_err().code, ErrorCode::Cancelled);
+    // Nor is one read to its end whose sheet was closed.
+    let third = bench.engine.preview_import(ask(false));
+    let closed = async {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        bench.engine.stop_preview(NoRequest {}).await.unwrap();
+    };
+    let (third, ()) = tokio::join!(third, closed);
+    assert_eq!(third.unwrap_err().code, ErrorCode::Cancelled);
 }
 
 #[tokio::test]
@@ -321,7 +333,7 @@ proptest! {
                 let back = rows(&bench.engine, again.project.id).await;
                 let read: Vec<(String, String)> = back.iter().map(|row| (row.user_input.clone(), row.ground_truth_output.clone())).collect();
                 assert_eq!(read, cells, "{format:?}");
-                let asked = RecogniseFile { path: file.display().to_string(), options: ReadOptions::default() };
+                let asked = RecogniseFile { path: file.display().to_string(), options: ReadOptions::default(), project: None };
                 let known = bench.engine.recognise_file(asked).await.unwrap().expect("it is ours");
                 assert_eq!((known.known, known.changed, known.new), (cells.len() as u64, 0, 0), "{format:?}");
             }

@@ -195,7 +195,7 @@ async fn a_million_examples_out_and_in_again() {
         measure.told(&format!("export of {rows} as {format:?}, {size} MB"));
         if format != ExportFormat::OpenaiEvals {
             // What is written is read back, and known again to the last row.
-            let request = RecogniseFile { path: target.display().to_string(), options: Default::default() };
+            let request = RecogniseFile { path: target.display().to_string(), options: Default::default(), project: None };
             let measure = Measure::new();
             let known = bench.engine.recognise_file(request).await.unwrap().expect("it is ours");
             measure.told(&format!("{format:?} read and known again"));

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod answers;
+mod bad_files;
 mod bad_servers;
 mod budget;
 mod commands;

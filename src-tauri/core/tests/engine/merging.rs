@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use mlprompt_core::{
     api::{EditExamples, ExampleFilter, ExportState, KnownFile, ListExamples, MergeFile, NoRequest, RecogniseFile},
-    dataset::{Example, ExampleEdit, ExampleSelection, ReadOptions, Split},
+    dataset::{ColumnRoles, Example, ExampleEdit, ExampleSelection, ReadOptions, Split, SplitPlan},
+    engine::ImportFiles,
     export::ExportFormat,
 };
 
@@ -35,11 +36,13 @@ async fn examples(bench: &Bench) -> Vec<Example> {
 }
 
 async fn recognised(bench: &Bench, file: &Path) -> Option<KnownFile> {
-    bench.engine.recognise_file(RecogniseFile { path: file.display().to_string(), options: ReadOptions::default() }).await.unwrap()
+    let project = Some(bench.project);
+    bench.engine.recognise_file(RecogniseFile { path: file.display().to_string(), options: ReadOptions::default(), project }).await.unwrap()
 }
 
 async fn merge(bench: &Bench, file: &Path, update: bool, append: bool) -> (u64, u64) {
-    let request = MergeFile { path: file.display().to_string(), options: ReadOptions::default(), update, append };
+    let project = Some(bench.project);
+    let request = MergeFile { path: file.display().to_string(), options: ReadOptions::default(), project, update, append };
     let merged = bench.engine.merge_file(request).await.unwrap();
     (merged.updated, merged.added)
 }
@@ -135,10 +138,17 @@ async fn files_of_others_and_of_other_projects_are_not_known() {
     let known = recognised(&bench, &mixed).await.expect("most of it is ours");
     assert_eq!((known.known, known.changed, known.new), (29, 0, 1));
     bench.engine.delete_project(mlprompt_core::api::ProjectId { project: bench.project }).await.unwrap();
-    assert!(recognised(&bench, &own).await.is_none(), "its project is deleted");
+    let asked = RecogniseFile { path: own.display().to_string(), options: ReadOptions::default(), project: None };
+    assert!(bench.engine.recognise_file(asked).await.unwrap().is_none(), "its project is deleted");
     let refused = bench
         .engine
-        .merge_file(MergeFile { path: own.display().to_string(), options: ReadOptions::default(), update: true, append: true })
+        .merge_file(MergeFile {
+            path: own.display().to_string(),
+            options: ReadOptions::default(),
+            project: None,
+            update: true,
+            append: true,
+        })
         .await;
     assert!(refused.unwrap_err().message.contains("Import it as new data"));
     assert!(bench.engine.list_projects(NoRequest {}).await.unwrap().is_empty());
@@ -183,4 +193,64 @@ async fn every_format_of_ours_is_known_again_and_brings_what_is_excluded() {
         let known = recognised(&again, &file).await.unwrap_or_else(|| panic!("{format:?} is ours"));
         assert_eq!((known.known, known.changed, known.new), (30, 0, 0), "{format:?} of what an export brought");
     }
+}
+
+/// A project whose rows have an id of their own, divided by a column of theirs.
+async fn with_ids() -> Bench {
+    let mut bench = bench().await;
+    let text = "nr,text,label,part\n7,seven,a,train\n008,eight,b,train\n9,nine,a,dev\n10,ten,b,dev\n";
+    std::fs::write(bench.folder.path().join("ids.csv"), text).unwrap();
+    let roles = ColumnRoles { input: Some("text".into()), truth: Some("label".into()), id: Some("nr".into()), ..ColumnRoles::default() };
+    let plan = Some(SplitPlan::Column { column: "part".into() });
+    let files = vec![bench.folder.path().join("ids.csv")];
+    let request = ImportFiles { project: "ids".into(), files, roles, plan, ..ImportFiles::default() };
+    bench.project = bench.engine.import_files(request).await.unwrap().project.id;
+    bench
+}
+
+#[tokio::test]
+async fn rows_are_known_again_by_the_id_column_of_the_dataset() {
+    let bench = with_ids().await;
+    let write = |text: &str| {
+        let file = bench.folder.path().join("later.csv");
+        std::fs::write(&file, text).unwrap();
+        file
+    };
+    // Other columns, another order: one truth corrected, one row unchanged, one new, one without an id.
+    let file = write("part;label;nr;text;more\ntrain;corrected;008;eight;x\ndev;a;9;nine;x\ntest;a;11;eleven;x\ntrain;b;;none;x\n");
+    let known = recognised(&bench, &file).await.expect("its ids are known");
+    assert_eq!((known.project, known.id_column.as_deref(), known.known, known.changed, known.new), (bench.project, Some("nr"), 2, 1, 2));
+    assert_eq!(merge(&bench, &file, true, true).await, (1, 2));
+    let told: Vec<_> = examples(&bench).await.into_iter().map(|e| (e.variables.join("|"), e.split)).collect();
+    let (train, validation) = (Some(Split::Train), Some(Split::Validation));
+    let expected = [
+        ("7|seven|a|train", train),
+        ("008|eight|corrected|train", train),
+        ("9|nine|a|dev", validation),
+        ("10|ten|b|dev", validation),
+        ("11|eleven|a|test", Some(Split::Test)),
+        ("|none|b|train", train),
+    ];
+    assert_eq!(told, expected.map(|(cells, split)| (cells.to_owned(), split)));
+    let asked = |project| RecogniseFile { path: file.display().to_string(), options: ReadOptions::default(), project };
+    assert!(bench.engine.recognise_file(asked(None)).await.unwrap().is_none(), "an id says nothing without its project");
+    // A number is another text than the same number with zeros before it.
+    let file = write("nr,text,label,part\n07,seven,a,train\n8,eight,b,train\n");
+    assert!(recognised(&bench, &file).await.is_none());
+    let file = write("nr,text,label\n7,seven,a\n");
+    assert!(recognised(&bench, &file).await.is_none(), "a column of the dataset is missing");
+    // An id that stands twice says nothing of which example is meant.
+    let twin = examples(&bench).await[0].id;
+    let edit = ExampleEdit::SetCell { example: twin, column: "nr".into(), text: "9".into() };
+    bench.engine.edit_examples(EditExamples { project: bench.project, edit }).await.unwrap();
+    let file = write("nr,text,label,part\n9,nine,z,dev\n");
+    assert!(recognised(&bench, &file).await.is_none());
+    let request = MergeFile {
+        path: file.display().to_string(),
+        options: ReadOptions::default(),
+        project: Some(bench.project),
+        update: true,
+        append: true,
+    };
+    assert!(bench.engine.merge_file(request).await.unwrap_err().message.contains("Import it as new data"));
 }

@@ -108,6 +108,43 @@ async fn a_project_is_written_while_its_run_goes_on_and_the_file_is_whole() {
     assert_eq!(Outcome::of(&bench.engine, arrived.id).await.best, ours.best);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_file_shows_one_moment_whatever_is_written_meanwhile() {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    };
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    bench.run(config(5)).await;
+    // Two tables that are carried far apart always say the same.
+    let (database, over) = (bench.database(), Arc::new(AtomicBool::new(false)));
+    let ended = Arc::clone(&over);
+    let writing = std::thread::spawn(move || {
+        let c = rusqlite::Connection::open(database).unwrap();
+        c.execute_batch("PRAGMA busy_timeout = 20000; PRAGMA synchronous = OFF").unwrap();
+        let mut moments = 0;
+        while !ended.load(Ordering::SeqCst) {
+            moments += 1;
+            let both = format!("BEGIN IMMEDIATE; UPDATE project SET name = '{moments}'; UPDATE run SET stop_reason = '{moments}'; COMMIT");
+            c.execute_batch(&both).unwrap();
+        }
+        moments
+    });
+    let mut seen = std::collections::HashSet::new();
+    for _ in 0..20 {
+        let file = exported(&bench).await;
+        let c = rusqlite::Connection::open(&file).unwrap();
+        let sql = "SELECT p.name, r.stop_reason FROM project p JOIN run r ON r.project_id = p.id";
+        let (project, run): (String, String) = c.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!(project, run, "two moments in one file");
+        seen.insert(project);
+        std::fs::remove_file(file).unwrap();
+    }
+    over.store(true, Ordering::SeqCst);
+    let moments = writing.join().unwrap();
+    assert!(seen.len() > 5 && moments > 40, "{} moments of {moments} were seen: too few to say anything", seen.len());
+}
+
 fn holds(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }

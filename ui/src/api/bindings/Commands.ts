@@ -126,6 +126,7 @@ export type Commands = {
   empty_deleted: { request: NoRequest; response: Emptied };
   clear_cache: { request: ProjectId; response: ClearedCache };
   preview_import: { request: PreviewImport; response: ImportPreview };
+  stop_preview: { request: NoRequest; response: Done };
   import_dataset: { request: ImportDataset; response: ProjectView };
   recognise_file: { request: RecogniseFile; response: KnownFile | null };
   merge_file: { request: MergeFile; response: MergedFile };

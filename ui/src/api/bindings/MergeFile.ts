@@ -2,7 +2,7 @@
 import type { ReadOptions } from "./ReadOptions";
 
 /**
- * Take over what changed in a file of our own export.
+ * Take over what changed in a file whose rows are known.
  */
 export type MergeFile = { 
 /**
@@ -13,6 +13,10 @@ path: string,
  * How to read it.
  */
 options: ReadOptions, 
+/**
+ * The project whose id column counts.
+ */
+project: number | null, 
 /**
  * Known examples get the cells that the file has.
  */

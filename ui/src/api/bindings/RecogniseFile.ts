@@ -2,7 +2,7 @@
 import type { ReadOptions } from "./ReadOptions";
 
 /**
- * Ask whether a file is an export of ours.
+ * Ask whether the rows of a file are known: it is an export of ours, or has the id column of a project.
  */
 export type RecogniseFile = { 
 /**
@@ -12,4 +12,8 @@ path: string,
 /**
  * How to read it; what is left out is detected.
  */
-options: ReadOptions, };
+options: ReadOptions, 
+/**
+ * The project whose id column counts.
+ */
+project: number | null, };

@@ -325,6 +325,7 @@ export class MemoryEngine {
       const whole = preview(this.files, this.#paths(source), options, roles, plan).preview;
       return first_rows_only ? uncounted(whole) : whole;
     },
+    stop_preview: () => ({}),
     import_dataset: (request) => this.#view(this.#import(request)),
     start_import: (request) => {
       const [path = ""] = this.#paths(request);

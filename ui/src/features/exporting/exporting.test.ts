@@ -133,7 +133,14 @@ describe("An export that comes back", () => {
 
   it("is known again, and what changed is taken over", async () => {
     const project = app.projectId ?? 0;
-    client.engine.sharing.known.set(PATH, { project, name: "Support routing", known: 2, changed: 1, new: 1 });
+    client.engine.sharing.known.set(PATH, {
+      project,
+      id_column: null,
+      name: "Support routing",
+      known: 2,
+      changed: 1,
+      new: 1,
+    });
     render(ImportSheet, { source: SOURCE });
     const section = await screen.findByRole("region", { name: "Known examples" });
     expect(section.textContent?.replace(/\s+/g, " ")).toContain("2 rows are examples of it, 1 changed, 1 new");
@@ -147,8 +154,38 @@ describe("An export that comes back", () => {
     expect(app.importing).toBeNull();
   });
 
+  it("is known by the id column of the open data as well", async () => {
+    const project = app.projectId ?? 0;
+    const dataset = app.project?.dataset;
+    if (dataset) dataset.roles = { ...dataset.roles, id: "nr" };
+    client.engine.files.add("/in/later.csv", "text,label,nr\nhi,a,1\nho,b,2");
+    client.engine.sharing.known.set("/in/later.csv", {
+      project,
+      id_column: "nr",
+      name: "Support routing",
+      known: 1,
+      changed: 1,
+      new: 1,
+    });
+    render(ImportSheet, { source: { paths: ["/in/later.csv"], pasted: null } });
+    const section = await screen.findByRole("region", { name: "Known examples" });
+    expect(section.textContent?.replace(/\s+/g, " ")).toContain(
+      "By nr, 1 row is an example of Support routing, 1 changed, 1 new",
+    );
+    await userEvent.click(screen.getByRole("button", { name: "Update and add" }));
+    await waitFor(() => expect(app.toasts.at(-1)?.message).toBe("1 example updated, 1 added."));
+    expect(client.calls.findLast((made) => made.name === "merge_file")?.request).toMatchObject({ project });
+  });
+
   it("is taken over by Enter, which must not replace the examples", async () => {
-    client.engine.sharing.known.set(PATH, { project: app.projectId ?? 0, name: "S", known: 270, changed: 12, new: 3 });
+    client.engine.sharing.known.set(PATH, {
+      project: app.projectId ?? 0,
+      id_column: null,
+      name: "S",
+      known: 270,
+      changed: 12,
+      new: 3,
+    });
     render(ImportSheet, { source: SOURCE });
     const button = await screen.findByRole("button", { name: "Update and add" });
     await screen.findByRole("button", { name: /^Import 3/ });
@@ -175,7 +212,14 @@ describe("An export that comes back", () => {
   });
 
   it("stays on the sheet when the merge fails, and says why", async () => {
-    client.engine.sharing.known.set(PATH, { project: app.projectId ?? 0, name: "S", known: 2, changed: 1, new: 0 });
+    client.engine.sharing.known.set(PATH, {
+      project: app.projectId ?? 0,
+      id_column: null,
+      name: "S",
+      known: 2,
+      changed: 1,
+      new: 0,
+    });
     client.fail("merge_file", "The disk is full. Free some space.", "database");
     render(ImportSheet, { source: SOURCE });
     await userEvent.click(await screen.findByRole("button", { name: "Update 1 example" }));

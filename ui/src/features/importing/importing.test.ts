@@ -95,6 +95,30 @@ describe("import sheet", () => {
     expect((screen.getByRole("button", { name: /^Import/ }) as HTMLButtonElement).disabled).toBe(true);
   });
 
+  it("stops the counting of a file that nobody looks at any more", async () => {
+    client.readingMs = 20_000;
+    const stops = () => asked(client, "stop_preview").length;
+    const open = async (button: string) => {
+      app.importing = files(PATH);
+      const { unmount } = render(ImportSheet, { source: files(PATH) });
+      await screen.findByRole("button", { name: button });
+      return unmount;
+    };
+    const close = await open("Counting the rows…");
+    await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+    close();
+    expect(stops()).toBe(1);
+    // Other files are dropped on it: reading them stops it. And what was counted is not stopped.
+    const replace = await open("Counting the rows…");
+    replace();
+    expect(stops()).toBe(1);
+    client.readingMs = 0;
+    const counted = await open("Import 120 examples");
+    await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+    counted();
+    expect(stops()).toBe(1);
+  });
+
   it("asks for the limit of the model that the examples are for", async () => {
     const project = client.engine.addProject("Support routing");
     await app.openProject(project.id);

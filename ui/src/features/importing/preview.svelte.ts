@@ -78,6 +78,14 @@ export class PreviewState {
     void this.#load();
   }
 
+  /** Nobody looks any more: what is still read need not be read to its end. */
+  stop(): void {
+    if (!this.loading) return;
+    this.#asked += 1;
+    this.loading = false;
+    void call("stop_preview", {}).catch(() => undefined);
+  }
+
   async #load(): Promise<void> {
     this.#asked += 1;
     const asked = this.#asked;

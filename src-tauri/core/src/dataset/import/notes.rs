@@ -7,7 +7,7 @@ use super::{
         split,
         tally::{LABELS, Tally},
     },
-    NAMED, list,
+    NAMED,
 };
 
 /// Cells of the split column that name no split.
@@ -26,7 +26,8 @@ impl StrangeWords {
         }
     }
     pub fn note(&self) -> Option<String> {
-        let words = list(&self.first);
+        let said = |word: &String| if word.is_empty() { "nothing".to_owned() } else { format!("`{word}`") };
+        let words = self.first.iter().map(said).collect::<Vec<_>>().join(", ");
         let rows = rows(self.count);
         (self.count > 0)
             .then(|| format!("{rows} in no split, because the split column says {words} there. It understands train, validation and test."))

@@ -178,7 +178,7 @@ fn words_that_name_no_split_are_reported() {
     let (examples, imported) = read(&[("d.csv", "text,label,part\na,x,train\nb,y,spare\nc,x,\n")], Some(&plan));
     assert_eq!((examples.len(), imported.splits[1]), (3, None));
     let notes = imported.report.notes.join("\n");
-    assert!(notes.contains("2 rows are in no split, because the split column says `spare`, `` there"), "{notes}");
+    assert!(notes.contains("2 rows are in no split, because the split column says `spare`, nothing there"), "{notes}");
     assert!(notes.contains("No example is in validation"), "{notes}");
 }
 

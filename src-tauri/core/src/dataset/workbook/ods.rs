@@ -8,7 +8,7 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 
-use super::{Book, Odd, SheetCell, SheetRow, SheetVisitor, broken, packed};
+use super::{Book, MOST_COLUMNS, MOST_ROWS, MOST_UNPACKED, Odd, SheetCell, SheetRow, SheetVisitor, broken, packed, too_long};
 use crate::{
     Error, Result,
     dataset::{
@@ -20,9 +20,6 @@ use crate::{
 
 const WHAT: &str = "OpenDocument spreadsheet";
 const CONTENT: &str = "content.xml";
-/// Rows and columns that spreadsheet programs have.
-const MOST_ROWS: u64 = 1_048_576;
-const MOST_COLUMNS: usize = 16_384;
 
 pub(super) struct Workbook {
     bytes: Bytes,
@@ -117,6 +114,8 @@ struct Table {
     cells: Vec<SheetCell>,
     odd: Vec<(usize, Odd)>,
     column: usize,
+    /// Bytes that all cells so far come to with every repetition written out.
+    written_out: u64,
     cell: Option<Cell>,
     /// Depth of elements inside a cell whose text is not the cell's: comments, drawings, tables of their own.
     aside: usize,
@@ -225,7 +224,7 @@ impl Table {
                 }
                 "text:s" => {
                     let blanks = usize::try_from(count(element, "text:c")?).unwrap_or(usize::MAX);
-                    if blanks > LONGEST_CELL {
+                    if blanks > LONGEST_CELL.saturating_sub(cell.text.len()) {
                         return Err(format!("a cell has {blanks} blanks in a row"));
                     }
                     cell.push_exactly(&" ".repeat(blanks));
@@ -242,6 +241,7 @@ impl Table {
                 self.name = attribute(element, "table:name")?.unwrap_or_default();
                 self.wanted = only.is_some_and(|only| only == self.name);
                 self.row = 0;
+                self.written_out = 0;
                 return Ok(Some(Taken::Sheet));
             }
             "table:table-row" if self.wanted => {
@@ -281,7 +281,7 @@ impl Table {
             }
             ("table:table-cell" | "table:covered-table-cell", Some(_)) => {
                 let cell = self.cell.take().unwrap_or_default();
-                self.add(&cell);
+                self.add(&cell)?;
             }
             ("table:table-row", None) if self.wanted => {
                 let first = self.row + 1;
@@ -299,16 +299,23 @@ impl Table {
         Ok(None)
     }
 
-    fn add(&mut self, cell: &Cell) {
+    fn add(&mut self, cell: &Cell) -> Result<(), String> {
         let (text, odd) = cell.read();
         let until = self.column.saturating_add(cell.repeats).min(MOST_COLUMNS);
         if !text.is_empty() {
+            // A few words can stand for gigabytes where they are repeated.
+            let times = self.row_repeats.saturating_mul((until - self.column) as u64);
+            self.written_out = self.written_out.saturating_add(times.saturating_mul(text.len() as u64));
+            if self.written_out > MOST_UNPACKED {
+                return Err(too_long(&self.name));
+            }
             for column in self.column..until {
                 self.cells.push(SheetCell { column, text: text.clone() });
                 self.odd.extend(odd.map(|odd| (column, odd)));
             }
         }
         self.column = until;
+        Ok(())
     }
 }
 

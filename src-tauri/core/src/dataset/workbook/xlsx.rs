@@ -4,7 +4,7 @@ use std::{io::BufReader, ops::ControlFlow};
 
 use calamine::{Data, DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 
-use super::{Book, Odd, SheetCell, SheetRow, SheetVisitor, broken, packed};
+use super::{Book, MOST_COLUMNS, MOST_ROWS, MOST_UNPACKED, Odd, SheetCell, SheetRow, SheetVisitor, broken, packed, too_long};
 use crate::{
     Result,
     dataset::{
@@ -61,10 +61,15 @@ impl Book for Workbook {
         let looks: Vec<Look> = reader.styles().iter().map(look).collect();
         let last = u64::from(reader.dimensions().end.0) + 1;
         let (mut cells, mut odd): (Vec<SheetCell>, Vec<(usize, Odd)>) = (Vec::new(), Vec::new());
-        let mut row = 0_u64;
+        let (mut row, mut written_out) = (0_u64, 0_u64);
         let read = |row: u64| size.saturating_mul(row.min(last)) / last.max(1);
         while let Some((cell, style)) = reader.next_cell_with_style_id().map_err(said)? {
             let (at, column) = (u64::from(cell.get_position().0) + 1, cell.get_position().1 as usize);
+            if at > MOST_ROWS || column >= MOST_COLUMNS {
+                // Gaps are filled with empty cells: a place far out would cost gigabytes.
+                let why = format!("sheet `{sheet}`: a cell stands in row {at}, column {}, where no sheet has one", column + 1);
+                return Err(broken(bytes, WHAT, &why));
+            }
             if at != row {
                 if !cells.is_empty() {
                     cells.sort_by_key(|cell| cell.column);
@@ -80,6 +85,11 @@ impl Book for Workbook {
             *blanks |= matches!(cell.get_value(), DataRef::Empty);
             let (text, strange) = text(cell.get_value(), looks.get(style).copied().unwrap_or_default());
             odd.extend(strange.map(|strange| (column, strange)));
+            // Texts that cells share can stand for gigabytes.
+            written_out += text.len() as u64;
+            if written_out > MOST_UNPACKED {
+                return Err(broken(bytes, WHAT, &too_long(sheet)));
+            }
             if !text.is_empty() {
                 cells.push(SheetCell { column, text });
             }

@@ -112,20 +112,120 @@ fn files_of_strange_names_are_read_and_named() {
     assert!(shown.contains("bytes that are no text. Rename the file"), "{shown}");
 }
 
+/// Parts in one packed file.
+fn packed(parts: &[(&str, &str)]) -> Vec<u8> {
+    use std::io::Write;
+    let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+    for (name, text) in parts {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// A workbook of Excel with one sheet of these rows, as XML; its cells share one long text.
+fn excel(rows: &str) -> Vec<u8> {
+    let shared = format!(
+        r#"<?xml version="1.0"?><sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>{}</t></si></sst>"#,
+        "x".repeat(2_000_000)
+    );
+    let relations = |all: &[(&str, &str)]| {
+        let one = |(n, (kind, target)): (usize, &(&str, &str))| {
+            format!(
+                r#"<Relationship Id="rId{}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="{target}"/>"#,
+                n + 1
+            )
+        };
+        let all: String = all.iter().enumerate().map(one).collect();
+        format!(r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{all}</Relationships>"#)
+    };
+    let workbook = r#"<?xml version="1.0"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>"#;
+    let sheet = format!(
+        r#"<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">{}{}</row>{rows}</sheetData></worksheet>"#,
+        filled("A1", "text"),
+        filled("B1", "label")
+    );
+    packed(&[
+        ("_rels/.rels", &relations(&[("officeDocument", "xl/workbook.xml")])),
+        ("xl/workbook.xml", workbook),
+        ("xl/_rels/workbook.xml.rels", &relations(&[("worksheet", "worksheets/sheet1.xml"), ("sharedStrings", "sharedStrings.xml")])),
+        ("xl/worksheets/sheet1.xml", &sheet),
+        ("xl/sharedStrings.xml", &shared),
+    ])
+}
+
+fn filled(place: &str, text: &str) -> String {
+    format!(r#"<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>"#)
+}
+
+/// An OpenDocument spreadsheet with one sheet of these rows, as XML.
+fn calc(rows: &str) -> Vec<u8> {
+    let content = format!(
+        r#"<office:document-content xmlns:office="o" xmlns:table="t" xmlns:text="x"><office:body><office:spreadsheet><table:table table:name="S">{rows}</table:table></office:spreadsheet></office:body></office:document-content>"#
+    );
+    packed(&[("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), ("content.xml", &content)])
+}
+
+#[test]
+fn cells_that_stand_where_no_sheet_has_any_cost_neither_time_nor_memory() {
+    for place in ["ZZZZZZ4", "A4294967295", "XFE4", "A1048577"] {
+        let said = refused_file("far.xlsx", excel(&format!(r#"<row r="4">{}</row>"#, filled(place, "z"))));
+        assert!(said.contains("where no sheet has one") && said.contains("save it again"), "{place}: {said}");
+    }
+    let (_folder, path) = file("edge.xlsx", excel(&format!(r#"<row r="1048576">{}</row>"#, filled("XFD1048576", "z"))));
+    let (rows, aside) = all(&mut open(&path, &ReadOptions::default()).unwrap());
+    assert_eq!((rows.len(), aside.len(), aside[0].line), (0, 1, 1_048_576));
+}
+
+#[test]
+fn a_cell_that_stands_in_a_workbook_twice_costs_its_row_and_moves_no_other() {
+    let row = |number: u32, cells: &[(&str, &str)]| {
+        let cells: String = cells.iter().map(|(column, text)| filled(&format!("{column}{number}"), text)).collect();
+        format!(r#"<row r="{number}">{cells}</row>"#)
+    };
+    let rows = [row(2, &[("A", "a"), ("A", "again"), ("B", "x")]), row(3, &[("A", "b"), ("B", "y")])].concat();
+    let (_folder, path) = file("twice.xlsx", excel(&rows));
+    let (rows, aside) = all(&mut open(&path, &ReadOptions::default()).unwrap());
+    assert_eq!((rows, aside.len(), aside[0].line), (vec![super::row(3, &["b", "y"])], 1, 2));
+    assert!(aside[0].reason.contains("Cell A2 stands in the file twice"), "{}", aside[0].reason);
+}
+
+#[test]
+fn a_spreadsheet_whose_repetitions_would_write_out_to_gigabytes_is_refused() {
+    let cell = |text: &str, repeats: &str| format!("<table:table-cell {repeats}><text:p>{text}</text:p></table:table-cell>");
+    let row = |cells: &str, repeats: &str| format!("<table:table-row {repeats}>{cells}</table:table-row>");
+    let head = row(&format!("{}{}", cell("text", ""), cell("label", "")), "");
+    let long = "x".repeat(1_000_000);
+    for wide in [
+        row(&cell(&long, r#"table:number-columns-repeated="16384""#), ""),
+        row(&format!("{}{}", cell(&long, ""), cell("a", "")), r#"table:number-rows-repeated="1000000""#),
+    ] {
+        let said = refused_file("bomb.ods", calc(&format!("{head}{wide}")));
+        assert!(said.contains("written out, sheet `S` is longer than 1024 MB"), "{said}");
+    }
+    let many: String =
+        (2..1_000).map(|n| format!(r#"<row r="{n}"><c r="A{n}" t="s"><v>0</v></c>{}</row>"#, filled(&format!("B{n}"), "x"))).collect();
+    let (_folder, path) = file("shared.xlsx", excel(&many));
+    let read = open(&path, &ReadOptions::default()).unwrap().rows(&mut |_, _| Ok(ControlFlow::Continue(())));
+    assert!(read.unwrap_err().message.contains("written out, sheet `S` is longer than 1024 MB"));
+    let blanks = r#"<text:s text:c="16000000"/>"#.repeat(1_000);
+    let said = refused_file("blanks.ods", calc(&format!("{head}{}", row(&cell(&blanks, ""), ""))));
+    assert!(said.contains("blanks in a row"), "{said}");
+    // What spreadsheet programs write themselves: rows that are equal, and empty ones to the end of the sheet.
+    let usual = [
+        row(&format!("{}{}", cell("a", ""), cell("x", "")), r#"table:number-rows-repeated="3""#),
+        row(&cell("", r#"table:number-columns-repeated="16384""#), r#"table:number-rows-repeated="1048572""#),
+    ];
+    let (_folder, path) = file("usual.ods", calc(&format!("{head}{}", usual.concat())));
+    assert_eq!(all(&mut open(&path, &ReadOptions::default()).unwrap()).0.len(), 3);
+}
+
 #[test]
 fn workbooks_behind_a_password_say_so() {
-    use std::io::Write;
-    let ods = |parts: &[(&str, &str)]| {
-        let mut zip = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
-        for (name, text) in parts {
-            zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
-            zip.write_all(text.as_bytes()).unwrap();
-        }
-        zip.finish().unwrap().into_inner()
-    };
     let kind = ("mimetype", "application/vnd.oasis.opendocument.spreadsheet");
     let manifest = ("META-INF/manifest.xml", "<manifest:file-entry><manifest:encryption-data/></manifest:file-entry>");
-    for bytes in [ods(&[kind, manifest, ("content.xml", "\u{1}\u{2}noise")]), ods(&[kind, manifest, ("encrypted-package", "noise")])] {
+    for bytes in [packed(&[kind, manifest, ("content.xml", "\u{1}\u{2}noise")]), packed(&[kind, manifest, ("encrypted-package", "noise")])]
+    {
         let said = refused_file("secret.ods", bytes);
         assert!(said.contains("secret.ods is protected by a password. Save it without one"), "{said}");
     }
