@@ -6,6 +6,7 @@
 mod answers;
 mod bad_servers;
 mod budget;
+mod certificate;
 mod commands;
 mod database;
 mod decisions;
@@ -27,6 +28,7 @@ mod reports;
 mod resume;
 mod samples;
 mod scripted_model;
+mod screening;
 mod searching;
 mod secrets;
 mod shared_calls;

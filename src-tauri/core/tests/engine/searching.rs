@@ -150,7 +150,8 @@ async fn few_examples_and_a_perfect_start_end_well() {
     let task = Arc::new(Task::new(Kind::Labels, 5));
     let few = bench(&task, 4, 0).await;
     let view = few.run(RunConfig { budget: Budget::default(), epochs: 3, ..search(&task, 0) }).await;
-    assert_eq!(view.summary.status, RunStatus::Completed);
+    ended_well(&view.summary);
+    assert!(view.epochs.iter().all(|e| e.reason.ends_with('.')), "{:?}", view.epochs.iter().map(|e| &e.reason).collect::<Vec<_>>());
 
     let perfect = Arc::new(Task { noise: 0.0, ..Task::new(Kind::Extraction, 5) });
     let bench = bench(&perfect, 3, 0).await;

@@ -152,6 +152,23 @@ impl Pool {
         None
     }
 
+    /// A prompt written from the data alone, with the lines of the lead that were proven: what it forgets is what nothing speaks for.
+    pub fn with_proven(&self, anew: &Prompt, lead: &Member) -> Prompt {
+        let mut prompt = anew.clone();
+        let proven =
+            self.tried.iter().filter(|t| t.fate == EditFate::Kept && !matches!(t.technique, Technique::Rewrite | Technique::Restart));
+        for edit in proven {
+            let (standing, own) = (edits::lines(lead.prompt.half(edit.half)), edits::lines(prompt.half(edit.half)));
+            let missing: Vec<String> =
+                edit.added.iter().filter(|l| standing.contains(&l.as_str()) && !own.contains(&l.as_str())).cloned().collect();
+            if !missing.is_empty() {
+                let at = own.len();
+                prompt = edits::apply(&prompt, &[edits::Edit { half: edit.half, at, removed: Vec::new(), added: missing }]);
+            }
+        }
+        prompt
+    }
+
     /// Lines that changed the answers to everything when they came or went.
     fn sweeping(&self) -> BTreeSet<(Half, &str)> {
         let strong = self.tried.iter().filter(|e| e.fate == EditFate::Kept && e.gain.abs() >= CHANGES_EVERYTHING);
