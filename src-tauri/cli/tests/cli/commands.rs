@@ -258,7 +258,9 @@ fn a_search_tells_what_it_made_and_spends_its_calls() {
 #[test]
 fn preflight_says_before_a_run_whether_it_is_worth_its_money() {
     let program = Program::new();
-    let asked = |more: &[&str]| program.run(&[more, &["preflight", "--sample", "tickets", "--strategy", "pareto", "--epochs", "2"]].concat()).done();
+    let asked = |more: &[&str]| {
+        program.run(&[more, &["preflight", "--sample", "tickets", "--strategy", "pareto", "--epochs", "2"]].concat()).done()
+    };
     let report = asked(&["--json"]).last();
     assert_eq!((&report["event"], &report["noise"]), (&json!("preflight"), &json!(0.0)), "{report}");
     for name in ["headroom", "detectable"] {

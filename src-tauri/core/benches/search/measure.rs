@@ -26,13 +26,22 @@ pub struct Setting {
     pub rows: (u64, u64),
     /// Limit on calls.
     pub calls: Option<u64>,
+    /// Whether every edit is looked at afterwards, which takes a while.
+    pub closely: bool,
     pub epochs: u32,
 }
 
 impl Setting {
     /// The whole search on 100 and 100 examples, with so many calls.
     pub fn with_calls(calls: u64) -> Self {
-        Self { strategy: StrategyKind::Pareto, parts: SearchParts::default(), rows: (100, 100), calls: Some(calls), epochs: 100 }
+        Self {
+            strategy: StrategyKind::Pareto,
+            parts: SearchParts::default(),
+            rows: (100, 100),
+            calls: Some(calls),
+            closely: false,
+            epochs: 100,
+        }
     }
 }
 
@@ -49,7 +58,7 @@ pub struct Figures {
     pub tokens: f64,
     /// Validation examples asked for each candidate that was decided on.
     pub validated: f64,
-    /// Share of the optimizer's edits that were dropped in an earlier round already.
+    /// Share of the optimizer's edits that were dropped in an earlier round already; 0 unless looked at closely.
     pub repeated: f64,
     /// Calls at each new best, with its score without noise.
     climb: Vec<(f64, f64)>,
@@ -129,15 +138,21 @@ pub async fn run(task: Task, setting: Setting) -> Figures {
     let best = view.summary.best;
     let prompt = Prompt { system_prompt: best.system_prompt, output_prompt: best.output_prompt };
     let worth = task.worth(&prompt);
-    let (mut climb, mut candidates, mut edits) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut climb, mut edits) = (Vec::new(), Vec::new());
     for epoch in view.epochs.iter().skip(1) {
+        let accepted = epoch.decision == Decision::Accepted;
+        if !accepted && !setting.closely {
+            continue;
+        }
         let detail = engine.get_epoch(GetEpoch { run, epoch: epoch.epoch }).await.unwrap();
-        if let (Decision::Accepted, Some(prompt)) = (epoch.decision, &detail.proposed) {
+        if let (true, Some(prompt)) = (accepted, &detail.proposed) {
             climb.push((epoch.usage.calls as f64, task.worth(prompt)));
         }
-        candidates.extend(detail.candidates.into_iter().map(|c| (c, epoch.bound)));
         edits.extend(detail.edits);
     }
+    let bound = |epoch: u32| view.epochs.iter().find(|e| e.epoch == epoch).and_then(|e| e.bound);
+    let candidates: Vec<(Candidate, Option<Bound>)> =
+        engine.search_tree(RunId { run }).await.unwrap().candidates.into_iter().map(|c| (c.clone(), bound(c.epoch))).collect();
     Figures {
         worth,
         beyond: best.validation.map_or(0.0, |s| s.score) - worth,

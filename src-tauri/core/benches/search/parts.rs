@@ -1,5 +1,7 @@
 //! Each part measured by what it is for: a task that is hard in the way the part was made for, and the figures it should move.
 
+use std::collections::HashMap;
+
 use mlprompt_core::run::SearchParts;
 
 use crate::{
@@ -96,22 +98,28 @@ fn trials() -> Vec<Trial> {
             "extraction, an optimizer that rarely helps",
             &[Repeated, Score],
             |s| Task { optimizer: RARELY, ..plain(Kind::Extraction, s) },
-            usual,
+            Setting { closely: true, ..usual },
         ),
-        trial("memory", "labels", &[Repeated, Score], |s| plain(Kind::Labels, s), usual),
+        trial(
+            "memory",
+            "labels, an optimizer that rarely helps",
+            &[Repeated, Score],
+            |s| Task { optimizer: RARELY, ..plain(Kind::Labels, s) },
+            Setting { closely: true, ..usual },
+        ),
         trial(
             "racing",
-            "labels, 24 training and 400 validation examples, 5,000 calls",
-            &[Validated, CallsTo(0.6), Score],
+            "labels, 24 training and 200 validation examples, 2,500 calls",
+            &[Validated, CallsTo(0.5), Score],
             |s| plain(Kind::Labels, s),
-            Setting { rows: (24, 400), ..Setting::with_calls(5_000) },
+            Setting { rows: (24, 200), ..Setting::with_calls(2_500) },
         ),
         trial(
             "racing",
-            "format, 24 training and 400 validation examples, 5,000 calls",
+            "format, 24 training and 200 validation examples, 2,500 calls",
             &[Validated, CallsTo(0.6), Score],
             |s| plain(Kind::Format, s),
-            Setting { rows: (24, 400), ..Setting::with_calls(5_000) },
+            Setting { rows: (24, 200), ..Setting::with_calls(2_500) },
         ),
         trial(
             "confirmation",
@@ -174,17 +182,26 @@ pub async fn print(first: u64, seeds: u64, names: &[String]) {
     println!("| part | task | measure | whole search | without it | difference |");
     println!("|---|---|---|---|---|---|");
     let wanted = |t: &Trial| names.is_empty() || names.iter().any(|n| t.part.contains(n.as_str()) || t.task.contains(n.as_str()));
+    // Parts that share a task share the runs of the whole search on it.
+    let mut of_task: HashMap<&str, Vec<Figures>> = HashMap::new();
     for Trial { part, task, measures, make, setting } in trials().into_iter().filter(wanted) {
         let mut parts = SearchParts::default();
         WITHOUT.iter().filter(|(name, _)| *name == part).for_each(|(_, change)| change(&mut parts));
-        let (mut whole, mut without) = (Vec::new(), Vec::new());
+        if !of_task.contains_key(task) {
+            let mut whole = Vec::new();
+            for seed in first..first + seeds {
+                whole.push(measure::run(make(seed), setting).await);
+            }
+            of_task.insert(task, whole);
+        }
+        let whole = &of_task[task];
+        let mut without = Vec::new();
         for seed in first..first + seeds {
-            whole.push(measure::run(make(seed), setting).await);
             without.push(measure::run(make(seed), Setting { parts, ..setting }).await);
         }
         for measure in measures {
             let of = |figures: &[Figures]| figures.iter().map(|f| measure.of(f, &setting)).collect::<Vec<_>>();
-            let (whole, without, decimals) = (of(&whole), of(&without), measure.decimals());
+            let (whole, without, decimals) = (of(whole), of(&without), measure.decimals());
             println!(
                 "| {part} | {task} | {} | {} | {} | {} |",
                 measure.name(),

@@ -25,8 +25,7 @@ async fn the_certificate_sets_baseline_against_best_and_names_data_prompts_and_s
         "| 95 % interval | ",
         "| examples | 40 | 40 |",
         "| prompt (BLAKE3) | ",
-        "Paired on 40 test examples: +40.0 points (95 % interval +24.",
-        "16 won, 0 lost, p < 0.001.",
+        "Paired on 40 test examples: +40.0 points (95 % interval +23.5 points to +56.5 points), 16 won, 0 lost, p ",
         "Test split opened: once, at the end of this run.",
         "Test data (BLAKE3 of inputs and expected answers): ",
         "Models: primary, optimizer. Seed 0.",
@@ -48,7 +47,7 @@ async fn what_few_examples_cannot_show_is_no_real_improvement_and_without_a_test
     let few = Bench::scripted(&ScriptedModel::new(eventful())).await;
     let run = few.run(config(5)).await.summary.id;
     let text = certificate(&few, run).await.unwrap();
-    assert!(text.contains("No real improvement was shown") && text.contains("4 won, 0 lost, p = 0.125."), "{text}");
+    assert!(text.contains("No real improvement was shown") && text.contains("4 won, 0 lost, p = 0.1250."), "{text}");
     let untested = Bench::new(std::sync::Arc::new(Scripted(ScriptedModel::new(eventful()))), [10, 10, 0]).await;
     let run = untested.run(config(1)).await.summary.id;
     assert!(certificate(&untested, run).await.unwrap_err().message.contains("no certificate without a test split"));

@@ -1,5 +1,7 @@
 //! What is wrong with a proposal of a search is said before a call is spent on it: every static check, one after the other.
 
+use std::sync::Arc;
+
 use mlprompt_core::{
     api::GetEpoch,
     prompt::{Half, LockedSpan},
@@ -8,7 +10,7 @@ use mlprompt_core::{
 
 use crate::{
     fixtures::{Bench, config, prompt},
-    scripted_model::ScriptedModel,
+    scripted_model::{Scripted, ScriptedModel},
     world::{World, input, truth},
 };
 
@@ -36,7 +38,8 @@ async fn every_static_check_refuses_with_its_reason_and_costs_no_call_of_the_mod
     ];
     let mut world = World::proposing([]);
     world.replies = replies.iter().map(|(system, _)| crate::world::proposal(system)).collect();
-    let bench = Bench::scripted(&ScriptedModel::new(world)).await;
+    // More different answers than labels would have.
+    let bench = Bench::new(Arc::new(Scripted(ScriptedModel::new(world))), [60, 10, 0]).await;
     let view = bench
         .run(RunConfig {
             prompt: prompt(START),

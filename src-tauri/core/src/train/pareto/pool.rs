@@ -225,3 +225,78 @@ impl Expected {
         if self.answers == 0 { 0.0 } else { self.sum / f64::from(self.answers) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random;
+
+    fn member(number: u32, system: &str, validation: &[f64]) -> Member {
+        Member {
+            candidate: Candidate {
+                number,
+                epoch: number,
+                version: i64::from(number),
+                parents: Vec::new(),
+                technique: Technique::Merge,
+                fate: Fate::Validated,
+                reason: String::new(),
+                train: None,
+                validation: None,
+            },
+            prompt: Prompt { system_prompt: system.into(), output_prompt: String::new() },
+            train: BTreeMap::new(),
+            validation: (0..).zip(validation).map(|(id, score)| (id, *score)).collect(),
+        }
+    }
+
+    fn pool(members: Vec<Member>, tried: Vec<TriedEdit>) -> Pool {
+        Pool { members, tried, training: Vec::new(), inputs: Inputs::new(std::iter::empty(), &[]) }
+    }
+
+    fn kept(added: &str, technique: Technique) -> TriedEdit {
+        let (removed, hypothesis, reason) = (Vec::new(), String::new(), String::new());
+        let added = vec![added.to_owned()];
+        TriedEdit {
+            epoch: 1,
+            half: Half::System,
+            removed,
+            added,
+            hypothesis,
+            fate: EditFate::Kept,
+            reason,
+            rows: 9,
+            gain: 0.2,
+            technique,
+            reach: 1.0,
+            together: 1,
+        }
+    }
+
+    #[test]
+    fn parents_are_drawn_from_the_front_in_proportion_to_their_places_on_it() {
+        let scores: [&[f64]; 4] = [&[1.0, 1.0, 1.0, 0.0, 0.0], &[0.0, 0.0, 0.0, 1.0, 0.0], &[1.0, 1.0, 0.0, 0.0, 0.0], &[0.0; 3]];
+        let pool = pool((0..).zip(scores).map(|(number, of)| member(number, "a", of)).collect(), Vec::new());
+        let mut random = random::generator(1, "test", &[]);
+        let mut times = [0; 4];
+        for _ in 0..300 {
+            times[pool.draw_parent(&mut random).unwrap().candidate.number as usize] += 1;
+        }
+        assert_eq!((times[2], times[3]), (0, 0), "worse everywhere, or not validated to the end: {times:?}");
+        assert!(times[0] > times[1] && times[1] > 60, "four places against two: {times:?}");
+    }
+
+    #[test]
+    fn a_prompt_written_anew_keeps_what_was_proven_and_still_stands() {
+        let lead = member(1, "Speak like a pirate.\n- one\n- two", &[]);
+        let tried = vec![
+            kept("- one", Technique::Edit),
+            kept("- two", Technique::Edit),
+            kept("- gone", Technique::Edit),
+            kept("Speak like a pirate.", Technique::Rewrite),
+        ];
+        let anew = Prompt { system_prompt: "Sort letters.\n- two".into(), output_prompt: String::new() };
+        let made = pool(Vec::new(), tried).with_proven(&anew, &lead);
+        assert_eq!(made.system_prompt, "Sort letters.\n- two\n- one");
+    }
+}
