@@ -200,6 +200,7 @@ async fn restore(context: &Context) -> Result<TrainState, Halt> {
     let summary = context.store.run(run.id).await?;
     let best_prompt = Prompt { system_prompt: summary.best.system_prompt.clone(), output_prompt: summary.best.output_prompt.clone() };
     let best_validation = context.evaluate(run.best_version, &best_prompt, Phase::Validate, summary.best.epoch).await?;
+    let best_validation = pareto::fresh::counted(context, run.best_version, best_validation).await?;
     let (proposals, edits) = (context.store.proposals(run.id).await?, context.store.edits(run.id).await?);
     let epochs: Vec<EpochSummary> = stored.into_iter().map(|e| e.summary).collect();
     Ok(TrainState {

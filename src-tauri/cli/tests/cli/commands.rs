@@ -256,6 +256,33 @@ fn a_search_tells_what_it_made_and_spends_its_calls() {
 }
 
 #[test]
+fn preflight_says_before_a_run_whether_it_is_worth_its_money() {
+    let program = Program::new();
+    let asked = |more: &[&str]| {
+        program.run(&[more, &["preflight", "--sample", "tickets", "--strategy", "pareto", "--epochs", "2"]].concat()).done()
+    };
+    let report = asked(&["--json"]).last();
+    assert_eq!((&report["event"], &report["noise"]), (&json!("preflight"), &json!(0.0)), "{report}");
+    for name in ["headroom", "detectable"] {
+        assert!(report[name].as_f64().is_some_and(|x| x > 0.0 && x < 1.0), "{name} in {report}");
+    }
+    assert!(report["proposals"].as_u64() > Some(2) && report["calls_high"].as_u64() > report["calls_low"].as_u64(), "{report}");
+    assert!(report["suspects"].is_array() && report["duplicates"].is_u64(), "{report}");
+    let verdict = report["verdict"].as_str().unwrap();
+    assert!(verdict.starts_with("Worth training: "), "{verdict}");
+    assert!(asked(&[]).out.contains(verdict));
+}
+
+#[test]
+fn the_certificate_of_a_search_is_written_as_markdown() {
+    let program = Program::new();
+    program.run(&["train", "--sample", "extraction", "--strategy", "pareto", "--max-calls", "700"]).done();
+    let text = program.run(&["export", "1", "--format", "certificate"]).done().out;
+    assert!(text.starts_with("# Certificate of run 1") && text.contains("Paired on ") && text.contains("BLAKE3"), "{text}");
+    assert!(text.contains("real improvement was shown on the sealed test split."), "{text}");
+}
+
+#[test]
 fn a_sample_is_divided_by_the_seed_that_is_given() {
     let program = Program::new();
     let baseline = |options: &[&str]| {

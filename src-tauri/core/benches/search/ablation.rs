@@ -30,9 +30,13 @@ pub const WITHOUT: [Variant; 11] = [
 ];
 
 /// Prints the table; with names, of the whole search and the variants with one of them in theirs.
-pub async fn print(seeds: u64, names: &[String]) {
+pub async fn print(first: u64, seeds: u64, names: &[String]) {
     let calls = number("CALLS").unwrap_or(CALLS);
-    println!("100 training and 100 validation examples, {calls} calls, seeds 1 to {seeds}; score without noise of the returned prompt\n");
+    let seeds = first..first + seeds;
+    println!(
+        "100 training and 100 validation examples, {calls} calls, seeds {first} to {}; score without noise of the returned prompt\n",
+        seeds.end - 1
+    );
     println!(
         "| variant | labels | format | extraction | mean | whole search minus this, paired | reported minus true | calls used | tokens |"
     );
@@ -53,7 +57,7 @@ pub async fn print(seeds: u64, names: &[String]) {
         let (mut row, mut all) = (Vec::new(), Vec::new());
         for kind in [Kind::Labels, Kind::Format, Kind::Extraction] {
             let mut of_kind = Vec::new();
-            for seed in 1..=seeds {
+            for seed in seeds.clone() {
                 of_kind.push(measure::run(Task::new(kind, seed), setting).await);
             }
             row.push(mean(&of_kind.iter().map(|f| f.worth).collect::<Vec<_>>()).text(3));

@@ -1,6 +1,7 @@
 //! `make bench-search`: what the search and each of its parts are worth, on the simulated tasks and on the samples.
 //!
-//! `cargo bench --bench search -- [ablation|parts|samples|rounds] [NAME…]`, all but the last without a word; `SEEDS` says how many.
+//! `cargo bench --bench search -- [ablation|parts|samples|rounds] [NAME…]`, all but the last without a word; `SEEDS` says how many,
+//! `FIRST` the first of them.
 
 // A bench may fail loudly: there is nobody to hand an error to.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -26,16 +27,16 @@ async fn main() {
     let mut words = std::env::args().skip(1).filter(|a| !a.starts_with('-'));
     let what = words.next().unwrap_or_default();
     let names: Vec<String> = words.collect();
-    let seeds = number("SEEDS");
+    let (first, seeds) = (number("FIRST"), number("SEEDS"));
     let all = what.is_empty();
     if all || what == "ablation" {
-        ablation::print(seeds.unwrap_or(5), &names).await;
+        ablation::print(first.unwrap_or(1), seeds.unwrap_or(5), &names).await;
     }
     if all || what == "parts" {
-        parts::print(seeds.unwrap_or(10), &names).await;
+        parts::print(first.unwrap_or(1001), seeds.unwrap_or(20), &names).await;
     }
     if all || what == "samples" {
-        samples::print(seeds.unwrap_or(10), &names).await;
+        samples::print(first.unwrap_or(0), seeds.unwrap_or(10), &names).await;
     }
     if what == "rounds" {
         rounds::print(&names).await;

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use mlprompt_core::{
-    api::{RunId, StartRun},
+    api::{GetEpoch, RunId, StartRun},
     clock::SystemClock,
     dataset::{ColumnRoles, SplitPlan},
     engine::{Engine, ImportFiles, Models, Parts, first_config},
     keys::MemoryKeys,
     metric::{MetricKind, MetricSpec},
     prompt::Prompt,
-    run::{Budget, ModelConfig, RunConfig, SearchParts, StrategyKind},
+    run::{Bound, Budget, Candidate, Decision, EditFate, Fate, ModelConfig, RunConfig, SearchParts, StrategyKind, Technique, TriedEdit},
     tokens,
 };
 use tempfile::TempDir;
@@ -26,18 +26,27 @@ pub struct Setting {
     pub rows: (u64, u64),
     /// Limit on calls.
     pub calls: Option<u64>,
+    /// Whether every edit is looked at afterwards, which takes a while.
+    pub closely: bool,
     pub epochs: u32,
 }
 
 impl Setting {
     /// The whole search on 100 and 100 examples, with so many calls.
     pub fn with_calls(calls: u64) -> Self {
-        Self { strategy: StrategyKind::Pareto, parts: SearchParts::default(), rows: (100, 100), calls: Some(calls), epochs: 100 }
+        Self {
+            strategy: StrategyKind::Pareto,
+            parts: SearchParts::default(),
+            rows: (100, 100),
+            calls: Some(calls),
+            closely: false,
+            epochs: 100,
+        }
     }
 }
 
 /// What a run came to.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Figures {
     /// Score without noise of the returned prompt.
     pub worth: f64,
@@ -47,6 +56,20 @@ pub struct Figures {
     pub calls: f64,
     /// Tokens of the returned prompt.
     pub tokens: f64,
+    /// Validation examples asked for each candidate that was decided on.
+    pub validated: f64,
+    /// Share of the optimizer's edits that were dropped in an earlier round already; 0 unless looked at closely.
+    pub repeated: f64,
+    /// Calls at each new best, with its score without noise.
+    climb: Vec<(f64, f64)>,
+}
+
+impl Figures {
+    /// Calls until the best was worth so much; all of the limit where it never was.
+    pub fn calls_to(&self, worth: f64, limit: Option<u64>) -> f64 {
+        let reached = self.climb.iter().find(|(_, w)| *w >= worth);
+        reached.map_or(limit.map_or(self.calls, |l| l as f64), |(calls, _)| *calls)
+    }
 }
 
 /// An engine over a database of its own; the folder is removed when it is dropped.
@@ -111,14 +134,52 @@ pub async fn train(task: &Arc<Task>, setting: Setting) -> (Engine, i64, TempDir)
 pub async fn run(task: Task, setting: Setting) -> Figures {
     let task = Arc::new(task);
     let (engine, run, _folder) = train(&task, setting).await;
-    let summary = engine.get_run(RunId { run }).await.unwrap().summary;
-    let best = summary.best;
+    let view = engine.get_run(RunId { run }).await.unwrap();
+    let best = view.summary.best;
     let prompt = Prompt { system_prompt: best.system_prompt, output_prompt: best.output_prompt };
     let worth = task.worth(&prompt);
+    let (mut climb, mut edits) = (Vec::new(), Vec::new());
+    for epoch in view.epochs.iter().skip(1) {
+        let accepted = epoch.decision == Decision::Accepted;
+        if !accepted && !setting.closely {
+            continue;
+        }
+        let detail = engine.get_epoch(GetEpoch { run, epoch: epoch.epoch }).await.unwrap();
+        if let (true, Some(prompt)) = (accepted, &detail.proposed) {
+            climb.push((epoch.usage.calls as f64, task.worth(prompt)));
+        }
+        edits.extend(detail.edits);
+    }
+    let bound = |epoch: u32| view.epochs.iter().find(|e| e.epoch == epoch).and_then(|e| e.bound);
+    let candidates: Vec<(Candidate, Option<Bound>)> =
+        engine.search_tree(RunId { run }).await.unwrap().candidates.into_iter().map(|c| (c.clone(), bound(c.epoch))).collect();
     Figures {
         worth,
         beyond: best.validation.map_or(0.0, |s| s.score) - worth,
-        calls: summary.usage.calls as f64,
+        calls: view.summary.usage.calls as f64,
         tokens: (tokens::count(&prompt.system_prompt) + tokens::count(&prompt.output_prompt)) as f64,
+        validated: validated(&candidates),
+        repeated: repeated(&edits),
+        climb,
     }
+}
+
+/// Validation examples asked for a candidate, on average.
+fn validated(candidates: &[(Candidate, Option<Bound>)]) -> f64 {
+    let asked = |(candidate, bound): &(Candidate, Option<Bound>)| match candidate.fate {
+        Fate::Outrun => bound.map(|b| b.n),
+        Fate::Validated | Fate::Best => candidate.validation.map(|s| s.n),
+        _ => None,
+    };
+    let asked: Vec<f64> = candidates.iter().filter_map(asked).map(f64::from).collect();
+    asked.iter().sum::<f64>() / asked.len().max(1) as f64
+}
+
+/// Share of the optimizer's edits that change what an edit dropped in an earlier round changed.
+fn repeated(edits: &[TriedEdit]) -> f64 {
+    let written = |e: &&TriedEdit| matches!(e.technique, Technique::Edit | Technique::Front | Technique::Rewrite | Technique::Restart);
+    let written: Vec<&TriedEdit> = edits.iter().filter(written).collect();
+    let same = |a: &TriedEdit, b: &TriedEdit| (a.half, &a.removed, &a.added) == (b.half, &b.removed, &b.added);
+    let known = |e: &TriedEdit| written.iter().any(|t| t.epoch < e.epoch && t.fate == EditFate::Dropped && same(t, e));
+    written.iter().filter(|e| known(e)).count() as f64 / written.len().max(1) as f64
 }

@@ -38,15 +38,15 @@ async fn run(models: &Arc<dyn Models>, sample: &Sample, strategy: StrategyKind, 
 }
 
 /// Prints the table; with names, of these samples.
-pub async fn print(seeds: u64, names: &[String]) {
+pub async fn print(first: u64, seeds: u64, names: &[String]) {
     let models = Parts::real(Path::new("unused.db")).unwrap().models;
-    println!("The samples with the demo model (simulated), seeds 0 to {}, each with a division of its own\n", seeds - 1);
+    println!("The samples with the demo model (simulated), seeds {first} to {}, each with a division of its own\n", first + seeds - 1);
     println!("| sample | `greedy`: test score | calls | `pareto`: test score | calls | score ahead, paired | calls saved, paired |");
     println!("|---|---|---|---|---|---|---|");
     for sample in samples().iter().filter(|s| names.is_empty() || names.iter().any(|n| n == s.id)) {
         let mut scores = [Vec::new(), Vec::new()];
         let mut calls = [Vec::new(), Vec::new()];
-        for seed in 0..seeds {
+        for seed in first..first + seeds {
             for (n, strategy) in [StrategyKind::Greedy, StrategyKind::Pareto].into_iter().enumerate() {
                 let (score, used) = run(&models, sample, strategy, seed).await;
                 scores[n].push(score);

@@ -267,8 +267,9 @@ impl Context {
     }
 
     /// Further answers to these examples, one each, beyond those the run takes for their scores: what a model that does not always
-    /// answer the same says on another day. Nothing is kept of them but the answers, which are not bought twice.
-    pub(super) async fn answer_anew(&self, errand: Errand<'_>, ids: &[i64]) -> Result<Evaluation, Halt> {
+    /// answer the same says on another day. Nothing is kept of them but the answers, which are not bought twice, unless the caller
+    /// stores what it is handed.
+    pub(super) async fn answer_anew(&self, errand: Errand<'_>, ids: &[i64]) -> Result<(Evaluation, Vec<StoredPrediction>), Halt> {
         let rendered = RenderedPrompt::new(errand.prompt, &self.columns);
         let sample = self.config.samples.max(1);
         let places = (0..).zip(ids).map(|(place, id)| (place, *id, sample)).collect();
@@ -276,12 +277,13 @@ impl Context {
         let width = self.config.concurrency.max(1) as usize;
         // All that were asked come to their end before the first reason to halt counts, so that none is paid for twice.
         let answers: Vec<_> = stream::iter(tasks.into_iter().map(|task| self.predict(task, false, None))).buffered(width).collect().await;
-        let mut results = Vec::new();
+        let (mut results, mut predictions) = (Vec::new(), Vec::new());
         for answer in answers {
             let Some((_, p)) = answer? else { continue };
             results.push(ExampleResult { example: p.example, score: p.score, outcome: p.outcome, missing: p.missing });
+            predictions.push(p);
         }
-        Ok(Evaluation { results, seed: self.config.seed })
+        Ok((Evaluation { results, seed: self.config.seed }, predictions))
     }
 
     /// Calls that answering these examples would still take, judge included.

@@ -21,7 +21,7 @@ mod clauses;
 mod earn;
 mod edits;
 mod focus;
-mod fresh;
+pub mod fresh;
 mod gate;
 mod mixes;
 mod own;
@@ -30,6 +30,7 @@ mod pool;
 mod race;
 mod relevance;
 mod screen;
+mod sections;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -239,7 +240,15 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     };
     let arms: Vec<(Technique, f64)> = SHARES.into_iter().filter(|(arm, _)| eligible(*arm)).collect();
     let mut wanted: Vec<Wanted<'_>> = Vec::new();
-    for ((slot, batch), technique) in (0..).zip(&batches).zip(earnings.share(count, &arms)) {
+    let mut techniques = earnings.share(count, &arms);
+    // Stuck, one proposal at least begins anew, however small its share.
+    if eligible(Technique::Restart)
+        && !techniques.contains(&Technique::Restart)
+        && let Some(last) = techniques.last_mut()
+    {
+        *last = Technique::Restart;
+    }
+    for ((slot, batch), technique) in (0..).zip(&batches).zip(techniques) {
         let parent = if technique == Technique::Front { pool.draw_parent(&mut random).unwrap_or(lead) } else { lead };
         wanted.push(Wanted { slot, parent, batch, technique });
     }
@@ -278,6 +287,9 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     };
     if passed.prompt == lead.prompt && lead.candidate.version == state.best_version {
         let looked_at = making.round.edits.len();
+        if looked_at == 0 {
+            return nothing(making, "The proposals change nothing.".into());
+        }
         return nothing(making, format!("None of {looked_at} edits helped on the training examples they speak of; nothing was validated."));
     }
     if let Some(known) = pool.members.iter().find(|m| m.prompt == passed.prompt && m.candidate.fate != Fate::Trial) {
@@ -308,19 +320,28 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
                     words::figures(&verdict.paired)
                 );
             }
+            let mut validation = validation;
             if verdict.decision == Decision::Accepted && config.parts.confirmation {
                 let best = fresh::Contender { version: state.best_version, prompt: &state.best_prompt() };
                 let champion = fresh::Contender { version, prompt: &passed.prompt };
-                if let Some((before, after)) = fresh::answers(context, &best, &champion, &apart, epoch).await?
-                    && !race::holds(&before, &after)
-                {
-                    verdict.decision = Decision::Rejected;
-                    verdict.reason = format!(
-                        "Not confirmed on fresh answers to the {} validation examples set apart for that (the model does not always \
-                         answer the same): {}.",
-                        apart.len(),
-                        words::figures(&verdict.paired)
-                    );
+                let ids = race::asked_anew(&ids, config.seed);
+                if let Some(both) = fresh::answers(context, &best, &champion, &ids, epoch).await? {
+                    let (before, after) = both.with_first_answers(&state.best_validation, &validation, config);
+                    let again = decide::decide(&before, &after, config.accept, config.alpha, config.match_threshold, config.seed);
+                    let held = race::holds(&both.best, &both.champion);
+                    if held && again.decision == Decision::Accepted {
+                        context.store.save_predictions(context.run.id, version, both.kept).await?;
+                        verdict = again;
+                        verdict.reason.push_str(&format!(" It held on fresh answers to {} of them, which the score counts.", ids.len()));
+                        validation = after;
+                    } else {
+                        verdict.decision = Decision::Rejected;
+                        verdict.reason = format!(
+                            "Not confirmed on fresh answers to {} validation examples (the model does not always answer the same): {}.",
+                            ids.len(),
+                            words::figures(&again.paired)
+                        );
+                    }
                 }
             }
             let fate = if verdict.decision == Decision::Accepted { Fate::Best } else { Fate::Validated };

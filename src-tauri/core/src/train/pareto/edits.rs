@@ -5,7 +5,10 @@
 
 use std::ops::Range;
 
-use super::clauses;
+use super::{
+    clauses,
+    sections::{self, Placed},
+};
 use crate::{
     prompt::{Half, Prompt},
     run::TriedEdit,
@@ -52,10 +55,13 @@ impl Edit {
         self.at + self.removed.len()
     }
 
-    /// Two blocks put in at one place that share most of their lines: two ways to say one thing, not two things.
+    /// Two blocks put in at one place that share most of what they say: two ways to say one thing, not two things. That they have
+    /// a heading in common says nothing; they become one section.
     fn is_alternative_to(&self, other: &Self) -> bool {
-        let smaller = self.added.len().min(other.added.len());
-        let shared = self.added.iter().filter(|line| other.added.contains(line)).count();
+        let says = |edit: &'_ Self| edit.added.iter().filter(|l| !l.trim().is_empty() && !sections::is_heading(l)).count();
+        let smaller = says(self).min(says(other));
+        let own = self.added.iter().filter(|l| !l.trim().is_empty() && !sections::is_heading(l));
+        let shared = own.filter(|line| other.added.contains(line)).count();
         self.at == other.at && smaller > 1 && shared * 2 > smaller
     }
 
@@ -205,7 +211,7 @@ fn of_half(half: Half, base: &str, changed: &str) -> Vec<Edit> {
     edits
 }
 
-/// The base with these edits made; of two that conflict the first is made.
+/// The base with these edits made; of two that conflict the first is made, and sections of one name become one.
 pub fn apply(base: &Prompt, edits: &[Edit]) -> Prompt {
     let text = |h: Half| {
         let lines = lines(base.half(h));
@@ -215,11 +221,12 @@ pub fn apply(base: &Prompt, edits: &[Edit]) -> Prompt {
                 made.push(edit);
             }
         }
-        let mut out: Vec<String> = Vec::new();
+        let mut out: Vec<Placed> = Vec::new();
         for at in 0..=lines.len() {
             // Several edits of one line become one line.
-            let (mut one_line, mut rewritten): (Option<(&str, String)>, Vec<&Edit>) = (None, Vec::new());
-            for edit in made.iter().filter(|e| e.at == at) {
+            let mut one_line: Option<(&str, String)> = None;
+            let mut rewritten: Vec<(usize, &Edit)> = Vec::new();
+            for (number, edit) in made.iter().enumerate().filter(|(_, e)| e.at == at) {
                 match (edit.of_one_line(), &mut one_line) {
                     (Some((old, new)), None) => one_line = Some((old, new.to_owned())),
                     (Some((old, new)), Some((_, line))) => {
@@ -227,18 +234,20 @@ pub fn apply(base: &Prompt, edits: &[Edit]) -> Prompt {
                             *line = merged;
                         }
                     }
-                    (None, _) => rewritten.push(edit),
+                    (None, _) => rewritten.push((number, edit)),
                 }
             }
-            out.extend(rewritten.iter().flat_map(|e| e.added.iter().cloned()));
-            out.extend(one_line.map(|(_, line)| line));
+            // What replaces lines stands where they stood; what is only put in may join a section.
+            let by = |(number, edit): &(usize, &Edit)| edit.inserts().then_some(*number);
+            out.extend(rewritten.iter().flat_map(|e| e.1.added.iter().map(|line| Placed { line: line.clone(), by: by(e) })));
+            out.extend(one_line.map(|(_, line)| Placed { line, by: None }));
             if let Some(line) = lines.get(at)
                 && !made.iter().any(|e| (e.at..e.end()).contains(&at))
             {
-                out.push((*line).to_owned());
+                out.push(Placed { line: (*line).to_owned(), by: None });
             }
         }
-        out.join("\n")
+        sections::folded(out).join("\n")
     };
     Prompt { system_prompt: text(Half::System), output_prompt: text(Half::Output) }
 }
@@ -335,6 +344,15 @@ mod tests {
         assert_eq!(apply(&base, &[first.clone(), second].concat()), block("date"));
         let other = between(&base, &prompt("a\nNever:\n  guess\n  total"));
         assert!(!first[0].conflicts(&other[0]), "another block");
+    }
+
+    #[test]
+    fn blocks_with_the_same_headings_that_say_other_things_become_one_section() {
+        let base = prompt("a");
+        let block = |items: &str| between(&base, &prompt(&format!("a\n\nDecide:\n- {items}: x\n\nHint:\n- {items}{items}: y")));
+        let (first, second) = (block("b"), block("c"));
+        assert!(!first[0].conflicts(&second[0]));
+        assert_eq!(apply(&base, &[first, second].concat()).system_prompt, "a\n\nDecide:\n- b: x\n- c: x\n\nHint:\n- bb: y\n- cc: y");
     }
 
     #[test]

@@ -10,10 +10,11 @@ use crate::{
     calls::Halt,
     dataset::Split,
     prompt::Prompt,
-    run::Phase,
+    run::{Outcome, Phase, RunConfig},
+    store::StoredPrediction,
     train::{
         Context,
-        evaluate::{Errand, Evaluation},
+        evaluate::{Errand, Evaluation, ExampleResult},
     },
 };
 
@@ -51,27 +52,96 @@ async fn measure(context: &Context, epoch: u32) -> Result<bool, Halt> {
         of(1)
     } else {
         let errand = Errand { version, prompt: &context.config.prompt, phase: Phase::Validate, epoch };
-        let anew = context.answer_anew(errand, &twice).await?;
+        let (anew, _) = context.answer_anew(errand, &twice).await?;
         anew.results.iter().filter_map(|r| Some((r.example, r.score?))).collect()
     };
     Ok(twice.iter().any(|id| matches!((first.get(id), second.get(id)), (Some(a), Some(b)) if (a - b).abs() > 1e-9)))
 }
 
-/// Best and champion on fresh answers to the examples set apart; none where the model answers the same anyway.
+/// Fresh answers under the best and its challenger.
+pub struct Both {
+    /// Under the best.
+    pub best: Evaluation,
+    /// Under its challenger.
+    pub champion: Evaluation,
+    /// The challenger's, to be kept once it is the best.
+    pub kept: Vec<StoredPrediction>,
+    /// The best was confirmed itself, so its fresh answers count already.
+    counts: bool,
+}
+
+impl Both {
+    /// What both score with their first and their fresh answers together.
+    pub fn with_first_answers(&self, best: &Evaluation, champion: &Evaluation, config: &RunConfig) -> (Evaluation, Evaluation) {
+        let best = if self.counts { best.clone() } else { together(best, &self.best, config) };
+        (best, together(champion, &self.champion, config))
+    }
+}
+
+/// First answers with one fresh answer each averaged in, where there is one.
+fn together(first: &Evaluation, anew: &Evaluation, config: &RunConfig) -> Evaluation {
+    let fresh: HashMap<i64, f64> = anew.results.iter().filter_map(|r| Some((r.example, r.score?))).collect();
+    let samples = f64::from(config.samples.max(1));
+    let mut both = first.clone();
+    for result in &mut both.results {
+        if let (Some(score), Some(fresh)) = (result.score, fresh.get(&result.example)) {
+            let mean = (score * samples + fresh) / (samples + 1.0);
+            result.score = Some(mean);
+            result.outcome = if mean >= config.match_threshold { Outcome::Match } else { Outcome::NoMatch };
+        }
+    }
+    both
+}
+
+/// The evaluation of a best that was confirmed on fresh answers, these counted; of any other as it is. So is its score told, and so is
+/// it compared with whoever comes next: luck of its first answers alone keeps nobody out.
+pub async fn counted(context: &Context, version: i64, evaluation: Evaluation) -> Result<Evaluation, Halt> {
+    let first = context.config.samples.max(1);
+    let marks = context.store.prediction_marks(context.run.id, version).await?;
+    let fresh = marks.iter().filter(|m| m.sample >= first);
+    let results = fresh.map(|m| ExampleResult { example: m.example, score: m.score, outcome: Outcome::Match, missing: m.missing });
+    let anew = Evaluation { results: results.collect(), seed: evaluation.seed };
+    Ok(together(&evaluation, &anew, &context.config))
+}
+
+/// Best and champion on fresh answers to these examples; none where the model answers the same anyway.
 pub async fn answers(
     context: &Context,
     best: &Contender<'_>,
     champion: &Contender<'_>,
-    apart: &[i64],
+    ids: &[i64],
     epoch: u32,
-) -> Result<Option<(Evaluation, Evaluation)>, Halt> {
-    if apart.is_empty() || !varies(context, epoch).await? {
+) -> Result<Option<Both>, Halt> {
+    if ids.is_empty() || !varies(context, epoch).await? {
         return Ok(None);
     }
-    let mut both = Vec::new();
-    for Contender { version, prompt } in [best, champion] {
-        let errand = Errand { version: *version, prompt, phase: Phase::Validate, epoch };
-        both.push(context.answer_anew(errand, apart).await?);
+    let first = context.config.samples.max(1);
+    let counts = context.store.prediction_marks(context.run.id, best.version).await?.iter().any(|m| m.sample >= first);
+    let errand = |c: &Contender<'_>| (c.version, c.prompt.clone());
+    let ((best_version, best_prompt), (version, prompt)) = (errand(best), errand(champion));
+    let phase = Phase::Validate;
+    let (best, _) = context.answer_anew(Errand { version: best_version, prompt: &best_prompt, phase, epoch }, ids).await?;
+    let (champion, kept) = context.answer_anew(Errand { version, prompt: &prompt, phase, epoch }, ids).await?;
+    Ok(Some(Both { best, champion, kept, counts }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::first_config;
+
+    fn evaluation(scores: &[(i64, f64)]) -> Evaluation {
+        let result =
+            |&(example, score): &(i64, f64)| ExampleResult { example, score: Some(score), outcome: Outcome::NoMatch, missing: None };
+        Evaluation { results: scores.iter().map(result).collect(), seed: 0 }
     }
-    Ok(both.pop().zip(both.pop()).map(|(after, before)| (before, after)))
+
+    #[test]
+    fn fresh_answers_count_as_one_more_sample_where_there_is_one() {
+        let both = together(&evaluation(&[(1, 1.0), (2, 1.0), (3, 0.0)]), &evaluation(&[(1, 0.0), (2, 1.0)]), &first_config());
+        let seen: Vec<(Option<f64>, Outcome)> = both.results.iter().map(|r| (r.score, r.outcome)).collect();
+        assert_eq!(seen, [(Some(0.5), Outcome::NoMatch), (Some(1.0), Outcome::Match), (Some(0.0), Outcome::NoMatch)]);
+        let sampled = RunConfig { samples: 3, ..first_config() };
+        assert_eq!(together(&evaluation(&[(1, 1.0)]), &evaluation(&[(1, 0.0)]), &sampled).results[0].score, Some(0.75));
+    }
 }

@@ -141,7 +141,7 @@ impl Gate<'_> {
         if !together.is_empty() {
             let (number, prompt, answers, tried) = self.together(&kept, &together, making).await?;
             parents.push(number);
-            for ((s, _), tried) in together.into_iter().zip(tried) {
+            for (trial::OnTrial { s, .. }, tried) in together.into_iter().zip(tried) {
                 if tried.fate == EditFate::Kept {
                     kept.push(s);
                 }

@@ -152,6 +152,23 @@ impl Pool {
         None
     }
 
+    /// A prompt written from the data alone, with the lines of the lead that were proven: what it forgets is what nothing speaks for.
+    pub fn with_proven(&self, anew: &Prompt, lead: &Member) -> Prompt {
+        let mut prompt = anew.clone();
+        let proven =
+            self.tried.iter().filter(|t| t.fate == EditFate::Kept && !matches!(t.technique, Technique::Rewrite | Technique::Restart));
+        for edit in proven {
+            let (standing, own) = (edits::lines(lead.prompt.half(edit.half)), edits::lines(prompt.half(edit.half)));
+            let missing: Vec<String> =
+                edit.added.iter().filter(|l| standing.contains(&l.as_str()) && !own.contains(&l.as_str())).cloned().collect();
+            if !missing.is_empty() {
+                let at = own.len();
+                prompt = edits::apply(&prompt, &[edits::Edit { half: edit.half, at, removed: Vec::new(), added: missing }]);
+            }
+        }
+        prompt
+    }
+
     /// Lines that changed the answers to everything when they came or went.
     fn sweeping(&self) -> BTreeSet<(Half, &str)> {
         let strong = self.tried.iter().filter(|e| e.fate == EditFate::Kept && e.gain.abs() >= CHANGES_EVERYTHING);
@@ -206,5 +223,80 @@ impl Expected {
     /// Their mean.
     pub fn mean(&self) -> f64 {
         if self.answers == 0 { 0.0 } else { self.sum / f64::from(self.answers) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random;
+
+    fn member(number: u32, system: &str, validation: &[f64]) -> Member {
+        Member {
+            candidate: Candidate {
+                number,
+                epoch: number,
+                version: i64::from(number),
+                parents: Vec::new(),
+                technique: Technique::Merge,
+                fate: Fate::Validated,
+                reason: String::new(),
+                train: None,
+                validation: None,
+            },
+            prompt: Prompt { system_prompt: system.into(), output_prompt: String::new() },
+            train: BTreeMap::new(),
+            validation: (0..).zip(validation).map(|(id, score)| (id, *score)).collect(),
+        }
+    }
+
+    fn pool(members: Vec<Member>, tried: Vec<TriedEdit>) -> Pool {
+        Pool { members, tried, training: Vec::new(), inputs: Inputs::new(std::iter::empty(), &[]) }
+    }
+
+    fn kept(added: &str, technique: Technique) -> TriedEdit {
+        let (removed, hypothesis, reason) = (Vec::new(), String::new(), String::new());
+        let added = vec![added.to_owned()];
+        TriedEdit {
+            epoch: 1,
+            half: Half::System,
+            removed,
+            added,
+            hypothesis,
+            fate: EditFate::Kept,
+            reason,
+            rows: 9,
+            gain: 0.2,
+            technique,
+            reach: 1.0,
+            together: 1,
+        }
+    }
+
+    #[test]
+    fn parents_are_drawn_from_the_front_in_proportion_to_their_places_on_it() {
+        let scores: [&[f64]; 4] = [&[1.0, 1.0, 1.0, 0.0, 0.0], &[0.0, 0.0, 0.0, 1.0, 0.0], &[1.0, 1.0, 0.0, 0.0, 0.0], &[0.0; 3]];
+        let pool = pool((0..).zip(scores).map(|(number, of)| member(number, "a", of)).collect(), Vec::new());
+        let mut random = random::generator(1, "test", &[]);
+        let mut times = [0; 4];
+        for _ in 0..300 {
+            times[pool.draw_parent(&mut random).unwrap().candidate.number as usize] += 1;
+        }
+        assert_eq!((times[2], times[3]), (0, 0), "worse everywhere, or not validated to the end: {times:?}");
+        assert!(times[0] > times[1] && times[1] > 60, "four places against two: {times:?}");
+    }
+
+    #[test]
+    fn a_prompt_written_anew_keeps_what_was_proven_and_still_stands() {
+        let lead = member(1, "Speak like a pirate.\n- one\n- two", &[]);
+        let tried = vec![
+            kept("- one", Technique::Edit),
+            kept("- two", Technique::Edit),
+            kept("- gone", Technique::Edit),
+            kept("Speak like a pirate.", Technique::Rewrite),
+        ];
+        let anew = Prompt { system_prompt: "Sort letters.\n- two".into(), output_prompt: String::new() };
+        let made = pool(Vec::new(), tried).with_proven(&anew, &lead);
+        assert_eq!(made.system_prompt, "Sort letters.\n- two\n- one");
     }
 }

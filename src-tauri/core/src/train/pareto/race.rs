@@ -20,8 +20,10 @@ use crate::{
 
 /// A race goes block by block; as many blocks.
 const BLOCKS: usize = 8;
+/// Examples before which no chance is told.
+const LEAST_TELLING: usize = 20;
 /// Chance of still winning below which a race is given up.
-const FUTILE: f64 = 0.04;
+const FUTILE: f64 = 0.1;
 /// Share of validation set apart for confirming.
 pub const CONFIRMING: f64 = 0.25;
 
@@ -51,6 +53,16 @@ pub fn order(ids: &[i64], seed: u64) -> Vec<i64> {
 pub fn confirming(ids: &[i64], seed: u64) -> Vec<i64> {
     let order = order(ids, seed);
     let kept = (order.len() as f64 * CONFIRMING) as usize;
+    order[order.len() - kept..].to_vec()
+}
+
+/// Fewest examples whose answers are asked anew, where there are as many: on fewer, luck decides again.
+const LEAST_ANEW: usize = 40;
+
+/// The examples whose answers are asked anew before a new best is called so: those set apart, and where that is few, more of the end.
+pub fn asked_anew(ids: &[i64], seed: u64) -> Vec<i64> {
+    let order = order(ids, seed);
+    let kept = ((order.len() as f64 * CONFIRMING) as usize).max(LEAST_ANEW).min(order.len());
     order[order.len() - kept..].to_vec()
 }
 
@@ -85,7 +97,7 @@ pub async fn race(context: &Context, version: i64, prompt: &Prompt, epoch: u32, 
         let possible: f64 = order[to..].iter().map(|id| 1.0 - before.get(id).copied().unwrap_or(0.0)).sum();
         // With `significant` there is no exact bound, but what cannot even get ahead cannot be significantly ahead either.
         let lost = racing && gained + possible <= 1e-12;
-        let futile = racing && to >= order.len() / 4 && chance_to_win(&differences, order.len()) < FUTILE;
+        let futile = racing && to >= LEAST_TELLING && chance_to_win(&differences, order.len()) < FUTILE;
         if to < order.len() && (lost || futile) {
             let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
             let (n, all) = (differences.len(), before.len().max(1) as f64);
@@ -141,6 +153,14 @@ mod tests {
         assert_eq!(confirming(&ids, 3).len(), 10);
         assert_eq!(confirming(&ids, 3), confirming(&ids, 3));
         assert_ne!(confirming(&ids, 3), confirming(&ids, 4));
+    }
+
+    #[test]
+    fn few_examples_are_all_asked_anew_and_of_many_those_set_apart() {
+        let ids: Vec<i64> = (0..24).collect();
+        assert_eq!(asked_anew(&ids, 3).len(), 24);
+        let many: Vec<i64> = (0..400).collect();
+        assert_eq!(asked_anew(&many, 3), confirming(&many, 3));
     }
 
     #[test]

@@ -55,7 +55,9 @@ pub fn screen(context: &Context, pool: &Pool, lead: &Member, wanted: &[Wanted<'_
         let failures: Vec<i64> = proposal.shown.iter().filter(|e| e.score < context.config.match_threshold).map(|e| e.example).collect();
         let (parent, technique) =
             wanted.iter().find(|w| w.slot == proposal.slot).map_or((lead, Technique::Edit), |w| (w.parent, w.technique));
-        let rewrite = !context.config.parts.edits || edits::kept_share(&parent.prompt, reply) < REWRITE;
+        let anew = technique == Technique::Restart;
+        let reply = &if anew { pool.with_proven(reply, lead) } else { reply.clone() };
+        let rewrite = anew || !context.config.parts.edits || edits::kept_share(&parent.prompt, reply) < REWRITE;
         let found = if rewrite { whole(&lead.prompt, reply) } else { edits::between(&parent.prompt, reply) };
         // Where a parent went another way, its edits are moved to the lead; what the lead has already, or no longer, falls away.
         let moved =

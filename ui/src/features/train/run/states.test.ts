@@ -72,6 +72,13 @@ describe("lists of an epoch as files", () => {
     await waitFor(() => expect([...client.saved.keys()].some((name) => name.endsWith("epoch-1-roles.csv"))).toBe(true));
   });
 
+  it("includes the certificate of the run, as Markdown", async () => {
+    const run = await open();
+    await userEvent.click(await screen.findByRole("button", { name: `More for run ${run.name}` }));
+    await userEvent.click(await screen.findByRole("menuitem", { name: "Save certificate (Markdown)" }));
+    await waitFor(() => expect([...client.saved.keys()].some((name) => name.endsWith(".certificate.md"))).toBe(true));
+  });
+
   it("has a picture of the confusion and of the learning map", async () => {
     await open();
     await userEvent.click(await screen.findByRole("tab", { name: "Confusion" }));

@@ -27,28 +27,49 @@ const LEAST_SUM: f64 = 0.5;
 /// An edit with the examples it speaks of.
 pub(super) type Local = (Suggested, BTreeSet<i64>);
 
+/// An edit of the trial with the examples it speaks of and those it is judged on.
+pub(super) struct OnTrial {
+    /// The edit.
+    pub s: Suggested,
+    /// What it speaks of.
+    about: BTreeSet<i64>,
+    /// What it is judged on.
+    rows: Vec<i64>,
+}
+
 impl Gate<'_> {
     /// Those worth a place in the trial: most asked for first, and last those whose examples leave too little to gain for any verdict
-    /// but a drop. Where many edits speak of the same examples, an answer says little about each, so there is no crowd.
-    pub(super) fn chosen(&self, mut local: Vec<Local>, making: &mut Making) -> Vec<Local> {
+    /// but a drop. Where many edits speak of the same examples, an answer says little about each, so there is no crowd. What the trial
+    /// may take are answers: an example that two edits are judged on is asked once.
+    pub(super) fn chosen(&self, mut local: Vec<Local>, making: &mut Making) -> Vec<OnTrial> {
         let room = |about: &BTreeSet<i64>| -> f64 { about.iter().map(|id| 1.0 - self.expected.get(id).map_or(0.0, Expected::mean)).sum() };
         let hopeless = |(s, about): &Local| !s.edit.added.is_empty() && room(about) < LEAST_SUM;
         local.sort_by_key(|l| (hopeless(l), std::cmp::Reverse(l.0.votes)));
-        let mut chosen: Vec<Local> = Vec::new();
-        let (mut rows, mut claims): (usize, BTreeMap<i64, usize>) = (0, BTreeMap::new());
+        let mut chosen: Vec<OnTrial> = Vec::new();
+        let (mut asked, mut claims): (BTreeSet<i64>, BTreeMap<i64, usize>) = Default::default();
+        let mut random = random::generator(self.context.config.seed, "trial", &[u64::from(self.epoch)]);
         for (s, about) in local {
             let crowded = about.iter().filter(|id| claims.get(id).is_some_and(|n| *n >= CROWD)).count() * 2 > about.len();
-            let judged = about.len().min(MOST_ROWS);
-            let reason = if crowded || !chosen.is_empty() && rows + judged > self.tests.rows {
+            let mut rows: Vec<i64> = about.iter().copied().collect();
+            rows.shuffle(&mut random);
+            rows.truncate(MOST_ROWS);
+            let more = rows.iter().filter(|id| !asked.contains(id)).count();
+            let reason = if crowded || !chosen.is_empty() && asked.len() + more > self.tests.rows {
                 "Other edits of this round speak of the same examples, were asked for more often, or leave more to gain."
-            } else if chosen.iter().any(|(c, _)| c.edit.conflicts(&s.edit)) {
+            } else if chosen.iter().any(|c| c.s.edit.conflicts(&s.edit)) {
                 "Another edit of this round changes the same lines."
             } else {
-                rows += judged;
+                asked.extend(&rows);
                 for id in &about {
                     *claims.entry(*id).or_default() += 1;
                 }
-                chosen.push((s, about));
+                if rows.len() < 3 {
+                    // Too few speak for themselves: what the optimizer saw failing is what the edit was written for.
+                    rows.extend(s.failures.iter().filter(|id| !about.contains(id)).take(3));
+                }
+                rows.sort_unstable();
+                rows.dedup();
+                chosen.push(OnTrial { s, about, rows });
                 continue;
             };
             making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason.into(), 0, 0.0));
@@ -60,28 +81,14 @@ impl Gate<'_> {
     pub(super) async fn together(
         &self,
         kept: &[Suggested],
-        together: &[Local],
+        together: &[OnTrial],
         making: &mut Making,
     ) -> Result<(u32, Prompt, BTreeMap<i64, f64>, Vec<TriedEdit>), Halt> {
         let seed = self.context.config.seed;
-        let all: Vec<edits::Edit> = kept.iter().chain(together.iter().map(|(s, _)| s)).map(|s| s.edit.clone()).collect();
+        let all: Vec<edits::Edit> = kept.iter().chain(together.iter().map(|t| &t.s)).map(|s| s.edit.clone()).collect();
         let prompt = edits::apply(&self.lead.prompt, &all);
         let version = self.context.version_of(&prompt, self.epoch).await?;
-        let mut judged_on: Vec<Vec<i64>> = Vec::new();
-        let mut random = random::generator(seed, "trial", &[u64::from(self.epoch)]);
-        for (s, about) in together {
-            let mut rows: Vec<i64> = about.iter().copied().collect();
-            rows.shuffle(&mut random);
-            rows.truncate(MOST_ROWS);
-            if rows.len() < 3 {
-                // Too few speak for themselves: what the optimizer saw failing is what the edit was written for.
-                rows.extend(s.failures.iter().filter(|id| !about.contains(id)).take(3));
-            }
-            rows.sort_unstable();
-            rows.dedup();
-            judged_on.push(rows);
-        }
-        let rows: Vec<i64> = judged_on.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let rows: Vec<i64> = together.iter().flat_map(|t| &t.rows).copied().collect::<BTreeSet<_>>().into_iter().collect();
         let answers = scores(&self.context.answer(self.errand(version, &prompt), rows.clone(), None).await?);
         // What the edits start from: what is known of the parent, or fresh answers where an edit about the whole task was kept.
         let before = if kept.is_empty() {
@@ -92,11 +99,11 @@ impl Gate<'_> {
             scores(&self.context.answer(self.errand(base_version, &base), rows.clone(), None).await?)
         };
         let mut claims: BTreeMap<i64, f64> = BTreeMap::new();
-        for id in judged_on.iter().flatten() {
+        for id in together.iter().flat_map(|t| &t.rows) {
             *claims.entry(*id).or_default() += 1.0;
         }
         let mut tried = Vec::new();
-        for ((s, about), rows) in together.iter().zip(&judged_on) {
+        for OnTrial { s, about, rows } in together {
             let (mut sum, mut weight, mut n) = (0.0, 0.0, 0);
             for id in rows {
                 let (Some(after), Some(before)) = (answers.get(id), before.get(id)) else { continue };

@@ -56,6 +56,7 @@ impl Gate<'_> {
                 kept.append(&mut prunes);
             }
         }
+        let single = self.ahead_of_the_others(single, making).await?;
         for (place, s) in single.into_iter().enumerate() {
             let clash = kept.iter().any(|k| k.edit.conflicts(&s.edit));
             if clash || place >= self.tests.alone {
@@ -75,6 +76,31 @@ impl Gate<'_> {
             }
         }
         Ok((tested, kept))
+    }
+
+    /// Where more is to be tested as it is than can be to the end, all get a first block of rows and the best go on.
+    async fn ahead_of_the_others(&self, mut single: Vec<Suggested>, making: &mut Making) -> Result<Vec<Suggested>, Halt> {
+        if single.len() <= self.tests.alone {
+            return Ok(single);
+        }
+        // The blocks take what testing the rest to the end would have taken.
+        let over = single.split_off(single.len().min(self.tests.alone * BLOCKS));
+        let wait = |s: &Suggested, reason: &str| s.tried(self.epoch, EditFate::Waiting, reason.into(), 0, 0.0);
+        making.round.edits.extend(over.iter().map(|s| wait(s, "Other edits about the whole task were tested first.")));
+        let rows = self.rows();
+        let rows = &rows[..BLOCK.min(rows.len())];
+        let before = self.before(rows).await?;
+        let mut ranked: Vec<(f64, Suggested)> = Vec::new();
+        for s in single {
+            let prompt = edits::apply(&self.lead.prompt, std::slice::from_ref(&s.edit));
+            let version = self.context.version_of(&prompt, self.epoch).await?;
+            let own = scores(&self.context.answer(self.errand(version, &prompt), rows.to_vec(), None).await?);
+            ranked.push((own.iter().filter_map(|(id, score)| Some(score - before.get(id)?)).sum(), s));
+        }
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let last = ranked.split_off(self.tests.alone.div_ceil(2));
+        making.round.edits.extend(last.iter().map(|(_, s)| wait(s, "Others did better on the first training examples.")));
+        Ok(ranked.into_iter().map(|(_, s)| s).collect())
     }
 
     /// One test of all lines drops a dozen that do nothing; where it says more, mixes of them tell what each is worth, and on the

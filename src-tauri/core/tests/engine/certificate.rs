@@ -1,0 +1,77 @@
+//! What stands before a run (preflight) and after it (the certificate).
+
+use mlprompt_core::{
+    api::{ExportRun, StartRun},
+    run::RunConfig,
+};
+
+use crate::{
+    fixtures::{Bench, config, csv, eventful},
+    scripted_model::{Scripted, ScriptedModel},
+};
+
+async fn certificate(bench: &Bench, run: i64) -> mlprompt_core::Result<String> {
+    Ok(bench.engine.export_run(ExportRun { run, format: "certificate".into() }).await?.text)
+}
+
+#[tokio::test]
+async fn the_certificate_sets_baseline_against_best_and_names_data_prompts_and_spending() {
+    let bench = Bench::new(std::sync::Arc::new(Scripted(ScriptedModel::new(eventful()))), [10, 10, 40]).await;
+    let view = bench.run(config(5)).await;
+    let text = certificate(&bench, view.summary.id).await.unwrap();
+    for words in [
+        "A real improvement was shown on the sealed test split.",
+        "| score | 30.0 % | 70.0 % |",
+        "| 95 % interval | ",
+        "| examples | 40 | 40 |",
+        "| prompt (BLAKE3) | ",
+        "Paired on 40 test examples: +40.0 points (95 % interval +23.5 points to +56.5 points), 16 won, 0 lost, p ",
+        "Test split opened: once, at the end of this run.",
+        "Test data (BLAKE3 of inputs and expected answers): ",
+        "Models: primary, optimizer. Seed 0.",
+        &format!("Spent: {} calls, ", view.summary.usage.calls),
+    ] {
+        assert!(text.contains(words), "{words:?} is missing in\n{text}");
+    }
+    let hashes = |text: &str| text.split(|c: char| !c.is_ascii_hexdigit()).filter(|w| w.len() == 64).map(str::to_owned).collect::<Vec<_>>();
+    let seen = hashes(&text);
+    assert!(seen.len() == 3 && seen[0] != seen[1], "two prompts and the data: {seen:?}");
+    let again = bench.run(config(5)).await;
+    let second = certificate(&bench, again.summary.id).await.unwrap();
+    assert_eq!(hashes(&second), seen, "the same prompts and the same data");
+    assert!(second.contains("opened by an earlier run"), "the test split is opened a second time:\n{second}");
+}
+
+#[tokio::test]
+async fn what_few_examples_cannot_show_is_no_real_improvement_and_without_a_test_there_is_no_certificate() {
+    let few = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let run = few.run(config(5)).await.summary.id;
+    let text = certificate(&few, run).await.unwrap();
+    assert!(text.contains("No real improvement was shown") && text.contains("4 won, 0 lost, p = 0.1250."), "{text}");
+    let untested = Bench::new(std::sync::Arc::new(Scripted(ScriptedModel::new(eventful()))), [10, 10, 0]).await;
+    let run = untested.run(config(1)).await.summary.id;
+    assert!(certificate(&untested, run).await.unwrap_err().message.contains("no certificate without a test split"));
+}
+
+#[tokio::test]
+async fn preflight_tells_noise_headroom_doubtful_data_price_and_a_verdict() {
+    let mut bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    // A training input stands in validation as well, another one has two expected answers.
+    let text = csv([20, 30, 0]) + "row 0 of the train split,truth-0-train,validation,\nrow 5 of the train split,something else,train,\n";
+    bench.project = bench.import("doubtful", &text).await;
+    let ask = || bench.engine.preflight(StartRun { project: bench.project, config: config(3) });
+    let before = ask().await.unwrap();
+    assert_eq!((before.score, before.noise, before.headroom), (None, None, None), "nothing was measured yet");
+    assert!(before.verdict.starts_with("Ready to train. A gain of "), "{}", before.verdict);
+    assert_eq!((before.duplicates, before.suspects.len()), (1, 1), "{before:?}");
+    assert_eq!(before.suspects[0].truths.len(), 2, "{:?}", before.suspects);
+    // 2.8 standard errors of a difference on a fifth of 31 examples.
+    assert!((before.detectable - 2.8 * (0.2_f64 / 31.0).sqrt()).abs() < 0.01, "{}", before.detectable);
+    assert!(before.calls_low > 0 && before.calls_high >= before.calls_low && before.proposals == 3, "{before:?}");
+    bench.run(RunConfig { samples: 2, ..config(1) }).await;
+    let after = ask().await.unwrap();
+    assert_eq!(after.noise, Some(0.0), "two answers to the same are the same here");
+    let score = after.score.unwrap().score;
+    assert!((after.headroom.unwrap() - (1.0 - score)).abs() < 1e-9 && score < 0.4, "{after:?}");
+    assert!(after.verdict.starts_with("Worth training: ") && after.detectable < before.detectable, "{}", after.verdict);
+}
