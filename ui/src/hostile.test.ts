@@ -58,10 +58,10 @@ function hostileProject() {
     run.finishNow();
     run.mark({ epoch: 1, starred: true, note: MARKUP });
   }
-  engine.connections = [
-    ...engine.connections,
+  engine.connections.list = [
+    ...engine.connections.list,
     {
-      ...engine.connections[0]!,
+      ...engine.connections.list[0]!,
       id: 77,
       kind: "openai",
       name: NAME,
