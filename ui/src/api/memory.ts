@@ -131,6 +131,13 @@ export class MemoryClient implements Client {
   menu: MenuBar | null = null;
   readonly #menuHandlers = new Set<(id: string) => void>();
 
+  /** What the system was told last. */
+  frameTheme: "light" | "dark" | null | undefined;
+
+  async setTheme(theme: "light" | "dark" | null): Promise<void> {
+    this.frameTheme = theme;
+  }
+
   async setMenu(bar: MenuBar): Promise<void> {
     this.menu = bar;
   }

@@ -23,8 +23,12 @@ describe("Settings", () => {
     await userEvent.click(screen.getByLabelText("Dark"));
     expect(document.documentElement.dataset.theme).toBe("dark");
     await waitFor(() => expect(client.engine.keeping.settings.theme).toBe("dark"));
+    expect(client.frameTheme).toBe("dark");
     await userEvent.click(screen.getByLabelText("Light"));
     expect(document.documentElement.dataset.theme).toBe("light");
+    expect(client.frameTheme).toBe("light");
+    await userEvent.click(screen.getByLabelText("System"));
+    expect(client.frameTheme).toBeNull();
   });
 
   it("scales the whole window with the text size", async () => {
