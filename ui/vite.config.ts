@@ -1,9 +1,10 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
+import { narrowGaps } from "./narrow-gaps.ts";
 import { startSize } from "./start-size.ts";
 
 export default defineConfig(({ mode }) => ({
-  plugins: [svelte(), startSize()],
+  plugins: [svelte(), narrowGaps(), startSize()],
   // vitest resolves like a browser, so that components mount instead of rendering to strings.
   resolve: mode === "test" ? { conditions: ["browser"] } : {},
   clearScreen: false,

@@ -1,10 +1,11 @@
-//! Pictures of every screen but the data's for eyes (`make screenshots`): light, dark and high contrast, small and large, text at 200 %. No test, so not
+//! Pictures of every screen for eyes (`make screenshots`): light, dark and high contrast, small and large, text at 200 %. No test, so not
 //! among the others.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mlprompt_core::{
-    api::{CreateSample, ProjectId, Settings, StartRun},
+    api::{CreateSample, ProjectId, Settings, StartRepeats, StartRun},
+    metric::{MetricKind, MetricSpec},
     run::{RunStatus, Selection},
 };
 use thirtyfour::By;
@@ -16,16 +17,24 @@ use crate::{
     setup::engine,
 };
 
-async fn prepare(database: &Path, theme: &str, text_size: u32) {
-    let engine = engine(database).await;
-    engine.save_settings(Settings { theme: theme.into(), text_size, ..Settings::default() }).await.expect("settings");
+/// Two runs, the second scored by two metrics, and a group of repeats. Prepared once: a look begins with a copy.
+pub async fn prepare(folder: &Path) -> PathBuf {
+    let database = folder.join("prepared.db");
+    let engine = engine(&database).await;
     let project = engine.create_sample(CreateSample { sample: "tickets".into() }).await.expect("a sample").project.id;
-    for (name, examples, select) in [("Five mixed", 5, Selection::Mixed), ("Ten worst", 10, Selection::Worst)] {
-        let mut config = engine.default_run_config(ProjectId { project }).await.expect("a config");
-        (config.name, config.examples, config.select) = (name.into(), examples, select);
-        let run = engine.start_run(StartRun { project, config }).await.expect("a run").id;
+    let ended = async |run: i64| {
         until("a run", 60, async || (engine.run(run).await.expect("run").status == RunStatus::Completed).then_some(())).await;
+    };
+    let mut config = engine.default_run_config(ProjectId { project }).await.expect("a config");
+    config.epochs = 3;
+    (config.name, config.examples, config.select) = ("Five mixed".into(), 5, Selection::Mixed);
+    for run in engine.start_repeats(StartRepeats { project, config: config.clone(), repeats: 2 }).await.expect("repeats") {
+        ended(run.id).await;
     }
+    (config.name, config.examples, config.select, config.epochs) = ("Ten worst".into(), 10, Selection::Worst, 10);
+    config.metrics.push(MetricSpec { metric: MetricKind::Contains, weight: 1.0 });
+    ended(engine.start_run(StartRun { project, config }).await.expect("a run").id).await;
+    database
 }
 
 /// One look of the program: theme, size of text, size of the window, and what pictures of it are called.
@@ -53,7 +62,7 @@ pub fn looks() -> impl Iterator<Item = Look> {
     .filter(move |look| wanted.as_ref().is_none_or(|names| names.split(',').any(|one| one == look.name)))
 }
 
-/// A started program in a look, on a project with two runs.
+/// A started program in a look, on a project with runs.
 pub struct Shown {
     pub app: App,
     pub look: Look,
@@ -61,10 +70,13 @@ pub struct Shown {
 }
 
 impl Shown {
-    pub async fn start(look: Look) -> Self {
+    /// Starts on a copy of what was prepared.
+    pub async fn start(look: Look, prepared: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let database = folder.path().join("a.db");
-        prepare(&database, look.theme, look.text_size).await;
+        engine(prepared).await.save_copy(&database).await.expect("a copy");
+        let settings = Settings { theme: look.theme.into(), text_size: look.text_size, ..Settings::default() };
+        engine(&database).await.save_settings(settings).await.expect("settings");
         let app = App::start(&database, &[]).await;
         xdotool(&["windowsize", "--sync", &window("MLprompt").await, look.size.0, look.size.1]);
         Self { app, look, folder }
@@ -75,6 +87,98 @@ impl Shown {
         tokio::time::sleep(std::time::Duration::from_millis(900)).await;
         self.app.picture(&format!("{screen}-{}", self.look.name)).await;
     }
+
+    /// Brings the part of a screen with this heading to the top.
+    async fn top(&self, heading: &str) {
+        let part = format!(
+            "[...document.querySelectorAll('main h2')].find((title) => title.textContent.trim().startsWith({heading:?}))
+                ?.closest('section').scrollIntoView({{ block: 'start' }})"
+        );
+        self.app.script(&part).await;
+    }
+
+    async fn home(&self) {
+        self.shot("home").await;
+        self.app.click_starting("Ticket routing").await;
+        self.app.see("the project's screens", By::XPath("//nav//button[starts-with(normalize-space(.), 'Train')]")).await;
+    }
+
+    async fn train(&self) {
+        let app = &self.app;
+        app.go("Train").await;
+        app.read("tokens").await;
+        self.shot("train").await;
+        app.click_on("epoch 3", By::XPath("//*[@data-epoch='3']")).await;
+        self.shot("train-epoch").await;
+        self.top("Epoch 3").await;
+        self.shot("train-changes").await;
+        for tab in ["Learning map", "Failures", "Candidates", "Examples shown", "Metrics", "Confusion", "Calls", "Cost"] {
+            app.click_on(tab, By::XPath(format!("//*[@role='tab'][starts-with(normalize-space(.), '{tab}')]"))).await;
+            self.top("Epoch 3").await;
+            self.shot(&format!("train-{}", tab.to_lowercase().replace(' ', "-"))).await;
+        }
+        app.click("Ship…").await;
+        self.shot("ship").await;
+        xdotool(&["key", "Escape"]);
+        app.click("New run").await;
+        self.shot("start").await;
+        app.click("Check before training").await;
+        app.script("document.querySelector('details summary').click()").await;
+        self.shot("start-advanced").await;
+    }
+
+    async fn prompts(&self) {
+        let app = &self.app;
+        app.go("Prompts").await;
+        self.shot("prompts").await;
+        app.click("Try on 20 random rows").await;
+        self.shot("prompts-try").await;
+        for tab in ["Origins", "Optimizer instructions"] {
+            app.click_on(tab, By::XPath(format!("//*[@role='tab'][normalize-space(.)='{tab}']"))).await;
+            self.shot(&format!("prompts-{}", tab.to_lowercase().replace(' ', "-"))).await;
+        }
+    }
+
+    async fn compare(&self) {
+        let app = &self.app;
+        app.go("Compare").await;
+        self.shot("compare").await;
+        self.top("Settings that differ").await;
+        self.shot("compare-settings").await;
+        self.top("Repeats").await;
+        self.shot("compare-repeats").await;
+        for tab in ["Labels", "Prompts", "Examples"] {
+            app.click_on(tab, By::XPath(format!("//main//*[@role='tab'][normalize-space(.)='{tab}']"))).await;
+            self.top("Side by side").await;
+            self.shot(&format!("compare-{}", tab.to_lowercase())).await;
+        }
+    }
+
+    async fn sheets(&self) {
+        let app = &self.app;
+        app.click("Connections").await;
+        self.shot("connections").await;
+        app.click("Add connection").await;
+        self.shot("connection").await;
+        app.script("document.querySelector('dialog[open] details summary').click()").await;
+        app.click("Add a price").await;
+        self.shot("connection-network").await;
+        xdotool(&["key", "Escape"]);
+        xdotool(&["key", "Escape"]);
+        app.click("Settings").await;
+        for page in ["General", "Data and backups", "Prices", "Shortcuts", "About"] {
+            app.click(page).await;
+            self.shot(&format!("settings-{}", page.to_lowercase().replace(' ', "-"))).await;
+            // What is folded away is looked at as well.
+            if app.script("const folded = document.querySelector('dialog[open] summary'); folded?.click(); return !!folded").await == true {
+                self.shot(&format!("settings-{}-open", page.to_lowercase())).await;
+            }
+        }
+        xdotool(&["key", "Escape"]);
+        app.click_starting("Search or run").await;
+        self.shot("palette").await;
+        xdotool(&["key", "Escape"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,33 +186,15 @@ impl Shown {
 async fn every_screen_in_every_look() {
     assert!(pictures().is_some(), "name a folder in MLPROMPT_PICTURES");
     let _turn = TURN.lock().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let prepared = prepare(folder.path()).await;
     for look in looks() {
-        let shown = Shown::start(look).await;
-        let (app, shot) = (&shown.app, async |screen: &str| shown.shot(screen).await);
-        app.go("Train").await;
-        app.read("Better on").await;
-        shot("train").await;
-        app.click_on("epoch 3", By::XPath("//*[@data-epoch='3']")).await;
-        shot("train-epoch").await;
-        for tab in ["Learning map", "Failures", "Confusion", "Calls", "Cost"] {
-            app.click(tab).await;
-            shot(&format!("train-{}", tab.to_lowercase().replace(' ', "-"))).await;
-        }
-        app.click("New run").await;
-        shot("start").await;
-        app.go("Prompts").await;
-        shot("prompts").await;
-        app.go("Compare").await;
-        shot("compare").await;
-        app.click("Connections").await;
-        shot("connections").await;
-        xdotool(&["key", "Escape"]);
-        app.click("Settings").await;
-        for page in ["General", "Data and backups", "Prices", "Shortcuts", "About"] {
-            app.click(page).await;
-            shot(&format!("settings-{}", page.to_lowercase().replace(' ', "-"))).await;
-        }
-        xdotool(&["key", "Escape"]);
+        let shown = Shown::start(look, &prepared).await;
+        shown.home().await;
+        shown.train().await;
+        shown.prompts().await;
+        shown.compare().await;
+        shown.sheets().await;
         shown.app.quit().await;
     }
 }

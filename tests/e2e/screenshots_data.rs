@@ -8,7 +8,7 @@ use crate::{
     TURN,
     app::pictures,
     desktop::{self, until, xdotool},
-    screenshots::{Shown, looks},
+    screenshots::{Shown, looks, prepare},
     setup::engine,
 };
 
@@ -61,8 +61,11 @@ async fn exported(shown: &Shown) -> std::path::PathBuf {
 async fn data_in_every_look() {
     assert!(pictures().is_some(), "name a folder in MLPROMPT_PICTURES");
     let _turn = TURN.lock().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let prepared = prepare(folder.path()).await;
     for look in looks() {
-        let shown = Shown::start(look).await;
+        let shown = Shown::start(look, &prepared).await;
+        shown.home().await;
         let (app, shot) = (&shown.app, async |screen: &str| shown.shot(screen).await);
         let file = |name: &str, text: String| {
             let path = shown.folder.path().join(name);

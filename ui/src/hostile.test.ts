@@ -58,10 +58,10 @@ function hostileProject() {
     run.finishNow();
     run.mark({ epoch: 1, starred: true, note: MARKUP });
   }
-  engine.connections = [
-    ...engine.connections,
+  engine.connections.list = [
+    ...engine.connections.list,
     {
-      ...engine.connections[0]!,
+      ...engine.connections.list[0]!,
       id: 77,
       kind: "openai",
       name: NAME,
@@ -164,5 +164,12 @@ describe("ten thousand labels", () => {
     expect(container.textContent).toContain(`${MARKUP} 4321`);
     expect(container.textContent).toMatch(/60 labels .* of 10000/);
     expect(container.querySelector("img, .harm")).toBeNull();
+
+    await userEvent.click(screen.getByRole("button", { name: "Save labels as CSV" }));
+    await waitFor(() => expect(client.saved.has("labels.csv")).toBe(true));
+    const lines = client.saved.get("labels.csv")!.trimEnd().split("\r\n");
+    expect(lines).toHaveLength(labels.length + 1);
+    expect(lines[0]).toMatch(/ 9999",no label$/);
+    expect(lines[4322]).toMatch(/ 4321",5,7$/);
   });
 });

@@ -92,6 +92,7 @@ macro_rules! with_commands {
             list_connections(NoRequest) -> Vec<Connection>;
             save_connection(SaveConnection) -> Connection;
             delete_connection(ConnectionId) -> Done;
+            restore_connection(ConnectionId) -> Connection;
             test_connection(TestConnection) -> ConnectionTest;
             find_local_servers(NoRequest) -> Vec<LocalServer>;
             list_models(ConnectionId) -> Vec<String>;

@@ -144,6 +144,8 @@ struct Inner {
     database_id: String,
     clock: Arc<dyn Clock>,
     keys: Arc<dyn KeyStore>,
+    /// Keys of connections that were deleted since this process began: who takes that back gets them back.
+    taken_keys: Mutex<HashMap<i64, SecretString>>,
     models: Arc<dyn Models>,
     environment: Environment,
     /// Runs that this process drives.
@@ -193,6 +195,7 @@ impl Engine {
                 database_id,
                 clock: parts.clock,
                 keys: parts.keys,
+                taken_keys: Mutex::default(),
                 models: parts.models,
                 environment: parts.environment,
                 driven: Mutex::default(),

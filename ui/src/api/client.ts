@@ -53,6 +53,8 @@ export interface Client {
   /** The window wants to close while `runs` runs are active. */
   onCloseRequested(handler: (request: { runs: number }) => void): Unsubscribe;
   answerClose(choice: CloseChoice): Promise<void>;
+  /** Gives what the system draws of the window, its frame and menu bar, this theme; null is the system's own. */
+  setTheme(theme: "light" | "dark" | null): Promise<void>;
   /** Shows the native menu bar, or brings it up to date. */
   setMenu(bar: MenuBar): Promise<void>;
   /** A line of the menu bar was chosen. */

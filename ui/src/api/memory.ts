@@ -33,6 +33,7 @@ export class MemoryClient implements Client {
 
   readonly #options: MemoryOptions;
   readonly #failures = new Map<CommandName, ApiFailure>();
+  readonly #held = new Map<CommandName, Promise<void>>();
   readonly #drops = new Set<(drop: FileDrop) => void>();
   readonly #closing = new Set<(request: { runs: number }) => void>();
 
@@ -46,6 +47,7 @@ export class MemoryClient implements Client {
     const reads = name === "preview_import" && !("first_rows_only" in request && request.first_rows_only);
     const waits = this.#options.latencyMs + (reads ? this.readingMs : 0);
     await new Promise<void>((resolve) => setTimeout(resolve, waits));
+    await this.#held.get(name);
     const failure = this.#failures.get(name);
     if (failure) throw failure;
     // Callers get copies, as they would over the wire.
@@ -55,6 +57,16 @@ export class MemoryClient implements Client {
   /** Makes a command fail until `heal`. */
   fail(name: CommandName, message: string, code: ErrorCode = "internal"): void {
     this.#failures.set(name, new ApiFailure({ code, message }));
+  }
+
+  /** Lets a command wait until what is given back is called. */
+  hold(name: CommandName): () => void {
+    let resolve = () => {};
+    this.#held.set(name, new Promise<void>((done) => (resolve = done)));
+    return () => {
+      this.#held.delete(name);
+      resolve();
+    };
   }
 
   heal(name: CommandName): void {
@@ -130,6 +142,13 @@ export class MemoryClient implements Client {
   /** The menu bar as it was last shown. */
   menu: MenuBar | null = null;
   readonly #menuHandlers = new Set<(id: string) => void>();
+
+  /** What the system was told last. */
+  frameTheme: "light" | "dark" | null | undefined;
+
+  async setTheme(theme: "light" | "dark" | null): Promise<void> {
+    this.frameTheme = theme;
+  }
 
   async setMenu(bar: MenuBar): Promise<void> {
     this.menu = bar;

@@ -1,4 +1,4 @@
-import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
+import { clearMocks, mockIPC, mockWindows } from "@tauri-apps/api/mocks";
 import { afterEach, describe, expect, it } from "vitest";
 import { ApiFailure, NOTHING } from "./client";
 import { tauriClient } from "./tauri";
@@ -40,6 +40,24 @@ describe("the client of the window", () => {
     expect(asked).toEqual([
       ["pick_files", {}],
       ["save_text", { request: { suggested_name: "report.md", text: "text" } }],
+    ]);
+  });
+
+  it("gives the frame of the window its theme, and the system's own back", async () => {
+    mockWindows("main");
+    const asked: [string, unknown][] = [];
+    mockIPC((command, payload) => {
+      asked.push([command, (payload as { value?: unknown }).value]);
+      return command === "plugin:window|theme" ? "dark" : null;
+    });
+    await tauriClient.setTheme(null);
+    expect(asked).toEqual([]);
+    await tauriClient.setTheme("light");
+    await tauriClient.setTheme(null);
+    const set = asked.filter(([command]) => command === "plugin:window|set_theme");
+    expect(set).toEqual([
+      ["plugin:window|set_theme", "light"],
+      ["plugin:window|set_theme", "dark"],
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { Channel, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { getCurrentWebview } from "@tauri-apps/api/webview";
+import { getCurrentWindow, type Theme } from "@tauri-apps/api/window";
 import type { ExportJob } from "./bindings/ExportJob";
 import type { NumberedEvent } from "./bindings/NumberedEvent";
 import { ApiFailure, type Client, type Unsubscribe } from "./client";
@@ -29,6 +30,9 @@ function subscription(registering: Promise<Unsubscribe>): Unsubscribe {
 
 /** This load of the page: the shell ends the watches of an earlier one. */
 const PAGE = `${Date.now()}-${Math.random()}`;
+
+/** What the system drew before a theme was asked for. */
+let ownTheme: Theme | null | undefined;
 
 /** The client of the desktop window. */
 export const tauriClient: Client = {
@@ -75,6 +79,14 @@ export const tauriClient: Client = {
 
   onCloseRequested: (handler) =>
     subscription(listen<{ runs: number }>("close-requested", ({ payload }) => handler(payload))),
+
+  async setTheme(theme) {
+    const frame = getCurrentWindow();
+    // As long as the system's own is never left, it is followed when it changes. Left once, it is the one that was met.
+    if (theme === null && ownTheme === undefined) return;
+    ownTheme ??= await frame.theme();
+    await frame.setTheme(theme ?? ownTheme);
+  },
 
   setMenu: (bar) => ask("set_menu", { request: bar }),
 

@@ -1,4 +1,5 @@
 import type { Settings } from "../api/bindings/Settings";
+import { client } from "../api/client";
 
 const dark = typeof matchMedia === "function" ? matchMedia("(prefers-color-scheme: dark)") : null;
 let followed: Settings["theme"] = "system";
@@ -20,7 +21,14 @@ dark?.addEventListener("change", apply);
 
 /** Sets the theme and the text size of the whole window. */
 export function applySettings(settings: Settings): void {
-  followed = settings.theme;
+  if (followed !== settings.theme) {
+    followed = settings.theme;
+    const frame = followed === "light" || followed === "dark" ? followed : null;
+    // A frame in another theme is a blemish, no failure.
+    client()
+      .setTheme(frame)
+      .catch(() => undefined);
+  }
   document.documentElement.style.fontSize = settings.text_size === 100 ? "" : `${settings.text_size}%`;
   apply();
 }

@@ -12,3 +12,8 @@ export function intervalWords(score: Score): string {
   const missing = score.missing > 0 ? `, ${count(score.missing)} missing` : "";
   return `95 % interval ${ends}, n = ${count(score.n)}${missing}`;
 }
+
+/** How likely chance alone is, as the engine writes it as well. */
+export function pWords(p: number): string {
+  return p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(3)}`;
+}

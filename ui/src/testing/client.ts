@@ -18,7 +18,7 @@ export function freshClient(): MemoryClient {
   app.project = null;
   app.shipping = null;
   app.toasts = [];
-  connections.list = client.engine.connections;
+  connections.list = client.engine.connections.list;
   connections.loaded = true;
   return client;
 }

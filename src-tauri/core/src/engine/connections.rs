@@ -1,6 +1,9 @@
 //! Connections and their keys.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, MutexGuard, PoisonError},
+};
 
 use secrecy::SecretString;
 
@@ -52,7 +55,7 @@ impl Engine {
         Ok(saved)
     }
 
-    /// Takes a connection off the list and forgets its key.
+    /// Takes a connection off the list and its key out of the keychain. This process remembers the key, in memory, for as long as it lives.
     pub async fn delete_connection(&self, request: ConnectionId) -> Result<Done> {
         if request.connection == Connection::DEMO {
             return Err(Error::invalid("The demo model is built in and cannot be deleted."));
@@ -60,9 +63,34 @@ impl Engine {
         let connection = self.store().connection(request.connection).await?;
         self.store().delete_connection(connection.id, self.now()).await?;
         if connection.key == KeyReference::Keychain {
-            self.with_keys(connection.id, |keys, name| keys.delete(name)).await?;
+            let taken = self
+                .with_keys(connection.id, |keys, name| {
+                    // A key that cannot be read can still be forgotten.
+                    let key = keys.get(name).unwrap_or_default();
+                    keys.delete(name)?;
+                    Ok(key)
+                })
+                .await?;
+            if let Some(key) = taken {
+                self.taken_keys().insert(connection.id, key);
+            }
         }
         Ok(Done {})
+    }
+
+    /// Brings a deleted connection back, with its key if this process took it away.
+    pub async fn restore_connection(&self, request: ConnectionId) -> Result<Connection> {
+        let key = self.taken_keys().get(&request.connection).cloned();
+        if let Some(key) = key {
+            self.with_keys(request.connection, move |keys, name| keys.set(name, &key)).await?;
+        }
+        let connection = self.store().restore_connection(request.connection).await?;
+        self.taken_keys().remove(&connection.id);
+        Ok(connection)
+    }
+
+    fn taken_keys(&self) -> MutexGuard<'_, HashMap<i64, SecretString>> {
+        self.inner.taken_keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends one short message, and says in words what came of it.

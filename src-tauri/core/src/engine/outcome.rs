@@ -122,10 +122,7 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome) -
     let judged = outcome.test.as_ref().or(outcome.validation.as_ref());
     let sure = judged.is_some_and(|g| g.delta > 0.0 && g.p < REAL);
     if outcome.test.is_some() && sure {
-        suggest(
-            NextAction::UsePrompts,
-            format!("The gain holds on the sealed test split. The prompts of epoch {} are ready to use.", run.best.epoch),
-        );
+        suggest(NextAction::UsePrompts, "The gain holds on the sealed test split.".into());
     }
     if at_limit {
         suggest(

@@ -77,4 +77,14 @@ impl Store {
         })
         .await
     }
+    /// Puts a connection back on the list.
+    pub async fn restore_connection(&self, id: i64) -> Result<Connection> {
+        self.write(move |c| {
+            let text = c
+                .query_row("UPDATE connection SET deleted_at = NULL WHERE id = ?1 RETURNING connection", [id], |r| r.get::<_, String>(0))
+                .optional()?;
+            from_json(&text.ok_or_else(|| Error::not_found("That connection is not there any more. Make a new one."))?)
+        })
+        .await
+    }
 }

@@ -235,6 +235,16 @@ async fn the_demo_connection_is_protected_and_keys_go_to_the_key_store_alone() {
     engine.delete_connection(ConnectionId { connection: saved.id }).await.unwrap();
     assert_eq!(kept(), None, "the key is forgotten with its connection");
     assert_eq!(engine.list_connections(NoRequest {}).await.unwrap().len(), 1);
+    let back = engine.restore_connection(ConnectionId { connection: saved.id }).await.unwrap();
+    assert_eq!(back, saved);
+    assert_eq!(engine.list_connections(NoRequest {}).await.unwrap(), [demo, saved.clone()]);
+    assert_eq!(kept().as_deref(), Some("key-1"), "taken back, the key is where it was");
+    engine.delete_connection(ConnectionId { connection: saved.id }).await.unwrap();
+    let reopened = bench.another_engine().await;
+    reopened.restore_connection(ConnectionId { connection: saved.id }).await.unwrap();
+    assert_eq!(kept(), None, "no key outlives the process that took it away");
+    let refused = engine.restore_connection(ConnectionId { connection: 99 }).await.unwrap_err();
+    assert!(refused.message.contains("Make a new one"), "{}", refused.message);
     for base_url in ["", "models.example", "ftp://models.example", "https://user:secret@models.example/v1"] {
         let connection = Connection { base_url: base_url.into(), ..own.clone() };
         let refused = engine.save_connection(SaveConnection { connection, secret: None }).await.unwrap_err();

@@ -165,6 +165,7 @@ export type Commands = {
   list_connections: { request: NoRequest; response: Array<Connection> };
   save_connection: { request: SaveConnection; response: Connection };
   delete_connection: { request: ConnectionId; response: Done };
+  restore_connection: { request: ConnectionId; response: Connection };
   test_connection: { request: TestConnection; response: ConnectionTest };
   find_local_servers: { request: NoRequest; response: Array<LocalServer> };
   list_models: { request: ConnectionId; response: Array<string> };

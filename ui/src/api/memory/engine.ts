@@ -1,9 +1,8 @@
-import type { LocalServer } from "../bindings/LocalServer";
 import type { Commands } from "../bindings/Commands";
 import type { ColumnRoles } from "../bindings/ColumnRoles";
 import type { ImportDataset } from "../bindings/ImportDataset";
-import type { Connection } from "../bindings/Connection";
 import type { DatasetInfo } from "../bindings/DatasetInfo";
+import type { Estimate } from "../bindings/Estimate";
 import type { ExampleEdit } from "../bindings/ExampleEdit";
 import type { ProjectSummary } from "../bindings/ProjectSummary";
 import type { ProjectView } from "../bindings/ProjectView";
@@ -15,8 +14,9 @@ import type { ShipSource } from "../bindings/ShipSource";
 import type { SplitPlan } from "../bindings/SplitPlan";
 import type { CommandName } from "../client";
 import { compared } from "./comparing";
+import { Connections } from "./connections";
 import { SAMPLES, type Table } from "./corpus";
-import { defaultPlan, divide, makeDataset, sizesOf, type Dataset } from "./dataset";
+import { defaultPlan, divide, makeDataset, type Dataset } from "./dataset";
 import { defaultConfig, DEMO } from "./defaults";
 import { doubtsOf, rescore } from "./doubts";
 import { DatasetHistory, edited, listed, profile, resolution } from "./examples";
@@ -24,12 +24,11 @@ import { baseName, MemoryFiles, preview, readFile, uncounted } from "./files";
 import { ImportJobs } from "./importJobs";
 import { calls, exampleHistory, failures, learningMap, outcome } from "./insight";
 import { Keeping } from "./keeping";
+import { estimate, preflight } from "./planning";
 import { missing, refuse } from "./refusal";
-import { predict, score } from "./scoring";
 import { searchTree } from "./searchTree";
 import { SimulatedRun } from "./simulation";
 import { blame } from "./blame";
-import { draw } from "./random";
 import { groupsOf } from "./repeats";
 import { Sharing } from "./sharing";
 import { ship, type Known } from "./shipping";
@@ -64,11 +63,9 @@ export class MemoryEngine {
   readonly files = new MemoryFiles();
   readonly projects: Project[] = [];
   readonly runs: SimulatedRun[] = [];
-  connections: Connection[] = [DEMO];
+  readonly connections = new Connections(() => this.#nextId());
   readonly imports = new ImportJobs();
-  readonly tries = new Tries();
-  /** What answers on the usual ports of this machine. */
-  localServers: LocalServer[] = [];
+  readonly tries = new Tries((project) => this.project(project).dataset);
   readonly sharing = new Sharing<Project>({
     projects: this.projects,
     project: (id) => this.project(id),
@@ -93,8 +90,7 @@ export class MemoryEngine {
     emptyRuns: () => this.#deletedRuns.splice(0).length,
   });
   readonly #deletedRuns: { run: SimulatedRun; at: number }[] = [];
-  readonly secrets = new Map<number, string>();
-  readonly keeping = new Keeping((id) => this.connections.find((known) => known.id === id));
+  readonly keeping = new Keeping((id) => this.connections.get(id));
   #lastId = 1;
 
   handle<K extends CommandName>(name: K, request: Commands[K]["request"]): Commands[K]["response"] {
@@ -278,6 +274,12 @@ export class MemoryEngine {
     };
   }
 
+  #estimate(id: number, config: RunConfig): Estimate {
+    const { dataset } = this.project(id);
+    if (!dataset) throw refuse("This project has no examples yet. Import a file on the Data screen.");
+    return estimate(dataset.examples, config, this.connections);
+  }
+
   #shipped(source: ShipSource): Known {
     if (source.kind === "prompt") {
       const project = this.project(source.project);
@@ -296,6 +298,8 @@ export class MemoryEngine {
   readonly #handlers: Handlers = {
     ...this.sharing.handlers,
     ...this.keeping.handlers,
+    ...this.connections.handlers,
+    ...this.tries.handlers,
     list_projects: () => this.projects.map((project) => this.#summary(project)),
     list_samples: () => SAMPLES.map((sample) => sample.info),
     create_sample: ({ sample }) => {
@@ -393,128 +397,10 @@ export class MemoryEngine {
     },
     default_optimizer_prompt: () => ({ text: OPTIMIZER_PROMPT }),
     count_tokens: ({ texts }) => texts.map((text) => Math.ceil(text.length / 4)),
-    try_rows: ({ project, prompt, model, metrics, extract, rows, seed }) => {
-      const { dataset } = this.project(project);
-      const open = (dataset?.examples ?? []).filter(({ split }) => split === "train" || split === "validation");
-      if (open.length === 0) throw refuse("No row is in the training or validation split.");
-      const drawn = open
-        .map((example) => ({ example, at: draw(example.id, seed, 31) }))
-        .sort((a, b) => a.at - b.at)
-        .slice(0, rows)
-        .map(({ example }) => example)
-        .sort((a, b) => a.number - b.number);
-      const tried = drawn.map((example) => {
-        const asked = { project, prompt, example: example.id, input: "", model, metrics, extract, sample: 0 };
-        return { example, result: this.#handlers.try_prompt(asked), error: null };
-      });
-      return { score: score(tried.map(({ result }) => result.prediction)), cached: 0, rows: tried };
-    },
     blame: ({ project, prompt }) => blame(this.project(project).versions, this.runs, prompt),
-    start_try: (request) => this.tries.start(() => this.#handlers.try_prompt(request)),
-    watch_try: ({ job, from }) => this.tries.watch(job, from),
-    stop_try: ({ job }) => this.tries.stop(job),
-    try_prompt: ({ project, prompt, example: id, input, sample }) => {
-      const { dataset } = this.project(project);
-      const example = dataset?.examples.find((known) => known.id === id) ?? null;
-      const userInput = example?.user_input ?? input;
-      const user = [userInput, prompt.output_prompt].filter((part) => part !== "").join("\n\n");
-      const labels = dataset?.info.report.labels.map((label) => label.label) ?? [];
-      const asked = example ?? {
-        id: userInput.length,
-        number: 0,
-        split: null,
-        excluded: false,
-        user_input: userInput,
-        ground_truth_output: labels[0] ?? "",
-        variables: [],
-      };
-      const share = Math.min(0.95, 0.5 + (prompt.system_prompt.length + prompt.output_prompt.length) / 1000);
-      const prediction = predict(asked, { share, salt: 1 + sample * 7 }, labels);
-      return {
-        messages: [
-          ...(prompt.system_prompt === "" ? [] : [{ role: "system" as const, content: prompt.system_prompt }]),
-          { role: "user" as const, content: user },
-        ],
-        prediction,
-        ground_truth_output: example?.ground_truth_output ?? null,
-        outcome: example ? prediction.outcome : null,
-        latency_ms: 12,
-        prompt_tokens: Math.ceil((prompt.system_prompt.length + user.length) / 4),
-        completion_tokens: Math.ceil(prediction.response.length / 4),
-        cached: false,
-        answered_by: null,
-      };
-    },
-    list_connections: () => this.connections,
-    save_connection: ({ connection, secret }) => {
-      if (connection.name.trim() === "") throw refuse("A connection needs a name.");
-      const saved = { ...connection, id: connection.id || this.#nextId() };
-      const at = this.connections.findIndex((known) => known.id === saved.id);
-      this.connections =
-        at < 0 ? [...this.connections, saved] : this.connections.map((known, index) => (index === at ? saved : known));
-      if (secret !== null) this.secrets.set(saved.id, secret);
-      return saved;
-    },
-    delete_connection: ({ connection }) => {
-      if (connection === DEMO.id) throw refuse("The demo model is built in and stays.");
-      this.connections = this.connections.filter((known) => known.id !== connection);
-      this.secrets.delete(connection);
-      return {};
-    },
-    test_connection: ({ connection, secret }) => {
-      if (connection.kind === "demo") {
-        return { ok: true, message: "The demo model answers.", latency_ms: 1, models: ["demo"] };
-      }
-      const keyed = secret !== null || this.secrets.has(connection.id) || connection.key.kind !== "keychain";
-      return keyed
-        ? { ok: true, message: `${connection.base_url} answered.`, latency_ms: 412, models: MODELS }
-        : { ok: false, message: "The server asks for a key (401). Enter one above.", latency_ms: null, models: [] };
-    },
-    find_local_servers: () =>
-      this.localServers.map((server) => ({
-        ...server,
-        known: this.connections.find((known) => known.base_url === server.connection.base_url)?.id ?? null,
-      })),
-    list_models: ({ connection }) => (connection === DEMO.id ? ["demo"] : MODELS),
+    preflight: ({ project, config }) => preflight(this.#estimate(project, config)),
+    estimate_run: ({ project, config }) => this.#estimate(project, config),
     default_run_config: ({ project }) => this.defaultConfig(this.project(project)),
-    preflight: ({ project, config }) => {
-      const estimate = this.#handlers.estimate_run({ project, config });
-      const detectable = 2.8 * Math.sqrt(0.2 / Math.max(1, estimate.splits.validation));
-      return {
-        score: null,
-        noise: null,
-        headroom: null,
-        detectable,
-        duplicates: 0,
-        suspects: [],
-        calls_low: estimate.calls_low,
-        calls_high: estimate.calls_high,
-        cost_high: estimate.cost_high,
-        proposals: estimate.proposals,
-        verdict: `Ready to train. A gain of ${(detectable * 100).toFixed(1)} points or more will show on ${estimate.splits.validation} validation examples.`,
-        warnings: [],
-      };
-    },
-    estimate_run: ({ project: id, config }) => {
-      const { dataset } = this.project(id);
-      if (!dataset) throw refuse("This project has no examples yet. Import a file on the Data screen.");
-      const splits = sizesOf(dataset.examples);
-      const high = (splits.train + splits.validation + 1) * (config.epochs + 1) + 2 * splits.test;
-      const paid = config.primary.connection !== DEMO.id;
-      return {
-        splits,
-        calls_low: splits.train + splits.validation + 2 * splits.test,
-        calls_high: Math.min(high, config.budget.max_calls ?? high),
-        tokens_high: high * 180,
-        cost_high: paid ? high * 0.00006 : 0,
-        proposals: config.epochs,
-        hosts: [config.primary, config.optimizer].flatMap(({ connection }) => {
-          const url = this.connections.find((known) => known.id === connection)?.base_url;
-          return url ? [new URL(url).host] : [];
-        }),
-        warnings: splits.test === 0 ? ["There is no test split, so the end has no certificate."] : [],
-      };
-    },
     start_repeats: ({ project, config, repeats }) =>
       Array.from({ length: repeats }, (_, index) => {
         const repeat = { group: repeats, number: index + 1, of: repeats, split_seed: index };
@@ -605,5 +491,3 @@ export class MemoryEngine {
     }),
   };
 }
-
-const MODELS = ["gpt-4.1-mini", "gpt-4.1", "gpt-5.2"];

@@ -172,7 +172,7 @@ export function outcome(run: SimulatedRun): RunOutcome {
   else if (splits.test > 0 && best.test)
     next.push({
       action: "use_prompts",
-      reason: `The gain holds on the sealed test split. Epoch ${best.epoch} is ready to use.`,
+      reason: `The gain holds on the sealed test split.`,
     });
   else next.push({ action: "more_budget", reason: "A limit ended the search early." });
   return { validation: gain("validation"), test: gain("test"), next };

@@ -64,8 +64,8 @@ export function fillScenario(client: MemoryClient, scenario: string): void {
   }
   addWorkedProject(engine, "Invoice fields", 1240, 2);
   const project = addWorkedProject(engine, "Support routing", 600, 4);
-  engine.connections = [
-    ...engine.connections,
+  engine.connections.list = [
+    ...engine.connections.list,
     {
       id: 900,
       name: "OpenAI",
@@ -82,7 +82,7 @@ export function fillScenario(client: MemoryClient, scenario: string): void {
       prices: [],
     },
   ];
-  engine.secrets.set(900, "kept");
+  engine.connections.secrets.set(900, "kept");
 
   if (scenario === "usual") {
     const run = engine.startRun(project, { ...engine.defaultConfig(project), name: "steady", epochs: 12 });

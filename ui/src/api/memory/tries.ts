@@ -1,21 +1,48 @@
+import type { Commands } from "../bindings/Commands";
+import type { TriedRows } from "../bindings/TriedRows";
 import type { TryProgress } from "../bindings/TryProgress";
+import type { TryPrompt } from "../bindings/TryPrompt";
 import type { TryResult } from "../bindings/TryResult";
+import type { TryRows } from "../bindings/TryRows";
 import { ApiFailure } from "../client";
+import type { Dataset } from "./dataset";
+import { draw } from "./random";
+import { refuse } from "./refusal";
+import { predict, score } from "./scoring";
+
+type Names = "try_prompt" | "try_rows" | "start_try" | "watch_try" | "stop_try";
+type Handlers = { [K in Names]: (request: Commands[K]["request"]) => Commands[K]["response"] };
 
 type Job = { words: string[]; said: number; result: TryResult | null; error: ApiFailure | null; stopped: boolean };
 
-/** Tries whose answers come a word at every look. */
+/** Prompts tried on an example or on some rows; an answer that is looked at comes a word at every look. */
 export class Tries {
   #last = 0;
+  readonly #dataset: (project: number) => Dataset | null;
   readonly #jobs = new Map<number, Job>();
   /** An answer stands still after so many words, until it is let go on. */
   holdAfter = Infinity;
 
-  start(answer: () => TryResult): { job: number } {
+  constructor(dataset: (project: number) => Dataset | null) {
+    this.#dataset = dataset;
+  }
+
+  readonly handlers: Handlers = {
+    try_prompt: (request) => this.#answer(request),
+    try_rows: (request) => this.#rows(request),
+    start_try: (request) => this.#start(request),
+    watch_try: ({ job, from }) => this.#watch(job, from),
+    stop_try: ({ job }) => {
+      this.#job(job).stopped = true;
+      return {};
+    },
+  };
+
+  #start(request: TryPrompt): { job: number } {
     this.#last += 1;
     const job: Job = { words: [], said: 0, result: null, error: null, stopped: false };
     try {
-      job.result = answer();
+      job.result = this.#answer(request);
       job.words = job.result.prediction.response.split(/(?<=\s)/);
     } catch (error) {
       job.error = ApiFailure.from(error);
@@ -24,7 +51,7 @@ export class Tries {
     return { job: this.#last };
   }
 
-  watch(id: number, from: number): TryProgress {
+  #watch(id: number, from: number): TryProgress {
     const job = this.#job(id);
     const text = () => job.words.slice(0, job.said).join("");
     const progress = (state: TryProgress["state"]) => ({
@@ -40,14 +67,59 @@ export class Tries {
     return progress({ kind: "running" });
   }
 
-  stop(id: number): Record<string, never> {
-    this.#job(id).stopped = true;
-    return {};
-  }
-
   #job(id: number): Job {
     const job = this.#jobs.get(id);
     if (!job) throw new ApiFailure({ code: "not_found", message: `Try ${id} is not known any more.` });
     return job;
+  }
+
+  #rows({ project, prompt, model, metrics, extract, rows, seed }: TryRows): TriedRows {
+    const dataset = this.#dataset(project);
+    const open = (dataset?.examples ?? []).filter(({ split }) => split === "train" || split === "validation");
+    if (open.length === 0) throw refuse("No row is in the training or validation split.");
+    const drawn = open
+      .map((example) => ({ example, at: draw(example.id, seed, 31) }))
+      .sort((a, b) => a.at - b.at)
+      .slice(0, rows)
+      .map(({ example }) => example)
+      .sort((a, b) => a.number - b.number);
+    const tried = drawn.map((example) => {
+      const asked = { project, prompt, example: example.id, input: "", model, metrics, extract, sample: 0 };
+      return { example, result: this.#answer(asked), error: null };
+    });
+    return { score: score(tried.map(({ result }) => result.prediction)), cached: 0, rows: tried };
+  }
+
+  #answer({ project, prompt, example: id, input, sample }: TryPrompt): TryResult {
+    const dataset = this.#dataset(project);
+    const example = dataset?.examples.find((known) => known.id === id) ?? null;
+    const userInput = example?.user_input ?? input;
+    const user = [userInput, prompt.output_prompt].filter((part) => part !== "").join("\n\n");
+    const labels = dataset?.info.report.labels.map((label) => label.label) ?? [];
+    const asked = example ?? {
+      id: userInput.length,
+      number: 0,
+      split: null,
+      excluded: false,
+      user_input: userInput,
+      ground_truth_output: labels[0] ?? "",
+      variables: [],
+    };
+    const share = Math.min(0.95, 0.5 + (prompt.system_prompt.length + prompt.output_prompt.length) / 1000);
+    const prediction = predict(asked, { share, salt: 1 + sample * 7 }, labels);
+    return {
+      messages: [
+        ...(prompt.system_prompt === "" ? [] : [{ role: "system" as const, content: prompt.system_prompt }]),
+        { role: "user" as const, content: user },
+      ],
+      prediction,
+      ground_truth_output: example?.ground_truth_output ?? null,
+      outcome: example ? prediction.outcome : null,
+      latency_ms: 12,
+      prompt_tokens: Math.ceil((prompt.system_prompt.length + user.length) / 4),
+      completion_tokens: Math.ceil(prediction.response.length / 4),
+      cached: false,
+      answered_by: null,
+    };
   }
 }

@@ -2,6 +2,7 @@ import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../../api/memory";
+import { edits } from "../../app/edits.svelte";
 import { app } from "../../app/state.svelte";
 import { freshWindow } from "../../testing/window";
 import ConnectionsSheet from "./ConnectionsSheet.svelte";
@@ -110,16 +111,41 @@ describe("Connections", () => {
     expect(screen.getByLabelText("Base URL")).toBeTruthy();
   });
 
-  it("deletes only after the question", async () => {
+  it("takes back what was deleted, with its key, and after the sheet by the history", async () => {
     client.engine.handle("save_connection", {
       connection: fromPreset(PRESETS[0] as (typeof PRESETS)[number]),
       secret: "sk",
     });
     render(ConnectionsSheet);
+    const saved = client.engine.connections.list[1];
     await userEvent.click(await screen.findByRole("button", { name: "Delete OpenAI" }));
-    expect(client.engine.connections).toHaveLength(2);
-    await userEvent.click(screen.getByRole("button", { name: "Delete" }));
-    await waitFor(() => expect(client.engine.connections).toHaveLength(1));
+    expect(await screen.findByText("“OpenAI” is deleted, and its key is out of the keychain.")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Edit OpenAI" })).toBeNull();
+    expect([...client.engine.connections.secrets]).toEqual([]);
+
+    await userEvent.click(screen.getByRole("button", { name: "Undo" }));
+    expect(await screen.findByRole("button", { name: "Edit OpenAI" })).toBeTruthy();
+    expect(client.engine.connections.list[1]).toEqual(saved);
+    expect([...client.engine.connections.secrets.values()]).toEqual(["sk"]);
+    await waitFor(() => expect(screen.queryByText(/is deleted/)).toBeNull());
+
+    await edits.redo();
+    expect(client.engine.connections.list).toHaveLength(1);
+    await edits.undo();
+    expect(client.engine.connections.list).toHaveLength(2);
+  });
+
+  it("keeps a connection on the list with the reason when deleting fails", async () => {
+    client.engine.handle("save_connection", {
+      connection: fromPreset(PRESETS[0] as (typeof PRESETS)[number]),
+      secret: "sk",
+    });
+    client.fail("delete_connection", "The keychain is locked. Unlock it and try again.", "keychain");
+    render(ConnectionsSheet);
+    await userEvent.click(await screen.findByRole("button", { name: "Delete OpenAI" }));
+    expect(await screen.findByText("The keychain is locked. Unlock it and try again.")).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Edit OpenAI" })).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Undo" })).toBeNull();
   });
 });
 

@@ -34,7 +34,7 @@ describe("Local servers", () => {
   });
 
   it("become a connection with one click, and are then known", async () => {
-    client.engine.localServers = [server("Ollama", 11434), server("LM Studio", 1234, { models: [] })];
+    client.engine.connections.localServers = [server("Ollama", 11434), server("LM Studio", 1234, { models: [] })];
     await find();
     const list = await screen.findByRole("list", { name: "Servers found" });
     expect(list.textContent).toContain("chat-8b, b, c, d and 2 others");
@@ -46,7 +46,7 @@ describe("Local servers", () => {
   });
 
   it("that want a key open the form with their address", async () => {
-    client.engine.localServers = [server("vLLM", 8000, { wants_key: true, models: [] })];
+    client.engine.connections.localServers = [server("vLLM", 8000, { wants_key: true, models: [] })];
     await find();
     await userEvent.click(await screen.findByRole("button", { name: /^Use vLLM/ }));
     expect(await screen.findByLabelText("API key")).toBeTruthy();
@@ -57,7 +57,7 @@ describe("Local servers", () => {
 
   it("of one name are told apart, and a failure is said", async () => {
     client.engine.handle("save_connection", { connection: server("vLLM", 9000).connection, secret: null });
-    client.engine.localServers = [server("vLLM", 8000)];
+    client.engine.connections.localServers = [server("vLLM", 8000)];
     await find();
     await userEvent.click(await screen.findByRole("button", { name: /^Use vLLM/ }));
     await waitFor(() =>

@@ -69,6 +69,18 @@ describe("versions", () => {
     expect(rows[0]?.textContent).toContain("v40");
   });
 
+  it("draws the newest of thousands, and more when they are asked for", async () => {
+    await open({ versions: 2_500 });
+    render(PromptsScreen);
+    const list = within(versions());
+    expect(await list.findByText("v2500")).toBeTruthy();
+    expect(list.getAllByText("Restore")).toHaveLength(100);
+    expect(list.getByText("The newest 100 of 2,500 versions.")).toBeTruthy();
+    await userEvent.click(list.getByRole("button", { name: "Show 100 more" }));
+    expect(list.getAllByText("Restore")).toHaveLength(200);
+    expect(list.getByText("v2301")).toBeTruthy();
+  });
+
   it("says why they could not be read, and reads them again", async () => {
     await open({ versions: 2 });
     memory.fail("list_prompt_versions", "The database can not be read. Free some space.");

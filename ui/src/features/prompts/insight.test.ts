@@ -135,3 +135,56 @@ describe("locked spans", () => {
     await waitFor(() => expect(project.draft.locked).toEqual([]));
   });
 });
+
+describe("two versions that no run compared", () => {
+  async function compareTwo() {
+    const project = await open();
+    client.engine.addVersion(project, { system_prompt: "Answer.".repeat(60), output_prompt: "One word." }, "longer");
+    await app.openProject(project.id, "prompts");
+    await userEvent.click(await screen.findByRole("button", { name: "Compare two" }));
+    return within(await screen.findByRole("region", { name: "Both on rows" }));
+  }
+
+  it("are tried on the same rows, what changed sides first, and saved as CSV", async () => {
+    const both = await compareTwo();
+    await userEvent.click(both.getByRole("button", { name: "Run both on 20 random rows" }));
+    const table = await both.findByRole("table");
+    const buckets = within(table)
+      .getAllByRole("row")
+      .slice(1)
+      .map((row) => row.children[1]!.textContent);
+    expect(buckets).toHaveLength(20);
+    const order = ["broken", "fixed", "still wrong", "still right"];
+    expect(buckets).toEqual([...buckets].sort((a, b) => order.indexOf(a) - order.indexOf(b)));
+    const fixed = buckets.filter((bucket) => bucket === "fixed").length;
+    const broken = buckets.filter((bucket) => bucket === "broken").length;
+    expect(fixed).toBeGreaterThan(0);
+    expect(both.getByRole("status").textContent).toContain(`${fixed} fixed, ${broken} broken.`);
+
+    const asked = client.calls.filter(({ name }) => name === "try_rows").map(({ request }) => request);
+    expect(asked).toMatchObject([
+      { prompt: { output_prompt: "Which queue is it?" } },
+      { prompt: { output_prompt: "One word." } },
+    ]);
+    expect(asked).toMatchObject([
+      { rows: 20, seed: 0 },
+      { rows: 20, seed: 0 },
+    ]);
+    await userEvent.click(both.getByRole("button", { name: "Save the rows as CSV" }));
+    await waitFor(() => expect(client.saved.get("both-on-rows.csv")).toMatch(/^row,bucket,input,ground truth,v1,v2,/));
+
+    await userEvent.click(both.getByRole("button", { name: "Other rows" }));
+    await waitFor(() => expect(client.calls.at(-1)).toMatchObject({ name: "try_rows", request: { seed: 1 } }));
+  });
+
+  it("say why they could not be tried", async () => {
+    const both = await compareTwo();
+    client.fail("try_rows", "The server does not answer. Start it and try again.");
+    await userEvent.click(both.getByRole("button", { name: "Run both on 20 random rows" }));
+    expect(await both.findByRole("alert")).toHaveProperty(
+      "textContent",
+      "The server does not answer. Start it and try again.",
+    );
+    expect(both.queryByRole("table")).toBeNull();
+  });
+});

@@ -212,19 +212,23 @@ export class Trying {
 
   /** Tries the prompts on some rows drawn out of training and validation. */
   async tryRows(prompt: Prompt, rows: number, seed: number): Promise<void> {
-    const model = this.model;
-    if (model === null || this.quickRunning) return;
+    if (this.model === null || this.quickRunning) return;
     this.quickRunning = true;
     this.quickProblem = null;
     try {
-      const { metrics, extract } = this.#config;
-      const result = await call("try_rows", { project: this.project, prompt, model, metrics, extract, rows, seed });
-      this.quick = { prompt, result };
+      this.quick = { prompt, result: await this.askRows(prompt, rows, seed) };
     } catch (error) {
       this.quickProblem = ApiFailure.from(error).message;
     } finally {
       this.quickRunning = false;
     }
+  }
+
+  /** The model's answers under a prompt to rows drawn with a seed: the same ones for every prompt. */
+  askRows(prompt: Prompt, rows: number, seed: number): Promise<TriedRows> {
+    const { metrics, extract } = this.#config;
+    if (this.model === null) throw new Error("No model is chosen yet.");
+    return call("try_rows", { project: this.project, prompt, model: this.model, metrics, extract, rows, seed });
   }
 
   async #pick(find: () => Promise<Example | null>, nothing: string | (() => string)): Promise<void> {

@@ -23,8 +23,12 @@ describe("Settings", () => {
     await userEvent.click(screen.getByLabelText("Dark"));
     expect(document.documentElement.dataset.theme).toBe("dark");
     await waitFor(() => expect(client.engine.keeping.settings.theme).toBe("dark"));
+    expect(client.frameTheme).toBe("dark");
     await userEvent.click(screen.getByLabelText("Light"));
     expect(document.documentElement.dataset.theme).toBe("light");
+    expect(client.frameTheme).toBe("light");
+    await userEvent.click(screen.getByLabelText("System"));
+    expect(client.frameTheme).toBeNull();
   });
 
   it("scales the whole window with the text size", async () => {
@@ -53,6 +57,12 @@ describe("Settings", () => {
     await userEvent.type(screen.getByLabelText("Model of price 1"), "my-model");
     await userEvent.tab();
     await waitFor(() => expect(client.engine.keeping.prices).toMatchObject([{ model: "my-model" }]));
+    await userEvent.click(screen.getByRole("button", { name: "Save the prices as CSV" }));
+    expect(client.saved.get("prices.csv")?.split("\r\n").slice(0, 3)).toEqual([
+      'model,in,out,"in, cached",from',
+      "my-model,0,0,,yours",
+      "gpt-4.1-mini,0.4,1.6,0.1,shipped",
+    ]);
     await userEvent.click(screen.getByRole("button", { name: "Remove the price of my-model" }));
     await waitFor(() => expect(client.engine.keeping.prices).toEqual([]));
   });
@@ -82,6 +92,10 @@ describe("Settings", () => {
     ];
     await open("Data and backups");
     expect((await screen.findByRole("row", { name: /2026-09-05\.db/ })).textContent).toContain("2.0 MB");
+    await userEvent.click(screen.getByRole("button", { name: "Save the backups as CSV" }));
+    expect(client.saved.get("backups.csv")).toBe(
+      "file,made,bytes\r\n/home/you/mlprompt.db.backups/2026-09-05.db,1970-01-01T00:00:00.000Z,2000000\r\n",
+    );
     await userEvent.click(screen.getByRole("button", { name: "Open the folder" }));
     expect(client.foldersOpened).toBe(1);
     const keep = screen.getByLabelText("Daily backups to keep");

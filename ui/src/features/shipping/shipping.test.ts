@@ -53,7 +53,13 @@ describe("Ship", () => {
   it("says that the demo model has no server, and takes another model with a warning", async () => {
     const { run } = await worked();
     const { id } = client.engine.handle("save_connection", {
-      connection: { ...client.engine.connections[0]!, id: 0, name: "Mine", kind: "openai", default_model: "gpt-x" },
+      connection: {
+        ...client.engine.connections.list[0]!,
+        id: 0,
+        name: "Mine",
+        kind: "openai",
+        default_model: "gpt-x",
+      },
       secret: null,
     });
     const { connections } = await import("../../app/connections.svelte");
