@@ -124,7 +124,7 @@ fn tell(project: &ProjectView, dataset: &DatasetInfo) {
     }
     let unnamed = report.empty_cells.len().saturating_sub(COLUMNS_NAMED) as u64;
     if unnamed > 0 {
-        println!("Empty cells in {} more", show::counted(unnamed, "column"));
+        println!("Empty cells in {}", show::counted(unnamed, "more column"));
     }
     for sentence in &report.unmapped {
         println!("Left out: {}", show::plain(sentence));

@@ -376,6 +376,9 @@ async fn a_large_list_is_the_same_with_and_without_its_index() {
         (cells("", vec![cell("note", ColumnOp::NotEmpty, "")]), None),
         (cells("", vec![cell("id", ColumnOp::StartsWith, "59"), cell("note", ColumnOp::Contains, "")]), None),
         (cells("order 1", vec![cell("text", ColumnOp::Contains, "ä1"), cell("label", ColumnOp::Equals, "label 2")]), Some("note")),
+        // What is looked for in a later cell stands in an earlier one as well.
+        (cells("", vec![cell("id", ColumnOp::Contains, "77")]), None),
+        (cells("", vec![cell("label", ColumnOp::Contains, "2"), cell("id", ColumnOp::Contains, "5")]), Some("id")),
     ];
     let answers = async |store: &Store| {
         let mut answers = Vec::new();
@@ -393,6 +396,8 @@ async fn a_large_list_is_the_same_with_and_without_its_index() {
     assert!(counts[1] > 1_000 && counts[10] > 50 && counts[11] > 100, "{counts:?}");
     assert_eq!(counts[12..18], [8_571, 0, MANY as usize, 20_000 - 1, 40_001, 1_111], "{counts:?}");
     assert!(counts[18] > 100, "{counts:?}");
+    let with_77 = (0..MANY).filter(|row| *row != 777 && row.to_string().contains("77")).count();
+    assert_eq!(counts[19], with_77, "{counts:?}");
     let store = bench.store().await;
     let mut last = 0;
     while let Some(step) = store.index_step(info.id).await.unwrap() {
