@@ -71,10 +71,13 @@ impl Look<'_> {
         self.app.script(&part).await;
     }
 
+    /// A first start opens the only project; its switcher leads to all of them.
     async fn home(&self) {
+        let app = self.app;
+        app.click_on("the project switcher", By::XPath("(//button[contains(., 'Ticket routing')])[1]")).await;
+        app.click("All projects").await;
         self.shot("home").await;
-        self.app.click_starting("Ticket routing").await;
-        self.app.see("the project's screens", By::XPath("//nav//button[starts-with(normalize-space(.), 'Train')]")).await;
+        app.click_on("the project", By::XPath("//main//button[contains(., 'Ticket routing')]")).await;
     }
 
     async fn train(&self) {
