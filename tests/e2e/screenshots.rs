@@ -77,7 +77,7 @@ impl Look<'_> {
         app.click_on("the project switcher", By::XPath("(//button[contains(., 'Ticket routing')])[1]")).await;
         app.click("All projects").await;
         self.shot("home").await;
-        app.click_on("the project", By::XPath("//main//button[contains(., 'Ticket routing')]")).await;
+        app.click("Ticket routing").await;
     }
 
     async fn train(&self) {
@@ -147,7 +147,7 @@ impl Look<'_> {
         self.top("Repeats").await;
         self.shot("compare-repeats").await;
         for tab in ["Labels", "Prompts", "Examples"] {
-            app.click_on(tab, By::XPath(format!("//main//*[@role='tab'][normalize-space(.)='{tab}']"))).await;
+            app.click_on(tab, By::XPath(format!("(//*[@role='tab'][normalize-space(.)='{tab}'])[last()]"))).await;
             self.top("Side by side").await;
             self.shot(&format!("compare-{}", tab.to_lowercase())).await;
         }
