@@ -91,4 +91,21 @@ describe("PromptEditor", () => {
     expect(event.defaultPrevented).toBe(false);
     expect(view.state.doc.toString()).toBe("text");
   });
+
+  it("finds and replaces with Control F, and says what the user is left with", async () => {
+    const onchange = vi.fn();
+    const { container } = render(PromptEditor, { value: "queue, Queue, queue", label: "System prompt", onchange });
+    const view = await loaded(container);
+    view.focus();
+    view.contentDOM.dispatchEvent(
+      new KeyboardEvent("keydown", { key: "f", keyCode: 70, ctrlKey: true, cancelable: true, bubbles: true }),
+    );
+    const find = await screen.findByRole<HTMLInputElement>("textbox", { name: "Find" });
+    await userEvent.type(find, "queue");
+    await userEvent.click(screen.getByRole("checkbox", { name: "Match case" }));
+    await userEvent.type(screen.getByRole("textbox", { name: "Replace" }), "team");
+    await userEvent.click(screen.getByRole("button", { name: "Replace all" }));
+    expect(view.state.doc.toString()).toBe("team, Queue, team");
+    expect(onchange).toHaveBeenLastCalledWith("team, Queue, team");
+  });
 });

@@ -38,6 +38,16 @@ describe("Home", () => {
     expect(card?.querySelector("svg[role=img]")?.getAttribute("aria-label")).toContain("Validation of the latest run");
   });
 
+  it("shows where the projects will be while they are read", async () => {
+    client.engine.addProject("Tickets");
+    const letGo = client.hold("list_projects");
+    render(HomeScreen);
+    expect(screen.getByLabelText("Loading projects").getAttribute("aria-busy")).toBe("true");
+    letGo();
+    expect(await screen.findByRole("button", { name: "Tickets" })).toBeTruthy();
+    expect(screen.queryByLabelText("Loading projects")).toBeNull();
+  });
+
   it("says what is wrong when the projects can not be read, and reads them again", async () => {
     client.engine.addProject("Kept");
     client.fail("list_projects", "The disk is full. Free some space.", "database");

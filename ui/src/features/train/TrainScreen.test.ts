@@ -161,6 +161,12 @@ describe("a run", () => {
     await open(project);
     const state = await screen.findByRole("status", { name: "State of this run" });
     expect(state.textContent).toContain("Nothing beat the baseline");
+    await userEvent.click(within(state).getByRole("button", { name: "Save these scores as CSV" }));
+    await waitFor(() =>
+      expect(client.saved.get("outcome.csv")).toMatch(
+        /^split,baseline,"baseline, low","baseline, high",best,"best, low","best, high",n,missing\r\nvalidation,0\.\d+,/,
+      ),
+    );
   });
 
   it("leads from a failed run to a new one with the same settings", async () => {
