@@ -77,6 +77,7 @@ impl Store {
         })
         .await
     }
+
     /// Puts a connection back on the list.
     pub async fn restore_connection(&self, id: i64) -> Result<Connection> {
         self.write(move |c| {
