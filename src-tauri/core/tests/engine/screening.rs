@@ -20,6 +20,7 @@ const START: &str = "skill 3/3/3 of {{note}}\nKeep this.";
 #[tokio::test]
 async fn every_static_check_refuses_with_its_reason_and_costs_no_call_of_the_model() {
     let with = |line: &str| format!("{START}\n{line}");
+    let better = |skill: &str, more: &str| START.replace("3/3/3", skill) + more;
     let long = "very ".repeat(100);
     // What the optimizer writes, epoch by epoch, and what is said of it.
     let replies = [
@@ -29,11 +30,14 @@ async fn every_static_check_refuses_with_its_reason_and_costs_no_call_of_the_mod
         (with(&format!("Mind {}.", input(3))), "The proposal copies a training example (\"row 3 of the train split\")"),
         (with(&format!("Answer {} there.", truth(3))), "The proposal gives away the answer of a training example (\"truth-3-train\")"),
         (with("Be calm and polite."), ""),
-        (with("Be calm and polite."), ""),
-        (with("Be calm and polite."), "Epoch 7 tried this edit already; it was dropped."),
-        (with("Keep this."), "The prompt has this line already."),
-        (START.to_owned(), ""),
-        (START.replace("3/3/3", "9/9/9"), ""),
+        (with("Be calm and polite."), "This prompt is a known candidate."),
+        // Under another lead it is heard once more, and then no more.
+        (better("6/6/6", ""), ""),
+        (better("6/6/6", "\nBe calm and polite."), ""),
+        (better("9/9/9", ""), ""),
+        (better("9/9/9", "\nBe calm and polite."), "Epoch 9 tried this edit already; it was dropped."),
+        (better("9/9/9", "\nKeep this."), "The prompt has this line already."),
+        (better("9/9/9", ""), ""),
         (START.to_owned(), "This prompt is a known candidate."),
     ];
     let mut world = World::proposing([]);
@@ -67,5 +71,5 @@ async fn every_static_check_refuses_with_its_reason_and_costs_no_call_of_the_mod
         let epoch = usize::try_from(epoch).unwrap();
         assert_eq!(primary(epoch), primary(epoch - 1), "epoch {epoch} asks the model nothing");
     }
-    assert_eq!(view.epochs[10].reason, "The proposals change nothing.");
+    assert_eq!(view.epochs[13].reason, "The proposals change nothing.");
 }
