@@ -14,7 +14,7 @@ test: ## Format, lint, Rust tests, UI checks and tests, and the real window unde
 soak: ## Kill a real process a dozen times in each phase of a run and compare what it comes to
 	@scripts/test.sh soak
 
-bench-search: ## What the search and each of its parts are worth, on simulated tasks and the samples (WHAT=ablation, parts or samples, SEEDS=n)
+bench-search: ## What the search and each of its parts are worth, on simulated tasks and the samples (WHAT=ablation, parts or samples, SEEDS=n, FIRST=n)
 	@cargo bench -p mlprompt-core --bench search -- $(WHAT)
 
 bench-external: ## Train against a running simulator of models (URL=, DATA=; scripts/bench-external.sh says more)

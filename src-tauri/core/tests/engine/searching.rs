@@ -102,7 +102,9 @@ async fn a_search_that_is_stuck_begins_anew_and_keeps_what_was_proven() {
     for epoch in view.epochs.iter().skip(1) {
         let detail = bench.engine.get_epoch(GetEpoch { run: view.summary.id, epoch: epoch.epoch }).await.unwrap();
         anew.extend(detail.edits.iter().filter(|e| e.technique == Technique::Restart).map(|e| e.added.clone()));
-        kept.extend(detail.edits.iter().filter(|e| e.fate == EditFate::Kept && e.removed.is_empty()).flat_map(|e| e.added.clone()));
+        kept.extend(
+            detail.edits.iter().filter(|e| e.fate == EditFate::Kept && e.technique == Technique::Edit).flat_map(|e| e.added.clone()),
+        );
     }
     assert!(!anew.is_empty(), "nothing was begun anew in {} epochs", view.epochs.len());
     assert!(anew.iter().any(|lines| kept.iter().filter(|k| lines.contains(k)).count() > 2), "{anew:?} keep little of {kept:?}");

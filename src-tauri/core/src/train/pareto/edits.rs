@@ -333,6 +333,10 @@ mod tests {
         let (first, second) = (between(&base, &prompt("x\nb")), between(&base, &prompt("y\nb")));
         assert!(first[0].conflicts(&second[0]));
         assert_eq!(apply(&base, &[first, second].concat()).system_prompt, "x\nb");
+        let long = prompt("a\nb\nc\nd");
+        let (upper, lower) = (between(&long, &prompt("Use:\n  x\nc\nd")), between(&long, &prompt("a\nSay:\n  y\nd")));
+        assert!(upper[0].conflicts(&lower[0]) && lower[0].conflicts(&upper[0]), "both replace the second line: {upper:?}, {lower:?}");
+        assert_eq!(apply(&long, &[lower, upper].concat()).system_prompt, "a\nSay:\n  y\nd");
     }
 
     #[test]
@@ -364,6 +368,9 @@ mod tests {
         assert_eq!(apply(&target, &[moved]).system_prompt, "a\nc\n- zero\n- one");
         let gone = &between(&base, &prompt("a\nB\nc"))[0];
         assert_eq!(transplant(gone, &base, &target), None);
+        let block = &between(&base, &prompt("Use:\n  x"))[0];
+        assert_eq!(block.removed.len(), 3, "{block:?}");
+        assert_eq!(transplant(block, &base, &prompt("a\nnew\nb\nc")), None, "its lines do not stand together any more");
     }
 
     #[test]

@@ -20,10 +20,8 @@ use crate::{
 
 /// A race goes block by block; as many blocks.
 const BLOCKS: usize = 8;
-/// Examples before which no chance is told.
-const LEAST_TELLING: usize = 20;
 /// Chance of still winning below which a race is given up.
-const FUTILE: f64 = 0.1;
+const FUTILE: f64 = 0.04;
 /// Share of validation set apart for confirming.
 pub const CONFIRMING: f64 = 0.25;
 
@@ -97,7 +95,7 @@ pub async fn race(context: &Context, version: i64, prompt: &Prompt, epoch: u32, 
         let possible: f64 = order[to..].iter().map(|id| 1.0 - before.get(id).copied().unwrap_or(0.0)).sum();
         // With `significant` there is no exact bound, but what cannot even get ahead cannot be significantly ahead either.
         let lost = racing && gained + possible <= 1e-12;
-        let futile = racing && to >= LEAST_TELLING && chance_to_win(&differences, order.len()) < FUTILE;
+        let futile = racing && to >= order.len() / 4 && chance_to_win(&differences, order.len()) < FUTILE;
         if to < order.len() && (lost || futile) {
             let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
             let (n, all) = (differences.len(), before.len().max(1) as f64);
