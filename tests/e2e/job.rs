@@ -104,6 +104,10 @@ async fn drop_train_read_edit_train_again_compare_and_come_back_after_a_kill() {
     app.see("the curves", By::Css("svg, canvas")).await;
     app.read("Fixed").await;
     app.picture("compare").await;
+    // A screen scrolls inside the window; the window's frame stays where it is.
+    let bottom = "[...document.querySelectorAll('main section')].at(-1).scrollIntoView({ block: 'start' });
+                  return document.querySelector('#app').getBoundingClientRect().top";
+    assert_eq!(app.script(bottom).await, 0);
     app.assert_quiet().await;
 
     // Killed, started again: everything is there.
