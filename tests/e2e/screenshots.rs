@@ -98,7 +98,7 @@ impl Shown {
     }
 
     /// A first start opens the only project; its switcher leads to all of them, and the project stays open.
-    pub async fn home(&self) {
+    async fn home(&self) {
         let app = &self.app;
         app.click_on("the project switcher", By::XPath("(//button[contains(., 'Ticket routing')])[1]")).await;
         app.click("All projects").await;

@@ -65,7 +65,6 @@ async fn data_in_every_look() {
     let prepared = prepare(folder.path()).await;
     for look in looks() {
         let shown = Shown::start(look, &prepared).await;
-        shown.home().await;
         let (app, shot) = (&shown.app, async |screen: &str| shown.shot(screen).await);
         let file = |name: &str, text: String| {
             let path = shown.folder.path().join(name);
