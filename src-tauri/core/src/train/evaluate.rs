@@ -44,7 +44,8 @@ pub struct Evaluation {
 impl Evaluation {
     /// The mean with its interval; none when nothing was scored.
     pub fn score(&self) -> Option<Score> {
-        let scores: Vec<f64> = self.results.iter().filter_map(|r| r.score).collect();
+        let mut scores = Vec::with_capacity(self.results.len());
+        scores.extend(self.results.iter().filter_map(|r| r.score));
         Score::of_scores(&scores, self.missing(), self.seed)
     }
 
@@ -157,7 +158,10 @@ impl Sheet {
 
     /// The first examples, each with its samples averaged.
     fn evaluation(&self, examples: usize, match_threshold: f64, seed: u64) -> Evaluation {
-        Evaluation { results: (0..examples).filter_map(|at| self.result(at, match_threshold)).collect(), seed }
+        // With its room from the start: growing, a large one would stand twice in memory for a moment.
+        let mut results = Vec::with_capacity(examples);
+        results.extend((0..examples).filter_map(|at| self.result(at, match_threshold)));
+        Evaluation { results, seed }
     }
 }
 
