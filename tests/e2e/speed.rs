@@ -20,12 +20,15 @@ use crate::{
     app::App,
     desktop::{window, xdotool},
     responsive::{answered, watch},
-    setup::engine,
+    setup::{engine, imported},
 };
 
 const RUNS: i64 = 200;
 const EPOCHS: u32 = 100;
 const LONG_PROMPT: usize = 20_000;
+const ROWS: usize = 1_000_000;
+/// A cell of the first example that shows its text.
+const CELL: &str = "[data-at='0:3']:not(:empty)";
 /// What is there once a screen has drawn its curves.
 const SCORE: &str = "[aria-label='Score by epoch'] .chart canvas";
 const CURVES: &str = "[aria-labelledby=curves-title] .chart canvas";
@@ -173,5 +176,24 @@ async fn the_window_is_fast() {
         "typing in a prompt of {LONG_PROMPT} characters: longest gap between 4 ms ticks {:.0} ms, {} of 50 ms and more, between frames {:.0} ms",
         seen.gap, seen.late, seen.frame
     );
+    app.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "measures for docs/benchmarks.md: make speed"]
+async fn the_grid_opens_on_a_million_rows() {
+    let _turn = TURN.lock().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("a.db");
+    let rows = (0..ROWS).map(|n| format!("Message {n} about an order that never came and what is to be done of it,queue {}\n", n % 40));
+    imported(&database, "million.csv", &format!("message,queue\n{}", rows.collect::<String>())).await;
+    let app = App::start(&database, &[]).await;
+    for round in ["first", "second", "third"] {
+        app.go("Prompts").await;
+        app.see("the editor", By::Css("[aria-label='System prompt'] .cm-content")).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        println!("{round} Data of a million rows, cells drawn: {:.0} ms", switch(&app, "Data", CELL).await);
+    }
+    app.picture("speed-million").await;
     app.quit().await;
 }
