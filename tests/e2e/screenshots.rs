@@ -110,13 +110,13 @@ impl Shown {
         app.go("Train").await;
         app.read("tokens").await;
         self.shot("train").await;
-        app.click_on("epoch 3", By::XPath("//*[@data-epoch='3']")).await;
+        app.click_on("epoch 1", By::XPath("//*[@data-epoch='1']")).await;
         self.shot("train-epoch").await;
-        self.top("Epoch 3").await;
+        self.top("Epoch 1").await;
         self.shot("train-changes").await;
         for tab in ["Learning map", "Failures", "Candidates", "Examples shown", "Metrics", "Confusion", "Calls", "Cost"] {
             app.click_on(tab, By::XPath(format!("//*[@role='tab'][starts-with(normalize-space(.), '{tab}')]"))).await;
-            self.top("Epoch 3").await;
+            self.top("Epoch 1").await;
             self.shot(&format!("train-{}", tab.to_lowercase().replace(' ', "-"))).await;
         }
         app.click("Ship…").await;
