@@ -51,6 +51,7 @@ use self::{
 };
 use super::{
     Context, Decided, Round, Strategy, TrainState, decide,
+    evaluate::Errand,
     memory::{self, Attempt},
     stop::Stop,
     words,
@@ -322,10 +323,11 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
             }
             let mut validation = validation;
             if verdict.decision == Decision::Accepted && config.parts.confirmation {
-                let best = fresh::Contender { version: state.best_version, prompt: &state.best_prompt() };
-                let champion = fresh::Contender { version, prompt: &passed.prompt };
+                let phase = Phase::Validate;
+                let best = Errand { version: state.best_version, prompt: &state.best_prompt(), phase, epoch };
+                let champion = Errand { version, prompt: &passed.prompt, phase, epoch };
                 let ids = race::asked_anew(&ids, config.seed);
-                if let Some(both) = fresh::answers(context, &best, &champion, &ids, epoch).await? {
+                if let Some(both) = fresh::answers(context, best, champion, &ids).await? {
                     let (before, after) = both.with_first_answers(&state.best_validation, &validation, config);
                     let again = decide::decide(&before, &after, config.accept, config.alpha, config.match_threshold, config.seed);
                     let held = race::holds(&both.best, &both.champion);

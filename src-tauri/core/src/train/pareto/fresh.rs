@@ -9,8 +9,7 @@ use super::race;
 use crate::{
     calls::Halt,
     dataset::Split,
-    prompt::Prompt,
-    run::{Outcome, Phase, RunConfig},
+    run::{Outcome, Phase, RunConfig, StrategyKind},
     store::StoredPrediction,
     train::{
         Context,
@@ -20,14 +19,6 @@ use crate::{
 
 /// Examples asked twice to learn whether answers vary.
 pub const ASKED_TWICE: usize = 12;
-
-/// What is known of a prompt before it becomes the best.
-pub struct Contender<'a> {
-    /// Its version.
-    pub version: i64,
-    /// Its text.
-    pub prompt: &'a Prompt,
-}
 
 /// Whether two answers of the model to the same question scored differently.
 pub async fn varies(context: &Context, epoch: u32) -> Result<bool, Halt> {
@@ -96,32 +87,28 @@ fn together(first: &Evaluation, anew: &Evaluation, config: &RunConfig) -> Evalua
 /// The evaluation of a best that was confirmed on fresh answers, these counted; of any other as it is. So is its score told, and so is
 /// it compared with whoever comes next: luck of its first answers alone keeps nobody out.
 pub async fn counted(context: &Context, version: i64, evaluation: Evaluation) -> Result<Evaluation, Halt> {
-    let first = context.config.samples.max(1);
+    let config = &context.config;
+    // Only a search that confirms keeps such answers: a large run of another kind is not read twice for them.
+    if config.strategy != StrategyKind::Pareto || !config.parts.confirmation {
+        return Ok(evaluation);
+    }
+    let first = config.samples.max(1);
     let marks = context.store.prediction_marks(context.run.id, version).await?;
     let fresh = marks.iter().filter(|m| m.sample >= first);
     let results = fresh.map(|m| ExampleResult { example: m.example, score: m.score, outcome: Outcome::Match, missing: m.missing });
     let anew = Evaluation { results: results.collect(), seed: evaluation.seed };
-    Ok(together(&evaluation, &anew, &context.config))
+    Ok(together(&evaluation, &anew, config))
 }
 
 /// Best and champion on fresh answers to these examples; none where the model answers the same anyway.
-pub async fn answers(
-    context: &Context,
-    best: &Contender<'_>,
-    champion: &Contender<'_>,
-    ids: &[i64],
-    epoch: u32,
-) -> Result<Option<Both>, Halt> {
-    if ids.is_empty() || !varies(context, epoch).await? {
+pub async fn answers(context: &Context, best: Errand<'_>, champion: Errand<'_>, ids: &[i64]) -> Result<Option<Both>, Halt> {
+    if ids.is_empty() || !varies(context, champion.epoch).await? {
         return Ok(None);
     }
     let first = context.config.samples.max(1);
     let counts = context.store.prediction_marks(context.run.id, best.version).await?.iter().any(|m| m.sample >= first);
-    let errand = |c: &Contender<'_>| (c.version, c.prompt.clone());
-    let ((best_version, best_prompt), (version, prompt)) = (errand(best), errand(champion));
-    let phase = Phase::Validate;
-    let (best, _) = context.answer_anew(Errand { version: best_version, prompt: &best_prompt, phase, epoch }, ids).await?;
-    let (champion, kept) = context.answer_anew(Errand { version, prompt: &prompt, phase, epoch }, ids).await?;
+    let (best, _) = context.answer_anew(best, ids).await?;
+    let (champion, kept) = context.answer_anew(champion, ids).await?;
     Ok(Some(Both { best, champion, kept, counts }))
 }
 
