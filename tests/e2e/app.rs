@@ -166,6 +166,19 @@ impl App {
         panic!("{what} cannot be clicked");
     }
 
+    /// Writes into the field with this label, in place of what stands there.
+    pub async fn fill(&self, label: &str, text: &str) {
+        let xpath = format!("(//label[normalize-space(.)={}]/following::*[self::input or self::textarea][1])[last()]", quoted(label));
+        let field = self.see(label, By::XPath(xpath)).await;
+        field.scroll_into_view().await.expect("the field can be reached");
+        field.clear().await.expect("the field can be emptied");
+        if !text.is_empty() {
+            field.send_keys(text).await.expect("the field takes text");
+        }
+        // What is written counts when the field is left, as by a hand that goes on.
+        self.script("document.activeElement?.blur()").await;
+    }
+
     /// Where the middle of an element is in the window, whose menu bar is above the page.
     pub async fn place_of(&self, css: &str) -> (i32, i32) {
         let middle = format!(

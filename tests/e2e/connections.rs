@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use thirtyfour::By;
-
 use crate::{
     TURN,
     app::App,
@@ -18,13 +16,6 @@ fn nobody() -> String {
     format!("http://{}/v1", listener.local_addr().expect("the port is known"))
 }
 
-async fn fill(app: &App, label: &str, text: &str) {
-    let xpath = format!("//dialog//label[normalize-space(.)='{label}']/following::input[1]");
-    let field = app.see(label, By::XPath(xpath)).await;
-    field.clear().await.expect("the field can be emptied");
-    field.send_keys(text).await.expect("the field takes text");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_cannot_answer_is_named_with_its_host_and_what_to_do() {
     let _turn = TURN.lock().await;
@@ -32,9 +23,9 @@ async fn a_server_that_cannot_answer_is_named_with_its_host_and_what_to_do() {
     let app = App::start(&folder.path().join("a.db"), &[]).await;
     app.click("Connections").await;
     app.click("Add connection").await;
-    fill(&app, "Name", "A server").await;
-    fill(&app, "API key", "sk-any").await;
-    fill(&app, "Model to offer first", "some-model").await;
+    app.fill("Name", "A server").await;
+    app.fill("API key", "sk-any").await;
+    app.fill("Model to offer first", "some-model").await;
     let page = "<!DOCTYPE html><html><body>Welcome</body></html>";
     let wrong_key = r#"{"error": {"message": "Incorrect API key provided"}}"#;
     let no_model = r#"{"error": {"message": "The model some-model does not exist"}}"#;
@@ -46,7 +37,7 @@ async fn a_server_that_cannot_answer_is_named_with_its_host_and_what_to_do() {
         ("nobody", nobody(), "no connection"),
     ];
     for (name, base_url, words) in cases {
-        fill(&app, "Base URL", &base_url).await;
+        app.fill("Base URL", &base_url).await;
         app.click("Test connection").await;
         let host = base_url.trim_start_matches("http://").trim_end_matches("/v1").to_owned();
         let told = until(&format!("an answer about {name}"), 20, async || {
@@ -59,7 +50,7 @@ async fn a_server_that_cannot_answer_is_named_with_its_host_and_what_to_do() {
     }
     // The same form goes on with a server that works.
     let works = FakeModel::start(Duration::ZERO).await;
-    fill(&app, "Base URL", &works.base_url).await;
+    app.fill("Base URL", &works.base_url).await;
     app.click("Test connection").await;
     app.read("some-model answered").await;
     app.assert_quiet().await;

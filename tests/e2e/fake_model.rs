@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -12,6 +12,7 @@ use axum::{
     Json, Router,
     extract::State,
     http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use serde_json::{Value, json};
@@ -29,6 +30,15 @@ pub struct FakeModel {
     pub answered: Arc<AtomicUsize>,
 }
 
+/// What a server does to its users until it is told to stop.
+#[derive(Default)]
+pub struct Trouble {
+    /// It refuses everything and asks for seven seconds of patience.
+    pub limited: AtomicBool,
+    /// Its filter withholds the answers of every eighth example.
+    pub filtering: AtomicBool,
+}
+
 #[derive(Clone, Default)]
 struct Behaviour {
     seen: Seen,
@@ -39,6 +49,7 @@ struct Behaviour {
     answered: Arc<AtomicUsize>,
     /// It goes on for long: requests are not kept, and prompts do not grow.
     enduring: bool,
+    trouble: Arc<Trouble>,
 }
 
 impl FakeModel {
@@ -68,6 +79,13 @@ impl FakeModel {
     /// Starts one that answers for hours and remembers nothing; its answers vary with the prompt, and so do the scores.
     pub async fn enduring(delay: Duration) -> Self {
         Self::behaving(Behaviour { delay, enduring: true, ..Behaviour::default() }).await
+    }
+
+    /// Starts one that learns like [`FakeModel::learning`] and gives trouble when it is told to.
+    pub async fn troubled(delay: Duration, truths: Vec<(String, String)>) -> (Self, Arc<Trouble>) {
+        let behaviour = Behaviour { delay, truths: truths.into(), ..Behaviour::default() };
+        let trouble = Arc::clone(&behaviour.trouble);
+        (Self::behaving(behaviour).await, trouble)
     }
 
     async fn behaving(behaviour: Behaviour) -> Self {
@@ -110,7 +128,14 @@ async fn serve(router: Router) -> String {
     format!("http://{address}/v1")
 }
 
-async fn complete(State(behaviour): State<Behaviour>, headers: HeaderMap, Json(body): Json<Value>) -> Json<Value> {
+async fn complete(State(behaviour): State<Behaviour>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    if behaviour.trouble.limited.load(Ordering::Relaxed) {
+        return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "7")], r#"{"error": {"message": "slow down"}}"#).into_response();
+    }
+    if behaviour.trouble.filtering.load(Ordering::Relaxed) && behaviour.place(&body).is_some_and(|place| place % 8 == 0) {
+        let refusal = r#"{"error": {"code": "content_filter", "message": "the filter was triggered"}}"#;
+        return (StatusCode::BAD_REQUEST, refusal).into_response();
+    }
     let key = headers.get("authorization").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let proposal = body["response_format"]["json_schema"]["name"] == "proposal";
     let content = if proposal {
@@ -130,6 +155,7 @@ async fn complete(State(behaviour): State<Behaviour>, headers: HeaderMap, Json(b
     tokio::time::sleep(behaviour.delay).await;
     Json(json!({"model": "fake-model", "choices": [{"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 10, "completion_tokens": 2}}))
+    .into_response()
 }
 
 impl Behaviour {
@@ -143,7 +169,13 @@ impl Behaviour {
             let mixed = mix.fold(7, |sum, byte| (sum * 31 + byte) % 1_000_003);
             return Some(["billing", "shipping", "account"][mixed % 3].to_owned());
         }
-        let (place, (_, truth)) = self.truths.iter().enumerate().find(|(_, (input, _))| asked.starts_with(input.as_str()))?;
-        (place % 6 <= rules).then(|| truth.clone())
+        let place = self.place(body)?;
+        (place % 6 <= rules).then(|| self.truths[place].1.clone())
+    }
+
+    /// Where the example that is asked about stands in the list.
+    fn place(&self, body: &Value) -> Option<usize> {
+        let asked = body["messages"].as_array()?.last()?["content"].as_str()?;
+        self.truths.iter().position(|(input, _)| asked.starts_with(input.as_str()))
     }
 }

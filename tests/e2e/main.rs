@@ -28,6 +28,7 @@ mod setup;
 mod sharing;
 mod speed;
 mod streaming;
+mod under_fire;
 
 /// The program is one at a time on a session's bus, so the tests take turns.
 pub static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());

@@ -43,7 +43,20 @@ pub struct Look {
     theme: &'static str,
     text_size: u32,
     size: (&'static str, &'static str),
-    name: &'static str,
+    pub name: &'static str,
+}
+
+impl Look {
+    /// A database as a window in this look finds it.
+    pub async fn settle(self, database: &Path) {
+        let settings = Settings { theme: self.theme.into(), text_size: self.text_size, ..Settings::default() };
+        engine(database).await.save_settings(settings).await.expect("settings");
+    }
+
+    /// Gives the window the size of this look.
+    pub async fn resize(self) {
+        xdotool(&["windowsize", "--sync", &window("MLprompt").await, self.size.0, self.size.1]);
+    }
 }
 
 /// All looks, or those that are named: MLPROMPT_LOOKS=dark,small.
@@ -75,10 +88,9 @@ impl Shown {
         let folder = tempfile::tempdir().expect("a folder");
         let database = folder.path().join("a.db");
         engine(prepared).await.save_copy(&database).await.expect("a copy");
-        let settings = Settings { theme: look.theme.into(), text_size: look.text_size, ..Settings::default() };
-        engine(&database).await.save_settings(settings).await.expect("settings");
+        look.settle(&database).await;
         let app = App::start(&database, &[]).await;
-        xdotool(&["windowsize", "--sync", &window("MLprompt").await, look.size.0, look.size.1]);
+        look.resize().await;
         Self { app, look, folder }
     }
 

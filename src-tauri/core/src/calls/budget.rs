@@ -99,7 +99,9 @@ impl Meter {
         if let Some(most) = self.budget.max_calls
             && calls + 1 + kept_calls > most
         {
-            return Err(Refusal { limit: format!("The budget of {} calls is spent.", grouped(most)), may_pass: false });
+            let apart =
+                if kept_calls > 0 { format!(", apart from {} kept for the test split", grouped(kept_calls)) } else { String::new() };
+            return Err(Refusal { limit: format!("The budget of {} calls is spent{apart}.", grouped(most)), may_pass: false });
         }
         // The test split asks the primary model and the judge, about as much a call as they used so far; the last of them still has to
         // fit with its upper bound.

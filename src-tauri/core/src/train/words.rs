@@ -83,6 +83,12 @@ pub fn opened_before(opened: u32, all: u32) -> String {
 
 /// The result of an ended run in plain words.
 pub fn verdict_of_run(run: &RunSummary, test: Option<&Paired>, validation: Option<&Paired>) -> String {
+    if run.best.epoch == 0 && run.baseline.validation.is_none() {
+        return "Nothing was compared: the run ended before the first prompts were measured on the validation split.".into();
+    }
+    if run.best.epoch == 0 && run.epochs_done == 0 {
+        return "No proposal was decided, so the first prompts stay as they are.".into();
+    }
     if run.best.epoch == 0 {
         return "Nothing beat the baseline: the first prompts are still the best. Try more training examples, another optimizer model, or other first prompts.".into();
     }

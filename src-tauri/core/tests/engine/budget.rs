@@ -41,7 +41,8 @@ async fn the_test_split_keeps_its_reserve() {
     let bench = Bench::scripted(&model).await;
     let view = bench.run(RunConfig { budget: calls(70), ..config(9) }).await;
     let run = &view.summary;
-    assert_eq!((run.status, run.stop_reason.as_deref()), (RunStatus::Completed, Some("The budget of 70 calls is spent.")));
+    let told = "The budget of 70 calls is spent, apart from 20 kept for the test split.";
+    assert_eq!((run.status, run.stop_reason.as_deref()), (RunStatus::Completed, Some(told)));
     assert!(run.best.epoch > 0, "there was enough for an epoch");
     assert!(run.baseline.test.is_some_and(|s| s.n == 10) && run.best.test.is_some_and(|s| s.n == 10), "both are tested in full");
     assert!(run.usage.calls <= 70);
@@ -70,6 +71,20 @@ async fn a_budget_too_small_for_the_baseline_ends_in_words_and_without_figures()
     assert!(view.epochs.is_empty());
     assert_eq!((view.summary.baseline.validation, view.summary.best.test), (None, None));
     assert!(view.summary.stop_reason.is_some_and(|r| r.starts_with("The budget of 4 calls is spent.")));
+    assert!(
+        view.verdict.is_some_and(|v| v.starts_with("Nothing was compared")),
+        "it is not said that nothing beat a baseline nobody knows"
+    );
+}
+
+#[tokio::test]
+async fn a_budget_that_ends_before_the_first_decision_does_not_speak_of_proposals_that_lost() {
+    let model = ScriptedModel::new(World::proposing(["skill 5/5/5"]));
+    let bench = Bench::scripted(&model).await;
+    let view = bench.run(RunConfig { budget: calls(45), ..config(1) }).await;
+    assert!(view.summary.baseline.validation.is_some(), "the first prompts were measured");
+    assert_eq!(view.summary.epochs_done, 0);
+    assert!(view.verdict.is_some_and(|v| v.starts_with("No proposal was decided")));
 }
 
 #[tokio::test]
