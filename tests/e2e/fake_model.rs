@@ -35,8 +35,15 @@ pub struct FakeModel {
 pub struct Trouble {
     /// It refuses everything and asks for seven seconds of patience.
     pub limited: AtomicBool,
-    /// Its filter withholds the answers of every eighth example.
-    pub filtering: AtomicBool,
+    /// It refuses the first example it is asked about from now on, whenever it is asked about it.
+    pub refusing: AtomicBool,
+    refused: Mutex<Option<usize>>,
+}
+
+impl Trouble {
+    fn refuses(&self, place: usize) -> bool {
+        self.refusing.load(Ordering::Relaxed) && *self.refused.lock().expect("no test thread died").get_or_insert(place) == place
+    }
 }
 
 #[derive(Clone, Default)]
@@ -132,9 +139,8 @@ async fn complete(State(behaviour): State<Behaviour>, headers: HeaderMap, Json(b
     if behaviour.trouble.limited.load(Ordering::Relaxed) {
         return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "7")], r#"{"error": {"message": "slow down"}}"#).into_response();
     }
-    if behaviour.trouble.filtering.load(Ordering::Relaxed) && behaviour.place(&body).is_some_and(|place| place % 8 == 0) {
-        let refusal = r#"{"error": {"code": "content_filter", "message": "the filter was triggered"}}"#;
-        return (StatusCode::BAD_REQUEST, refusal).into_response();
+    if behaviour.place(&body).is_some_and(|place| behaviour.trouble.refuses(place)) {
+        return (StatusCode::BAD_REQUEST, r#"{"error": {"message": "this one is not to my liking"}}"#).into_response();
     }
     let key = headers.get("authorization").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let proposal = body["response_format"]["json_schema"]["name"] == "proposal";

@@ -290,10 +290,14 @@ impl HttpModel {
     }
 }
 
+/// Seconds of a year: what a server asks for beyond that says no more.
+const LONGEST_WAIT: f64 = 31_536_000.0;
+
 /// How long the server wants to be left alone: `retry-after-ms`, or `Retry-After` in seconds, fractions or as a date (RFC 9110, 10.2.3).
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
-    let seconds = |value: f64| Duration::try_from_secs_f64(value).ok();
+    // More than a clock can count is still a wait, and a long one.
+    let seconds = |value: f64| (value.is_finite() && value >= 0.0).then(|| Duration::from_secs_f64(value.min(LONGEST_WAIT)));
     if let Some(wait) = text("retry-after-ms").and_then(|t| t.parse::<f64>().ok()).and_then(|ms| seconds(ms / 1000.0)) {
         return Some(wait);
     }
@@ -365,6 +369,9 @@ mod tests {
         assert_eq!(waits("retry-after-ms", "120"), Some(Duration::from_millis(120)));
         assert_eq!(waits("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"), Some(Duration::from_secs(7)), "a date counts from now");
         assert_eq!(waits("retry-after", "Sun, 06 Nov 1994 08:49:00 GMT"), Some(Duration::ZERO), "a date in the past means now");
-        assert_eq!(waits("retry-after", "-5"), None, "nonsense is ignored");
+        for nonsense in ["-5", "NaN", "inf", "soon", ""] {
+            assert_eq!(waits("retry-after", nonsense), None, "{nonsense} is ignored");
+        }
+        assert_eq!(waits("retry-after", "99999999999999999999999"), Some(Duration::from_secs(31_536_000)), "no clock counts that far");
     }
 }

@@ -111,6 +111,8 @@ pub(super) fn usage(prompt: &Value, cached: &Value, completion: &Value) -> Optio
     Some(TokenUsage { prompt_tokens, cached_tokens, completion_tokens: completion.as_u64()?, estimated: false })
 }
 
+const NO_CREDIT: &str = "The account has no credit left: top it up or use another connection.";
+
 /// What an HTTP status with its body means. `words` are the server's own.
 pub(super) fn status_error(status: u16, words: &str, asked_schema: bool) -> (ChatErrorKind, Option<&'static str>) {
     let text = words.to_lowercase();
@@ -118,10 +120,9 @@ pub(super) fn status_error(status: u16, words: &str, asked_schema: bool) -> (Cha
     match status {
         408 => (ChatErrorKind::Transient(MissingCause::Timeout), None),
         409 | 425 => (ChatErrorKind::Transient(MissingCause::ServerError), None),
-        // OpenAI answers an empty account with 429; waiting cannot help.
-        429 if says(&["insufficient_quota", "exceeded your current quota", "billing"]) => {
-            (ChatErrorKind::Connection, Some("The account has no credit left: top it up or use another connection."))
-        }
+        // An empty account: OpenAI answers with 429, OpenRouter and DeepSeek with 402. Waiting cannot help.
+        402 => (ChatErrorKind::Connection, Some(NO_CREDIT)),
+        429 if says(&["insufficient_quota", "exceeded your current quota", "billing"]) => (ChatErrorKind::Connection, Some(NO_CREDIT)),
         429 => (ChatErrorKind::Transient(MissingCause::RateLimited), None),
         500..=599 => (ChatErrorKind::Transient(MissingCause::ServerError), None),
         401 | 403 if !says(&["content", "safety", "policy"]) => (ChatErrorKind::Connection, Some("Check the key of this connection.")),

@@ -39,6 +39,8 @@ pub struct Evaluation {
     pub results: Vec<ExampleResult>,
     /// Seed of the bootstrap.
     pub seed: u64,
+    /// What was said the first time each cause kept an answer back, where it was asked for now.
+    pub heard: Vec<(MissingCause, String)>,
 }
 
 impl Evaluation {
@@ -64,13 +66,14 @@ impl Evaluation {
         self.results.iter().all(|r| r.outcome == Outcome::Match)
     }
 
-    /// The most frequent cause of missing examples.
-    pub fn main_cause(&self) -> Option<MissingCause> {
+    /// The most frequent cause of missing examples, with the words that came with it.
+    pub fn main_cause(&self) -> Option<(MissingCause, Option<&str>)> {
         let mut counts: HashMap<MissingCause, usize> = HashMap::new();
         for cause in self.results.iter().filter_map(|r| r.missing) {
             *counts.entry(cause).or_default() += 1;
         }
-        counts.into_iter().max_by_key(|(cause, count)| (*count, format!("{cause:?}"))).map(|(cause, _)| cause)
+        let (main, _) = counts.into_iter().max_by_key(|(cause, count)| (*count, format!("{cause:?}")))?;
+        Some((main, self.heard.iter().find(|(cause, _)| *cause == main).map(|(_, words)| words.as_str())))
     }
 }
 
@@ -104,12 +107,22 @@ struct Sheet {
     /// By example, then sample; NaN where there is no score.
     scores: Vec<f64>,
     missing: Vec<Option<MissingCause>>,
+    heard: Vec<(MissingCause, String)>,
 }
 
 impl Sheet {
     fn new(ids: Vec<i64>, samples: u32) -> Self {
         let places = ids.len() * samples as usize;
-        Self { ids: ids.into(), samples, scores: vec![f64::NAN; places], missing: vec![None; places] }
+        Self { ids: ids.into(), samples, scores: vec![f64::NAN; places], missing: vec![None; places], heard: Vec::new() }
+    }
+
+    /// Keeps what was said when an answer was kept back, once for each cause.
+    fn hear(&mut self, prediction: &StoredPrediction) {
+        if let (Some(cause), Some(words)) = (prediction.missing, &prediction.feedback)
+            && self.heard.iter().all(|(known, _)| *known != cause)
+        {
+            self.heard.push((cause, words.clone()));
+        }
     }
 
     fn enter(&mut self, place: u32, score: Option<f64>, missing: Option<MissingCause>) {
@@ -161,7 +174,7 @@ impl Sheet {
         // With its room from the start: growing, a large one would stand twice in memory for a moment.
         let mut results = Vec::with_capacity(examples);
         results.extend((0..examples).filter_map(|at| self.result(at, match_threshold)));
-        Evaluation { results, seed }
+        Evaluation { results, seed, heard: self.heard.clone() }
     }
 }
 
@@ -237,6 +250,7 @@ impl Context {
                     Ok(Some((place, prediction))) => {
                         count += 1;
                         sheet.enter(place, prediction.score, prediction.missing);
+                        sheet.hear(&prediction);
                         race.run_on(&sheet);
                         unsaved.push(prediction);
                         if unsaved.len() >= PORTION && !racing {
@@ -287,7 +301,7 @@ impl Context {
             results.push(ExampleResult { example: p.example, score: p.score, outcome: p.outcome, missing: p.missing });
             predictions.push(p);
         }
-        Ok((Evaluation { results, seed: self.config.seed }, predictions))
+        Ok((Evaluation { results, seed: self.config.seed, ..Evaluation::default() }, predictions))
     }
 
     /// Calls that answering these examples would still take, judge included.

@@ -50,7 +50,7 @@ mod tests {
                 missing: None,
             })
             .collect();
-        Evaluation { results, seed: 0 }
+        Evaluation { results, ..Evaluation::default() }
     }
 
     #[test]

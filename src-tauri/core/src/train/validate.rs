@@ -50,7 +50,7 @@ impl Context {
         // Back in the run's order, so that a completed validation has the same figures with and without the race.
         let mut by_example: HashMap<i64, ExampleResult> = evaluation.results.into_iter().map(|r| (r.example, r)).collect();
         let results = ids.iter().filter_map(|id| by_example.remove(id)).collect();
-        Ok(Validation::Complete(Evaluation { results, seed: evaluation.seed }))
+        Ok(Validation::Complete(Evaluation { results, ..evaluation }))
     }
 }
 

@@ -46,7 +46,11 @@ fn cause(cause: MissingCause) -> &'static str {
 
 /// Why an epoch cannot be decided, or a run cannot start.
 pub fn too_many_missing(evaluation: &Evaluation, split: &str) -> String {
-    let why = evaluation.main_cause().map_or(String::new(), |c| format!(", mostly because of {}", cause(c)));
+    let why = match evaluation.main_cause() {
+        Some((main, Some(words))) => format!(", mostly because of {} ({})", cause(main), words.trim_end_matches('.')),
+        Some((main, None)) => format!(", mostly because of {}", cause(main)),
+        None => String::new(),
+    };
     format!("{} of {} {split} examples have no answer{why}. Resume asks for them again.", evaluation.missing(), evaluation.results.len())
 }
 

@@ -129,6 +129,10 @@ async fn a_dataset_where_every_example_is_missing_waits_and_says_why() {
         assert_eq!(view.summary.baseline.validation.map(|s| s.n), None, "{cause:?}: no figure is made of nothing");
         let reason = view.summary.stop_reason.clone().unwrap_or_default();
         assert!(!reason.is_empty() && view.summary.best.epoch == 0, "{cause:?}: {reason}");
+        if cause == MissingCause::Refused {
+            let told = format!("{}: HTTP 400: no", server.address);
+            assert!(reason.contains(&told), "what the server said is said again: {reason}");
+        }
     }
 }
 

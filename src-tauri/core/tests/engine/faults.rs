@@ -126,6 +126,7 @@ async fn a_wrong_key_or_model_fails_the_run_with_its_first_answer() {
         (404, r#"{"error": {"message": "The model `primary` does not exist"}}"#, "Check the model's name"),
         (400, r#"{"error": {"message": "unknown model primary"}}"#, "Check the model's name"),
         (429, r#"{"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}"#, "no credit left"),
+        (402, r#"{"error": {"message": "Insufficient Balance"}}"#, "Insufficient Balance. The account has no credit left"),
     ];
     for (status, body, advice) in cases {
         let server = FakeServer::start(world(), move |_| Act::status(status, body)).await;

@@ -96,7 +96,7 @@ pub async fn counted(context: &Context, version: i64, evaluation: Evaluation) ->
     let marks = context.store.prediction_marks(context.run.id, version).await?;
     let fresh = marks.iter().filter(|m| m.sample >= first);
     let results = fresh.map(|m| ExampleResult { example: m.example, score: m.score, outcome: Outcome::Match, missing: m.missing });
-    let anew = Evaluation { results: results.collect(), seed: evaluation.seed };
+    let anew = Evaluation { results: results.collect(), seed: evaluation.seed, ..Evaluation::default() };
     Ok(together(&evaluation, &anew, config))
 }
 
@@ -120,7 +120,7 @@ mod tests {
     fn evaluation(scores: &[(i64, f64)]) -> Evaluation {
         let result =
             |&(example, score): &(i64, f64)| ExampleResult { example, score: Some(score), outcome: Outcome::NoMatch, missing: None };
-        Evaluation { results: scores.iter().map(result).collect(), seed: 0 }
+        Evaluation { results: scores.iter().map(result).collect(), ..Evaluation::default() }
     }
 
     #[test]

@@ -173,7 +173,7 @@ mod tests {
                     missing: None,
                 })
                 .collect(),
-            seed: 0,
+            ..Evaluation::default()
         };
         let best = evaluation(&[0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
         let champion = evaluation(&[1.0, 1.0, 0.0, 0.0, 0.0, 1.0]);
