@@ -77,6 +77,22 @@ impl Gate<'_> {
         chosen
     }
 
+    /// Where examples lose that have nothing to do with the worst edit, something harms them all, and the others are not to blame:
+    /// nothing was learnt of them. The worst is dropped, so that it does not come again.
+    fn pardoned(&self, together: &[OnTrial], tried: &mut [TriedEdit], before: &BTreeMap<i64, f64>, answers: &BTreeMap<i64, f64>) {
+        let Some(worst) = (0..tried.len()).min_by(|a, b| tried[*a].gain.total_cmp(&tried[*b].gain)) else { return };
+        let others = answers.iter().filter(|(id, _)| !together[worst].rows.contains(id));
+        let lost: Vec<f64> = others.filter_map(|(id, after)| Some(after - before.get(id)?)).collect();
+        let noise = lost.iter().map(|d| d * d).sum::<f64>().sqrt();
+        if lost.iter().sum::<f64>() > -noise.max(1.0) {
+            return;
+        }
+        for (n, t) in tried.iter_mut().enumerate().filter(|(n, t)| *n != worst && t.fate == EditFate::Dropped) {
+            let reason = "Something in this trial harmed examples of every kind, so nothing was learnt of this edit.".into();
+            *t = together[n].s.tried(self.epoch, EditFate::Waiting, reason, 0, 0.0);
+        }
+    }
+
     /// All edits at once, each judged on its own examples.
     pub(super) async fn together(
         &self,
@@ -123,6 +139,7 @@ impl Gate<'_> {
             let reach = about.len() as f64 / self.pool.training.len().max(1) as f64;
             tried.push(TriedEdit { reach, ..s.tried(self.epoch, fate, format!("{verdict}: {figures}."), n, mean) });
         }
+        self.pardoned(together, &mut tried, &before, &answers);
         let good = tried.iter().filter(|t| t.fate == EditFate::Kept).count();
         let reason = format!("{good} of {} edits helped on the training examples they speak of.", tried.len());
         let train = Score::of_scores(&answers.values().copied().collect::<Vec<_>>(), 0, seed);
