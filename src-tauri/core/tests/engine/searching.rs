@@ -154,7 +154,7 @@ async fn a_round_that_is_repeated_knows_no_more_than_it_did_the_first_time() {
 
 #[tokio::test]
 async fn fresh_answers_are_there_again_when_a_search_is_resumed() {
-    let make = || Task { moody: true, ..Task::new(Kind::Labels, 4) };
+    let make = || Task { moody: true, ..Task::new(Kind::Labels, 6) };
     let settings = |task: &Task| RunConfig { epochs: 4, budget: Budget::default(), concurrency: 4, ..search(task, 0) };
     let outcome = resumes_anywhere(make, 30, settings, 37).await;
     let held = outcome.epochs.iter().position(|e| e.reason.contains("It held on fresh answers"));
@@ -267,9 +267,9 @@ async fn a_search_that_could_spend_more_says_what_would_spend_it() {
 #[tokio::test]
 async fn a_model_that_does_not_always_answer_the_same_has_its_champions_confirmed_on_fresh_answers() {
     let (mut refused, mut held) = (0, 0);
-    for seed in 1..=6 {
+    for seed in 1..=8 {
         let task =
-            Arc::new(Task { optimizer: Optimizer { helpful: 20, ..Optimizer::EMPTY }, moody: true, ..Task::new(Kind::Labels, seed) });
+            Arc::new(Task { optimizer: Optimizer { helpful: 10, ..Optimizer::EMPTY }, moody: true, ..Task::new(Kind::Labels, seed) });
         let bench = bench(&task, 40, 0).await;
         let view = bench.run(search(&task, 900)).await;
         ended_well(&view.summary);

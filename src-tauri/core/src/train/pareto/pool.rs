@@ -345,6 +345,36 @@ mod tests {
     }
 
     #[test]
+    fn what_helped_some_and_harmed_others_is_drawn_to_be_narrowed() {
+        let expected: BTreeMap<i64, Expected> =
+            (0..8).map(|id| (id, Expected { sum: if id < 4 { 1.0 } else { 0.0 }, answers: 1, latest: 0 })).collect();
+        let child = |number: u32, parent: u32, fate: Fate, scores: [f64; 8]| {
+            let mut member = member(number, "a\n- one", &[]);
+            (member.candidate.parents, member.candidate.fate) = (vec![parent], fate);
+            member.train = (0..).zip(scores).collect();
+            member
+        };
+        let torn = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0];
+        let harmful = [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0];
+        let members = vec![
+            member(0, "a", &[]),
+            child(1, 0, Fate::Gated, harmful),
+            child(2, 0, Fate::Gated, torn),
+            child(3, 1, Fate::Gated, torn),
+            child(4, 0, Fate::Best, torn),
+        ];
+        let pool = pool(members, Vec::new());
+        let mut random = random::generator(1, "test", &[]);
+        for _ in 0..20 {
+            let drawn = pool.draw_torn(&pool.members[0], &expected, 1.0, &mut random).unwrap();
+            assert_eq!((drawn.member.candidate.number, &drawn.broken, &drawn.fixed), (2, &vec![0, 1, 2], &vec![4, 5, 6]));
+            let batch = drawn.batch(5, &mut random);
+            assert_eq!((batch.failing.len(), batch.anchors.len()), (3, 2));
+        }
+        assert!(pool.draw_torn(&pool.members[4], &expected, 1.0, &mut random).is_none(), "nobody was made of it");
+    }
+
+    #[test]
     fn a_prompt_written_anew_keeps_what_was_proven_and_still_stands() {
         let lead = member(1, "Speak like a pirate.\n- one\n- two", &[]);
         let tried = vec![
