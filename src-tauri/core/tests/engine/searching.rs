@@ -149,7 +149,7 @@ async fn a_round_that_is_repeated_knows_no_more_than_it_did_the_first_time() {
     // A line about the whole task makes earlier answers say nothing of the new best, so its round asks for some of its own: which,
     // follows from what is known already.
     let settings = |task: &Task| RunConfig { epochs: 3, budget: Budget::default(), concurrency: 4, ..search(task, 0) };
-    resumes_anywhere(|| Task::new(Kind::Format, 2), 90, settings, 29).await;
+    resumes_anywhere(|| Task::new(Kind::Format, 2), 90, settings, 58).await;
 }
 
 #[tokio::test]
