@@ -145,13 +145,6 @@ fn summary(epoch: u32, decision: Decision, reason: String, train: Option<Score>)
     }
 }
 
-/// Rounds at the end in which no edit was kept, nothing was usable.
-fn barren(pool: &Pool, state: &TrainState) -> u32 {
-    let kept = |epoch: u32| pool.tried.iter().any(|t| t.epoch == epoch && t.fate == EditFate::Kept);
-    let rounds = state.epochs.iter().rev().take_while(|e| e.decision != Decision::Baseline && !kept(e.epoch));
-    u32::try_from(rounds.count()).unwrap_or(u32::MAX)
-}
-
 /// Rounds at the end that brought nothing worth mentioning.
 fn crawling(state: &TrainState) -> usize {
     let got_on = |e: &EpochSummary| {
@@ -221,7 +214,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
         return Ok(Round::Nothing(Stop::NothingLeft { failing: failing.len(), shown: focus::STUBBORN }));
     }
     let size = config.examples as usize;
-    let appetite = plan::appetite(&expected, pool.training.len(), size, barren(pool, state));
+    let appetite = plan::appetite(&expected, pool.training.len(), size, u32::try_from(fruitless).unwrap_or(u32::MAX));
     let Some(count) = plan::proposals(config, sizes, used, appetite) else {
         return Ok(Round::Nothing(Stop::TooFewCalls(plan::calls_left(config, sizes, used).unwrap_or(0))));
     };
@@ -235,7 +228,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     // Who writes them: most build on the lead, some on others of the front, and, stuck, one forgets the prompts.
     let earnings = Earnings::of(if config.parts.adaptive { &pool.tried } else { &[] }, epoch);
     let eligible = |arm: Technique| match arm {
-        Technique::Front => config.parts.front && pool.members.iter().filter(|m| !m.validation.is_empty()).count() > 1,
+        Technique::Front => config.parts.front && pool.members.len() > 1,
         Technique::Restart => config.parts.restart && crawling(state) >= STUCK,
         _ => true,
     };
@@ -249,9 +242,23 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     {
         *last = Technique::Restart;
     }
-    for ((slot, batch), technique) in (0..).zip(&batches).zip(techniques) {
-        let parent = if technique == Technique::Front { pool.draw_parent(&mut random).unwrap_or(lead) } else { lead };
-        wanted.push(Wanted { slot, parent, batch, technique });
+    for ((slot, batch), technique) in (0..).zip(batches).zip(techniques) {
+        let front = technique == Technique::Front;
+        // One a round: on few examples luck tears as well.
+        let torn = if front && !wanted.iter().any(|w| w.narrowing) {
+            pool.draw_torn(lead, &expected, config.match_threshold, &mut random)
+        } else {
+            None
+        };
+        let narrowing = torn.is_some();
+        let (parent, batch) = match torn {
+            Some(torn) => (torn.member, torn.batch(size, &mut random)),
+            None if front => (pool.draw_parent(&mut random).unwrap_or(lead), batch),
+            None => (lead, batch),
+        };
+        // Stuck, every second reply is tested as it is written: changes that only help together are never kept one by one.
+        let as_written = technique == Technique::Edit && crawling(state) >= STUCK && (slot + epoch).is_multiple_of(2);
+        wanted.push(Wanted { slot, parent, batch, narrowing, as_written, technique });
     }
     let background =
         Background { pool, expected: &expected, shown: &shown_before, state, fruitless: u32::try_from(fruitless).unwrap_or(u32::MAX) };
@@ -330,7 +337,8 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
                 if let Some(both) = fresh::answers(context, best, champion, &ids).await? {
                     let (before, after) = both.with_first_answers(&state.best_validation, &validation, config);
                     let again = decide::decide(&before, &after, config.accept, config.alpha, config.match_threshold, config.seed);
-                    let held = race::holds(&both.best, &both.champion);
+                    // Who clearly loses on answers that nobody chose it by is out; chance alone is not held against it.
+                    let held = race::confirmed(&both.best, &both.champion, &ids, config.accept);
                     if held && again.decision == Decision::Accepted {
                         context.store.save_predictions(context.run.id, version, both.kept).await?;
                         verdict = again;

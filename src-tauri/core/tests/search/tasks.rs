@@ -13,7 +13,7 @@
 mod words;
 mod writer;
 
-use std::sync::Mutex;
+use std::{collections::HashMap, sync::Mutex};
 
 use mlprompt_core::{
     Result,
@@ -64,8 +64,10 @@ pub struct Task {
     pub optimizer: Optimizer,
     /// Chance of an example to draw its luck anew under another prompt.
     pub noise: f64,
-    /// Luck is drawn anew with every single answer, also to the same question.
+    /// Luck is drawn anew with every single answer, also to the same question: by how often that was asked, so that a run that is
+    /// interrupted and one that is not meet the same.
     pub moody: bool,
+    pub asked: Mutex<HashMap<String, u64>>,
     pub answered: Mutex<u64>,
 }
 
@@ -88,7 +90,16 @@ fn unit(parts: &[&str]) -> f64 {
 
 impl Task {
     pub fn new(kind: Kind, seed: u64) -> Self {
-        Self { kind, twist: Twist::Plain, seed, optimizer: Optimizer::USUAL, noise: 0.5, moody: false, answered: Mutex::new(0) }
+        Self {
+            kind,
+            twist: Twist::Plain,
+            seed,
+            optimizer: Optimizer::USUAL,
+            noise: 0.5,
+            moody: false,
+            asked: Mutex::default(),
+            answered: Mutex::new(0),
+        }
     }
 
     fn random(&self, what: &str, index: u64) -> ChaCha8Rng {
@@ -269,14 +280,21 @@ impl Task {
         sum / rows as f64
     }
 
-    fn luck(&self, prompt: &str, index: &str, field: usize) -> f64 {
+    fn luck(&self, prompt: &str, index: &str, field: usize, nth: u64) -> f64 {
         let (seed, field) = (self.seed.to_string(), field.to_string());
         if self.moody {
-            let nth = *self.answered.lock().unwrap();
-            return unit(&["mood", &seed, index, &field, &nth.to_string()]);
+            return unit(&["mood", &seed, prompt, index, &field, &nth.to_string()]);
         }
         let fresh = unit(&["fresh", &seed, index]) < self.noise;
         if fresh { unit(&["luck", &seed, index, &field, prompt]) } else { unit(&["luck", &seed, index, &field]) }
+    }
+
+    /// How often this was asked before.
+    fn nth(&self, question: String) -> u64 {
+        let mut asked = self.asked.lock().unwrap();
+        let times = asked.entry(question).or_default();
+        *times += 1;
+        *times - 1
     }
 
     fn answer(&self, request: &ChatRequest) -> String {
@@ -286,17 +304,18 @@ impl Task {
         let prompt = format!("{system}\n{}", user.strip_prefix(input).unwrap_or_default());
         let index = input.split("number ").nth(1).and_then(|r| r.split(|c: char| !c.is_ascii_digit()).next()).unwrap_or("0");
         let truth = self.row(index.parse().unwrap_or(0)).1;
+        let nth = if self.moody { self.nth(format!("{index} {prompt}")) } else { 0 };
         match self.kind {
             Kind::Extraction => {
                 let mut object: Value = serde_json::from_str(&truth).unwrap();
                 for (n, (field, ..)) in FIELDS.iter().enumerate() {
-                    if self.luck(&prompt, index, n) >= self.chance(&prompt, input, n) {
+                    if self.luck(&prompt, index, n, nth) >= self.chance(&prompt, input, n) {
                         object[*field] = json!("?");
                     }
                 }
                 object.to_string()
             }
-            _ if self.luck(&prompt, index, 0) < self.chance(&prompt, input, 0) => truth,
+            _ if self.luck(&prompt, index, 0, nth) < self.chance(&prompt, input, 0) => truth,
             Kind::Format => format!("The order {} is worth {} euros.", truth.to_lowercase(), index),
             Kind::Labels => {
                 let own = LABELS.iter().position(|l| *l == truth).unwrap_or(0);

@@ -29,7 +29,11 @@ pub struct Wanted<'a> {
     /// Whose prompts it starts from.
     pub parent: &'a Member,
     /// What it is about.
-    pub batch: &'a Batch,
+    pub batch: Batch,
+    /// The parent was made of the lead, fixed some examples and broke others: the reply is read as a change of the lead.
+    pub narrowing: bool,
+    /// The reply is tested as it is written, not taken apart.
+    pub as_written: bool,
     /// From the parent's prompts, or (restart) from the data alone.
     pub technique: Technique,
 }
@@ -145,6 +149,12 @@ fn messages(context: &Context, background: &Background<'_>, wanted: &Wanted<'_>,
          First name in \"hypotheses\" why the failing examples fail and which one change would fix each cause. Then write both prompts whole, \
          with one separate line for each change and every other line left exactly as it is: each changed line is tested on its own, and only those that help are kept.",
     );
+    if wanted.narrowing {
+        task.push_str(
+            " Something in the current prompts fixed some examples and broke the failing ones below: \
+             say it so that it holds only where it helps, or take out what does the harm.",
+        );
+    }
     if restart {
         task.push_str(" Earlier prompts led nowhere, so they were taken away: write new ones from the examples alone.");
     } else if background.fruitless > 0 {
@@ -159,15 +169,16 @@ fn messages(context: &Context, background: &Background<'_>, wanted: &Wanted<'_>,
 }
 
 /// The examples of a batch as the optimizer sees them: failing ones with an answer that failed, anchors with one that passed.
-async fn shown(context: &Context, background: &Background<'_>, batch: &Batch, threshold: f64) -> Result<Vec<ShownExample>, Halt> {
-    let pool = background.pool;
+async fn shown(context: &Context, background: &Background<'_>, wanted: &Wanted<'_>, threshold: f64) -> Result<Vec<ShownExample>, Halt> {
+    let (pool, batch) = (background.pool, &wanted.batch);
     let mut predictions: HashMap<i64, HashMap<i64, StoredPrediction>> = HashMap::new();
     let mut shown = Vec::new();
     for (&id, failing) in batch.failing.iter().map(|id| (id, true)).chain(batch.anchors.iter().map(|id| (id, false))) {
         let Some(example) = pool.training.iter().find(|e| e.id == id) else { continue };
         let fits = |m: &&Member| m.train.get(&id).is_some_and(|s| (*s < threshold) == failing);
         let latest = background.expected.get(&id).map_or(0, |e| e.latest);
-        let Some(member) = pool.members[..=latest].iter().rev().find(fits) else { continue };
+        let own = Some(wanted.parent).filter(|parent| wanted.narrowing && fits(parent));
+        let Some(member) = own.or_else(|| pool.members[..=latest].iter().rev().find(fits)) else { continue };
         let version = member.candidate.version;
         let of_member = match predictions.entry(version) {
             Entry::Occupied(known) => known.into_mut(),
@@ -193,7 +204,7 @@ async fn shown(context: &Context, background: &Background<'_>, batch: &Batch, th
 }
 
 async fn propose(context: &Context, background: &Background<'_>, wanted: &Wanted<'_>, epoch: u32) -> Result<StoredProposal, Halt> {
-    let shown = shown(context, background, wanted.batch, context.config.match_threshold).await?;
+    let shown = shown(context, background, wanted, context.config.match_threshold).await?;
     let messages = messages(context, background, wanted, &shown);
     context.ask_and_repair(messages, schema(), None, shown, (epoch, wanted.slot)).await
 }

@@ -36,6 +36,14 @@ pub fn shared(a: &str, b: &str) -> f64 {
     }
 }
 
+/// What a list item is about, where it says so before a colon: `- city: as written` is about `city`.
+pub fn subject(line: &str) -> Option<&str> {
+    let item = line.trim().strip_prefix(['-', '*', '•'])?;
+    let (subject, said) = item.split_once(": ")?;
+    let words = subject.split_whitespace().count();
+    (item.starts_with(' ') && !said.trim().is_empty() && (1..=3).contains(&words)).then(|| subject.trim())
+}
+
 /// A stretch of the base replaced by other pieces.
 struct Change<'a> {
     from: usize,

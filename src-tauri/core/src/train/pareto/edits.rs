@@ -141,8 +141,13 @@ fn paired(old: &[&str], new: &[&str]) -> Vec<(Range<usize>, Range<usize>)> {
     }
     // The pairs with the most in common, in order.
     let width = new.len() + 1;
-    let alike: Vec<f64> =
-        old.iter().flat_map(|o| new.iter().map(|n| clauses::shared(o, n))).map(|s| if s >= SIMILAR { s } else { 0.0 }).collect();
+    let likeness = |old: &str, new: &str| {
+        let shared = clauses::shared(old, new);
+        // Another thing said of the same is made of what was said before.
+        let same = clauses::subject(old).is_some_and(|subject| clauses::subject(new) == Some(subject));
+        if same { shared.max(SIMILAR) } else { shared }
+    };
+    let alike: Vec<f64> = old.iter().flat_map(|o| new.iter().map(|n| likeness(o, n))).map(|s| if s >= SIMILAR { s } else { 0.0 }).collect();
     let mut most = vec![0.0_f64; (old.len() + 1) * width];
     for i in (0..old.len()).rev() {
         for j in (0..new.len()).rev() {
@@ -380,6 +385,15 @@ mod tests {
         let edits = between(&base, &changed);
         assert_eq!(edits.iter().map(|e| (e.at, e.removed.len(), e.added.len())).collect::<Vec<_>>(), [(0, 1, 1), (1, 1, 1), (2, 0, 1)]);
         assert_eq!(apply(&base, &edits), changed);
+    }
+
+    #[test]
+    fn what_is_said_anew_of_the_same_thing_replaces_what_was_said() {
+        let base = prompt("Fields.\n- city: as asked\n- day: as asked");
+        let changed = prompt("Fields.\n- day: as asked\n- city: full name of the town, where the letter names one");
+        let edits = between(&prompt("- city: as asked"), &prompt("- city: full name of the town, where the letter names one"));
+        assert_eq!(edits.iter().map(|e| (e.removed.len(), e.added.len())).collect::<Vec<_>>(), [(1, 1)], "not one line gone and one new");
+        assert_eq!(apply(&base, &between(&base, &changed)), changed);
     }
 
     #[test]

@@ -56,14 +56,14 @@ pub fn calls_left(config: &RunConfig, sizes: Sizes, used: u64) -> Option<u64> {
     })
 }
 
-/// Proposals that the failures call for: each failing example is shown about once a round. Rounds that kept nothing halve them, as
-/// what is left is harder to fix than what it costs to try.
-pub fn appetite(expected: &Expectations, training: usize, shown: usize, barren: u32) -> u64 {
+/// Proposals that the failures call for: each failing example is shown about once a round. Rounds that brought nothing halve
+/// them, as what is left is harder to fix than what it costs to try.
+pub fn appetite(expected: &Expectations, training: usize, shown: usize, fruitless: u32) -> u64 {
     let lost: f64 = expected.values().map(|e| 1.0 - e.mean()).sum();
     let all = lost * training as f64 / expected.len().max(1) as f64;
     // Half of what a proposal is shown fails; the other half are anchors.
     let batches = (all / shown.div_ceil(2).max(1) as f64).ceil() as u64;
-    (batches >> barren.min(4)).max(LEAST_PROPOSALS)
+    (batches >> fruitless.min(4)).max(LEAST_PROPOSALS)
 }
 
 /// Calls of a round with so many proposals, about.

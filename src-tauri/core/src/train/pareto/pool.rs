@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use rand::RngExt;
+use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 
-use super::{edits, relevance::Inputs};
+use super::{edits, focus::Batch, relevance::Inputs};
 use crate::{
     calls::Halt,
     dataset::Split,
@@ -53,6 +53,29 @@ fn means<'a>(predictions: impl Iterator<Item = &'a StoredPrediction>) -> BTreeMa
 
 /// A gain from which a line about the whole task makes earlier answers incomparable.
 const CHANGES_EVERYTHING: f64 = 0.1;
+
+/// Examples a candidate has to fix, and to break, before it is worth narrowing.
+const LEAST_TORN: usize = 3;
+
+/// A candidate that fixed some examples and broke others.
+pub struct Torn<'a> {
+    /// The candidate.
+    pub member: &'a Member,
+    /// Examples that match under it and not under the lead.
+    pub fixed: Vec<i64>,
+    /// Those that match under the lead and not under it.
+    pub broken: Vec<i64>,
+}
+
+impl Torn<'_> {
+    /// What a proposal that narrows it is shown: half broken, half fixed ones.
+    pub fn batch(&self, size: usize, random: &mut ChaCha8Rng) -> Batch {
+        let draw = |of: &[i64], most: usize, random: &mut ChaCha8Rng| of.sample(random, most).copied().collect::<Vec<_>>();
+        let failing = draw(&self.broken, size.div_ceil(2), random);
+        let anchors = draw(&self.fixed, size - failing.len(), random);
+        Batch { failing, anchors }
+    }
+}
 
 impl Pool {
     /// From the store.
@@ -150,6 +173,41 @@ impl Pool {
             left -= weight;
         }
         None
+    }
+
+    /// A candidate made of the lead that fixed some examples and broke others: what it changed may be right for the ones, so it is worth
+    /// narrowing. Drawn in proportion to the smaller of both numbers, with the broken ones to be shown as failing.
+    pub fn draw_torn(
+        &self,
+        lead: &Member,
+        expected: &BTreeMap<i64, Expected>,
+        threshold: f64,
+        random: &mut ChaCha8Rng,
+    ) -> Option<Torn<'_>> {
+        let of_lead = |m: &&Member| matches!(m.candidate.fate, Fate::Gated | Fate::Trial) && m.candidate.parents == [lead.candidate.number];
+        let near = |m: &&Member| edits::kept_share(&lead.prompt, &m.prompt) >= 0.5;
+        let mut torn: Vec<Torn<'_>> = Vec::new();
+        for member in self.members.iter().filter(of_lead).filter(near) {
+            let (mut fixed, mut broken) = (Vec::new(), Vec::new());
+            for (&id, &score) in &member.train {
+                let Some(before) = expected.get(&id).map(Expected::mean) else { continue };
+                match (before >= threshold, score >= threshold) {
+                    (true, false) => broken.push(id),
+                    (false, true) => fixed.push(id),
+                    _ => {}
+                }
+            }
+            if fixed.len().min(broken.len()) >= LEAST_TORN {
+                torn.push(Torn { member, fixed, broken });
+            }
+        }
+        let weight = |t: &Torn<'_>| t.fixed.len().min(t.broken.len());
+        let mut left = random.random_range(0..torn.iter().map(weight).sum::<usize>().max(1));
+        torn.into_iter().find(|t| {
+            let found = left < weight(t);
+            left = left.saturating_sub(weight(t));
+            found
+        })
     }
 
     /// A prompt written from the data alone, with the lines of the lead that were proven: what it forgets is what nothing speaks for.
@@ -284,6 +342,36 @@ mod tests {
         }
         assert_eq!((times[2], times[3]), (0, 0), "worse everywhere, or not validated to the end: {times:?}");
         assert!(times[0] > times[1] && times[1] > 60, "four places against two: {times:?}");
+    }
+
+    #[test]
+    fn what_helped_some_and_harmed_others_is_drawn_to_be_narrowed() {
+        let expected: BTreeMap<i64, Expected> =
+            (0..8).map(|id| (id, Expected { sum: if id < 4 { 1.0 } else { 0.0 }, answers: 1, latest: 0 })).collect();
+        let child = |number: u32, parent: u32, fate: Fate, scores: [f64; 8]| {
+            let mut member = member(number, "a\n- one", &[]);
+            (member.candidate.parents, member.candidate.fate) = (vec![parent], fate);
+            member.train = (0..).zip(scores).collect();
+            member
+        };
+        let torn = [0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0];
+        let harmful = [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0];
+        let members = vec![
+            member(0, "a", &[]),
+            child(1, 0, Fate::Gated, harmful),
+            child(2, 0, Fate::Gated, torn),
+            child(3, 1, Fate::Gated, torn),
+            child(4, 0, Fate::Best, torn),
+        ];
+        let pool = pool(members, Vec::new());
+        let mut random = random::generator(1, "test", &[]);
+        for _ in 0..20 {
+            let drawn = pool.draw_torn(&pool.members[0], &expected, 1.0, &mut random).unwrap();
+            assert_eq!((drawn.member.candidate.number, &drawn.broken, &drawn.fixed), (2, &vec![0, 1, 2], &vec![4, 5, 6]));
+            let batch = drawn.batch(5, &mut random);
+            assert_eq!((batch.failing.len(), batch.anchors.len()), (3, 2));
+        }
+        assert!(pool.draw_torn(&pool.members[4], &expected, 1.0, &mut random).is_none(), "nobody was made of it");
     }
 
     #[test]

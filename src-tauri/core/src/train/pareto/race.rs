@@ -108,13 +108,6 @@ pub async fn race(context: &Context, version: i64, prompt: &Prompt, epoch: u32, 
     Ok(Race::Complete(context.answer(errand, ids, None).await?))
 }
 
-/// Whether a new best did not lose on fresh answers: nobody chose it by these, so luck is on no side. Who is turned down here for a
-/// gain too small to see stays in the pool and can be built on.
-pub fn holds(best: &Evaluation, champion: &Evaluation) -> bool {
-    let before: HashMap<i64, f64> = best.results.iter().filter_map(|r| Some((r.example, r.score?))).collect();
-    champion.results.iter().filter_map(|r| Some(r.score? - before.get(&r.example)?)).sum::<f64>() > -1e-9
-}
-
 /// Whether the gain is confirmed on the examples set apart: not clearly lost on them alone. The rule of the run decides over all.
 pub fn confirmed(best: &Evaluation, champion: &Evaluation, apart: &[i64], rule: AcceptRule) -> bool {
     let before: HashMap<i64, f64> = best.results.iter().filter_map(|r| Some((r.example, r.score?))).collect();

@@ -53,12 +53,17 @@ pub fn screen(context: &Context, pool: &Pool, lead: &Member, wanted: &[Wanted<'_
         let Some(reply) = &proposal.prompt else { continue };
         screened.readable += 1;
         let failures: Vec<i64> = proposal.shown.iter().filter(|e| e.score < context.config.match_threshold).map(|e| e.example).collect();
-        let (parent, technique) =
-            wanted.iter().find(|w| w.slot == proposal.slot).map_or((lead, Technique::Edit), |w| (w.parent, w.technique));
+        let asked = wanted.iter().find(|w| w.slot == proposal.slot);
+        // What a narrowed candidate changed is not in the lead, so its reply is read as a change of the lead.
+        let (parent, technique) = asked.map_or((lead, Technique::Edit), |w| (if w.narrowing { lead } else { w.parent }, w.technique));
         let anew = technique == Technique::Restart;
-        let reply = &if anew { pool.with_proven(reply, lead) } else { reply.clone() };
-        let rewrite = anew || !context.config.parts.edits || edits::kept_share(&parent.prompt, reply) < REWRITE;
-        let found = if rewrite { whole(&lead.prompt, reply) } else { edits::between(&parent.prompt, reply) };
+        let as_written = asked.is_some_and(|w| w.as_written) && parent.prompt == lead.prompt;
+        let rewrite = anew || as_written || !context.config.parts.edits || edits::kept_share(&parent.prompt, reply) < REWRITE;
+        let found = match rewrite {
+            false => edits::between(&parent.prompt, reply),
+            true if anew => whole(&lead.prompt, &pool.with_proven(reply, lead)),
+            true => whole(&lead.prompt, reply),
+        };
         // Where a parent went another way, its edits are moved to the lead; what the lead has already, or no longer, falls away.
         let moved =
             found.into_iter().filter_map(|edit| if rewrite { Some(edit) } else { edits::transplant(&edit, &parent.prompt, &lead.prompt) });

@@ -3,6 +3,8 @@
 //! Replies to the same prompt like to begin a section with the same words. Put in one below the other they would repeat the
 //! heading, the next reply would tidy that up, and nothing of it could be told apart line by line.
 
+use super::clauses;
+
 /// A line of a text that is being put together.
 pub struct Placed {
     /// The line.
@@ -47,8 +49,15 @@ pub fn folded(lines: Vec<Placed>) -> Vec<String> {
         match into {
             Some(heading) => {
                 let end = end_of(&out, heading);
-                if !out[heading..end].iter().any(|o| o.line == placed.line) {
-                    out.insert(end, placed);
+                // Two edits that say something of the same thing: it is said once, by who says more.
+                let subject = clauses::subject(&placed.line);
+                let of_same = |o: &Placed| o.by.is_some() && o.by != placed.by && clauses::subject(&o.line) == subject;
+                let rival = subject.and_then(|_| out[heading..end].iter().position(of_same)).map(|at| heading + at);
+                match rival {
+                    Some(rival) if out[rival].line.len() < placed.line.len() => out[rival] = placed,
+                    Some(_) => {}
+                    None if !out[heading..end].iter().any(|o| o.line == placed.line) => out.insert(end, placed),
+                    None => {}
                 }
             }
             None => out.push(placed),
@@ -72,6 +81,14 @@ mod tests {
         let base = "Sort it.\n\nRules:\n- a: x\n\nNever guess.";
         let text = folded(placed(base, &["\nRules:\n- b: y\n- a: x", "\nHints:\n- c: z", "\nRules:\n- d: y\n\nHints:\n- e: x"])).join("\n");
         assert_eq!(text, "Sort it.\n\nRules:\n- a: x\n- b: y\n- d: y\n\nNever guess.\n\nHints:\n- c: z\n- e: x");
+    }
+
+    #[test]
+    fn what_two_edits_say_of_the_same_thing_is_said_once_by_who_says_more() {
+        let edits =
+            ["\nFields:\n- city: as asked\n- day: written as YYYY-MM-DD", "\nFields:\n- city: the town after \"in\"\n- day: as asked"];
+        let text = folded(placed("Read it.", &edits)).join("\n");
+        assert_eq!(text, "Read it.\n\nFields:\n- city: the town after \"in\"\n- day: written as YYYY-MM-DD");
     }
 
     #[test]

@@ -37,6 +37,14 @@ pub(super) struct OnTrial {
     rows: Vec<i64>,
 }
 
+/// Whether the examples besides these lost by more than their noise.
+fn lost_beside(rows: &[i64], before: &BTreeMap<i64, f64>, answers: &BTreeMap<i64, f64>) -> bool {
+    let others = answers.iter().filter(|(id, _)| !rows.contains(id));
+    let differences: Vec<f64> = others.filter_map(|(id, after)| Some(after - before.get(id)?)).collect();
+    let noise = differences.iter().map(|d| d * d).sum::<f64>().sqrt();
+    differences.iter().sum::<f64>() <= -noise.max(1.0)
+}
+
 impl Gate<'_> {
     /// Those worth a place in the trial: most asked for first, and last those whose examples leave too little to gain for any verdict
     /// but a drop. Where many edits speak of the same examples, an answer says little about each, so there is no crowd. What the trial
@@ -75,6 +83,19 @@ impl Gate<'_> {
             making.round.edits.push(s.tried(self.epoch, EditFate::Waiting, reason.into(), 0, 0.0));
         }
         chosen
+    }
+
+    /// Where something harmed all examples, the edits that were dropped are not to blame: nothing was learnt of them. The worst is
+    /// dropped, so that it does not come again.
+    fn pardon(&self, together: &[OnTrial], tried: &mut [TriedEdit], before: &BTreeMap<i64, f64>, answers: &BTreeMap<i64, f64>) {
+        let Some(worst) = (0..tried.len()).min_by(|a, b| tried[*a].gain.total_cmp(&tried[*b].gain)) else { return };
+        if !lost_beside(&together[worst].rows, before, answers) {
+            return;
+        }
+        for (n, t) in tried.iter_mut().enumerate().filter(|(n, t)| *n != worst && t.fate == EditFate::Dropped) {
+            let reason = "Something in this trial harmed examples of every kind, so nothing was learnt of this edit.".into();
+            *t = together[n].s.tried(self.epoch, EditFate::Waiting, reason, 0, 0.0);
+        }
     }
 
     /// All edits at once, each judged on its own examples.
@@ -123,10 +144,25 @@ impl Gate<'_> {
             let reach = about.len() as f64 / self.pool.training.len().max(1) as f64;
             tried.push(TriedEdit { reach, ..s.tried(self.epoch, fate, format!("{verdict}: {figures}."), n, mean) });
         }
+        self.pardon(together, &mut tried, &before, &answers);
         let good = tried.iter().filter(|t| t.fate == EditFate::Kept).count();
         let reason = format!("{good} of {} edits helped on the training examples they speak of.", tried.len());
         let train = Score::of_scores(&answers.values().copied().collect::<Vec<_>>(), 0, seed);
         let number = making.add(version, vec![self.lead.candidate.number], Technique::Trial, Fate::Trial, reason, train);
         Ok((number, prompt, answers, tried))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_lost_elsewhere_speaks_for_harm_to_all() {
+        let scores = |of: &[f64]| (0_i64..).zip(of.iter().copied()).collect::<BTreeMap<i64, f64>>();
+        let before = scores(&[1.0; 8]);
+        assert!(lost_beside(&[0, 1], &before, &scores(&[0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0])));
+        assert!(!lost_beside(&[0, 1, 2, 3], &before, &scores(&[0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0])), "its own loss alone");
+        assert!(!lost_beside(&[0, 1], &scores(&[0.5; 8]), &scores(&[0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.5, 0.0])), "chance");
     }
 }
