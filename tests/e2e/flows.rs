@@ -215,7 +215,7 @@ async fn a_run_is_steered_read_and_taken_over() {
     walk.app.click("New run").await;
 
     // Settings under a name, two metrics, and a look at what training could bring.
-    walk.app.script("document.querySelector('details > summary').click()").await;
+    walk.click_on("Advanced", By::XPath("//summary[contains(., 'Advanced')]")).await;
     walk.click("Add a metric").await;
     walk.app.script("document.querySelector('[aria-label=\"Metrics and their weights\"]')?.scrollIntoView({ block: 'center' })").await;
     walk.shot("two-metrics").await;
@@ -349,7 +349,7 @@ async fn runs_are_sorted_grouped_pinned_brushed_and_put_away() {
     walk.write("Ten of the worst").await;
     walk.keys(&["Return"]).await;
     walk.reads("Ten of the worst").await;
-    // By hand: the driver takes a button at the end of a table that scrolls for one out of reach.
+    // By hand: the driver takes a button that sticks to the edge of what scrolls for one out of reach.
     let (x, y) = walk.app.place_of("[aria-label='Archive Five']").await;
     xdotool(&["mousemove", "--window", &window("MLprompt").await, &x.to_string(), &y.to_string(), "click", "1"]);
     walk.reads("archived (1)").await;
