@@ -54,6 +54,8 @@ struct Behaviour {
     truths: Arc<[(String, String)]>,
     proposals: Arc<AtomicUsize>,
     answered: Arc<AtomicUsize>,
+    /// What it says to everything, whatever it is; none for a model that tries.
+    says: Option<String>,
     /// It goes on for long: requests are not kept, and prompts do not grow.
     enduring: bool,
     trouble: Arc<Trouble>,
@@ -83,6 +85,11 @@ impl FakeModel {
         Self::behaving(Behaviour { delay, truths: truths.into(), ..Behaviour::default() }).await
     }
 
+    /// Starts one that says this to everything: as an answer, as a prompt, as a reason, and as the name of its model.
+    pub async fn saying(text: &str) -> Self {
+        Self::behaving(Behaviour { says: Some(text.to_owned()), ..Behaviour::default() }).await
+    }
+
     /// Starts one that answers for hours and remembers nothing; its answers vary with the prompt, and so do the scores.
     pub async fn enduring(delay: Duration) -> Self {
         Self::behaving(Behaviour { delay, enduring: true, ..Behaviour::default() }).await
@@ -97,9 +104,10 @@ impl FakeModel {
 
     async fn behaving(behaviour: Behaviour) -> Self {
         let (seen, answered) = (Arc::clone(&behaviour.seen), Arc::clone(&behaviour.answered));
+        let models = Json(json!({"data": [{"id": "fake-model"}, {"id": behaviour.says.as_deref().unwrap_or("another")}]}));
         let router = Router::new()
             .route("/v1/chat/completions", post(complete))
-            .route("/v1/models", get(async || Json(json!({"data": [{"id": "fake-model"}]}))))
+            .route("/v1/models", get(async move || models))
             .with_state(behaviour);
         Self { base_url: serve(router).await, seen, answered }
     }
@@ -144,13 +152,19 @@ async fn complete(State(behaviour): State<Behaviour>, headers: HeaderMap, Json(b
     }
     let key = headers.get("authorization").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let proposal = body["response_format"]["json_schema"]["name"] == "proposal";
-    let content = if proposal {
+    let content = if let (true, Some(text)) = (proposal, &behaviour.says) {
+        json!({"system_prompt": text, "system_prompt_reasoning": text, "output_prompt": text, "output_prompt_reasoning": text,
+            "explanation": text})
+        .to_string()
+    } else if proposal {
         let rules = behaviour.proposals.fetch_add(1, Ordering::Relaxed) + 1;
         let first = if behaviour.enduring { rules } else { 1 };
         let prompt: Vec<String> = (first..=rules).map(|n| format!("Rule {n}: answer carefully.")).collect();
         json!({"system_prompt": prompt.join("\n"), "system_prompt_reasoning": "It was vague.", "output_prompt": "One word.",
             "output_prompt_reasoning": "It chattered.", "explanation": "Shorter."})
         .to_string()
+    } else if let Some(text) = behaviour.says.clone() {
+        text
     } else {
         behaviour.answer(&body).unwrap_or_else(|| "billing".to_owned())
     };

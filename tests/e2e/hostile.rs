@@ -1,15 +1,22 @@
 //! Texts that mean harm, in every place where a text of a file, a model or a user shows.
 
 use mlprompt_core::{
-    api::{CreateProject, ProjectId, SaveDraft, SavePromptVersion, StartRun},
+    api::{CreateProject, CreateSample, MarkEpoch, ProjectId, RunPreset, SaveConnection, SaveDraft, SavePromptVersion, StartRun},
+    connection::{Connection, ConnectionKind, KeyReference},
     dataset::ColumnRoles,
     engine::ImportFiles,
     prompt::{Prompt, PromptDraft},
-    run::RunStatus,
+    run::{ModelConfig, RunStatus, StrategyKind},
 };
 use thirtyfour::By;
 
-use crate::{TURN, app::App, desktop::until, setup::engine};
+use crate::{
+    TURN,
+    app::App,
+    desktop::{until, xdotool},
+    fake_model::FakeModel,
+    setup::engine,
+};
 
 const SCRIPT: &str = "<img src=x onerror=\"window.__harmed=1\"><script>window.__harmed=1</script><svg onload=\"window.__harmed=1\">";
 /// Each beginning is another way to break a page.
@@ -103,6 +110,81 @@ async fn no_text_harms_any_screen() {
     unharmed(&app, "compare-prompts").await;
     app.click_starting("Search or run").await;
     unharmed(&app, "palette").await;
+    app.assert_quiet().await;
+    app.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_word_of_a_model_harms_any_screen() {
+    let _turn = TURN.lock().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("a.db");
+    let said = format!("{}\n{}", HARM.join("\n").replace('\0', ""), "z".repeat(100_000));
+    let server = FakeModel::saying(&said).await;
+    let engine = engine(&database).await;
+    let project = engine.create_sample(CreateSample { sample: "tickets".into() }).await.expect("a sample").project.id;
+    let connection = Connection {
+        name: SCRIPT.into(),
+        kind: ConnectionKind::Openai,
+        base_url: server.base_url.clone(),
+        key: KeyReference::None,
+        timeout_seconds: 30,
+        concurrency: 4,
+        default_model: SCRIPT.into(),
+        ..Connection::blank()
+    };
+    let id = engine.save_connection(SaveConnection { connection, secret: None }).await.expect("a connection").id;
+    let model = ModelConfig { connection: id, model: SCRIPT.into(), temperature: None, max_output_tokens: None, seed: None };
+    let mut config = engine.default_run_config(ProjectId { project }).await.expect("a config");
+    (config.name, config.epochs, config.strategy) = (SCRIPT.into(), 2, StrategyKind::Greedy);
+    (config.primary, config.optimizer) = (model.clone(), model);
+    (config.train_rows, config.validation_rows, config.test_rows, config.max_prompt_chars) = (12, 12, 4, 300_000);
+    engine.save_preset(RunPreset { name: SCRIPT.chars().take(100).collect(), config: config.clone() }).await.expect("a preset");
+    let run = engine.start_run(StartRun { project, config }).await.expect("a run").id;
+    until("a run", 120, async || (engine.run(run).await.expect("run").status == RunStatus::Completed).then_some(())).await;
+    let note = said.chars().take(2000).collect();
+    engine.mark_epoch(MarkEpoch { run, epoch: 1, starred: true, note }).await.expect("a note");
+    drop(engine);
+
+    let app = App::start(&database, &[]).await;
+    app.go("Train").await;
+    app.read("Run again with changes").await;
+    app.see("the epoch's tabs", By::XPath("//*[@role='tab'][normalize-space(.)='Learning map']")).await;
+    app.click_on("epoch 1", By::XPath("//*[@data-epoch='1']")).await;
+    for tab in ["Changes", "Still wrong", "Learning map", "Failures", "Examples shown", "Calls", "Cost"] {
+        app.click_starting(tab).await;
+        app.script("document.querySelector('.epoch').scrollIntoView()").await;
+        unharmed(&app, &format!("model-{}", tab.replace(' ', "-"))).await;
+    }
+    app.click_starting("Failures").await;
+    app.click_on("a row", By::XPath("(//*[@role='grid']//*[@role='row'])[2]")).await;
+    unharmed(&app, "model-inspector").await;
+    xdotool(&["key", "Escape"]);
+    app.click_starting("More for run").await;
+    app.click("Ship the best prompts…").await;
+    for tab in ["Text", "cURL", "Python", "TypeScript", "Rust", "promptfoo", "Messages"] {
+        app.click_on(tab, By::XPath(format!("//dialog//*[@role='tab'][normalize-space(.)='{tab}']"))).await;
+        unharmed(&app, &format!("model-ship-{tab}")).await;
+    }
+    xdotool(&["key", "Escape"]);
+    app.click("New run").await;
+    app.click("Presets").await;
+    unharmed(&app, "model-presets").await;
+    xdotool(&["key", "Escape"]);
+    app.go("Prompts").await;
+    app.click_starting("Run").await;
+    app.read("user message").await;
+    unharmed(&app, "model-try").await;
+    app.click("Origins").await;
+    unharmed(&app, "model-origins").await;
+    app.go("Compare").await;
+    unharmed(&app, "model-compare").await;
+    app.click("Connections").await;
+    unharmed(&app, "model-connections").await;
+    app.click_starting("Edit").await;
+    app.click("Test connection").await;
+    app.read("answered").await;
+    unharmed(&app, "model-connection").await;
     app.assert_quiet().await;
     app.quit().await;
 }

@@ -14,6 +14,7 @@ mod desktop;
 mod drop;
 mod endurance;
 mod fake_model;
+mod flows;
 mod grid;
 mod growing;
 mod hostile;

@@ -52,7 +52,8 @@ class Runs {
     const known = this.#fresh.get(id);
     if (known && this.#watched.has(id) && isMoving(known.summary.status)) return;
     const live = await this.reload(id);
-    if (live && !hasEnded(live.summary.status)) this.#follow(id, live.lastSeq);
+    // One that waits tells nothing until it is resumed, and then it is read and followed anew.
+    if (live && isMoving(live.summary.status)) this.#follow(id, live.lastSeq);
   }
 
   /** Makes sure a run is there, without reading it twice. */
@@ -161,6 +162,8 @@ class Runs {
     this.#fresh.set(id, applyEvent(known, seq, event));
     this.#paintSoon();
     if (event.event === "finished") void this.#end(id);
+    // The engine tells nothing after it; who resumes the run watches it again.
+    if (event.event === "paused") this.#unfollow(id);
   }
 
   async #end(id: number): Promise<void> {

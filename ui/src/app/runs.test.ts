@@ -116,6 +116,36 @@ describe("runs", () => {
     expect(runs.get(run.id)?.epochs).toEqual(run.epochs);
   });
 
+  it("follows a run again whose resumption was shown before it was watched, also one that waited from the start", async () => {
+    const run = started(project(0));
+    const watch = async () => {
+      const watching = runs.watch(run.id);
+      await settle();
+      await watching;
+    };
+    const resume = async () => {
+      run.resume();
+      // As the screen of the run does, which shows the command's answer at once.
+      runs.replace(run.summary());
+      await watch();
+      client.advance(10);
+      await vi.advanceTimersByTimeAsync(250);
+      expect(runs.get(run.id)?.epochs).toEqual(run.epochs);
+      expect(runs.get(run.id)?.progress).toEqual(run.summary().progress);
+    };
+    await watch();
+    run.pause();
+    await vi.advanceTimersByTimeAsync(250);
+    await resume();
+    run.pause();
+    runs.reset();
+    await watch();
+    await resume();
+    run.finishNow();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(runs.get(run.id)?.summary.status).toBe("completed");
+  });
+
   it("says what went wrong when a run can not be read", async () => {
     app.toasts = [];
     void runs.watch(4711);

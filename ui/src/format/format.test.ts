@@ -7,6 +7,7 @@ import { ago } from "./moment";
 import { money } from "./money";
 import { oneLine } from "./oneLine";
 import { percent, points } from "./percent";
+import { sentence } from "./sentence";
 
 describe("figures", () => {
   it("groups counts and names one and many", () => {
@@ -28,6 +29,13 @@ describe("figures", () => {
     expect(points(0.055)).toBe("+5.5");
     expect(points(-0.015)).toBe("−1.5");
     expect(points(-0.0001)).toBe("0.0");
+  });
+
+  it("makes sentences of the engine's clauses, with a capital and a real minus", () => {
+    expect(sentence("not distinguishable: -0.9 points (-2 to 1), p = 1; well-known")).toBe(
+      "Not distinguishable: −0.9 points (−2 to 1), p = 1; well-known",
+    );
+    expect(sentence("Already one.")).toBe("Already one.");
   });
 
   it("says the interval with n and what is missing", () => {

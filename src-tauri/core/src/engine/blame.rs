@@ -19,15 +19,16 @@ struct Known {
 }
 
 impl Engine {
-    /// Where each sentence of a prompt comes from. A sentence comes from the oldest version of the unbroken row of versions, from the
-    /// newest one back, that have it word for word; one that the newest version does not have was just written.
+    /// Where each sentence of a prompt comes from: the oldest version of the unbroken row of versions, from the newest one back, that have
+    /// it word for word. What was gone for a while and is back by hand, restored for instance, still comes from where it came first; a
+    /// sentence that no version has was just written.
     pub async fn blame(&self, request: Blame) -> Result<Vec<BlamedSentence>> {
         let versions = self.store().prompt_versions(request.project).await?;
         let mut runs: HashMap<i64, Known> = HashMap::new();
         let mut blamed = Vec::new();
         for half in [Half::System, Half::Output] {
             for sentence in sentences(half_of(&request.prompt, half)) {
-                let origin = versions.iter().take_while(|v| half_of(&v.prompt, half).contains(sentence)).last();
+                let origin = origin(&versions, |version| half_of(&version.prompt, half).contains(sentence));
                 let mut entry = BlamedSentence {
                     half,
                     text: sentence.to_owned(),
@@ -65,6 +66,23 @@ impl Engine {
             edits: self.store().edits(run).await?,
         })
     }
+}
+
+/// Versions stand newest first.
+fn origin(versions: &[PromptVersion], has: impl Fn(&PromptVersion) -> bool) -> Option<&PromptVersion> {
+    let mut found = None;
+    let mut older = versions.iter().peekable();
+    // A row of versions that begins by hand may only have brought back what an earlier row had.
+    while found.is_none_or(|version: &PromptVersion| version.author == PromptAuthor::Hand) {
+        while older.next_if(|version| !has(version)).is_some() {}
+        if older.peek().is_none() {
+            break;
+        }
+        while let Some(version) = older.next_if(|version| has(version)) {
+            found = Some(version);
+        }
+    }
+    found
 }
 
 fn from_an_epoch(version: &PromptVersion) -> Option<(&PromptVersion, i64, u32)> {

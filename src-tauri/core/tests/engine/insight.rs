@@ -234,15 +234,17 @@ async fn every_sentence_knows_the_epoch_that_brought_it() {
     assert_eq!((learnt.fixed, learnt.broken), (2, 0));
     assert_eq!(origin("Mine.").version, None, "it was just written");
     assert_eq!(origin("Name it.").half, Half::Output);
-    // Going back to an older text breaks the row: what comes again later comes from there.
+    // What was taken out and is brought back by hand still comes from the epoch that found it.
     let save = async |system: &str| {
         let request = SavePromptVersion { project: bench.project, prompt: crate::fixtures::prompt(system), note: String::new() };
         bench.engine.save_prompt_version(request).await.unwrap().number
     };
     save("Be exact.").await;
-    let again = save("Be exact. Name the row.").await;
-    let sentences = blame("Be exact. Name the row.").await;
-    assert_eq!(sentences[1].version, Some(again));
+    assert_eq!(blame("Be exact. Name the row.").await[1].version, Some(3), "it is in no newer version");
+    save("Be exact. Name the row. And mine.").await;
+    let sentences = blame("Be exact. Name the row. And mine.").await;
+    assert_eq!((sentences[1].version, sentences[1].epoch), (Some(3), Some(2)));
+    assert_eq!(sentences[2].author, Some(PromptAuthor::Hand));
 }
 
 #[tokio::test]

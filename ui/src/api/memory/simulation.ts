@@ -122,6 +122,8 @@ export class SimulatedRun {
 
   watch(afterSeq: number, listener: (event: NumberedEvent) => void): () => void {
     for (const event of this.events) if (event.seq > afterSeq) listener(event);
+    // As the engine's watch does, it ends where the run does not go on by itself.
+    if (this.status !== "running") return () => undefined;
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -479,6 +481,7 @@ export class SimulatedRun {
     const numbered = { seq: this.#seq, event };
     this.events.push(numbered);
     for (const listener of this.#listeners) listener(numbered);
+    if (event.event === "paused" || event.event === "finished") this.#listeners.clear();
   }
 
   #send(event: RunEvent): void {
