@@ -47,12 +47,12 @@ class Runs {
     return this.#shown.get(listed.id)?.summary ?? listed;
   }
 
-  /** Loads a run and follows it while it can change. A run that is followed already only goes on being followed. */
+  /** Loads a run and follows it while it moves. A run that is followed already only goes on being followed. */
   async watch(id: number): Promise<void> {
     const known = this.#fresh.get(id);
     if (known && this.#watched.has(id) && isMoving(known.summary.status)) return;
     const live = await this.reload(id);
-    if (live && !hasEnded(live.summary.status)) this.#follow(id, live.lastSeq);
+    if (live && isMoving(live.summary.status)) this.#follow(id, live.lastSeq);
   }
 
   /** Makes sure a run is there, without reading it twice. */
@@ -160,6 +160,8 @@ class Runs {
     if (!known) return;
     this.#fresh.set(id, applyEvent(known, seq, event));
     this.#paintSoon();
+    // A run that waits tells nothing more; who resumes it follows it again.
+    if (event.event === "paused") this.#unfollow(id);
     if (event.event === "finished") void this.#end(id);
   }
 

@@ -122,7 +122,8 @@ export class SimulatedRun {
 
   watch(afterSeq: number, listener: (event: NumberedEvent) => void): () => void {
     for (const event of this.events) if (event.seq > afterSeq) listener(event);
-    this.#listeners.add(listener);
+    // As in the window: a run that does not move has nothing more to tell, and who resumes it watches anew.
+    if (this.status === "running") this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
@@ -162,9 +163,11 @@ export class SimulatedRun {
     this.status = "paused";
     this.stopReason = reason;
     this.#emit({ event: "paused", run: this.id, reason });
+    this.#listeners.clear();
   }
 
   interrupt(): void {
+    this.#listeners.clear();
     this.status = "interrupted";
     this.stopReason = "The program ended while the run was going on.";
   }
