@@ -1,12 +1,12 @@
 import type { Plugin } from "vite";
 
 const WIDE = "wrapping ? 10000 /* LG.MarginWrap */";
-const NARROW = "wrapping ? 4000";
+const NARROW = "wrapping ? 2000";
 
 /**
  * In a line of many thousand characters the editor keeps as text what is near the view and leaves a gap for the rest; in wrapped lines
- * "near" are 10,000 characters to either side, all of which the browser lays out again with every key. With 4,000 it is half as much in a
- * line of 20,000, and still more than any window shows. The editor has no setting for it.
+ * "near" are 10,000 characters to either side, all of which the browser lays out again with every key. With 2,000 it is a third as much in a
+ * line of 20,000; what the view shows comes on top of it. The editor has no setting for it.
  */
 export function narrowGaps(): Plugin {
   let found = false;

@@ -65,10 +65,12 @@ function runCommands(): PaletteCommand[] {
       run: paused ? resume : () => attempt(call("pause_run", { run: id })),
     });
   }
+  const project = app.projectId;
+  const measured = project === null ? undefined : measuredRun(project);
   for (const known of app.project?.runs ?? []) {
     const run = runs.summary(known);
     const best = run.best.validation ? `, ${percent(run.best.validation.score)}` : "";
-    if (run.best.validation && run.id !== measuredRun(run.project)?.id) {
+    if (run.best.validation && run.id !== measured?.id) {
       list.push({
         id: `ship-${run.id}`,
         name: `Ship the best prompts of “${run.name}”…`,
@@ -193,18 +195,9 @@ async function saveReport(run: number, name: string): Promise<void> {
   if (await client().saveText(file, text)) app.notify({ kind: "good", message: `Saved ${file}.` });
 }
 
-/** As many lines as anyone reads; typing more narrows them down. */
-const MOST = 100;
-
-/** Everything the palette can do for what was typed, best first. */
-export function paletteCommands(query: string, { projects, versions }: PaletteData, most = MOST): PaletteCommand[] {
+/** What the screens offer as they stand. */
+function screenCommands(project: number | null): PaletteCommand[] {
   const all: PaletteCommand[] = [];
-  const number = /^#?(\d+)$/.exec(query.trim());
-  const rows = app.project?.dataset?.rows ?? 0;
-  if (number && Number(number[1]) >= 1 && Number(number[1]) <= rows) {
-    all.push({ id: "example", name: `Show example ${number[1]}`, run: () => void showExample(Number(number[1])) });
-  }
-  const project = app.projectId;
   if (project !== null) {
     PROJECT_SCREENS.forEach(({ screen, name }, index) =>
       all.push({ id: screen, name: `Go to ${name}`, keys: String(index + 1), run: () => app.navigate(screen) }),
@@ -227,7 +220,30 @@ export function paletteCommands(query: string, { projects, versions }: PaletteDa
   if (edits.toRedo !== null) {
     all.push({ id: "redo", name: `Redo: ${edits.toRedo}`, keys: "Ctrl Shift Z", run: () => void move(edits, "redo") });
   }
-  all.push(...currentRunCommands(project), ...runCommands());
+  return [...all, ...currentRunCommands(project)];
+}
+
+/**
+ * What the menu bar offers: nothing that grows with the data, for it is made anew whenever anything of it changes, in a live run five
+ * times a second.
+ */
+export function menuCommands(): PaletteCommand[] {
+  return [...screenCommands(app.projectId), ...windowCommands()];
+}
+
+/** As many lines as anyone reads; typing more narrows them down. */
+const MOST = 100;
+
+/** Everything the palette can do for what was typed, best first. */
+export function paletteCommands(query: string, { projects, versions }: PaletteData, most = MOST): PaletteCommand[] {
+  const all: PaletteCommand[] = [];
+  const number = /^#?(\d+)$/.exec(query.trim());
+  const rows = app.project?.dataset?.rows ?? 0;
+  if (number && Number(number[1]) >= 1 && Number(number[1]) <= rows) {
+    all.push({ id: "example", name: `Show example ${number[1]}`, run: () => void showExample(Number(number[1])) });
+  }
+  const project = app.projectId;
+  all.push(...screenCommands(project), ...runCommands());
   for (const known of projects) {
     if (known.id === project) continue;
     all.push({

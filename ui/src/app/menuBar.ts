@@ -1,5 +1,5 @@
 import type { MenuBar, MenuBarItem } from "../api/client";
-import { paletteCommands, type PaletteCommand } from "./commands";
+import { menuCommands, type PaletteCommand } from "./commands";
 import { EDITING, edit, isEditing } from "./editing";
 import { app } from "./state.svelte";
 
@@ -65,7 +65,7 @@ const TAKEN = new Map([
 ]);
 
 function commandsById(): Map<string, PaletteCommand> {
-  return new Map(paletteCommands("", { projects: [], versions: [] }, Infinity).map((command) => [command.id, command]));
+  return new Map(menuCommands().map((command) => [command.id, command]));
 }
 
 function keysOf(id: string, command: PaletteCommand | undefined): string | undefined {

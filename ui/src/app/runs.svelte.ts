@@ -47,7 +47,7 @@ class Runs {
     return this.#shown.get(listed.id)?.summary ?? listed;
   }
 
-  /** Loads a run and follows it while it can change. A run that is followed already only goes on being followed. */
+  /** Loads a run and follows it while it moves. A run that is followed already only goes on being followed. */
   async watch(id: number): Promise<void> {
     const known = this.#fresh.get(id);
     if (known && this.#watched.has(id) && isMoving(known.summary.status)) return;

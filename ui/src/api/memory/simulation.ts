@@ -164,9 +164,11 @@ export class SimulatedRun {
     this.status = "paused";
     this.stopReason = reason;
     this.#emit({ event: "paused", run: this.id, reason });
+    this.#listeners.clear();
   }
 
   interrupt(): void {
+    this.#listeners.clear();
     this.status = "interrupted";
     this.stopReason = "The program ended while the run was going on.";
   }

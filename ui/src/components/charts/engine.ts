@@ -1,11 +1,20 @@
 import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
 import { GridComponent } from "echarts/components";
-import { init, use, type EChartsCoreOption, type EChartsType } from "echarts/core";
+import { graphic, init, use, type EChartsCoreOption, type EChartsType } from "echarts/core";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
+import { outlineMarks, type Marks } from "./marks";
 
 // Only what our charts draw with. On the page a canvas: what is painted over it, as a cursor, does not make hundreds of marks be drawn
 // again. To save and copy an SVG: sharp at every size.
 use([LineChart, ScatterChart, CustomChart, GridComponent, CanvasRenderer, SVGRenderer]);
+graphic.registerShape(
+  "marks",
+  graphic.extendShape({
+    type: "marks",
+    shape: { form: "circle", size: 0, at: [] },
+    buildPath: (pen: CanvasRenderingContext2D, shape: Marks) => outlineMarks(pen, shape),
+  }),
+);
 
 export interface Size {
   width: number;

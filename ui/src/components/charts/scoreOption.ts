@@ -4,11 +4,9 @@ import type { Axis } from "./axis";
 import type { Colours } from "./colours";
 import { telling, type CurvePoint } from "./curve";
 import type { Layout } from "./layout";
+import type { MarkForm, Marks } from "./marks";
 import { xText } from "./runLinesOption";
-import { thinned } from "./thin";
-
-const atMost = "path://M0,0 L12,0 L6,11 Z";
-const cross = "path://M0,2 L2,0 L6,4 L10,0 L12,2 L8,6 L12,10 L10,12 L6,8 L2,12 L0,10 L4,6 Z";
+import { outline, thinned } from "./thin";
 
 /** Pixels below which two marks are one. */
 const MARKS_APART = 3;
@@ -20,33 +18,15 @@ interface Input {
   labelled: ReadonlySet<number>;
   axis: Axis;
   fontSize: number;
-  /** Value of an epoch on the x axis. */
-  x: (epoch: number) => number;
   colours: Colours;
 }
 
 /** The chart of one run: train, validation with its interval, best so far, baseline and the marks of the decisions. */
-export function scoreOption({ points, layout, labelled, axis, fontSize, x, colours }: Input): EChartsCoreOption {
-  const { frame } = layout;
+export function scoreOption(input: Input): EChartsCoreOption {
+  const { layout, labelled, axis, fontSize, colours } = input;
   const slots = layout.places.length;
-  const last = layout.axis?.max ?? slots - 1;
-  const widths = layout.places.slice(1).map((place, i) => place.at - (layout.places[i]?.at ?? 0));
-  const step =
-    widths.length > 0 ? Math.max(0, widths.reduce((sum, width) => sum + width, 0) / widths.length) : fontSize;
-  const scored = points.flatMap((point) => (point.validation ? [{ ...point, score: point.validation }] : []));
-  const pixel = (point: CurvePoint) => layout.places[point.epoch]?.at ?? 0;
-  /** More points than pixels: the outermost of each pixel stand for the others. */
-  const widest = (weight: (point: (typeof scored)[number]) => number) => thinned(scored, pixel, 1, weight);
-  const trained = points.flatMap((point) => (point.train ? [[x(point.epoch), point.train.score]] : []));
-  // A staircase is its steps and its ends.
-  const bests = points.flatMap((point, at) =>
-    point.best === null || (point.best === points[at - 1]?.best && at < points.length - 1)
-      ? []
-      : [[x(point.epoch), point.best]],
-  );
-  const baseline = scored.find((point) => point.decision === "baseline")?.score.score;
   return {
-    ...scoreFrame({ y: axis, frame, fontSize, colours }),
+    ...scoreFrame({ y: axis, frame: layout.frame, fontSize, colours }),
     xAxis: layout.axis
       ? valueAxis({ x: layout.axis, fontSize, colours, xText: (value) => xText(value, layout.by) })
       : {
@@ -61,123 +41,115 @@ export function scoreOption({ points, layout, labelled, axis, fontSize, x, colou
             interval: (slot: number) => labelled.has(slot),
           },
         },
+    // One series draws everything: a series of the library for each curve, and an element for each mark, took most of the time that a
+    // live chart needs for an epoch.
     series: [
       {
         ...QUIET,
         type: "custom",
         z: 1,
         data: [0],
-        renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => {
-          const upper = widest((point) => point.score.high).map((p) => api.coord([x(p.epoch), p.score.high]));
-          const lower = widest((point) => -point.score.low).map((p) => api.coord([x(p.epoch), p.score.low]));
-          lower.reverse();
-          if (scored.length === 1 && upper[0] && lower[0]) {
-            const [left, top] = upper[0] as [number, number];
-            const bottom = lower[0][1]!;
-            return {
-              type: "rect",
-              shape: { x: left - 4, y: top, width: 8, height: bottom - top },
-              style: { fill: colours.validation, opacity: 0.14 },
-            };
-          }
-          return {
-            type: "polygon",
-            shape: { points: [...upper, ...lower] as [number, number][] },
-            style: { fill: colours.validation, opacity: 0.14 },
-          };
-        },
-      },
-      {
-        ...QUIET,
-        type: "line",
-        z: 2,
-        data:
-          baseline === undefined
-            ? []
-            : [
-                [0, baseline],
-                [last, baseline],
-              ],
-        symbol: "none",
-        lineStyle: { color: colours.ink3, width: 1, type: [2, 4] },
-      },
-      {
-        ...QUIET,
-        type: "line",
-        z: 3,
-        data: bests,
-        step: "end",
-        symbol: "none",
-        lineStyle: { color: colours.good, width: 1.25, type: [1, 3], cap: "round" },
-      },
-      {
-        ...QUIET,
-        type: "line",
-        z: 4,
-        data: trained,
-        sampling: "minmax",
-        symbol: "none",
-        lineStyle: { color: colours.train, width: 1.5, type: [6, 4] },
-      },
-      {
-        ...QUIET,
-        type: "line",
-        z: 5,
-        data: scored.map((point) => [x(point.epoch), point.score.score]),
-        sampling: "minmax",
-        symbol: "none",
-        lineStyle: { color: colours.validation, width: 2 },
-      },
-      {
-        ...QUIET,
-        type: "scatter",
-        z: 6,
-        data: thinned(points, pixel, MARKS_APART, telling).flatMap((point) => {
-          // Many epochs: smaller marks, so that neighbours do not hide one another.
-          const size = Math.max(4, Math.min(fontSize * 0.75, step * 0.7));
-          if (point.decision === "invalid") {
-            if (point.best === null) return [];
-            return [
-              {
-                value: [x(point.epoch), point.best],
-                symbol: cross,
-                symbolSize: size,
-                itemStyle: { color: colours.bad, opacity: 1 },
-              },
-            ];
-          }
-          if (point.bound) {
-            // It points down: the score lies there or below.
-            return [
-              {
-                value: [x(point.epoch), point.bound.score],
-                symbol: atMost,
-                symbolSize: size,
-                itemStyle: { color: colours.panel, borderColor: colours.ink2, borderWidth: 1.5, opacity: 1 },
-              },
-            ];
-          }
-          if (!point.validation) return [];
-          const value = [x(point.epoch), point.validation.score];
-          if (point.decision === "baseline") {
-            return [{ value, symbol: "rect", symbolSize: size, itemStyle: { color: colours.ink2, opacity: 1 } }];
-          }
-          const filled = point.decision === "accepted";
-          return [
-            {
-              value,
-              symbol: "circle",
-              symbolSize: size,
-              itemStyle: {
-                color: filled ? colours.good : colours.panel,
-                borderColor: filled ? colours.good : colours.ink2,
-                borderWidth: 1.5,
-                opacity: 1,
-              },
-            },
-          ];
-        }),
+        renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => ({ type: "group", children: drawing(input, api) }),
       },
     ],
   };
+}
+
+type Pixel = [number, number];
+
+function drawing({ points, layout, axis, fontSize, colours }: Input, api: CustomSeriesRenderItemAPI): object[] {
+  const last = layout.axis?.max ?? layout.places.length - 1;
+  const [left, bottom] = api.coord([0, axis.min]) as Pixel;
+  const [right, top] = api.coord([last, axis.max]) as Pixel;
+  const x = ({ epoch }: CurvePoint) => layout.places[epoch]?.at ?? left;
+  const y = (score: number) => bottom + ((score - axis.min) / (axis.max - axis.min)) * (top - bottom);
+  const line = (path: Pixel[], style: { stroke: string; lineWidth: number; lineDash?: number[]; lineCap?: string }) =>
+    path.length < 2
+      ? []
+      : [{ type: "polyline", shape: { points: path }, style: { ...style, fill: "none", lineJoin: "bevel" } }];
+
+  const scored = points.flatMap((point) => (point.validation ? [{ ...point, score: point.validation }] : []));
+  const trained = points.flatMap((point) => (point.train ? [{ ...point, score: point.train }] : []));
+  const curve = (of: typeof scored) =>
+    outline(of, x, (point) => point.score.score).map((point): Pixel => [x(point), y(point.score.score)]);
+  const baseline = scored.find((point) => point.decision === "baseline")?.score.score;
+  return [
+    ...interval(scored, x, y, colours),
+    ...line(
+      baseline === undefined
+        ? []
+        : [
+            [left, y(baseline)],
+            [right, y(baseline)],
+          ],
+      { stroke: colours.ink3, lineWidth: 1, lineDash: [2, 4] },
+    ),
+    ...line(staircase(points, x, y), { stroke: colours.good, lineWidth: 1.25, lineDash: [1, 3], lineCap: "round" }),
+    ...line(curve(trained), { stroke: colours.train, lineWidth: 1.5, lineDash: [6, 4] }),
+    ...line(curve(scored), { stroke: colours.validation, lineWidth: 2 }),
+    ...marks(points, layout, x, y, fontSize, colours),
+  ];
+}
+
+type Scored = CurvePoint & { score: NonNullable<CurvePoint["validation"]> };
+type Across = (point: CurvePoint) => number;
+type Up = (score: number) => number;
+
+/** The band of the validation's interval. Of more points than pixels the outermost of each pixel stand for the others. */
+function interval(scored: readonly Scored[], x: Across, y: Up, colours: Colours): object[] {
+  const style = { fill: colours.validation, opacity: 0.14 };
+  const [first] = scored;
+  if (!first) return [];
+  if (scored.length === 1) {
+    const [top, bottom] = [y(first.score.high), y(first.score.low)];
+    return [{ type: "rect", shape: { x: x(first) - 4, y: top, width: 8, height: bottom - top }, style }];
+  }
+  const widest = (weight: (point: Scored) => number) => thinned(scored, x, 1, weight);
+  const upper = widest((point) => point.score.high).map((point): Pixel => [x(point), y(point.score.high)]);
+  const lower = widest((point) => -point.score.low).map((point): Pixel => [x(point), y(point.score.low)]);
+  return [{ type: "polygon", shape: { points: [...upper, ...lower.reverse()] }, style }];
+}
+
+/** The best so far: it stays until the epoch that changes it. */
+function staircase(points: readonly CurvePoint[], x: Across, y: Up): Pixel[] {
+  const path: Pixel[] = [];
+  for (const [at, point] of points.entries()) {
+    if (point.best === null || (point.best === points[at - 1]?.best && at < points.length - 1)) continue;
+    const before = path.at(-1);
+    if (before) path.push([x(point), before[1]]);
+    path.push([x(point), y(point.best)]);
+  }
+  return path;
+}
+
+/** What was decided, by kind: those that tell most lie on top. */
+function marks(
+  points: readonly CurvePoint[],
+  layout: Layout,
+  x: Across,
+  y: Up,
+  fontSize: number,
+  colours: Colours,
+): object[] {
+  const { places } = layout;
+  const step = places.length > 1 ? (places.at(-1)!.at - places[0]!.at) / (places.length - 1) : fontSize;
+  // Many epochs: smaller marks, so that neighbours do not hide one another.
+  const size = Math.max(4, Math.min(fontSize * 0.75, step * 0.7));
+  const hollow = { fill: colours.panel, stroke: colours.ink2, lineWidth: 1.5 };
+  const kinds: Record<CurvePoint["decision"] | "bound", { form: MarkForm; style: object; at: Pixel[] }> = {
+    rejected: { form: "circle", style: hollow, at: [] },
+    bound: { form: "at most", style: hollow, at: [] },
+    invalid: { form: "cross", style: { fill: colours.bad }, at: [] },
+    baseline: { form: "square", style: { fill: colours.ink2 }, at: [] },
+    accepted: { form: "circle", style: { fill: colours.good, stroke: colours.good, lineWidth: 1.5 }, at: [] },
+  };
+  for (const point of thinned(points, x, MARKS_APART, telling)) {
+    const kind = point.decision === "invalid" ? "invalid" : point.bound ? "bound" : point.decision;
+    const score = kind === "invalid" ? point.best : (point.bound ?? point.validation)?.score;
+    if (score !== undefined && score !== null) kinds[kind].at.push([x(point), y(score)]);
+  }
+  return Object.values(kinds).flatMap(({ form, style, at }) => {
+    const shape: Marks = { form, size, at };
+    return at.length > 0 ? [{ type: "marks", shape, style }] : [];
+  });
 }

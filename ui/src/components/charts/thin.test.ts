@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { thinned } from "./thin";
+import { outline, thinned } from "./thin";
 
 const points = Array.from({ length: 2000 }, (_, x) => ({ x, y: x === 1234 ? 9 : x % 2 }));
 
@@ -23,6 +23,30 @@ describe("what is drawn of very many points", () => {
         few,
         ({ x }) => x * 8,
         4,
+        ({ y }) => y,
+      ),
+    ).toBe(few);
+  });
+});
+
+describe("a curve of more points than pixels", () => {
+  it("goes through the lowest and the highest of each pixel, in their order", () => {
+    const drawn = outline(
+      points,
+      ({ x }) => x / 4,
+      ({ y }) => y,
+    );
+    expect(drawn).toHaveLength(1000);
+    expect(drawn).toContain(points[1234]);
+    expect(drawn.map(({ x }) => x)).toEqual([...drawn].map(({ x }) => x).sort((a, b) => a - b));
+  });
+
+  it("goes through all of them where there is room", () => {
+    const few = points.slice(0, 100);
+    expect(
+      outline(
+        few,
+        ({ x }) => x,
         ({ y }) => y,
       ),
     ).toBe(few);

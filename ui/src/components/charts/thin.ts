@@ -24,3 +24,29 @@ export function thinned<T>(
   }
   return kept.length === items.length ? items : kept;
 }
+
+/**
+ * Of a curve with more points than pixels what a pixel shows of it: its lowest and its highest point there, in their order. Where no three
+ * fall on one pixel the list itself.
+ */
+export function outline<T>(items: readonly T[], at: (item: T) => number, height: (item: T) => number): readonly T[] {
+  const kept: T[] = [];
+  let bin = Number.NaN;
+  let [low, high] = [0, 0];
+  const close = () => {
+    if (Number.isNaN(bin)) return;
+    kept.push(items[Math.min(low, high)]!);
+    if (low !== high) kept.push(items[Math.max(low, high)]!);
+  };
+  items.forEach((item, index) => {
+    const own = Math.floor(at(item));
+    if (own !== bin) {
+      close();
+      bin = own;
+      low = high = index;
+    } else if (height(item) < height(items[low]!)) low = index;
+    else if (height(item) >= height(items[high]!)) high = index;
+  });
+  close();
+  return kept.length === items.length ? items : kept;
+}
