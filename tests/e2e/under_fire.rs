@@ -51,6 +51,9 @@ impl Fire<'_> {
         let closed = By::XPath("//details[not(@open)]/summary[starts-with(normalize-space(.), 'Advanced')]");
         self.app.see("the form", By::XPath("//summary[starts-with(normalize-space(.), 'Advanced')]")).await;
         if let Ok(summary) = self.app.driver.find(closed).await {
+            // With large text the foot of the form is over what is scrolled to the edge alone.
+            let middle = "document.querySelector('main details:not([open]) > summary').scrollIntoView({ block: 'center' })";
+            self.app.script(middle).await;
             summary.click().await.expect("it unfolds");
         }
     }

@@ -148,7 +148,7 @@ mod tests {
             outcome: if score.is_some() { Outcome::NoMatch } else { Outcome::Missing },
             missing: None,
         };
-        Evaluation { results: (1..).zip(scores).map(result).collect(), seed: 0 }
+        Evaluation { results: (1..).zip(scores).map(result).collect(), ..Evaluation::default() }
     }
 
     fn ids(scores: &[Option<f64>]) -> Vec<i64> {
