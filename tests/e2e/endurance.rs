@@ -10,7 +10,8 @@ use std::{
 use mlprompt_core::{
     api::{ProjectId, SaveConnection},
     connection::{Connection, ConnectionKind, KeyReference},
-    run::{AcceptRule, ModelConfig, RunConfig, StrategyKind},
+    run::{AcceptRule, ModelConfig, RunConfig, RunStatus, StrategyKind},
+    store::Store,
 };
 
 use crate::{
@@ -18,18 +19,18 @@ use crate::{
     app::App,
     fake_model::FakeModel,
     responsive::{answered, memory, watch},
-    setup::{engine, imported, offer, start_training},
+    setup::{engine, imported, live_through, offer},
 };
 
-/// The chart is to hold so many points at the end.
+/// The chart holds so many points at the end; those that the time does not suffice for are there from the start.
 const EPOCHS: u64 = 2_000;
-const RESULTS_A_SECOND: u64 = 500;
+const RESULTS_A_SECOND: u32 = 500;
 const CONCURRENCY: u32 = 32;
 const SAMPLES: u32 = 20;
 
 /// Validation is so large that the run comes to its last epoch at the end of the time, but never so small that epochs are all it does.
 fn validation_rows(seconds: u64) -> u64 {
-    (RESULTS_A_SECOND * seconds / EPOCHS).clamp(100, 2_000)
+    (u64::from(RESULTS_A_SECOND) * seconds / EPOCHS).clamp(100, 2_000)
 }
 
 fn examples(count: u64) -> String {
@@ -48,7 +49,7 @@ async fn a_live_run_keeps_the_window_responsive_and_memory_flat() {
     let seconds = std::env::var("MLPROMPT_LIVE_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
     let folder = tempfile::tempdir().expect("a folder");
     let database = folder.path().join("a.db");
-    let server = FakeModel::enduring(Duration::from_millis(u64::from(CONCURRENCY) * 1_000 / RESULTS_A_SECOND)).await;
+    let server = FakeModel::enduring(RESULTS_A_SECOND).await;
     let validation = validation_rows(seconds);
     let project = imported(&database, "live.csv", &examples(validation * 5)).await;
     let setup = engine(&database).await;
@@ -79,10 +80,20 @@ async fn a_live_run_keeps_the_window_responsive_and_memory_flat() {
         validation_rows: 0,
         ..config
     };
-    drop(offer(setup, project, config).await);
+    let prompt = config.prompt.clone();
+    let setup = offer(setup, project, config).await;
+    let run = setup.open_project(ProjectId { project }).await.expect("the project").runs[0].id;
+    drop(setup);
+    let before = u32::try_from(EPOCHS.saturating_sub(u64::from(RESULTS_A_SECOND) * seconds / (validation + 1))).expect("small");
+    let store = Store::open(&database).await.expect("the store opens");
+    live_through(&store, run, &prompt, before).await;
+    store.set_run_status(run, RunStatus::Paused, None, u64::from(before) * 1_000, None, None).await.expect("it waits");
+    drop(store);
 
     let app = App::start(&database, &[]).await;
-    start_training(&app).await;
+    app.go("Train").await;
+    app.click("Resume").await;
+    app.read("Pause").await;
     tokio::time::sleep(Duration::from_secs(5)).await;
     println!("{validation} validation rows, {seconds} s");
     println!("|  time | epochs | results/s | longest gap | gaps ≥ 50 ms | ticks | program | page |");

@@ -16,6 +16,7 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 /// What one request held: the key it carried and its body.
 pub type Seen = Arc<Mutex<Vec<(String, Value)>>>;
@@ -59,6 +60,33 @@ struct Behaviour {
     /// It goes on for long: requests are not kept, and prompts do not grow.
     enduring: bool,
     trouble: Arc<Trouble>,
+    pace: Option<Pace>,
+}
+
+/// So many answers a second over time, whoever asks: after a pause, those that it has held back go out faster.
+#[derive(Clone)]
+struct Pace {
+    apart: Duration,
+    next: Arc<Mutex<Instant>>,
+}
+
+impl Pace {
+    /// What may be caught up after nobody asked.
+    const BACKLOG: Duration = Duration::from_millis(500);
+
+    fn new(a_second: u32) -> Self {
+        Self { apart: Duration::from_secs(1) / a_second, next: Arc::new(Mutex::new(Instant::now())) }
+    }
+
+    async fn turn(&self) {
+        let turn = {
+            let mut next = self.next.lock().expect("no test thread died");
+            let turn = Instant::now().checked_sub(Self::BACKLOG).map_or(*next, |earliest| earliest.max(*next));
+            *next = turn + self.apart;
+            turn
+        };
+        tokio::time::sleep_until(turn).await;
+    }
 }
 
 impl FakeModel {
@@ -90,9 +118,11 @@ impl FakeModel {
         Self::behaving(Behaviour { says: Some(text.to_owned()), ..Behaviour::default() }).await
     }
 
-    /// Starts one that answers for hours and remembers nothing; its answers vary with the prompt, and so do the scores.
-    pub async fn enduring(delay: Duration) -> Self {
-        Self::behaving(Behaviour { delay, enduring: true, ..Behaviour::default() }).await
+    /// Starts one that answers for hours, so many times a second at most, and remembers nothing; its answers vary with the prompt, and so
+    /// do the scores.
+    pub async fn enduring(a_second: u32) -> Self {
+        let delay = Duration::from_millis(5);
+        Self::behaving(Behaviour { delay, enduring: true, pace: Some(Pace::new(a_second)), ..Behaviour::default() }).await
     }
 
     /// Starts one that learns like [`FakeModel::learning`] and gives trouble when it is told to.
@@ -172,6 +202,9 @@ async fn complete(State(behaviour): State<Behaviour>, headers: HeaderMap, Json(b
         behaviour.seen.lock().expect("no test thread died").push((key, body));
     }
     behaviour.answered.fetch_add(1, Ordering::Relaxed);
+    if let Some(pace) = &behaviour.pace {
+        pace.turn().await;
+    }
     tokio::time::sleep(behaviour.delay).await;
     Json(json!({"model": "fake-model", "choices": [{"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 10, "completion_tokens": 2}}))

@@ -7,7 +7,10 @@ use mlprompt_core::{
     connection::{Connection, ConnectionKind, KeyReference},
     dataset::{ColumnRoles, ImportPreview, ReadOptions},
     engine::{Engine, Parts},
-    run::{ModelConfig, RunConfig, RunStatus, StrategyKind},
+    prompt::Prompt,
+    run::{BestPrompt, Decision, EpochSummary, ModelConfig, RunConfig, RunStatus, SplitScores, StrategyKind, Usage},
+    stats::Score,
+    store::{SearchRound, Store, StoredEpoch},
 };
 
 use crate::{app::App, desktop::until};
@@ -79,6 +82,39 @@ pub async fn offer(engine: Engine, project: i64, config: RunConfig) -> Engine {
     let ended = [RunStatus::Cancelled, RunStatus::Failed];
     until("the stop", 30, async || ended.contains(&engine.run(run).await.expect("the run").status).then_some(())).await;
     engine
+}
+
+/// Gives a run that has decided nothing yet so many epochs, without a call.
+pub async fn live_through(store: &Store, run: i64, prompt: &Prompt, epochs: u32) {
+    let version = store.run_row(run).await.expect("the run").baseline_version;
+    let score = |value: f64| Some(Score { score: value, n: 100, missing: 0, low: value - 0.05, high: value + 0.05 });
+    for epoch in 0..=epochs {
+        let value = 0.4 + 0.5 * f64::from(epoch) / f64::from(epochs.max(1));
+        let summary = EpochSummary {
+            epoch,
+            decision: if epoch == 0 { Decision::Baseline } else { Decision::Rejected },
+            reason: "No gain over the best.".into(),
+            train: score(value),
+            validation: score(value),
+            bound: None,
+            delta: Some(0.01),
+            p: Some(0.5),
+            fixed: 3,
+            broken: 2,
+            usage: Usage { calls: u64::from(epoch) * 100, cost: Some(0.0), ..Usage::default() },
+            decided_at: i64::from(epoch),
+            active_ms: u64::from(epoch) * 1_000,
+        };
+        let best = BestPrompt {
+            system_prompt: prompt.system_prompt.clone(),
+            output_prompt: prompt.output_prompt.clone(),
+            validation: score(0.4),
+            ..BestPrompt::default()
+        };
+        let baseline = SplitScores { validation: score(0.4), ..SplitScores::default() };
+        let epoch = StoredEpoch { version: Some(version), before: version, summary };
+        store.save_epoch(run, epoch, baseline, best, SearchRound::default()).await.expect("an epoch");
+    }
 }
 
 /// Starts the offered run in the window.

@@ -9,9 +9,8 @@ use mlprompt_core::{
     api::{CreateSample, ProjectId, SaveDraft},
     dataset::Split,
     prompt::{Prompt, PromptDraft},
-    run::{BestPrompt, Decision, EpochSummary, RunStatus, SplitScores, Usage},
-    stats::Score,
-    store::{NewRun, SearchRound, Store, StoredEpoch},
+    run::RunStatus,
+    store::{NewRun, Store},
 };
 use thirtyfour::By;
 
@@ -20,7 +19,7 @@ use crate::{
     app::App,
     desktop::{window, xdotool},
     responsive::{answered, watch},
-    setup::{engine, imported},
+    setup::{engine, imported, live_through},
 };
 
 const RUNS: i64 = 200;
@@ -61,7 +60,6 @@ async fn seed(database: &Path) -> i64 {
     for (place, split) in [Split::Train, Split::Validation, Split::Test].into_iter().enumerate() {
         examples[place] = store.split_ids(dataset.id, split).await.expect("ids");
     }
-    let score = |value: f64| Some(Score { score: value, n: 100, missing: 0, low: value - 0.05, high: value + 0.05 });
     for number in 0..RUNS {
         let mut config = engine.default_run_config(ProjectId { project }).await.expect("a config");
         config.name = format!("Run {number}");
@@ -71,29 +69,7 @@ async fn seed(database: &Path) -> i64 {
         let new =
             NewRun { project, dataset: dataset.id, dataset_name: dataset.name.clone(), config, connections, examples: examples.clone() };
         let run = store.create_run(new, number).await.expect("a run");
-        let version = store.run_row(run).await.expect("the run").baseline_version;
-        for epoch in 0..=EPOCHS {
-            let value = 0.4 + 0.5 * f64::from(epoch) / f64::from(EPOCHS);
-            let summary = EpochSummary {
-                epoch,
-                decision: if epoch == 0 { Decision::Baseline } else { Decision::Rejected },
-                reason: "No gain over the best.".into(),
-                train: score(value),
-                validation: score(value),
-                bound: None,
-                delta: Some(0.01),
-                p: Some(0.5),
-                fixed: 3,
-                broken: 2,
-                usage: Usage { calls: u64::from(epoch) * 100, cost: Some(0.0), ..Usage::default() },
-                decided_at: i64::from(epoch),
-                active_ms: u64::from(epoch) * 1_000,
-            };
-            let best = BestPrompt { system_prompt: prompt.system_prompt.clone(), validation: score(0.4), ..BestPrompt::default() };
-            let baseline = SplitScores { validation: score(0.4), ..SplitScores::default() };
-            let epoch = StoredEpoch { version: Some(version), before: version, summary };
-            store.save_epoch(run, epoch, baseline, best, SearchRound::default()).await.expect("an epoch");
-        }
+        live_through(&store, run, &prompt, EPOCHS).await;
         store
             .set_run_status(run, RunStatus::Cancelled, Some("Stopped by you.".into()), 100_000, Some(number), None)
             .await
