@@ -1,6 +1,6 @@
 # Two commands matter: `make run` opens the application, `make test` checks everything. Both install what is missing.
 
-.PHONY: run test soak screenshots e2e bench bench-search bench-external speed endurance help
+.PHONY: run test soak walks screenshots e2e bench bench-search bench-external speed endurance help
 
 help: ## Say what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
@@ -22,6 +22,9 @@ bench-external: ## Train against a running simulator of models (URL=, DATA=; scr
 
 e2e: ## Only the tests in the real window
 	@scripts/test.sh e2e
+
+walks: ## The long walks through Prompts, Train and Compare in the real window
+	@scripts/test.sh walks
 
 screenshots: ## Pictures of every screen, in every theme and size, into screenshots/
 	@scripts/screenshots.sh

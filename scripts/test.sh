@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks everything, or one stage by name: prepare, format, build, rust, ui, e2e; soak only by name. Ends with how many passed and failed, and how long it took.
+# Checks everything, or one stage by name: prepare, format, build, rust, ui, e2e; soak and walks only by name. Ends with how many passed and failed, and how long it took.
 set -uo pipefail
 source "$(dirname "$0")/common.sh"
 
@@ -85,7 +85,7 @@ ui_checks() {
 
 window_tests() {
   set -e
-  scripts/in-window-session.sh cargo test --release --workspace --test e2e -- --test-threads=1 --nocapture
+  scripts/in-window-session.sh cargo test --release --workspace --test e2e -- --test-threads=1 --nocapture "$@"
 }
 
 soak() {
@@ -95,8 +95,9 @@ soak() {
 
 wants() { [ "$only" = all ] || [ "$only" = "$1" ]; }
 
-if wants prepare || wants e2e; then stage "prepare" prepare || finish; fi
-if [ "$only" = e2e ]; then build_ui; fi
+if wants prepare || wants e2e || [ "$only" = walks ]; then stage "prepare" prepare || finish; fi
+if [ "$only" = e2e ] || [ "$only" = walks ]; then build_ui; fi
+if [ "$only" = walks ]; then stage "walks in the real window" window_tests --ignored flows::; fi
 if [ "$only" = soak ]; then
   build_ui
   stage "soak" soak

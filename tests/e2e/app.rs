@@ -61,7 +61,7 @@ impl App {
             Command::new("WebKitWebDriver")
                 .args([format!("--port={port}"), "--host=127.0.0.1".into()])
                 .env("TAURI_WEBVIEW_AUTOMATION", "true")
-                .env("WEBKIT_DISABLE_COMPOSITING_MODE", "1")
+                .env("WEBKIT_DISABLE_COMPOSITING_MODE", std::env::var("WEBKIT_DISABLE_COMPOSITING_MODE").unwrap_or_else(|_| "1".into()))
                 .env("MLPROMPT_LOG", "trace")
                 .envs(environment.iter().copied())
                 .stdout(Stdio::null())

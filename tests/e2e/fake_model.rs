@@ -34,7 +34,7 @@ pub struct FakeModel {
 /// What a server does to its users until it is told to stop.
 #[derive(Default)]
 pub struct Trouble {
-    /// It refuses everything and asks for seven seconds of patience.
+    /// It refuses everything and asks for four seconds of patience.
     pub limited: AtomicBool,
     /// It refuses the first example it is asked about from now on, whenever it is asked about it.
     pub refusing: AtomicBool,
@@ -175,7 +175,7 @@ async fn serve(router: Router) -> String {
 
 async fn complete(State(behaviour): State<Behaviour>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
     if behaviour.trouble.limited.load(Ordering::Relaxed) {
-        return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "7")], r#"{"error": {"message": "slow down"}}"#).into_response();
+        return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "4")], r#"{"error": {"message": "slow down"}}"#).into_response();
     }
     if behaviour.place(&body).is_some_and(|place| behaviour.trouble.refuses(place)) {
         return (StatusCode::BAD_REQUEST, r#"{"error": {"message": "this one is not to my liking"}}"#).into_response();

@@ -122,6 +122,7 @@ async fn ran(engine: &Engine, project: i64, config: RunConfig) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes a minute: make walks"]
 async fn prompts_are_written_locked_tried_versioned_and_traced() {
     let _turn = TURN.lock().await;
     let folder = tempfile::tempdir().expect("a folder");
@@ -203,6 +204,7 @@ async fn prompts_are_written_locked_tried_versioned_and_traced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes a minute: make walks"]
 async fn a_run_is_steered_read_and_taken_over() {
     let _turn = TURN.lock().await;
     let folder = tempfile::tempdir().expect("a folder");
@@ -297,6 +299,7 @@ async fn start_training_here(walk: &mut Walk) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes a minute: make walks"]
 async fn runs_are_sorted_grouped_pinned_brushed_and_put_away() {
     let _turn = TURN.lock().await;
     let folder = tempfile::tempdir().expect("a folder");

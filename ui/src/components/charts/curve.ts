@@ -16,14 +16,21 @@ export interface CurvePoint {
   best: number | null;
 }
 
-/** The epochs as points, with the best so far carried along. */
+/** Points of epochs that were seen before. A live run comes with all of its epochs anew for each one more. */
+const seen = new WeakMap<EpochSummary, CurvePoint>();
+
+/** The epochs as points, with the best so far carried along. The same epoch stays the same point. */
 export function curveOf(epochs: readonly EpochSummary[]): CurvePoint[] {
   let best: number | null = null;
-  return epochs.map((epoch) => {
-    const kept = epoch.decision === "accepted" || epoch.decision === "baseline";
-    if (kept && epoch.validation) best = epoch.validation.score;
-    const { decision, train, validation, bound } = epoch;
-    return { epoch: epoch.epoch, decision, train, validation, bound, best };
+  return epochs.map((summary) => {
+    const { epoch, decision, train, validation, bound } = summary;
+    const kept = decision === "accepted" || decision === "baseline";
+    if (kept && validation) best = validation.score;
+    const before = seen.get(summary);
+    if (before?.best === best) return before;
+    const point = { epoch, decision, train, validation, bound, best };
+    seen.set(summary, point);
+    return point;
   });
 }
 
@@ -35,13 +42,13 @@ export function telling({ decision, bound }: { decision: EpochSummary["decision"
 
 /** Every value the chart draws, for its axis. */
 export function drawnValues(points: readonly CurvePoint[]): number[] {
-  return points.flatMap((point) => {
-    const values: number[] = [];
-    if (point.train) values.push(point.train.score);
-    if (point.validation) values.push(point.validation.low, point.validation.high);
-    if (point.bound) values.push(point.bound.score);
-    return values;
-  });
+  const values: number[] = [];
+  for (const { train, validation, bound } of points) {
+    if (train) values.push(train.score);
+    if (validation) values.push(validation.low, validation.high);
+    if (bound) values.push(bound.score);
+  }
+  return values;
 }
 
 /** The curve in a sentence, for those who do not see it. */

@@ -31,7 +31,7 @@ export function scoreOption(input: Input): EChartsCoreOption {
       ? valueAxis({ x: layout.axis, fontSize, colours, xText: (value) => xText(value, layout.by) })
       : {
           type: "category",
-          data: Array.from({ length: slots }, (_, slot) => String(slot)),
+          data: slotNames(slots),
           boundaryGap: true,
           axisLine: { lineStyle: { color: colours.lineStrong } },
           axisTick: { show: false },
@@ -55,6 +55,14 @@ export function scoreOption(input: Input): EChartsCoreOption {
   };
 }
 
+let names: string[] = [];
+
+/** 0, 1, 2 and so on; the same list for the same number. */
+function slotNames(slots: number): string[] {
+  if (names.length !== slots) names = Array.from({ length: slots }, (_, slot) => String(slot));
+  return names;
+}
+
 type Pixel = [number, number];
 
 function drawing({ points, layout, axis, fontSize, colours }: Input, api: CustomSeriesRenderItemAPI): object[] {
@@ -68,11 +76,12 @@ function drawing({ points, layout, axis, fontSize, colours }: Input, api: Custom
       ? []
       : [{ type: "polyline", shape: { points: path }, style: { ...style, fill: "none", lineJoin: "bevel" } }];
 
-  const scored = points.flatMap((point) => (point.validation ? [{ ...point, score: point.validation }] : []));
-  const trained = points.flatMap((point) => (point.train ? [{ ...point, score: point.train }] : []));
-  const curve = (of: typeof scored) =>
-    outline(of, x, (point) => point.score.score).map((point): Pixel => [x(point), y(point.score.score)]);
-  const baseline = scored.find((point) => point.decision === "baseline")?.score.score;
+  // A live run draws often: nothing is made anew for each of its points.
+  const scored = points.filter((point): point is Scored => point.validation !== null);
+  const trained = points.filter((point): point is Trained => point.train !== null);
+  const curve = <P extends CurvePoint>(of: readonly P[], score: (point: P) => number) =>
+    outline(of, x, score).map((point): Pixel => [x(point), y(score(point))]);
+  const baseline = scored.find((point) => point.decision === "baseline")?.validation.score;
   return [
     ...interval(scored, x, y, colours),
     ...line(
@@ -85,13 +94,20 @@ function drawing({ points, layout, axis, fontSize, colours }: Input, api: Custom
       { stroke: colours.ink3, lineWidth: 1, lineDash: [2, 4] },
     ),
     ...line(staircase(points, x, y), { stroke: colours.good, lineWidth: 1.25, lineDash: [1, 3], lineCap: "round" }),
-    ...line(curve(trained), { stroke: colours.train, lineWidth: 1.5, lineDash: [6, 4] }),
-    ...line(curve(scored), { stroke: colours.validation, lineWidth: 2 }),
+    ...line(
+      curve(trained, (point) => point.train.score),
+      { stroke: colours.train, lineWidth: 1.5, lineDash: [6, 4] },
+    ),
+    ...line(
+      curve(scored, (point) => point.validation.score),
+      { stroke: colours.validation, lineWidth: 2 },
+    ),
     ...marks(points, layout, x, y, fontSize, colours),
   ];
 }
 
-type Scored = CurvePoint & { score: NonNullable<CurvePoint["validation"]> };
+type Scored = CurvePoint & { validation: NonNullable<CurvePoint["validation"]> };
+type Trained = CurvePoint & { train: NonNullable<CurvePoint["train"]> };
 type Across = (point: CurvePoint) => number;
 type Up = (score: number) => number;
 
@@ -101,12 +117,12 @@ function interval(scored: readonly Scored[], x: Across, y: Up, colours: Colours)
   const [first] = scored;
   if (!first) return [];
   if (scored.length === 1) {
-    const [top, bottom] = [y(first.score.high), y(first.score.low)];
+    const [top, bottom] = [y(first.validation.high), y(first.validation.low)];
     return [{ type: "rect", shape: { x: x(first) - 4, y: top, width: 8, height: bottom - top }, style }];
   }
   const widest = (weight: (point: Scored) => number) => thinned(scored, x, 1, weight);
-  const upper = widest((point) => point.score.high).map((point): Pixel => [x(point), y(point.score.high)]);
-  const lower = widest((point) => -point.score.low).map((point): Pixel => [x(point), y(point.score.low)]);
+  const upper = widest((point) => point.validation.high).map((point): Pixel => [x(point), y(point.validation.high)]);
+  const lower = widest((point) => -point.validation.low).map((point): Pixel => [x(point), y(point.validation.low)]);
   return [{ type: "polygon", shape: { points: [...upper, ...lower.reverse()] }, style }];
 }
 
