@@ -17,7 +17,7 @@ pub use epoch::{Bound, Decision, EpochDetail, EpochMark, EpochSummary, Exchange,
 pub use event::{NumberedEvent, RunEvent};
 pub use insight::{EpochAnswer, ExampleHistory, Failure, FailureGroup, Gain, LearningMap, MapRow, NextAction, NextStep, RunOutcome};
 pub use log::{CallEnd, CallFilter, CallPage, CallRow};
-pub use outcome::{Bucket, BucketCounts, ComparedExample, Comparison, MissingCause, Outcome, Prediction, RunPoint};
+pub use outcome::{Bucket, BucketCounts, ComparedExample, Comparison, MissingCause, Outcome, Prediction, RunPoint, SampleAnswer};
 pub use preflight::{Preflight, SuspectLabel};
 pub use state::{BestPrompt, Phase, Progress, RunStatus, RunSummary, SplitScores, WaitReason, Waiting};
 pub use usage::{RoleUsage, Usage, UsageByRole};

@@ -134,6 +134,7 @@ mod tests {
             missing: None,
             cut: false,
             feedback: None,
+            samples: Vec::new(),
         }
     }
 

@@ -121,6 +121,7 @@ impl Engine {
             missing: None,
             cut: completion.finish == Finish::Length,
             feedback: scored.and_then(|s| s.feedback),
+            samples: Vec::new(),
         };
         let tokens = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         Ok(TryResult {

@@ -13,7 +13,7 @@ use crate::{
     prompt::Prompt,
     run::{
         Bucket, BucketCounts, ComparedExample, Comparison, Decision, EpochDetail, MetricScores, Outcome, Prediction, RunConfig, RunPoint,
-        RunStatus, RunSummary, SearchTree,
+        RunStatus, RunSummary, SampleAnswer, SearchTree,
     },
     stats::{self, Paired, Score},
     store::{CompletionKey, StoredEpoch, StoredPrediction},
@@ -39,6 +39,9 @@ impl Side {
         for prediction in stored {
             let response = texts.get(&prediction.key).map(|c| c.text.as_str());
             by_example.entry(prediction.example).or_default().push(with_answer(prediction, response, extractor));
+        }
+        for answers in by_example.values_mut() {
+            answers.sort_by_key(|p| p.sample);
         }
         Self { by_example, threshold }
     }
@@ -74,9 +77,14 @@ impl Side {
         self.score(example).map(|s| s >= self.threshold)
     }
 
-    /// The example's first answer, its score averaged over its samples.
+    /// The example's first answer, its score averaged over its samples, which are told with it.
     pub(super) fn prediction(&self, example: i64) -> Option<Prediction> {
-        let mut first = self.by_example.get(&example)?.first()?.clone();
+        let all = self.by_example.get(&example)?;
+        let mut first = all.iter().find(|p| p.score.is_some()).or(all.first())?.clone();
+        if all.len() > 1 {
+            let sample = |p: &Prediction| SampleAnswer { answer: p.answer.clone(), score: p.score, outcome: p.outcome };
+            first.samples = all.iter().map(sample).collect();
+        }
         first.score = self.score(example);
         first.outcome = match self.matches(example) {
             None => Outcome::Missing,
@@ -104,6 +112,7 @@ fn with_answer(stored: StoredPrediction, response: Option<&str>, extractor: &Ext
         missing: stored.missing,
         cut: stored.cut,
         feedback: stored.feedback,
+        samples: Vec::new(),
     }
 }
 

@@ -54,6 +54,18 @@ impl MissingCause {
     }
 }
 
+/// One of several answers to an example.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SampleAnswer {
+    /// What was scored, after extraction.
+    pub answer: String,
+    /// In [0, 1]; null when missing.
+    pub score: Option<f64>,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
 /// One example under one prompt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
@@ -78,6 +90,8 @@ pub struct Prediction {
     pub cut: bool,
     /// The judge's words, or what the metric has to say.
     pub feedback: Option<String>,
+    /// All answers in their order, where an example is asked several times and this one stands for them; else none.
+    pub samples: Vec<SampleAnswer>,
 }
 
 /// What happened to an example between two prompts.

@@ -1,11 +1,19 @@
 //! The third state: what is no answer is never a wrong answer.
 
-use std::{collections::HashMap, sync::Mutex, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use mlprompt_core::{
-    api::{ListCompared, ProjectId, RunId},
+    api::{GetHistory, GetLearningMap, ListCompared, ProjectId, RunId},
     connection::{ConnectionKind, KeyReference},
-    run::{Bucket, MissingCause, RunConfig, RunStatus},
+    dataset::Split,
+    run::{Bucket, MissingCause, Outcome as Ended, RunConfig, RunStatus},
 };
 
 use crate::{
@@ -91,6 +99,31 @@ async fn what_keeps_failing_is_missing_and_never_wrong() {
     assert_eq!((before.missing, before.score), (Some(MissingCause::ServerError), None));
     let attempts = server.seen().iter().filter(|s| s.text().contains("row 1002 ")).count();
     assert!(attempts % 8 == 0 && attempts > 0, "eight times for each prompt: {attempts}");
+}
+
+#[tokio::test]
+async fn several_answers_to_an_example_are_told_one_by_one_with_their_mean() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let rule = move |seen: &Seen| match seen.text().contains("row 1002 ").then(|| asked.fetch_add(1, Ordering::SeqCst)) {
+        None => Act::Answer,
+        Some(0) => Act::status(400, "not this time"),
+        Some(1) => Act::says("truth-1002-validation", "stop"),
+        Some(_) => Act::says("something else", "stop"),
+    };
+    let server = FakeServer::start(world(), rule).await;
+    let (bench, config) = over_http(&server, SIZES, 0).await;
+    let view = bench.run(RunConfig { samples: 3, concurrency: 1, ..config }).await;
+    let run = view.summary.id;
+    let map = bench.engine.learning_map(GetLearningMap { run, split: Split::Validation }).await.unwrap();
+    let example = map.rows.iter().find(|r| r.input.contains("row 1002 ")).unwrap().example;
+    let history = bench.engine.example_history(GetHistory { run, example }).await.unwrap();
+    let told = &history.answers[0].prediction;
+    assert_eq!(told.score, Some(0.5), "the mean of the two that were answered");
+    assert_eq!(told.missing, None, "an answer stands for them, not the one that is missing");
+    let mut samples: Vec<(Ended, Option<f64>, &str)> = told.samples.iter().map(|s| (s.outcome, s.score, s.answer.as_str())).collect();
+    samples.sort_by(|a, b| a.2.cmp(b.2));
+    let right = (Ended::Match, Some(1.0), "truth-1002-validation");
+    assert_eq!(samples, [(Ended::Missing, None, ""), (Ended::NoMatch, Some(0.0), "something else"), right]);
 }
 
 #[tokio::test]

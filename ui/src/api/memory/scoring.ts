@@ -31,6 +31,7 @@ export function predict(example: Example, skill: Skill, labels: string[]): Predi
     missing: missing ? "timeout" : null,
     cut: false,
     feedback: missing ? "The server did not answer within 120 s." : null,
+    samples: [],
   };
 }
 

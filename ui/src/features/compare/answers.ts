@@ -29,6 +29,12 @@ export function beginning(text: string): string {
   return text.length > PREVIEW ? `${text.slice(0, PREVIEW)}…` : text;
 }
 
+/** "3 of 5 answers match", where an example was asked several times; else nothing. */
+export function samplesWords({ samples }: Prediction): string {
+  if (samples.length < 2) return "";
+  return `${samples.filter((one) => one.outcome === "match").length} of ${samples.length} answers match`;
+}
+
 export function answerLine(prediction: Prediction | null): AnswerLine {
   if (!prediction) return { sign: "?", tone: "warn", text: "no answer", spoken: "missing" };
   if (prediction.outcome === "missing") {
@@ -37,7 +43,11 @@ export function answerLine(prediction: Prediction | null): AnswerLine {
   }
   const match = prediction.outcome === "match";
   const text = prediction.answer.trim() === "" ? "(empty)" : beginning(prediction.answer);
-  return { sign: match ? "✓" : "×", tone: match ? "good" : "bad", text, spoken: match ? "match" : "no match" };
+  const [sign, tone, spoken] = match ? (["✓", "good", "match"] as const) : (["×", "bad", "no match"] as const);
+  const several = samplesWords(prediction);
+  if (several === "") return { sign, tone, text, spoken };
+  // The text is one of several: how many are right says more.
+  return { sign, tone, text: `${several}: ${text}`, spoken };
 }
 
 /** Compared examples as rows of a file. */

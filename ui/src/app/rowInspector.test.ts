@@ -1,0 +1,45 @@
+import { render, screen, within } from "@testing-library/svelte";
+import { describe, expect, it } from "vitest";
+import type { Prediction } from "../api/bindings/Prediction";
+import type { Example } from "../api/bindings/Example";
+import RowInspector from "./RowInspector.svelte";
+
+const example: Example = {
+  id: 1,
+  number: 1,
+  split: "validation",
+  user_input: "Where is my card?",
+  ground_truth_output: "cards",
+  variables: [],
+  excluded: false,
+};
+
+describe("the row inspector", () => {
+  it("lists every answer where an example was asked several times, as text", () => {
+    const prediction: Prediction = {
+      example: 1,
+      sample: 0,
+      response: "cards",
+      answer: "cards",
+      score: 0.5,
+      scores: [0.5],
+      outcome: "no_match",
+      missing: null,
+      cut: false,
+      feedback: null,
+      samples: [
+        { answer: "cards", score: 1, outcome: "match" },
+        { answer: "<b>billing</b>", score: 0, outcome: "no_match" },
+        { answer: "", score: null, outcome: "missing" },
+      ],
+    };
+    render(RowInspector, { shown: { example, columns: [], sides: [{ title: "Epoch 1", prediction }] } });
+    expect(screen.getByText(/1 of 3 answers match/)).toBeTruthy();
+    const listed = within(screen.getByRole("list")).getAllByRole("listitem");
+    expect(listed.map((item) => item.textContent?.replace(/\s+/g, " ").trim())).toEqual([
+      "match cards",
+      "no match <b>billing</b>",
+      "missing",
+    ]);
+  });
+});
