@@ -58,7 +58,8 @@ async fn curve_and_timeline_grow_with_every_epoch_of_a_run() {
     assert!(with_epochs.len() >= 4, "the timeline grew in steps: {with_epochs:?}");
     assert!(with_epochs.windows(2).all(|w| w[0].0 < w[1].0 && w[0].1 < w[1].1), "the curve grew with it: {with_epochs:?}");
     app.read("Better on").await;
-    let sizes = "return [...new Set([...document.querySelectorAll('.stats b, .stats b span')].map((one) => getComputedStyle(one).fontSize))]";
+    let sizes =
+        "return [...new Set([...document.querySelectorAll('.stats b, .stats b span')].map((one) => getComputedStyle(one).fontSize))]";
     let sizes = app.script(sizes).await;
     assert_eq!(sizes.as_array().map(Vec::len), Some(1), "the figures above the chart are of one size: {sizes}");
     app.assert_quiet().await;
