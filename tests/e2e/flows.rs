@@ -116,6 +116,15 @@ impl Walk {
     }
 }
 
+/// The sample with the settings that are offered for it.
+async fn sample_project(database: &std::path::Path) -> (Engine, i64, RunConfig) {
+    let engine = engine(database).await;
+    let sample = mlprompt_core::api::CreateSample { sample: "tickets".into() };
+    let project = engine.create_sample(sample).await.expect("a sample").project.id;
+    let config = engine.default_run_config(ProjectId { project }).await.expect("a config");
+    (engine, project, config)
+}
+
 async fn ran(engine: &Engine, project: i64, config: RunConfig) {
     let run = engine.start_run(StartRun { project, config }).await.expect("a run").id;
     until("a run", 60, async || (engine.run(run).await.expect("run").status == RunStatus::Completed).then_some(())).await;
@@ -127,10 +136,7 @@ async fn prompts_are_written_locked_tried_versioned_and_traced() {
     let _turn = TURN.lock().await;
     let folder = tempfile::tempdir().expect("a folder");
     let database = folder.path().join("a.db");
-    let engine = engine(&database).await;
-    let sample = mlprompt_core::api::CreateSample { sample: "tickets".into() };
-    let project = engine.create_sample(sample).await.expect("a sample").project.id;
-    let config = engine.default_run_config(ProjectId { project }).await.expect("a config");
+    let (engine, project, config) = sample_project(&database).await;
     ran(&engine, project, RunConfig { name: "First".into(), epochs: 3, ..config }).await;
     drop(engine);
     let mut walk = Walk::start(&database, "prompts").await;
@@ -304,10 +310,7 @@ async fn runs_are_sorted_grouped_pinned_brushed_and_put_away() {
     let _turn = TURN.lock().await;
     let folder = tempfile::tempdir().expect("a folder");
     let database = folder.path().join("a.db");
-    let engine = engine(&database).await;
-    let sample = mlprompt_core::api::CreateSample { sample: "tickets".into() };
-    let project = engine.create_sample(sample).await.expect("a sample").project.id;
-    let config = engine.default_run_config(ProjectId { project }).await.expect("a config");
+    let (engine, project, config) = sample_project(&database).await;
     for (name, examples, epochs, select) in [
         ("Five", 5, 3, Selection::Mixed),
         ("Ten", 10, 2, Selection::Worst),

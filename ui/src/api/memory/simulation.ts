@@ -164,7 +164,6 @@ export class SimulatedRun {
     this.status = "paused";
     this.stopReason = reason;
     this.#emit({ event: "paused", run: this.id, reason });
-    this.#listeners.clear();
   }
 
   interrupt(): void {
