@@ -14,7 +14,7 @@ mod rounds;
 mod samples;
 // The tests use more of it.
 #[allow(dead_code)]
-#[path = "../../tests/search/tasks.rs"]
+#[path = "../../../../tests/engine/search/tasks.rs"]
 mod tasks;
 
 /// A number from the environment.

@@ -40,7 +40,7 @@ mod storage;
 mod streaming;
 // The bench uses more of it.
 #[allow(dead_code)]
-#[path = "../search/tasks.rs"]
+#[path = "search/tasks.rs"]
 mod tasks;
 mod versions;
 mod wires;

@@ -24,7 +24,7 @@ async fn bench() -> Bench {
 }
 
 fn golden(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../golden").join(name)
 }
 
 async fn rows(bench: &Bench, project: i64) -> Vec<Example> {
