@@ -48,18 +48,21 @@ async fn best(engine: &Engine, run: i64) -> Prompt {
 
 #[tokio::test]
 async fn it_ends_far_above_greedy_on_every_kind_of_task_with_the_same_calls() {
+    // One seed alone may be lucky or not.
+    const SEEDS: u64 = 3;
     for kind in [Kind::Labels, Kind::Format, Kind::Extraction] {
-        let task = Arc::new(Task::new(kind, 1));
-        let bench = bench(&task, 100, 0).await;
-        let (mut worth, mut spent) = (Vec::new(), Vec::new());
-        for strategy in [StrategyKind::Greedy, StrategyKind::Pareto] {
-            let view = bench.run(RunConfig { strategy, use_cache: false, ..search(&task, 1_200) }).await;
-            assert_eq!(view.summary.status, RunStatus::Completed, "{:?}", view.summary.stop_reason);
-            worth.push(task.worth(&best(&bench.engine, view.summary.id).await));
-            spent.push(view.summary.usage.calls);
+        let mut worth = [0.0, 0.0];
+        for seed in 1..=SEEDS {
+            let task = Arc::new(Task::new(kind, seed));
+            let bench = bench(&task, 100, 0).await;
+            for (n, strategy) in [StrategyKind::Greedy, StrategyKind::Pareto].into_iter().enumerate() {
+                let view = bench.run(RunConfig { strategy, use_cache: false, ..search(&task, 1_200) }).await;
+                assert_eq!(view.summary.status, RunStatus::Completed, "{:?}", view.summary.stop_reason);
+                worth[n] += task.worth(&best(&bench.engine, view.summary.id).await) / SEEDS as f64;
+                assert!(view.summary.usage.calls <= 1_200, "{kind:?} {strategy:?} spent {}", view.summary.usage.calls);
+            }
         }
-        assert!(worth[1] > worth[0] + 0.05, "{kind:?}: greedy {:.3}, pareto {:.3}", worth[0], worth[1]);
-        assert!(spent[1] <= 1_200, "{kind:?} spent {spent:?}");
+        assert!(worth[1] > worth[0] + 0.1, "{kind:?}: greedy {:.3}, pareto {:.3}", worth[0], worth[1]);
     }
 }
 
@@ -80,9 +83,11 @@ async fn every_rule_of_the_whole_task_is_found_though_harmful_lines_come_with_it
 #[tokio::test]
 async fn lines_that_carry_nothing_are_taken_away_again() {
     let mut lines = [0, 0];
-    for seed in 1..=2 {
+    // An optimizer that mostly pads.
+    let optimizer = Optimizer { helpful: 35, harmful: 5, ..Optimizer::USUAL };
+    for seed in 1..=4 {
         for (n, pruning) in [true, false].into_iter().enumerate() {
-            let task = Arc::new(Task { noise: 0.0, twist: Twist::Tiring, ..Task::new(Kind::Extraction, seed) });
+            let task = Arc::new(Task { optimizer, ..Task::new(Kind::Format, seed) });
             let bench = bench(&task, 60, 0).await;
             let parts = SearchParts { pruning, ..SearchParts::default() };
             let view = bench.run(RunConfig { parts, epochs: 100, patience: 0, ..search(&task, 2_000) }).await;

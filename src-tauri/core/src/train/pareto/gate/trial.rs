@@ -21,7 +21,7 @@ use crate::{
 const MOST_ROWS: usize = 10;
 /// Edits of one trial that may speak of the same example before more of them are too many.
 const CROWD: usize = 3;
-/// Summed gain from which an edit is kept.
+/// Summed gain from which an edit is kept, in what a failing answer lacks.
 const LEAST_SUM: f64 = 0.5;
 
 /// An edit with the examples it speaks of.
@@ -38,11 +38,11 @@ pub(super) struct OnTrial {
 }
 
 /// Whether the examples besides these lost by more than their noise.
-fn lost_beside(rows: &[i64], before: &BTreeMap<i64, f64>, answers: &BTreeMap<i64, f64>) -> bool {
+fn lost_beside(rows: &[i64], before: &BTreeMap<i64, f64>, answers: &BTreeMap<i64, f64>, unit: f64) -> bool {
     let others = answers.iter().filter(|(id, _)| !rows.contains(id));
     let differences: Vec<f64> = others.filter_map(|(id, after)| Some(after - before.get(id)?)).collect();
     let noise = differences.iter().map(|d| d * d).sum::<f64>().sqrt();
-    differences.iter().sum::<f64>() <= -noise.max(1.0)
+    differences.iter().sum::<f64>() <= -noise.max(unit)
 }
 
 impl Gate<'_> {
@@ -50,8 +50,9 @@ impl Gate<'_> {
     /// but a drop. Where many edits speak of the same examples, an answer says little about each, so there is no crowd. What the trial
     /// may take are answers: an example that two edits are judged on is asked once.
     pub(super) fn chosen(&self, mut local: Vec<Local>, making: &mut Making) -> Vec<OnTrial> {
+        let unit = self.unit();
         let room = |about: &BTreeSet<i64>| -> f64 { about.iter().map(|id| 1.0 - self.expected.get(id).map_or(0.0, Expected::mean)).sum() };
-        let hopeless = |(s, about): &Local| !s.edit.added.is_empty() && room(about) < LEAST_SUM;
+        let hopeless = |(s, about): &Local| !s.edit.added.is_empty() && room(about) < LEAST_SUM * unit;
         local.sort_by_key(|l| (hopeless(l), std::cmp::Reverse(l.0.votes)));
         let mut chosen: Vec<OnTrial> = Vec::new();
         let (mut asked, mut claims): (BTreeSet<i64>, BTreeMap<i64, usize>) = Default::default();
@@ -89,7 +90,7 @@ impl Gate<'_> {
     /// dropped, so that it does not come again.
     fn pardon(&self, together: &[OnTrial], tried: &mut [TriedEdit], before: &BTreeMap<i64, f64>, answers: &BTreeMap<i64, f64>) {
         let Some(worst) = (0..tried.len()).min_by(|a, b| tried[*a].gain.total_cmp(&tried[*b].gain)) else { return };
-        if !lost_beside(&together[worst].rows, before, answers) {
+        if !lost_beside(&together[worst].rows, before, answers, self.unit()) {
             return;
         }
         for (n, t) in tried.iter_mut().enumerate().filter(|(n, t)| *n != worst && t.fate == EditFate::Dropped) {
@@ -105,7 +106,8 @@ impl Gate<'_> {
         together: &[OnTrial],
         making: &mut Making,
     ) -> Result<(u32, Prompt, BTreeMap<i64, f64>, Vec<TriedEdit>), Halt> {
-        let seed = self.context.config.seed;
+        let (seed, unit) = (self.context.config.seed, self.unit());
+        let (least_sum, least_gain) = (LEAST_SUM * unit, LEAST_GAIN * unit);
         let all: Vec<edits::Edit> = kept.iter().chain(together.iter().map(|t| &t.s)).map(|s| s.edit.clone()).collect();
         let prompt = edits::apply(&self.lead.prompt, &all);
         let version = self.context.version_of(&prompt, self.epoch).await?;
@@ -138,7 +140,7 @@ impl Gate<'_> {
             }
             let mean = if weight == 0.0 { 0.0 } else { sum / weight };
             let shorter = s.edit.added.is_empty();
-            let good = if shorter { sum >= -LEAST_SUM && mean >= -LEAST_GAIN } else { mean >= LEAST_GAIN && sum >= LEAST_SUM };
+            let good = if shorter { sum >= -least_sum && mean >= -least_gain } else { mean >= least_gain && sum >= least_sum };
             let figures = format!("{} on the {n} training examples it speaks of", words::points(mean));
             let (fate, verdict) = if good { (EditFate::Kept, "Kept") } else { (EditFate::Dropped, "Dropped") };
             let reach = about.len() as f64 / self.pool.training.len().max(1) as f64;
@@ -161,8 +163,11 @@ mod tests {
     fn only_what_is_lost_elsewhere_speaks_for_harm_to_all() {
         let scores = |of: &[f64]| (0_i64..).zip(of.iter().copied()).collect::<BTreeMap<i64, f64>>();
         let before = scores(&[1.0; 8]);
-        assert!(lost_beside(&[0, 1], &before, &scores(&[0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0])));
-        assert!(!lost_beside(&[0, 1, 2, 3], &before, &scores(&[0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0])), "its own loss alone");
-        assert!(!lost_beside(&[0, 1], &scores(&[0.5; 8]), &scores(&[0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.5, 0.0])), "chance");
+        assert!(lost_beside(&[0, 1], &before, &scores(&[0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0]), 1.0));
+        assert!(!lost_beside(&[0, 1, 2, 3], &before, &scores(&[0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0]), 1.0), "its own loss alone");
+        assert!(!lost_beside(&[0, 1], &scores(&[0.5; 8]), &scores(&[0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.5, 0.0]), 1.0), "chance");
+        // Where answers lack a quarter, two quarters are a loss that says something.
+        let parts = scores(&[1.0, 1.0, 0.75, 0.75, 1.0, 1.0, 1.0, 0.75]);
+        assert!(lost_beside(&[0, 1], &before, &parts, 0.25) && !lost_beside(&[0, 1], &before, &parts, 1.0));
     }
 }

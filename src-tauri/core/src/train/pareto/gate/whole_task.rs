@@ -16,7 +16,7 @@ const LEAST_ROWS: usize = 4;
 /// Effect from which an edit is kept: a line more has its price.
 const LEAST_EFFECT: f64 = 0.002;
 
-/// Answers of mixes that have to differ before they tell anything.
+/// Answers of mixes that have to differ before they tell anything, in what a failing answer lacks.
 const TOLD: f64 = 6.0;
 
 /// Numbers of the candidates that were tested, and the edits that passed.
@@ -121,8 +121,8 @@ impl Gate<'_> {
         if !fresh.is_empty() {
             let whole = self.test(&fresh, making).await?;
             // Hardly an answer differs although most are wrong: where several only work together, and one spoils all, that says little.
-            let mute = whole.noise.powi(2) < TELLING && self.overall() < 0.5;
-            if whole.good || mute || whole.sum < -whole.noise.max(1.0) {
+            let mute = whole.changed < TELLING && self.overall() < 0.5;
+            if whole.good || mute || whole.sum < -whole.noise.max(self.unit()) {
                 numbers.push(whole.number);
                 proven = whole.good;
                 fresh.append(&mut heard);
@@ -173,7 +173,7 @@ impl Gate<'_> {
         let each = u32::try_from((common.len() * mixes.len()).div_ceil(edits.len().max(1))).unwrap_or(u32::MAX);
         // What together did good is believed to be good; without that the mean of all has to stand out from chance as well.
         let doubt = if proven { worth.doubt } else { worth.doubt.hypot(worth.error / (edits.len() as f64).sqrt()) };
-        let told = mixes::differences(&scores) >= TOLD;
+        let told = mixes::differences(&scores) >= TOLD * self.unit();
         let figures =
             |effect: f64| format!("{} told from {} mixes on {} training examples", words::points(effect), mixes.len(), common.len());
         let mut verdicts: Vec<TriedEdit> = Vec::new();
