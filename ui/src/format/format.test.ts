@@ -19,7 +19,7 @@ describe("figures", () => {
   });
 
   it("rounds a bound up, never below what it promises", () => {
-    const bound = (score: number) => ({ score, n: 30, of: 55 });
+    const bound = (score: number) => ({ score, best: 0.9, n: 30, of: 55 });
     expect([atMost(bound(47 / 55)), atMostWhole(bound(47 / 55))]).toEqual(["≤ 85.5%", "≤86"]);
     expect(atMost(bound(0.85412))).toBe("≤ 85.5%");
     expect(boundWords(bound(0.85412))).toBe("validation at most 85.5%, stopped early after 30 of 55");
