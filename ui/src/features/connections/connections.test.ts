@@ -147,6 +147,13 @@ describe("Connections", () => {
     expect([...client.engine.connections.secrets.values()]).toEqual(["sk"]);
     await waitFor(() => expect(screen.queryByText(/is deleted/)).toBeNull());
 
+    // With the keys as well, while the sheet is open; and the focus is on the way back, not lost with the button.
+    await userEvent.click(screen.getByRole("button", { name: "Delete OpenAI" }));
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("button", { name: "Undo" })));
+    await userEvent.keyboard("{Control>}z{/Control}");
+    expect(await screen.findByRole("button", { name: "Edit OpenAI" })).toBeTruthy();
+    expect([...client.engine.connections.secrets.values()]).toEqual(["sk"]);
+
     await edits.redo();
     expect(client.engine.connections.list).toHaveLength(1);
     await edits.undo();
