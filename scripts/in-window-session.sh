@@ -15,7 +15,7 @@ export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo}
 export RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
 cd "$root"
 env HOME="$home" XDG_DATA_HOME="$home/data" XDG_CONFIG_HOME="$home/config" XDG_CACHE_HOME="$home/cache" XDG_RUNTIME_DIR="$home" \
-  NO_AT_BRIDGE=1 GTK_THEME=Adwaita LIBGL_ALWAYS_SOFTWARE=1 \
+  NO_AT_BRIDGE=1 LIBGL_ALWAYS_SOFTWARE=1 \
   xvfb-run -a -s "-screen 0 ${size}x24 -nolisten tcp" dbus-run-session -- bash -c '
     printf "\n" | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1 || echo "no keychain in this session" >&2
     openbox >/dev/null 2>&1 &

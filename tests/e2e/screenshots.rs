@@ -124,9 +124,8 @@ impl Shown {
         self.shot("train").await;
         app.click_on("epoch 1", By::XPath("//*[@data-epoch='1']")).await;
         self.shot("train-epoch").await;
-        self.top("Epoch 1").await;
-        self.shot("train-changes").await;
-        for tab in ["Learning map", "Failures", "Candidates", "Examples shown", "Metrics", "Confusion", "Calls", "Cost"] {
+        // The window remembers the tab of the look before.
+        for tab in ["Changes", "Learning map", "Failures", "Candidates", "Examples shown", "Metrics", "Confusion", "Calls", "Cost"] {
             app.click_on(tab, By::XPath(format!("//*[@role='tab'][starts-with(normalize-space(.), '{tab}')]"))).await;
             self.top("Epoch 1").await;
             self.shot(&format!("train-{}", tab.to_lowercase().replace(' ', "-"))).await;

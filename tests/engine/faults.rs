@@ -311,3 +311,29 @@ async fn a_tested_connection_says_in_words_what_it_found() {
     let nonsense = test("good", "ftp://somewhere".into()).await;
     assert!(!nonsense.ok && nonsense.message.contains("http://"), "{}", nonsense.message);
 }
+
+#[tokio::test]
+async fn a_connection_is_tested_with_a_listed_model_that_chats() {
+    use mlprompt_core::api::TestConnection;
+    let server = FakeServer::start(world(), |seen: &Seen| match (seen.method.as_str(), seen.model()) {
+        ("GET", _) => Act::status(200, r#"{"data": [{"id": "codex"}, {"id": "a-text-embedding"}, {"id": "primary"}]}"#),
+        (_, "primary") => Act::Answer,
+        // As a server says it of a model that wants another address.
+        (_, "codex") => Act::status(404, r#"{"error": {"message": "This is not a chat model."}}"#),
+        (_, other) => panic!("{other} is no model to ask"),
+    })
+    .await;
+    let (bench, _) = over_http(&server, [3, 3, 0], 1).await;
+    let test = async |default_model: &str| {
+        let connection = mlprompt_core::connection::Connection {
+            default_model: default_model.into(),
+            ..server.connection(ConnectionKind::Openai, KeyReference::None)
+        };
+        bench.engine.test_connection(TestConnection { connection, secret: None }).await.unwrap()
+    };
+    let found = test("").await;
+    assert!(found.ok && found.message.starts_with("primary answered") && found.models.len() == 3, "{}", found.message);
+    // One that was chosen is the one that is meant, and a server's sentence is not ended twice.
+    let chosen = test("codex").await;
+    assert!(!chosen.ok && chosen.message.contains("not a chat model. Check the model's name"), "{}", chosen.message);
+}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { atMost, atMostWhole, boundWords } from "./bound";
 import { bytes } from "./bytes";
 import { count, counted, shortCount } from "./count";
 import { duration, latency } from "./duration";
@@ -15,6 +16,15 @@ describe("figures", () => {
     expect(counted(1, "example")).toBe("1 example");
     expect(counted(1842, "example")).toBe("1,842 examples");
     expect(counted(2, "run is", "runs are")).toBe("2 runs are");
+  });
+
+  it("rounds a bound up, never below what it promises", () => {
+    const bound = (score: number) => ({ score, best: 0.9, n: 30, of: 55 });
+    expect([atMost(bound(47 / 55)), atMostWhole(bound(47 / 55))]).toEqual(["≤ 85.5%", "≤86"]);
+    expect(atMost(bound(0.85412))).toBe("≤ 85.5%");
+    expect(boundWords(bound(0.85412))).toBe("validation at most 85.5%, stopped early after 30 of 55");
+    expect([atMost(bound(0.45)), atMostWhole(bound(0.29))]).toEqual(["≤ 45.0%", "≤29"]);
+    expect(atMostWhole(bound(1))).toBe("≤100");
   });
 
   it("shortens only long counts", () => {

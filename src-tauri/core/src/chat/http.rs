@@ -284,7 +284,9 @@ impl HttpModel {
             message.push_str(&format!(": {quoted}"));
         }
         if let Some(advice) = advice {
-            message.push_str(&format!(". {advice}"));
+            // The server's words may be a whole sentence, or none.
+            let stop = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+            message.push_str(&format!("{stop} {advice}"));
         }
         Err(ChatError { retry_after: retry_after(&headers, SystemTime::now()), ..self.error(kind, message) })
     }

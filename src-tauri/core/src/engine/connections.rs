@@ -18,6 +18,33 @@ use crate::{
     run::ModelConfig,
 };
 
+/// So many of the listed models are asked when none was chosen: a list says nothing about which of them chat.
+const MOST_TRIED: usize = 3;
+
+/// What the names of models say that make something else than texts, or want another address for it.
+const NO_CHATS: [&str; 14] = [
+    "embed",
+    "whisper",
+    "tts",
+    "audio",
+    "realtime",
+    "transcribe",
+    "image",
+    "dall-e",
+    "sora",
+    "moderation",
+    "rerank",
+    "babbage",
+    "davinci",
+    "computer-use",
+];
+
+/// Whether a model may answer messages, by its name.
+fn may_chat(name: &str) -> bool {
+    let name = name.to_lowercase();
+    !NO_CHATS.iter().any(|other| name.contains(other))
+}
+
 impl Engine {
     /// All connections, the demo model first.
     pub async fn list_connections(&self, _: NoRequest) -> Result<Vec<Connection>> {
@@ -113,34 +140,45 @@ impl Engine {
         {
             return Ok(failed(error.message.clone()));
         }
-        let models = listed.clone().unwrap_or_default();
-        let name = match connection.default_model.trim() {
-            "" => match models.first() {
-                Some(first) => first.clone(),
-                None => {
-                    return Ok(failed(listed.err().map_or_else(
-                        || "The server lists no models. Enter the name of a model and test again.".into(),
-                        |e| format!("{} If the server has no model list, enter the name of a model and test again.", e.message),
-                    )));
-                }
-            },
-            name => name.to_owned(),
+        let models = listed.as_ref().cloned().unwrap_or_default();
+        let chosen = connection.default_model.trim();
+        let names: Vec<String> = match chosen {
+            "" => models.iter().filter(|name| may_chat(name)).take(MOST_TRIED).cloned().collect(),
+            name => vec![name.to_owned()],
         };
-        let config = ModelConfig { connection: connection.id, model: name.clone(), temperature: None, max_output_tokens: None, seed: None };
-        let chat = config.request(vec![Message::new(MessageRole::User, "Reply with the word ok.")], None);
-        Ok(match model.complete(&chat).await {
-            Ok(completion) => {
-                let swapped = completion.model.filter(|m| *m != name).map(|m| format!(" The server calls it {m}.")).unwrap_or_default();
-                let count = if models.is_empty() { String::new() } else { format!(" {} models are listed.", models.len()) };
-                ConnectionTest {
-                    ok: true,
-                    message: format!("{name} answered in {} ms.{swapped}{count}", completion.latency_ms),
-                    latency_ms: Some(completion.latency_ms),
-                    models,
+        let mut said = None;
+        for name in names {
+            let config =
+                ModelConfig { connection: connection.id, model: name.clone(), temperature: None, max_output_tokens: None, seed: None };
+            let chat = config.request(vec![Message::new(MessageRole::User, "Reply with the word ok.")], None);
+            match model.complete(&chat).await {
+                Ok(completion) => {
+                    let swapped = completion.model.filter(|m| *m != name).map(|m| format!(" The server calls it {m}.")).unwrap_or_default();
+                    let count = if models.is_empty() { String::new() } else { format!(" {} models are listed.", models.len()) };
+                    return Ok(ConnectionTest {
+                        ok: true,
+                        message: format!("{name} answered in {} ms.{swapped}{count}", completion.latency_ms),
+                        latency_ms: Some(completion.latency_ms),
+                        models,
+                    });
+                }
+                Err(error) => {
+                    let of_the_model = ["HTTP 400", "HTTP 404", "HTTP 405", "HTTP 422"].iter().any(|code| error.message.contains(code));
+                    said = Some(error.message);
+                    if !of_the_model {
+                        break;
+                    }
                 }
             }
-            Err(error) => ConnectionTest { models, ..failed(error.message) },
-        })
+        }
+        let message = match (said, listed) {
+            (Some(said), _) if chosen.is_empty() => format!("{said} Enter the name of the model that you want to use and test again."),
+            (Some(said), _) => said,
+            (None, Ok(_)) if models.is_empty() => "The server lists no models. Enter the name of a model and test again.".into(),
+            (None, Ok(_)) => "The server lists no model that looks like one for texts. Enter the name of a model and test again.".into(),
+            (None, Err(e)) => format!("{} If the server has no model list, enter the name of a model and test again.", e.message),
+        };
+        Ok(ConnectionTest { models, ..failed(message) })
     }
 
     /// The model servers of this machine that listen where they usually do.

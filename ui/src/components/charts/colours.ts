@@ -35,7 +35,8 @@ export function readColours(element: Element): Colours {
     warn: read("--warn"),
     train: read("--train"),
     validation: read("--val"),
-    font: read("--font") || "sans-serif",
+    // Names of fonts are written into attributes of pictures, between double quotes that nothing there escapes.
+    font: read("--font").replaceAll('"', "'") || "sans-serif",
     dark: document.documentElement.dataset.theme === "dark",
   };
 }

@@ -3,6 +3,7 @@ import { GridComponent } from "echarts/components";
 import { graphic, init, use, type EChartsCoreOption, type EChartsType } from "echarts/core";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
 import { outlineMarks, type Marks } from "./marks";
+import { forXml } from "./xml";
 
 // Only what our charts draw with. On the page a canvas: what is painted over it, as a cursor, does not make hundreds of marks be drawn
 // again. To save and copy an SVG: sharp at every size.
@@ -36,7 +37,7 @@ export function asSvg(option: EChartsCoreOption, { width, height }: Size): strin
   });
   try {
     chart.setOption(option);
-    return chart.renderToSVGString();
+    return forXml(chart.renderToSVGString());
   } finally {
     chart.dispose();
   }

@@ -1,3 +1,5 @@
+import { forXml } from "./xml";
+
 /** One cell of a map: what stands in it and how it is coloured. */
 export interface MapCell {
   text: string;
@@ -50,7 +52,7 @@ export function heatmapSvg({ title, rows, columns, cell, names, wide, ink, font 
   const add = (name: string, attributes: Record<string, string | number>, text?: string) => {
     const element = document.createElementNS(SVG, name);
     set(element, attributes);
-    if (text !== undefined) element.textContent = text;
+    if (text !== undefined) element.textContent = forXml(text);
     picture.append(element);
   };
   add("text", { x: 8, y: LINE, fill: ink, "font-weight": 600 }, title);

@@ -22,6 +22,19 @@ describe("layoutOf", () => {
     expect(epochAt(layout, layout.places[2]!.to + 1)).toBeNull();
   });
 
+  it("gives epochs that took nothing at the start a width left of the axis, their points on it", () => {
+    const { places, frame } = layoutOf({ ...input, by: "calls", values: [0, 0, 100, 100, 200] });
+    const [first, second, third, fourth] = places;
+    expect(first!.to - first!.from).toBeGreaterThan(10);
+    expect(second!.from).toBeCloseTo(first!.to);
+    expect(second!.to).toBeCloseTo(frame.left);
+    expect([first!.at, second!.at]).toEqual([frame.left, frame.left]);
+    expect(third!.from).toBe(frame.left);
+    // One that takes nothing later stands where the one before it ends.
+    expect(fourth!.from).toBe(third!.to);
+    expect(epochAt({ places } as ReturnType<typeof layoutOf>, first!.from + 1)).toBe(0);
+  });
+
   it("stays finite when nothing was spent", () => {
     const { places } = layoutOf({ ...input, by: "cost", values: [0, 0] });
     expect(places.every((place) => Number.isFinite(place.at) && place.to >= place.from)).toBe(true);

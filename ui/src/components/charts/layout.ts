@@ -49,7 +49,8 @@ export interface LayoutInput {
   values: readonly number[];
 }
 
-/** By epoch every epoch has a column; by calls, dollars or time it is as wide as what it took, with its point at the end. */
+/** By epoch every epoch has a column; by calls, dollars or time it is as wide as what it took, with its point at the end. The first ones
+    that took nothing stand left of the axis. */
 export function layoutOf({ by, width, fontSize, slots, values }: LayoutInput): Layout {
   // The last value of a scale stands at its end and needs room for its other half.
   const frame = by === "epoch" ? frameFor(fontSize) : { ...frameFor(fontSize), right: Math.round(fontSize * 2.4) };
@@ -64,8 +65,14 @@ export function layoutOf({ by, width, fontSize, slots, values }: LayoutInput): L
   }
   const axis = axisOf(values, by);
   const pixel = (value: number) => frame.left + (value / (axis.max || 1)) * room;
+  // What took nothing at the start, because every answer was known, has no width on the axis: it stands before it, below the axis' names.
+  const taken = values.findIndex((value) => value > 0);
+  const free = taken < 0 ? values.length : taken;
   let from = frame.left;
-  const places = values.map((value) => {
+  const edge = fontSize * 0.2;
+  const share = (frame.left - edge) / Math.max(1, free);
+  const places = values.map((value, epoch) => {
+    if (epoch < free) return { from: edge + epoch * share, to: edge + (epoch + 1) * share, at: frame.left };
     const at = pixel(value);
     const place = { from, to: Math.max(from, at), at };
     from = place.to;

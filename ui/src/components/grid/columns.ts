@@ -25,7 +25,7 @@ export function bounded(width: number): number {
 export type GrowingColumn = GridColumn & { grow?: number };
 
 /** Columns as wide as `room` rem allows: what is left over goes to those that grow, by their shares. */
-export function fill(columns: readonly GrowingColumn[], room: number): GridColumn[] {
+export function fill<Column extends GrowingColumn>(columns: readonly Column[], room: number): Column[] {
   const shares = columns.reduce((sum, { grow = 0 }) => sum + grow, 0);
   const left = room - columns.reduce((sum, { width }) => sum + width, 0);
   if (shares === 0 || left <= 0) return [...columns];

@@ -57,7 +57,7 @@ export function models({ config }: RunSummary): string {
 
 /** Every column beside the name, in the order in which they stand. */
 export const RUN_COLUMNS: readonly RunColumn[] = [
-  setting("strategy", ({ config }) => config.strategy, false),
+  setting("strategy", ({ config }) => config.strategy),
   setting("models", models, false),
   setting("primary model", ({ config }) => config.primary.model),
   setting("optimizer model", ({ config }) => config.optimizer.model),

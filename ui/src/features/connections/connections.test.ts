@@ -56,6 +56,24 @@ describe("Connections", () => {
     expect(screen.queryByLabelText("API key")).toBeNull();
   });
 
+  it("saves nothing while a number is refused, and shows which one", async () => {
+    await addOpenAi();
+    const calls = screen.getByLabelText("Calls at once");
+    await userEvent.clear(calls);
+    await userEvent.type(calls, "0");
+    await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    expect(await screen.findByText("At least 1.")).toBeTruthy();
+    await waitFor(() => expect(document.activeElement).toBe(calls));
+    await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
+    expect(client.calls.some(({ name }) => name === "save_connection" || name === "test_connection")).toBe(false);
+    await userEvent.clear(calls);
+    await userEvent.type(calls, "3");
+    await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    await screen.findByRole("button", { name: "Edit OpenAI" });
+    const saved = client.calls.find((call) => call.name === "save_connection")?.request;
+    expect(saved).toMatchObject({ connection: { concurrency: 3 } });
+  });
+
   it("takes a variable in place of a key", async () => {
     await addOpenAi();
     await userEvent.click(screen.getByLabelText("Environment variable"));
@@ -129,6 +147,13 @@ describe("Connections", () => {
     expect([...client.engine.connections.secrets.values()]).toEqual(["sk"]);
     await waitFor(() => expect(screen.queryByText(/is deleted/)).toBeNull());
 
+    // With the keys as well, while the sheet is open; and the focus is on the way back, not lost with the button.
+    await userEvent.click(screen.getByRole("button", { name: "Delete OpenAI" }));
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("button", { name: "Undo" })));
+    await userEvent.keyboard("{Control>}z{/Control}");
+    expect(await screen.findByRole("button", { name: "Edit OpenAI" })).toBeTruthy();
+    expect([...client.engine.connections.secrets.values()]).toEqual(["sk"]);
+
     await edits.redo();
     expect(client.engine.connections.list).toHaveLength(1);
     await edits.undo();
@@ -155,6 +180,8 @@ describe("base URLs", () => {
     expect(baseUrlProblem("api.openai.com")).toContain("whole address");
     expect(baseUrlProblem("ftp://host/v1")).toContain("https://");
     expect(baseUrlProblem("https://sk-secret@host/v1")).toContain("Keep the key out");
+    expect(baseUrlProblem("https://api.groq.com/openai/v1/chat/completions")).toContain("Leave out /chat/completions");
+    expect(baseUrlProblem("https://models.example.org/v1")).toBeNull();
     expect(baseUrlProblem("https://RESOURCE.openai.azure.com/openai/v1")).toContain("RESOURCE");
   });
 

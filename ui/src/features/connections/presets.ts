@@ -107,6 +107,9 @@ export function baseUrlProblem(text: string): string | null {
   if (url.protocol !== "https:" && url.protocol !== "http:") return "The address starts with https:// or http://.";
   if (url.username || url.password) return "Keep the key out of the address; it has a field of its own.";
   if (text.includes("RESOURCE")) return "Put the name of your resource in place of RESOURCE.";
+  // As documentation shows it; what is asked for is added to the address.
+  const whole = /\/(chat\/completions|completions|messages|models|responses|embeddings)\/?$/.exec(url.pathname);
+  if (whole) return `Leave out ${whole[0]}: it is added to the address.`;
   return null;
 }
 

@@ -1,17 +1,21 @@
 import type { DatasetInfo } from "../../api/bindings/DatasetInfo";
 import type { Example } from "../../api/bindings/Example";
 import type { ExampleSort } from "../../api/bindings/ExampleSort";
-import type { GridColumn } from "../../components/grid/columns";
+import { fill, type GrowingColumn } from "../../components/grid/columns";
 import { count } from "../../format/count";
 
 /** A column of the dataset in the grid; `at` is its place among the columns. */
-export type DataColumn = GridColumn & { column?: string; at?: number; role?: "input" | "truth" };
+export type DataColumn = GrowingColumn & { column?: string; at?: number; role?: "input" | "truth" };
 
 const TRUTH_REM = 12;
 const OTHER_REM = 7;
 const INPUT_REM = [11, 60] as const;
 /** Other columns that are given room before the input is as wide as it likes. */
 const SEEN_OTHERS = 3;
+/** On a display with room for all of them the input gets so much of what is left, for one part of each other column. */
+const INPUT_SHARE = 4;
+/** So that the sum never asks for a scroll bar. */
+const SPARE_REM = 0.1;
 
 /** The grid's columns: number and split, input and ground truth, then the others as the file has them. */
 export function gridColumns(
@@ -33,20 +37,24 @@ export function gridColumns(
     fixed.reduce((sum, one) => sum + one.width, 0) +
     (widthOf(dataset.roles.truth ?? "") ?? TRUTH_REM) +
     others.slice(0, SEEN_OTHERS).reduce((sum, { column }) => sum + (widthOf(column) ?? OTHER_REM), 0);
-  const left = Math.floor(Math.max(INPUT_REM[0], Math.min(INPUT_REM[1], room - taken - 0.1)) * 100) / 100;
+  const left = Math.floor(Math.max(INPUT_REM[0], Math.min(INPUT_REM[1], room - taken - SPARE_REM)) * 100) / 100;
   const data = (column: string, at: number, width: number, role?: "input" | "truth"): DataColumn => {
-    const made: DataColumn = { id: `column ${column}`, name: column, column, at, width: widthOf(column) ?? width };
+    const chosen = widthOf(column);
+    const made: DataColumn = { id: `column ${column}`, name: column, column, at, width: chosen ?? width };
+    // Nothing changes a width that the user gave.
+    if (chosen === undefined) made.grow = role === "input" ? INPUT_SHARE : 1;
     if (role) made.role = role;
     if (sort?.column === column) made.sort = sort.descending ? "descending" : "ascending";
     return made;
   };
   const { input, truth } = dataset.roles;
-  return [
+  const columns = [
     ...fixed,
     ...(input === null ? [] : [data(input, dataset.columns.indexOf(input), left, "input")]),
     ...(truth === null ? [] : [data(truth, dataset.columns.indexOf(truth), TRUTH_REM, "truth")]),
     ...others.map(({ column, at }) => data(column, at, OTHER_REM)),
   ];
+  return fill(columns, room - SPARE_REM);
 }
 
 /** The text of a cell. */

@@ -77,6 +77,17 @@ describe("Ship", () => {
     await waitFor(() => expect(screen.queryByText("not measured with it")).toBeNull());
   });
 
+  it("leads to the connections where there is none but the demo model", async () => {
+    const { run } = await worked();
+    const { connections } = await import("../../app/connections.svelte");
+    await connections.load();
+    render(ShipSheet, { source: ofRun(run.id) });
+    await screen.findByRole("tabpanel");
+    await choose("Python");
+    await userEvent.click(screen.getByRole("button", { name: "Add a connection…" }));
+    expect([app.shipping, app.sheet]).toEqual([null, "connections"]);
+  });
+
   it("shows hostile text as text", async () => {
     const { project } = await worked();
     const prompt = {

@@ -1,0 +1,52 @@
+import { afterEach, expect, it } from "vitest";
+import { readColours } from "./colours";
+import { asSvg } from "./engine";
+import { heatmapSvg } from "./heatmap";
+import { layoutOf } from "./layout";
+import { scoreAxis } from "./axis";
+import { scoreOption } from "./scoreOption";
+
+/** Every tag as XML writes it: names and values between double quotes, and nothing of one inside another. */
+const TAG = /^<\/?[A-Za-z][\w:-]*(\s+[\w:-]+="[^"<]*")*\s*\/?>$/;
+
+function expectXml(svg: string) {
+  const tags = svg.replace(/<!\[CDATA\[[^]*?\]\]>/g, "").match(/<[^>]*>/g) ?? [];
+  expect(tags.length).toBeGreaterThan(5);
+  expect(tags.filter((tag) => !TAG.test(tag))).toEqual([]);
+  expect(svg).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/);
+}
+
+afterEach(() => document.documentElement.style.removeProperty("--font"));
+
+it("is a document that other programs can read, whatever the fonts are called", () => {
+  document.documentElement.style.setProperty("--font", '"Inter Variable", Inter, sans-serif');
+  const layout = layoutOf({ by: "epoch", width: 600, fontSize: 13, slots: 2, values: [] });
+  const axis = scoreAxis([0.2, 0.9]);
+  const colours = readColours(document.documentElement);
+  const svg = asSvg(
+    {
+      animation: false,
+      ...scoreOption({ points: [], layout, labelled: new Set([0, 1]), axis, fontSize: 13, colours }),
+    },
+    { width: 600, height: 200 },
+  );
+  expect(svg).toContain("Inter Variable");
+  expectXml(svg);
+});
+
+it("holds no character that no document may hold", () => {
+  const svg = heatmapSvg({
+    title: "Best before",
+    rows: ["\u001b[31mred\u0000", "half \ud83d"],
+    columns: ["a \ud83d\ude00", "c"],
+    cell: (row, column) => ({ text: `${row}${column}`, fill: null, ink: "#000" }),
+    names: 40,
+    wide: 6,
+    ink: "#111",
+    font: "Inter",
+  });
+  expectXml(svg);
+  expect(svg).toContain("\ufffd[31mred\ufffd");
+  expect(svg).toContain("half \ufffd");
+  expect(svg).toContain("\ud83d\ude00");
+});
