@@ -6,7 +6,13 @@ import { startSize } from "./start-size.ts";
 export default defineConfig(({ mode }) => ({
   plugins: [svelte(), narrowGaps(), startSize()],
   // vitest resolves like a browser, so that components mount instead of rendering to strings.
-  resolve: mode === "test" ? { conditions: ["browser"] } : {},
+  resolve:
+    mode === "test"
+      ? {
+          conditions: ["browser"],
+          alias: [{ find: /^bits-ui$/, replacement: `${import.meta.dirname}/src/testing/bits-ui.ts` }],
+        }
+      : {},
   clearScreen: false,
   // A test holds the list of licences against what Cargo has locked, which lies beside this folder.
   server: { port: 5173, strictPort: true, ...(mode === "test" ? { fs: { allow: [".."] } } : {}) },

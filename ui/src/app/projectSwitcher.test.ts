@@ -31,3 +31,15 @@ it("opens with every project in its place, since an item that moves is clicked b
     ]),
   );
 });
+
+it("offers the latest of very many projects, and the way to all of them", async () => {
+  for (let number = 1; number <= 1500; number += 1) client.engine.addProject(`Project ${number}`);
+  render(ProjectSwitcher);
+  const button = screen.getByRole("button", { name: "Projects, switch project" });
+  button.focus();
+  await fireEvent.keyDown(button, { key: "Enter" });
+  await screen.findByRole("menu");
+  const items = screen.getAllByRole("menuitem").map((item) => item.textContent?.trim());
+  expect(items).toHaveLength(21);
+  expect([items[0], items.at(-1)]).toEqual(["Project 1500", "All 1,500 projects"]);
+});

@@ -17,6 +17,14 @@ export const SHORTCUTS: readonly { where: string; keys: readonly Shortcut[] }[] 
     ],
   },
   {
+    where: "Projects",
+    keys: [
+      [["←", "→", "↑", "↓"], "From project to project; Home and End to the first and the last"],
+      [["F2"], "Rename the project"],
+      [["Delete"], "Delete the project; it can be taken back"],
+    ],
+  },
+  {
     where: "Lists and the row inspector",
     keys: [
       [["↑", "↓", "j", "k"], "Next and previous row"],

@@ -1,4 +1,4 @@
-import { render, screen, waitFor } from "@testing-library/svelte";
+import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../../api/memory";
@@ -171,6 +171,60 @@ describe("Connections", () => {
     expect(await screen.findByText("The keychain is locked. Unlock it and try again.")).toBeTruthy();
     expect(screen.getByRole("button", { name: "Edit OpenAI" })).toBeTruthy();
     expect(screen.queryByRole("button", { name: "Undo" })).toBeNull();
+  });
+});
+
+describe("hundreds of connections", () => {
+  beforeEach(() => {
+    const [preset] = PRESETS;
+    for (let number = 1; number <= 300; number += 1) {
+      const connection = {
+        ...fromPreset(preset!),
+        name: `Server ${number}`,
+        base_url: `https://h${number}.example/v1`,
+      };
+      client.engine.handle("save_connection", {
+        connection: { ...connection, default_model: `m-${number}` },
+        secret: null,
+      });
+    }
+    render(ConnectionsSheet);
+  });
+
+  const SEVENS = ["7", ...Array.from({ length: 10 }, (_, at) => `7${at}`)].map((number) => `Server ${number}`);
+  const names = () =>
+    within(screen.getByRole("list", { name: "Saved connections" }))
+      .queryAllByRole("listitem")
+      .map((line) => line.querySelector("strong")?.textContent);
+
+  it("are found by name, address or model, and counted", async () => {
+    await waitFor(() => expect(names()).toHaveLength(301));
+    const search = screen.getByRole("searchbox", { name: "Search connections" });
+    const found = async (text: string, list: string[], said: string) => {
+      await userEvent.clear(search);
+      await userEvent.type(search, text);
+      expect(names()).toEqual(list);
+      expect(screen.getByText(said).getAttribute("role")).toBe("status");
+    };
+    await found("server 299", ["Server 299"], "1 of 301 connections");
+    await found("h42.example", ["Server 42"], "1 of 301 connections");
+    await found("openai m-7 server", SEVENS, "11 of 301 connections");
+    await found("nowhere", [], "0 of 301 connections");
+    expect(screen.getByText("No connection is like that.")).toBeTruthy();
+    expect(screen.getByRole("button", { name: "Find local servers" })).toBeTruthy();
+  });
+
+  it("are deleted one after the other by keyboard, and what was deleted is taken back", async () => {
+    await waitFor(() => expect(names()).toHaveLength(301));
+    await userEvent.type(screen.getByRole("searchbox", { name: "Search connections" }), "server 15");
+    screen.getByRole("button", { name: "Delete Server 15" }).focus();
+    await userEvent.keyboard("{Enter}");
+    await waitFor(() => expect(document.activeElement?.getAttribute("aria-label")).toBe("Delete Server 115"));
+    await userEvent.keyboard("{Enter}");
+    await waitFor(() => expect(client.engine.connections.list).toHaveLength(299));
+    await userEvent.click(screen.getByRole("button", { name: "Undo" }));
+    expect(await screen.findByRole("button", { name: "Edit Server 115" })).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Edit Server 15" })).toBeNull();
   });
 });
 

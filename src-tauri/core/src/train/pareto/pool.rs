@@ -424,8 +424,8 @@ mod tests {
     #[test]
     fn what_validation_contradicts_is_not_expected() {
         let expected =
-            |score: f64| (0..20).map(move |id| (id, Expected { sum: if id % 2 == 0 { score } else { 1.0 }, answers: 1, latest: 0 }));
-        let validation: BTreeMap<i64, f64> = (0..20).map(|id| (id, if id % 10 == 0 { 0.0 } else { 1.0 })).collect();
+            |score: f64| (0..40).map(move |id| (id, Expected { sum: if id % 2 == 0 { score } else { 1.0 }, answers: 1, latest: 0 }));
+        let validation: BTreeMap<i64, f64> = (0..40).map(|id| (id, if id % 10 == 0 { 0.0 } else { 1.0 })).collect();
         assert!(bears_out(&expected(1.0).collect(), &validation), "0.9 where all was right can be chance");
         assert!(!bears_out(&expected(0.0).collect(), &validation), "half of them wrong can not");
         assert!(bears_out(&expected(0.0).take(6).collect(), &validation), "too few to tell");
