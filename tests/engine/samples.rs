@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use mlprompt_core::{
-    api::{CreateSample, NoRequest, ProjectId},
+    api::{CreateSample, NoRequest, ProjectId, SplitDataset},
     clock::SystemClock,
+    dataset::SplitPlan,
     engine::RealModels,
-    run::{Decision, RunStatus},
+    run::{Decision, RunConfig, RunStatus, StrategyKind},
 };
 
 use crate::fixtures::{Bench, SIZES, mean};
@@ -34,6 +35,23 @@ async fn every_sample_trains_by_25_points_on_its_test_split_and_not_every_epoch_
         rejected += view.epochs.iter().filter(|e| e.decision == Decision::Rejected).count();
     }
     assert!(rejected > 0, "a curve that only rises is not believable");
+}
+
+#[tokio::test]
+async fn a_search_on_scores_with_parts_does_not_stay_caught_below_what_can_be_had() {
+    // On these two divisions it did, while small gains had to be whole examples and a line's effect on all was overlooked.
+    let bench = Bench::new(Arc::new(RealModels::new(SystemClock::shared()).unwrap()), SIZES).await;
+    for seed in [3_014, 4_020] {
+        let view = bench.engine.create_sample(CreateSample { sample: "extraction".into() }).await.unwrap();
+        let project = view.project.id;
+        let Some(SplitPlan::Ratio { train, validation, test, .. }) = view.dataset.map(|d| d.plan) else { panic!("it comes with a ratio") };
+        bench.engine.split_dataset(SplitDataset { project, plan: SplitPlan::Ratio { train, validation, test, seed } }).await.unwrap();
+        let config = bench.engine.default_run_config(ProjectId { project }).await.unwrap();
+        let config = RunConfig { strategy: StrategyKind::Pareto, seed, ..config };
+        let started = bench.engine.start_run(mlprompt_core::api::StartRun { project, config }).await.unwrap();
+        let best = crate::fixtures::settled(&bench.engine, started.id).await.summary.best;
+        assert!(mean(best.test) >= 0.85, "seed {seed}: {:?} with {}", best.test, best.system_prompt);
+    }
 }
 
 #[tokio::test]
