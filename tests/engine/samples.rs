@@ -39,7 +39,7 @@ async fn every_sample_trains_by_25_points_on_its_test_split_and_not_every_epoch_
 
 #[tokio::test]
 async fn a_search_on_scores_with_parts_does_not_stay_caught_below_what_can_be_had() {
-    // On these two divisions it did, while small gains had to be whole examples and a line's effect on all was overlooked.
+    // On these two divisions it did, while a gain had to be a whole example.
     let bench = Bench::new(Arc::new(RealModels::new(SystemClock::shared()).unwrap()), SIZES).await;
     for seed in [3_014, 4_020] {
         let view = bench.engine.create_sample(CreateSample { sample: "extraction".into() }).await.unwrap();
