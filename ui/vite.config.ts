@@ -40,8 +40,9 @@ export default defineConfig(({ mode }) => ({
     setupFiles: ["./src/testing/setup.ts"],
     include: ["src/**/*.test.ts"],
     testTimeout: 20_000,
+    unstubGlobals: true,
     restoreMocks: true,
-    // The contrast test reads the tokens.
-    css: { include: /app\.css/ },
+    // Tests read the tokens and what becomes of movement.
+    css: { include: /styles/ },
   },
 }));

@@ -162,19 +162,6 @@ describe("runs", () => {
     expect(runs.get(run.id)?.progress).toEqual(run.summary().progress);
   });
 
-  it("sees the end of a run that was stopped while it waited", async () => {
-    const run = started(project(0));
-    void runs.watch(run.id);
-    await settle();
-    run.pause();
-    await vi.advanceTimersByTimeAsync(250);
-    run.stop();
-    void runs.watch(run.id);
-    await settle();
-    await vi.advanceTimersByTimeAsync(250);
-    expect(runs.get(run.id)?.summary.status).toBe("cancelled");
-  });
-
   it("says what went wrong when a run can not be read", async () => {
     app.toasts = [];
     void runs.watch(4711);

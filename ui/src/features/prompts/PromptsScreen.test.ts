@@ -1,19 +1,17 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { call, useClient } from "../../api/client";
 import { EVERY_EXAMPLE } from "../../api/filter";
 import type { PromptDraft } from "../../api/bindings/PromptDraft";
 import { MemoryClient } from "../../api/memory";
 import { tickets } from "../../api/memory/corpus";
 import { app } from "../../app/state.svelte";
+import { usePlainEditor } from "../../testing/plainEditor";
 import { forgetDrafts } from "./draft.svelte";
 import PromptsScreen from "./PromptsScreen.svelte";
 
-// The plain text area, which is a full editor too; CodeMirror has tests of its own.
-vi.mock("../../components/editor/codemirror", () => {
-  throw new Error("not loaded");
-});
+usePlainEditor();
 
 const PROMPT = { system_prompt: "You route messages.", output_prompt: "Which queue?" };
 let memory: MemoryClient;

@@ -1,19 +1,17 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
 import { inspector } from "../../app/inspector.svelte";
 import { app } from "../../app/state.svelte";
 import { asked, freshClient } from "../../testing/client";
+import { usePlainEditor } from "../../testing/plainEditor";
 import { place } from "../train/place.svelte";
 import { forgetDrafts } from "./draft.svelte";
 import PromptsScreen from "./PromptsScreen.svelte";
 
-// The plain text area, which is a full editor too; CodeMirror has tests of its own.
-vi.mock("../../components/editor/codemirror", () => {
-  throw new Error("not loaded");
-});
+usePlainEditor();
 
 let client: MemoryClient;
 
