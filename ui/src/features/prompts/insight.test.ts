@@ -51,6 +51,18 @@ describe("origins", () => {
     expect(place.run(project.id)).toBe(run.id);
   });
 
+  it("show sentences that came together as they are written, with the lines between them", async () => {
+    await open();
+    const field = screen.getByRole("textbox", { name: "System prompt" });
+    await userEvent.clear(field);
+    await userEvent.paste("Be brief.\n\nNever guess.  Say so.");
+    await userEvent.click(screen.getByRole("tab", { name: "Origins" }));
+    const card = await screen.findByRole("region", { name: "System prompt: where it comes from" });
+    const items = within(card).getAllByRole("listitem");
+    expect(items).toHaveLength(1);
+    expect(items[0]!.querySelector(".text")?.textContent).toBe("Be brief.\n\nNever guess.  Say so.");
+  });
+
   it("say what is new, and why they could not be read", async () => {
     await open();
     await userEvent.type(screen.getByRole("textbox", { name: "System prompt" }), " Be brief.");
