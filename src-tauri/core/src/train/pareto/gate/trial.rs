@@ -164,5 +164,7 @@ mod tests {
         assert!(lost_beside(&[0, 1], &before, &scores(&[0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0])));
         assert!(!lost_beside(&[0, 1, 2, 3], &before, &scores(&[0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0])), "its own loss alone");
         assert!(!lost_beside(&[0, 1], &scores(&[0.5; 8]), &scores(&[0.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.5, 0.0])), "chance");
+        let unsteady = scores(&[0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+        assert!(!lost_beside(&[0, 1], &scores(&[0.5; 8]), &unsteady), "a whole point lost, but no more than by chance");
     }
 }
