@@ -5,11 +5,7 @@ import App from "./App.svelte";
 import type { CommandName } from "./api/client";
 import type { MemoryClient } from "./api/memory";
 import { addWorkedProject } from "./api/memory/scenario";
-import { runs } from "./app/runs.svelte";
 import { app, type Screen, type Sheet } from "./app/state.svelte";
-import { forgetRunSet } from "./features/compare/runSet.svelte";
-import { forgetDrafts } from "./features/prompts/draft.svelte";
-import { place } from "./features/train/place.svelte";
 import { usePlainEditor } from "./testing/plainEditor";
 import { freshWindow } from "./testing/window";
 
@@ -20,12 +16,7 @@ const OFFLINE = "The database is busy with another program. Close it and try aga
 let client: MemoryClient;
 
 beforeEach(() => {
-  localStorage.clear();
   client = freshWindow();
-  forgetRunSet();
-  forgetDrafts();
-  place.clear();
-  runs.reset();
 });
 
 /** Somewhere in the window, what is read there, and what the window says meanwhile. */

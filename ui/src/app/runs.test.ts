@@ -20,8 +20,6 @@ beforeEach(() => {
   vi.useFakeTimers();
   client = new MemoryClient();
   useClient(client);
-  runs.reset();
-  app.project = null;
 });
 
 afterEach(() => {

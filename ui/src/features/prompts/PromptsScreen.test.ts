@@ -8,7 +8,6 @@ import { MemoryClient } from "../../api/memory";
 import { tickets } from "../../api/memory/corpus";
 import { app } from "../../app/state.svelte";
 import { usePlainEditor } from "../../testing/plainEditor";
-import { forgetDrafts } from "./draft.svelte";
 import PromptsScreen from "./PromptsScreen.svelte";
 
 usePlainEditor();
@@ -40,9 +39,6 @@ const system = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "S
 beforeEach(() => {
   memory = new MemoryClient();
   useClient(memory);
-  forgetDrafts();
-  app.closeProject();
-  app.toasts = [];
 });
 
 describe("versions", () => {

@@ -8,7 +8,6 @@ import { app } from "../../app/state.svelte";
 import { asked, freshClient } from "../../testing/client";
 import { usePlainEditor } from "../../testing/plainEditor";
 import { place } from "../train/place.svelte";
-import { forgetDrafts } from "./draft.svelte";
 import PromptsScreen from "./PromptsScreen.svelte";
 
 usePlainEditor();
@@ -17,7 +16,6 @@ let client: MemoryClient;
 
 beforeEach(() => {
   client = freshClient();
-  forgetDrafts();
 });
 
 async function open(runs = 0) {
