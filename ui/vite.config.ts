@@ -40,8 +40,12 @@ export default defineConfig(({ mode }) => ({
     setupFiles: ["./src/testing/setup.ts"],
     include: ["src/**/*.test.ts"],
     testTimeout: 20_000,
+    // The files share a page and its modules: loading all of them anew for each would take as long as the tests. Each begins with a
+    // fresh client (testing/), and what a file mocks it gives back.
+    isolate: false,
+    unstubGlobals: true,
     restoreMocks: true,
-    // The contrast test reads the tokens.
-    css: { include: /app\.css/ },
+    // Tests read the tokens and what becomes of movement.
+    css: { include: /styles/ },
   },
 }));

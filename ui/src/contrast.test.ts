@@ -1,4 +1,4 @@
-import css from "./app.css?raw";
+import css from "./styles/tokens.css?raw";
 
 import { describe, expect, it } from "vitest";
 

@@ -4,12 +4,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import App from "./App.svelte";
 import type { MemoryClient } from "./api/memory";
 import LabelMatrix from "./components/LabelMatrix.svelte";
-import { edits } from "./app/edits.svelte";
 import { inspector } from "./app/inspector.svelte";
 import { runs } from "./app/runs.svelte";
 import { app, type Sheet } from "./app/state.svelte";
-import { forgetRunSet } from "./features/compare/runSet.svelte";
-import { forgetDrafts } from "./features/prompts/draft.svelte";
 import { place } from "./features/train/place.svelte";
 import { freshWindow } from "./testing/window";
 
@@ -26,11 +23,7 @@ const NAME = MARKUP.padEnd(300, "x");
 let client: MemoryClient;
 
 beforeEach(() => {
-  localStorage.clear();
   client = freshWindow();
-  edits.clear();
-  forgetRunSet();
-  forgetDrafts();
 });
 
 /** A project in which every text of a file, a model or a user means harm. */

@@ -1,33 +1,22 @@
 import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import App from "./App.svelte";
 import type { CommandName } from "./api/client";
 import type { MemoryClient } from "./api/memory";
 import { addWorkedProject } from "./api/memory/scenario";
-import { runs } from "./app/runs.svelte";
 import { app, type Screen, type Sheet } from "./app/state.svelte";
-import { forgetRunSet } from "./features/compare/runSet.svelte";
-import { forgetDrafts } from "./features/prompts/draft.svelte";
-import { place } from "./features/train/place.svelte";
+import { usePlainEditor } from "./testing/plainEditor";
 import { freshWindow } from "./testing/window";
 
-// The plain text area, which is a full editor too; CodeMirror has tests of its own.
-vi.mock("./components/editor/codemirror", () => {
-  throw new Error("not loaded");
-});
+usePlainEditor();
 
 const OFFLINE = "The database is busy with another program. Close it and try again.";
 
 let client: MemoryClient;
 
 beforeEach(() => {
-  localStorage.clear();
   client = freshWindow();
-  forgetRunSet();
-  forgetDrafts();
-  place.clear();
-  runs.reset();
 });
 
 /** Somewhere in the window, what is read there, and what the window says meanwhile. */

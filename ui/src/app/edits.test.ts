@@ -14,7 +14,6 @@ import { app } from "./state.svelte";
 let client: MemoryClient;
 beforeEach(() => {
   client = freshWindow();
-  edits.clear();
 });
 
 describe("EditHistory", () => {

@@ -156,6 +156,16 @@ describe("run pill", () => {
     await waitFor(() => expect(run.status).toBe("running"));
   });
 
+  it("goes when a run that waits is stopped, of which nothing more is told", async () => {
+    const { run } = await running();
+    await userEvent.click(screen.getByRole("button", { name: "Pause" }));
+    await screen.findByRole("button", { name: "Resume" });
+    await userEvent.click(screen.getByRole("button", { name: "Stop" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Stop the run" }));
+    await waitFor(() => expect(run.status).toBe("cancelled"));
+    await waitFor(() => expect(screen.queryByRole("group", { name: "Run steady" })).toBeNull());
+  });
+
   it("stops only after the question", async () => {
     const { run } = await running();
     await userEvent.click(screen.getByRole("button", { name: "Stop" }));

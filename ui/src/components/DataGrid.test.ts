@@ -42,6 +42,19 @@ describe("data grid", () => {
     expect(onopen).toHaveBeenCalledWith(4_999_999);
   });
 
+  it("keeps the cell with the focus, wherever it is scrolled to", async () => {
+    show(1000);
+    await enter();
+    await userEvent.keyboard("{ArrowDown}{ArrowRight}");
+    const grid = screen.getByRole("grid");
+    grid.scrollTop = 20_000;
+    await fireEvent.scroll(grid);
+    expect(screen.queryByText("row 5 a")).toBeNull();
+    expect(document.activeElement?.textContent).toBe("row 1 a");
+    await userEvent.keyboard("{ArrowDown}");
+    expect(document.activeElement?.textContent).toBe("row 2 a");
+  });
+
   it("asks for the rows in view and shows the place of those that are not there yet", () => {
     const { onrange } = show(1000, (index) => (index === 0 ? "first" : undefined));
     const [from, to] = onrange.mock.lastCall ?? [];

@@ -1,8 +1,11 @@
 import { cleanup, configure } from "@testing-library/svelte";
-import { afterEach } from "vitest";
+import { afterEach, beforeEach } from "vitest";
+import { resetWindow } from "./reset";
 
 // Screens load lazily; the first test that opens one waits for its modules on a busy machine.
 configure({ asyncUtilTimeout: 12_000 });
+
+beforeEach(resetWindow);
 
 afterEach(() => {
   cleanup();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { EpochSummary } from "../../api/bindings/EpochSummary";
 import { epochOf } from "../../testing/epochs";
 import { atMost, boundWords } from "../../format/bound";
 import { curveOf, curveSummary, drawnValues } from "./curve";
@@ -13,6 +14,21 @@ const epochs = [
 describe("curveOf", () => {
   it("carries the best along, past rejected and invalid epochs, and never takes a rejected score for it", () => {
     expect(curveOf(epochs).map((point) => point.best)).toEqual([0.5, 0.7, 0.7, 0.7]);
+  });
+});
+
+describe("curveOf, again", () => {
+  it("keeps the points of epochs that it knows, so that a live chart makes none anew", () => {
+    const before = curveOf(epochs);
+    const after = curveOf([...epochs, epochOf(4, "accepted", 0.95)]);
+    expect(after).toHaveLength(5);
+    before.forEach((point, at) => expect(after[at]).toBe(point));
+  });
+
+  it("makes those anew whose best is another one, where the same epochs follow other ones", () => {
+    const [, accepted, rejected] = epochs as [EpochSummary, EpochSummary, EpochSummary, EpochSummary];
+    expect(curveOf([accepted, rejected]).at(-1)?.best).toBe(0.7);
+    expect(curveOf([epochOf(0, "baseline", 0.6), rejected]).at(-1)?.best).toBe(0.6);
   });
 });
 

@@ -6,6 +6,24 @@ it("mixes colours into plain ones", () => {
   expect(mixed("#0a7049", 0, "#ffffff")).toBe("#ffffff");
 });
 
+it("cuts long names to the room they have, and says so", () => {
+  const named = (wide: number) =>
+    heatmapSvg({
+      title: "t",
+      rows: ["r".repeat(50)],
+      columns: ["c".repeat(50)],
+      cell: () => ({ text: "", fill: null, ink: "#000" }),
+      names: 10,
+      wide,
+      ink: "#111",
+      font: "Inter",
+    });
+  const texts = (svg: string) =>
+    [...new DOMParser().parseFromString(svg, "image/svg+xml").querySelectorAll("text")].map((text) => text.textContent);
+  expect(texts(named(6))).toEqual(["t", `${"c".repeat(11)}…`, `${"r".repeat(9)}…`]);
+  expect(texts(named(60))).toEqual(["t", "c".repeat(50), `${"r".repeat(9)}…`]);
+});
+
 it("draws every cell, and names stay text whatever they hold", () => {
   const svg = heatmapSvg({
     title: "Best before",

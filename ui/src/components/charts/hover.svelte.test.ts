@@ -1,6 +1,6 @@
 import { fireEvent, screen, waitFor } from "@testing-library/svelte";
 import { mount, tick, unmount } from "svelte";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CurvePoint } from "./curve";
 import type { RunLine } from "./runLines";
 import { RUN_LOOKS } from "./runColours";
@@ -8,9 +8,10 @@ import RunLinesChart from "./RunLinesChart.svelte";
 import ScoreChart from "./ScoreChart.svelte";
 
 const setOption = vi.fn();
-vi.mock("./engine", () => ({
+vi.doMock("./engine", () => ({
   onPage: () => ({ setOption, resize: () => {}, dispose: () => {}, getWidth: () => 600, getHeight: () => 240 }),
 }));
+afterAll(() => void vi.doUnmock("./engine"));
 
 beforeEach(() => {
   setOption.mockClear();
@@ -29,6 +30,8 @@ function line(run: number, scores: readonly number[]): RunLine {
 
 async function drawn() {
   await waitFor(() => expect(setOption).toHaveBeenCalled());
+  // At once: nothing has to end where motion is to be reduced.
+  for (const [option] of setOption.mock.calls) expect(option).toMatchObject({ animation: false });
   setOption.mockClear();
 }
 

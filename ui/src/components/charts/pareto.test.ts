@@ -6,7 +6,8 @@ describe("paretoFront", () => {
     const points = [
       { run: 1, x: 5, score: 0.9 },
       { run: 2, x: 1, score: 0.6 },
-      { run: 3, x: 2, score: 0.5 },
+      // As dear as the next one, and listed before it.
+      { run: 3, x: 2, score: 0.7 },
       { run: 4, x: 2, score: 0.8 },
       { run: 5, x: 9, score: 0.9 },
     ];

@@ -32,6 +32,7 @@ describe("nearestLine", () => {
 describe("pointNear", () => {
   it("gives the nearest point, or none of an empty line", () => {
     expect(pointNear(lineAt(1, 0.5), 0.4)?.epoch).toBe(0);
+    expect(pointNear(lineAt(1, 0.5), 0.6)?.epoch).toBe(1);
     expect(pointNear({ ...lineAt(1, 0.5), points: [] }, 0.4)).toBeNull();
   });
 });

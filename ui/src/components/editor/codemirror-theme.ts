@@ -1,6 +1,6 @@
 import { EditorView } from "@codemirror/view";
 
-/** Colours come from the tokens of app.css, so that one theme serves light, dark and high contrast. */
+/** Colours come from the tokens (styles/tokens.css), so that one theme serves light, dark and high contrast. */
 export const promptTheme = EditorView.theme({
   // The theme is worn by the tooltips' container as well, which must not be as tall as the window.
   "&.cm-editor": { height: "100%", color: "var(--ink)", backgroundColor: "transparent", fontSize: "0.78125rem" },

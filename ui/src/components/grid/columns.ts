@@ -14,7 +14,7 @@ export type GridColumn = {
 /** The narrowest a column can be made, in rem. */
 export const NARROWEST = 3;
 /** The widest a column can be made, in rem. */
-export const WIDEST = 80;
+const WIDEST = 80;
 
 /** A width within its bounds, in rem. */
 export function bounded(width: number): number {

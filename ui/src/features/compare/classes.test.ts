@@ -34,6 +34,8 @@ describe("classes", () => {
     expect(rows.map((row) => row.label)).toEqual(["b", "a"]);
     expect(rows[0]!.change).toBeCloseTo(1 - 16 / 19);
     expect(rows[1]!.second.f1).toBeCloseTo(18 / 19);
+    // A loss is as large as a gain.
+    expect(classRows(second, first).map((row) => row.label)).toEqual(["b", "a"]);
   });
 
   it("differ cell by cell, what is no label last", () => {

@@ -35,4 +35,13 @@ describe("parallel coordinates", () => {
     ]);
     expect(letThrough(all, axes, none).size).toBe(0);
   });
+
+  it("let no run through a brush on an axis where it has no value", () => {
+    const [first, ...others] = runs;
+    const unscored = { ...first!, best: { ...first!.best, validation: null } };
+    const some = parallelAxes([unscored, ...others], (_, value) => String(value));
+    const whole = new Map([["best validation", { from: 0, to: 1 }]]);
+    const all = runs.map((run) => run.id);
+    expect([...letThrough(all, some, whole)].sort()).toEqual(others.map((run) => run.id).sort());
+  });
 });

@@ -10,7 +10,6 @@ import CompareScreen from "./CompareScreen.svelte";
 let client: MemoryClient;
 
 beforeEach(() => {
-  localStorage.clear();
   client = freshClient();
 });
 

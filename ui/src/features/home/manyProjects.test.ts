@@ -7,13 +7,10 @@ import { freshWindow } from "../../testing/window";
 import HomeScreen from "./HomeScreen.svelte";
 
 const MANY = 3000;
-/** Cards in a row of the screen that is pretended here. */
-const COLUMNS = 4;
 
 let client: MemoryClient;
 
 beforeEach(async () => {
-  document.body.style.fontSize = "13px";
   vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(1240);
   vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(600);
   client = freshWindow();
@@ -23,6 +20,8 @@ beforeEach(async () => {
   await screen.findByRole("button", { name: "Project 1" });
 });
 
+/** Cards in a row of the screen that is pretended here. */
+const columns = () => Number(screen.getByRole("region", { name: "Projects" }).style.getPropertyValue("--columns"));
 const cards = () => [...document.querySelectorAll("article")];
 const open = (number: number) => screen.getByRole("button", { name: `Project ${number}` });
 
@@ -55,19 +54,20 @@ describe("Home with thousands of projects", () => {
 
   it("is walked through by arrow keys, to both ends and by pages", async () => {
     open(1).focus();
+    expect(columns()).toBeGreaterThan(2);
     const pressed = async (keys: string, number: number) => {
       await userEvent.keyboard(keys);
       await waitFor(() => expect(document.activeElement?.textContent).toBe(`Project ${number}`));
     };
     await pressed("{ArrowRight}", 2);
-    await pressed("{ArrowDown}", 2 + COLUMNS);
+    await pressed("{ArrowDown}", 2 + columns());
     await pressed("{ArrowUp}{ArrowLeft}", 1);
     await pressed("{ArrowLeft}", 1);
     await pressed("{End}", MANY);
-    await pressed("{ArrowUp}", MANY - COLUMNS);
+    await pressed("{ArrowUp}", MANY - columns());
     await pressed("{Home}", 1);
     await userEvent.keyboard("{PageDown}");
-    await waitFor(() => expect(Number(document.activeElement?.textContent?.slice(8))).toBeGreaterThan(COLUMNS));
+    await waitFor(() => expect(Number(document.activeElement?.textContent?.slice(8))).toBeGreaterThan(columns()));
     await pressed("{PageUp}", 1);
   });
 

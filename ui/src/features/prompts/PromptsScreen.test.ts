@@ -1,19 +1,16 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { call, useClient } from "../../api/client";
 import { EVERY_EXAMPLE } from "../../api/filter";
 import type { PromptDraft } from "../../api/bindings/PromptDraft";
 import { MemoryClient } from "../../api/memory";
 import { tickets } from "../../api/memory/corpus";
 import { app } from "../../app/state.svelte";
-import { forgetDrafts } from "./draft.svelte";
+import { usePlainEditor } from "../../testing/plainEditor";
 import PromptsScreen from "./PromptsScreen.svelte";
 
-// The plain text area, which is a full editor too; CodeMirror has tests of its own.
-vi.mock("../../components/editor/codemirror", () => {
-  throw new Error("not loaded");
-});
+usePlainEditor();
 
 const PROMPT = { system_prompt: "You route messages.", output_prompt: "Which queue?" };
 let memory: MemoryClient;
@@ -42,9 +39,6 @@ const system = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "S
 beforeEach(() => {
   memory = new MemoryClient();
   useClient(memory);
-  forgetDrafts();
-  app.closeProject();
-  app.toasts = [];
 });
 
 describe("versions", () => {

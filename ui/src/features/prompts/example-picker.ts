@@ -6,7 +6,7 @@ import type { SplitSizes } from "../../api/bindings/SplitSizes";
 const PAGE = 100;
 
 /** Test examples stay sealed until the end of a run, so they are never offered for trying. */
-export function mayBeTried(example: Example): boolean {
+function mayBeTried(example: Example): boolean {
   return example.split === "train" || example.split === "validation";
 }
 

@@ -1,25 +1,21 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
 import { inspector } from "../../app/inspector.svelte";
 import { app } from "../../app/state.svelte";
 import { asked, freshClient } from "../../testing/client";
+import { usePlainEditor } from "../../testing/plainEditor";
 import { place } from "../train/place.svelte";
-import { forgetDrafts } from "./draft.svelte";
 import PromptsScreen from "./PromptsScreen.svelte";
 
-// The plain text area, which is a full editor too; CodeMirror has tests of its own.
-vi.mock("../../components/editor/codemirror", () => {
-  throw new Error("not loaded");
-});
+usePlainEditor();
 
 let client: MemoryClient;
 
 beforeEach(() => {
   client = freshClient();
-  forgetDrafts();
 });
 
 async function open(runs = 0) {
@@ -51,6 +47,18 @@ describe("origins", () => {
     await userEvent.click(link!);
     expect(app.screen).toBe("train");
     expect(place.run(project.id)).toBe(run.id);
+  });
+
+  it("show sentences that came together as they are written, with the lines between them", async () => {
+    await open();
+    const field = screen.getByRole("textbox", { name: "System prompt" });
+    await userEvent.clear(field);
+    await userEvent.paste("Be brief.\n\nNever guess.  Say so.");
+    await userEvent.click(screen.getByRole("tab", { name: "Origins" }));
+    const card = await screen.findByRole("region", { name: "System prompt: where it comes from" });
+    const items = within(card).getAllByRole("listitem");
+    expect(items).toHaveLength(1);
+    expect(items[0]!.querySelector(".text")?.textContent).toBe("Be brief.\n\nNever guess.  Say so.");
   });
 
   it("say what is new, and why they could not be read", async () => {

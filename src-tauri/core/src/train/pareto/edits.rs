@@ -388,11 +388,27 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_share_little_or_belong_to_a_block_are_changed_together() {
+        let shapes = |base: &str, changed: &str| {
+            between(&prompt(base), &prompt(changed)).iter().map(|e| (e.removed.len(), e.added.len())).collect::<Vec<_>>()
+        };
+        assert_eq!(shapes("- red means a warm colour here", "- blue and grey are cold ones here\n- never guess"), [(1, 2)]);
+        assert_eq!(shapes("a\n  red, blue: x\n  one, two: y", "a\n  red, blue, pink: x\n  one, two, three: y"), [(2, 2)], "a block");
+    }
+
+    #[test]
     fn what_is_said_anew_of_the_same_thing_replaces_what_was_said() {
         let base = prompt("Fields.\n- city: as asked\n- day: as asked");
         let changed = prompt("Fields.\n- day: as asked\n- city: full name of the town, where the letter names one");
         let edits = between(&prompt("- city: as asked"), &prompt("- city: full name of the town, where the letter names one"));
         assert_eq!(edits.iter().map(|e| (e.removed.len(), e.added.len())).collect::<Vec<_>>(), [(1, 1)], "not one line gone and one new");
+        let beside =
+            between(&prompt("- city: as asked"), &prompt("- never guess\n- city: full name of the town, where the letter names one"));
+        assert_eq!(
+            beside.iter().map(|e| (e.removed.len(), e.added.len())).collect::<Vec<_>>(),
+            [(0, 1), (1, 1)],
+            "the new line is another edit"
+        );
         assert_eq!(apply(&base, &between(&base, &changed)), changed);
     }
 

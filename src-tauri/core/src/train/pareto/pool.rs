@@ -400,6 +400,11 @@ mod tests {
             child(2, 0, Fate::Gated, torn),
             child(3, 1, Fate::Gated, torn),
             child(4, 0, Fate::Best, torn),
+            // It shares nothing with the lead, so there is nothing to narrow.
+            Member {
+                prompt: Prompt { system_prompt: "Something else altogether.".into(), output_prompt: String::new() },
+                ..child(5, 0, Fate::Gated, torn)
+            },
         ];
         let pool = pool(members, Vec::new());
         let mut random = random::generator(1, "test", &[]);
@@ -442,6 +447,27 @@ mod tests {
         let pool = pool(vec![answered(0, "a", &[0.0; 3]), answered(1, "a\n- b", &[1.0]), answered(2, "a\n- b", &[0.0, 1.0])], Vec::new());
         let own = pool.own_answers(&pool.members[1].prompt);
         assert_eq!(own.values().map(|e| (e.mean(), e.answers, e.latest)).collect::<Vec<_>>(), vec![(0.5, 2, 2), (1.0, 1, 2)]);
+    }
+
+    #[test]
+    fn the_more_a_candidate_fixed_and_broke_the_oftener_it_is_narrowed() {
+        let expected: BTreeMap<i64, Expected> =
+            (0..16).map(|id| (id, Expected { sum: if id < 8 { 1.0 } else { 0.0 }, answers: 1, latest: 0 })).collect();
+        let child = |number: u32, changed: i64| {
+            let mut member = member(number, "a\n- one", &[]);
+            (member.candidate.parents, member.candidate.fate) = (vec![0], Fate::Gated);
+            // So many of those that were right are wrong, and so many of the others right.
+            member.train = (0..16).map(|id| (id, if (id < 8) == (id % 8 < changed) { 0.0 } else { 1.0 })).collect();
+            member
+        };
+        let pool = pool(vec![member(0, "a", &[]), child(1, 3), child(2, 8)], Vec::new());
+        let mut random = random::generator(1, "test", &[]);
+        let drawn = (0..220).filter(|_| {
+            let torn = pool.draw_torn(&pool.members[0], &expected, 1.0, &mut random).unwrap();
+            torn.member.candidate.number == 2
+        });
+        let often = drawn.count();
+        assert!((140..=180).contains(&often), "eight of eleven times: {often} of 220");
     }
 
     #[test]

@@ -92,6 +92,12 @@ mod tests {
     }
 
     #[test]
+    fn what_the_user_said_of_a_thing_is_not_replaced_by_who_says_more() {
+        let text = folded(placed("Fields:\n- city: as asked", &["\nFields:\n- city: the town after \"in\""])).join("\n");
+        assert_eq!(text, "Fields:\n- city: as asked\n- city: the town after \"in\"");
+    }
+
+    #[test]
     fn what_the_user_or_one_reply_wrote_stays_as_it_is() {
         let base = "Rules:\n- a\nRules:\n- b";
         assert_eq!(folded(placed(base, &["Hints:\n- c\n\nHints:\n- d"])).join("\n"), format!("{base}\nHints:\n- c\n\nHints:\n- d"));

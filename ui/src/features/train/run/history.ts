@@ -4,7 +4,7 @@ import { app } from "../../../app/state.svelte";
 import { inspector, type InspectedSide } from "../../../app/inspector.svelte";
 
 /** Answers by epoch as sides of the inspector: epochs in a row with the same answer are one. */
-export function sidesOf(answers: readonly EpochAnswer[]): InspectedSide[] {
+function sidesOf(answers: readonly EpochAnswer[]): InspectedSide[] {
   const sides: (InspectedSide & { from: number; to: number })[] = [];
   for (const { epoch, prediction } of answers) {
     const last = sides.at(-1);

@@ -35,5 +35,11 @@ describe("lineage", () => {
 
   it("keeps of it what reached validation", () => {
     expect(shape(reachedValidation(lineage(CANDIDATES)))).toEqual([[3, [5]]]);
+    // One that was outrun was on its way through validation when the race was decided.
+    const outrun = [...CANDIDATES, made(7, [2], "outrun")];
+    expect(shape(reachedValidation(lineage(outrun)))).toEqual([
+      [2, [7]],
+      [3, [5]],
+    ]);
   });
 });

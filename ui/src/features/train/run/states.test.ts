@@ -13,7 +13,6 @@ let client: MemoryClient;
 const OFFLINE = "The database is busy with another program. Close it and try again.";
 
 beforeEach(() => {
-  localStorage.clear();
   client = freshClient();
 });
 

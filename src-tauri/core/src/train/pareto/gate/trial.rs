@@ -169,5 +169,7 @@ mod tests {
         // Where answers lack a quarter, two quarters are a loss that says something.
         let parts = scores(&[1.0, 1.0, 0.75, 0.75, 1.0, 1.0, 1.0, 0.75]);
         assert!(lost_beside(&[0, 1], &before, &parts, 0.25) && !lost_beside(&[0, 1], &before, &parts, 1.0));
+        let unsteady = scores(&[0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+        assert!(!lost_beside(&[0, 1], &scores(&[0.5; 8]), &unsteady, 1.0), "a whole point lost, but no more than by chance");
     }
 }

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { MemoryClient } from "../../api/memory";
+import { addWorkedProject } from "../../api/memory/scenario";
+import { groupRuns, nextOrder, sortRuns } from "./sorting";
+
+describe("runs in order", () => {
+  const { engine } = new MemoryClient();
+  addWorkedProject(engine, "Tickets", 200, 3);
+  const scores = [0.5, null, 0.8];
+  const runs = engine.runs.map((run, at) => {
+    const summary = run.summary();
+    const score = scores[at] ?? null;
+    const validation = score === null ? null : { ...summary.best.validation!, score };
+    return { ...summary, best: { ...summary.best, validation } };
+  });
+  const ids = runs.map((run) => run.id);
+  const sorted = (column: string, descending: boolean) =>
+    sortRuns(runs, { column, descending }).map((run) => ids.indexOf(run.id));
+
+  it("stand by their score either way, what was not measured last", () => {
+    expect(sorted("best validation", true)).toEqual([2, 0, 1]);
+    expect(sorted("best validation", false)).toEqual([0, 2, 1]);
+  });
+
+  it("stand by name whatever its capitals, the newer first among equals", () => {
+    const named = runs.map((run, at) => ({ ...run, name: ["beta", "Alpha", "alpha"][at]! }));
+    // The engine lists the newest first.
+    const order = sortRuns(named, { column: "run", descending: false });
+    expect(order.map((run) => ids.indexOf(run.id))).toEqual([1, 2, 0]);
+  });
+
+  it("begin with the highest figure, the newest time or the first word, and turn round on a second click", () => {
+    const usual = { column: "created", descending: true };
+    expect(nextOrder(usual, "best validation")).toEqual({ column: "best validation", descending: true });
+    expect(nextOrder(usual, "run")).toEqual({ column: "run", descending: false });
+    expect(nextOrder(usual, "created")).toEqual({ column: "created", descending: false });
+  });
+
+  it("form groups of one value, with the mean of what was measured", () => {
+    const [first, second] = groupRuns(runs, "strategy");
+    expect([first, second].map((group) => group?.runs.length)).toEqual([2, 1]);
+    expect(first?.mean).toBeCloseTo(0.65);
+    expect(second?.mean).toBeNull();
+    expect(groupRuns(runs, "").map((group) => [group.value, group.runs.length])).toEqual([[null, 3]]);
+  });
+});

@@ -1,0 +1,32 @@
+import { connections } from "../app/connections.svelte";
+import { edits } from "../app/edits.svelte";
+import { inspector } from "../app/inspector.svelte";
+import { runs } from "../app/runs.svelte";
+import { app } from "../app/state.svelte";
+import { forgetRunSet } from "../features/compare/runSet.svelte";
+import { forgetDrafts } from "../features/prompts/draft.svelte";
+import { place } from "../features/train/place.svelte";
+
+/** The window as it is before anything was shown in it: files of tests share its modules, and no test sees what another one left. */
+export function resetWindow(): void {
+  runs.reset();
+  place.clear();
+  forgetRunSet();
+  forgetDrafts();
+  edits.clear();
+  inspector.close();
+  connections.list = [];
+  connections.loaded = false;
+  app.project = null;
+  app.screen = "home";
+  app.sheet = null;
+  app.importing = null;
+  app.importRuns = false;
+  app.exporting = null;
+  app.shipping = null;
+  app.stopping = null;
+  app.wantedVersion = null;
+  app.toasts = [];
+  app.info = null;
+  app.settings = { theme: "system", text_size: 100, notify: true, backups: 3 };
+}
