@@ -315,7 +315,7 @@ async fn a_tested_connection_says_in_words_what_it_found() {
 #[tokio::test]
 async fn a_connection_is_tested_with_a_listed_model_that_chats() {
     use mlprompt_core::api::TestConnection;
-    let server = FakeServer::start(world(), |seen: &Seen| match (seen.method.as_str(), seen.model()) {
+    let server = FakeServer::start(world(), |seen: &Seen| match (seen.method.as_str(), seen.model().as_str()) {
         ("GET", _) => Act::status(200, r#"{"data": [{"id": "codex"}, {"id": "a-text-embedding"}, {"id": "primary"}]}"#),
         (_, "primary") => Act::Answer,
         // As a server says it of a model that wants another address.
