@@ -26,7 +26,7 @@ beforeEach(() => {
   client = freshWindow();
   forgetRunSet();
   forgetDrafts();
-  place.clear();
+  place.reset();
   runs.reset();
 });
 

@@ -12,7 +12,7 @@ export function freshClient(): MemoryClient {
   const client = new MemoryClient();
   useClient(client);
   runs.reset();
-  place.clear();
+  place.reset();
   forgetRunSet();
   inspector.close();
   app.project = null;

@@ -4,6 +4,7 @@ import { app } from "../app/state.svelte";
 import { connections } from "../app/connections.svelte";
 import { inspector } from "../app/inspector.svelte";
 import { runs } from "../app/runs.svelte";
+import { place } from "../features/train/place.svelte";
 
 /** Where a window over the memory client remembers its place. */
 export const PLACE = "mlprompt.place:/home/you/.local/share/mlprompt/mlprompt.db";
@@ -13,6 +14,7 @@ export function freshWindow(): MemoryClient {
   const client = new MemoryClient();
   useClient(client);
   runs.reset();
+  place.reset();
   app.project = null;
   app.screen = "home";
   app.sheet = null;
