@@ -10,7 +10,7 @@ import { place } from "../features/train/place.svelte";
 /** The window as it is before anything was shown in it: files of tests share its modules, and no test sees what another one left. */
 export function resetWindow(): void {
   runs.reset();
-  place.clear();
+  place.reset();
   forgetRunSet();
   forgetDrafts();
   edits.clear();

@@ -6,7 +6,8 @@ use super::html::escaped;
 use crate::train::percent;
 
 pub(super) const CURVE_CAPTION: &str = "Validation score by epoch with its 95 % interval; dashed: the best so far; grey: training score. \
-    Filled: accepted, hollow: rejected, cross: invalid, bar: stopped early at that bound.";
+    Filled: accepted, hollow: rejected, cross: invalid, bar: stopped early at that bound, \
+    no mark: no proposal came to validation.";
 pub(super) const RANGE_CAPTION: &str = "Scores with their 95 % intervals.";
 
 /// The score by epoch.
@@ -146,7 +147,9 @@ pub(super) fn curve(chart: &CurveChart) -> String {
             (Mark::Accepted, Some(y)) => format!("<circle class=\"accepted\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4.5\">"),
             (Mark::Rejected, Some(y)) => format!("<circle class=\"rejected\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\">"),
             (Mark::Bound, Some(y)) => format!("<path class=\"bound\" d=\"M{:.1} {y:.1}h12\">", x - 6.0),
-            _ => format!("<path class=\"invalid\" d=\"M{:.1} {:.1}l8 8m0 -8l-8 8\">", x - 4.0, floor - 4.0),
+            (Mark::Invalid, _) => format!("<path class=\"invalid\" d=\"M{:.1} {:.1}l8 8m0 -8l-8 8\">", x - 4.0, floor - 4.0),
+            // No proposal of the epoch came to validation: there is no score to mark.
+            (_, None) => continue,
         };
         let end = if shape.starts_with("<circle") { "circle" } else { "path" };
         add(format!("{shape}<title>{}</title></{end}>", escaped(&words)));

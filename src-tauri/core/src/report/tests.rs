@@ -119,6 +119,12 @@ fn charts_are_sound_svg_and_say_in_words_what_they_show() {
         assert_eq!(curve.matches(mark).count(), count, "{mark}");
     }
     assert!(curve.contains("epoch 3: at most 45.0 %"));
+    // An epoch none of whose proposals came to validation was not invalid, and has no score.
+    let unmeasured = CurvePoint { epoch: 5, mark: Mark::Rejected, validation: None, train: Some(0.5) };
+    let longer = chart::curve(&CurveChart { points: [epochs(), vec![unmeasured]].concat() });
+    for (mark, count) in marks {
+        assert_eq!(longer.matches(mark).count(), count, "{mark}");
+    }
 }
 
 #[test]

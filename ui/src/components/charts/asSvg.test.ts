@@ -1,10 +1,12 @@
 import { afterEach, expect, it } from "vitest";
+import { captioned } from "./captioned";
 import { readColours } from "./colours";
 import { asSvg } from "./engine";
 import { heatmapSvg } from "./heatmap";
 import { layoutOf } from "./layout";
 import { scoreAxis } from "./axis";
-import { scoreOption } from "./scoreOption";
+import { RUN_LOOKS } from "./runColours";
+import { SCORE_LINES, scoreOption } from "./scoreOption";
 
 /** Every tag as XML writes it: names and values between double quotes, and nothing of one inside another. */
 const TAG = /^<\/?[A-Za-z][\w:-]*(\s+[\w:-]+="[^"<]*")*\s*\/?>$/;
@@ -32,6 +34,19 @@ it("is a document that other programs can read, whatever the fonts are called", 
   );
   expect(svg).toContain("Inter Variable");
   expectXml(svg);
+
+  // Alone it says what it shows: the names of users as text, what its lines mean, and what its axis counts.
+  const hostile = `<img src=x onerror="alert(1)">\u001b[31m & co`;
+  const keys = [...Object.values(SCORE_LINES), { name: hostile, look: RUN_LOOKS[1]! }];
+  const alone = captioned(svg, { title: hostile, keys, note: "Filled: accepted.", x: "epoch" }, colours);
+  expectXml(alone);
+  for (const words of ["validation with its 95 % interval", "best so far", "Filled: accepted.", ">epoch<"]) {
+    expect(alone).toContain(words);
+  }
+  expect(alone.match(/&lt;img src=x onerror=&quot;alert\(1\)&quot;&gt;\ufffd\[31m &amp; co/g)).toHaveLength(2);
+  expect(alone).toContain('stroke-dasharray="8 3"');
+  const height = Number(/height="([\d.]+)"/.exec(alone)![1]);
+  expect(height).toBeGreaterThan(250);
 });
 
 it("holds no character that no document may hold", () => {

@@ -1,12 +1,21 @@
 import type { CustomSeriesRenderItemAPI, EChartsCoreOption } from "echarts";
 import { axisText, QUIET, scoreFrame, valueAxis } from "./axesOption";
 import type { Axis } from "./axis";
+import type { Key } from "./captioned";
 import type { Colours } from "./colours";
 import { telling, type CurvePoint } from "./curve";
 import type { Layout } from "./layout";
 import type { MarkForm, Marks } from "./marks";
 import { xText } from "./runLinesOption";
 import { outline, thinned } from "./thin";
+
+/** How the lines are drawn, from the one below to the one above; a picture's legend shows the same. */
+export const SCORE_LINES = {
+  baseline: { name: "baseline", tone: "ink3", width: 1, dash: [2, 4] },
+  best: { name: "best so far", tone: "good", width: 1.25, dash: [1, 3] },
+  train: { name: "train", tone: "train", width: 1.5, dash: [6, 4] },
+  validation: { name: "validation with its 95 % interval", tone: "validation", width: 2, dash: [] },
+} as const satisfies Record<string, Key & { width: number }>;
 
 /** Pixels below which two marks are one. */
 const MARKS_APART = 3;
@@ -71,10 +80,13 @@ function drawing({ points, layout, axis, fontSize, colours }: Input, api: Custom
   const [right, top] = api.coord([last, axis.max]) as Pixel;
   const x = ({ epoch }: CurvePoint) => layout.places[epoch]?.at ?? left;
   const y = (score: number) => bottom + ((score - axis.min) / (axis.max - axis.min)) * (top - bottom);
-  const line = (path: Pixel[], style: { stroke: string; lineWidth: number; lineDash?: number[]; lineCap?: string }) =>
-    path.length < 2
-      ? []
-      : [{ type: "polyline", shape: { points: path }, style: { ...style, fill: "none", lineJoin: "bevel" } }];
+  const line = (path: Pixel[], of: keyof typeof SCORE_LINES, more: { lineCap?: string } = {}) => {
+    if (path.length < 2) return [];
+    const { tone, width: lineWidth, dash } = SCORE_LINES[of];
+    const lineDash = dash.length > 0 ? { lineDash: [...dash] } : {};
+    const style = { stroke: colours[tone], lineWidth, ...lineDash, ...more, fill: "none", lineJoin: "bevel" };
+    return [{ type: "polyline", shape: { points: path }, style }];
+  };
 
   // A live run draws often: nothing is made anew for each of its points.
   const scored = points.filter((point): point is Scored => point.validation !== null);
@@ -91,16 +103,16 @@ function drawing({ points, layout, axis, fontSize, colours }: Input, api: Custom
             [left, y(baseline)],
             [right, y(baseline)],
           ],
-      { stroke: colours.ink3, lineWidth: 1, lineDash: [2, 4] },
+      "baseline",
     ),
-    ...line(staircase(points, x, y), { stroke: colours.good, lineWidth: 1.25, lineDash: [1, 3], lineCap: "round" }),
+    ...line(staircase(points, x, y), "best", { lineCap: "round" }),
     ...line(
       curve(trained, (point) => point.train.score),
-      { stroke: colours.train, lineWidth: 1.5, lineDash: [6, 4] },
+      "train",
     ),
     ...line(
       curve(scored, (point) => point.validation.score),
-      { stroke: colours.validation, lineWidth: 2 },
+      "validation",
     ),
     ...marks(points, layout, x, y, fontSize, colours),
   ];

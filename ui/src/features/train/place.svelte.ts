@@ -1,4 +1,5 @@
 import type { RunConfig } from "../../api/bindings/RunConfig";
+import type { RunForm } from "./start/runForm.svelte";
 import { recalled } from "../../app/recalled.svelte";
 
 type Kept = { project: number; run: number; epoch: number | null };
@@ -16,6 +17,8 @@ class Place {
   #run = $state<number | "new" | null>(kept.value?.run ?? null);
   #epoch = $state<number | null>(kept.value?.epoch ?? null);
   #again = $state.raw<RunConfig | null>(null);
+  /** By project the form of a new run as it was left, with the settings it began with. */
+  readonly #forms = new Map<number, { again: RunConfig | null; form: RunForm }>();
 
   /** The chosen run of a project; null when nothing was chosen there yet. */
   run(project: number): number | "new" | null {
@@ -30,6 +33,20 @@ class Place {
   /** Settings a new run begins with instead of the defaults. */
   get again(): RunConfig | null {
     return this.#again;
+  }
+
+  /** The form of a new run: the one that was left, as long as it began with the same settings. Nothing filled in is lost by a look elsewhere. */
+  form(project: number, make: () => RunForm): RunForm {
+    const left = this.#forms.get(project);
+    if (left?.again === this.#again) return left.form;
+    const form = make();
+    this.#forms.set(project, { again: this.#again, form });
+    return form;
+  }
+
+  /** The run has started: the next form begins with what is usual then. */
+  forgetForm(project: number): void {
+    this.#forms.delete(project);
   }
 
   show(project: number, run: number, epoch: number | null = null): void {
@@ -52,6 +69,13 @@ class Place {
     this.#run = null;
     this.#epoch = null;
     kept.value = null;
+  }
+
+  /** As right after the start of the window. */
+  reset(): void {
+    this.clear();
+    this.#again = null;
+    this.#forms.clear();
   }
 }
 

@@ -33,6 +33,8 @@ export class RunForm {
   /** What was changed in the form. */
   readonly history = new EditHistory();
 
+  /** The name that was offered, which another one takes the place of as long as nobody chose one. */
+  #offered = "";
   #asked = 0;
   #burst = { fields: "", at: 0, before: null as RunConfig | null };
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -45,16 +47,32 @@ export class RunForm {
     return this.config ? findProblems(this.config) : {};
   }
 
-  /** Begins with the defaults of the project, or with the settings of another run. */
+  /** Begins with the defaults of the project, or with the settings of another run. What was filled in before stands. */
   async load(again: RunConfig | null = null): Promise<void> {
     this.startProblem = null;
+    this.tried = false;
     try {
       const usual = await call("default_run_config", { project: this.project });
-      this.config = again ? { ...again, name: usual.name } : usual;
+      if (this.config) this.#comeBack(this.config, usual, again === null);
+      else this.config = again ? { ...again, name: usual.name } : usual;
+      this.#offered = usual.name;
       this.#estimateSoon(0);
     } catch (error) {
       this.startProblem = ApiFailure.from(error).message;
     }
+  }
+
+  /** What the project says anew: the next free name, and the prompts of its draft where the run is to start from them. */
+  #comeBack(config: RunConfig, usual: RunConfig, fromDraft: boolean): void {
+    const name = config.name === this.#offered ? usual.name : config.name;
+    const { prompt, locked, optimizer_system_prompt } = fromDraft ? usual : config;
+    const now = { ...config, name, prompt, locked, optimizer_system_prompt };
+    const same = (["prompt", "locked", "optimizer_system_prompt"] as const).every(
+      (field) => JSON.stringify(now[field]) === JSON.stringify(config[field]),
+    );
+    // A step back must not bring back prompts that were changed elsewhere.
+    if (!same) this.history.clear();
+    this.config = now;
   }
 
   /** Begins anew with the project's own draft and settings. */
@@ -135,6 +153,7 @@ export class RunForm {
         this.repeats > 1
           ? await call("start_repeats", { ...request, repeats: this.repeats })
           : [await call("start_run", request)];
+      place.forgetForm(this.project);
       if (started[0]) place.show(this.project, started[0].id);
       await Promise.all([...started.map((run) => runs.watch(run.id)), app.refreshProject()]);
       return true;

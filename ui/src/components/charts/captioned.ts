@@ -1,0 +1,82 @@
+import type { Colours } from "./colours";
+import type { RunLook } from "./runColours";
+import { forXml } from "./xml";
+
+/** What a line of a chart is called, and how it looks: as a run of a set does, or in a colour of the style sheet. */
+export type Key = { name: string } & (
+  { look: RunLook } | { tone: "validation" | "train" | "good" | "ink3"; dash: readonly number[] }
+);
+
+/** What a chart says of itself. In the window its card says it; a picture of it stands alone. */
+export interface Caption {
+  title: string;
+  keys: readonly Key[];
+  /** What the marks mean. */
+  note?: string;
+  /** What the x axis counts. */
+  x?: string;
+}
+
+const FONT = 13;
+const LINE = 20;
+const EDGE = 12;
+const SWATCH = 26;
+/** Of a name so much is written. */
+const MOST = 60;
+/** Wide enough for the letters of any font. */
+const CHARACTER = FONT * 0.58;
+
+function escaped(text: string): string {
+  return forXml(text)
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}
+
+function cut(text: string, most: number): string {
+  const letters = [...text];
+  return letters.length > most ? `${letters.slice(0, Math.max(1, most - 1)).join("")}…` : text;
+}
+
+function side(svg: string, name: "width" | "height"): number {
+  return Number.parseFloat(new RegExp(`<svg\\b[^>]*\\s${name}="([\\d.]+)`).exec(svg)?.[1] ?? "") || 0;
+}
+
+/** A chart with its title above it, what its lines mean below that, and what its x axis counts. */
+export function captioned(svg: string, { title, keys, note, x }: Caption, colours: Colours): string {
+  const [width, height] = [side(svg, "width"), side(svg, "height")];
+  if (width === 0 || height === 0) return svg;
+  const room = Math.floor((width - 2 * EDGE) / CHARACTER);
+  const parts: string[] = [];
+  const write = (text: string, at: [number, number], fill: string, more = "") =>
+    parts.push(`<text x="${at[0]}" y="${at[1]}" fill="${escaped(fill)}"${more}>${escaped(text)}</text>`);
+  let y = EDGE + FONT;
+  write(cut(title, room), [EDGE, y], colours.ink, ' font-weight="600"');
+  let left = EDGE;
+  if (keys.length > 0) y += LINE;
+  for (const key of keys) {
+    const name = cut(key.name, MOST);
+    const wide = SWATCH + 6 + [...name].length * CHARACTER + 16;
+    if (left > EDGE && left + wide > width - EDGE) [left, y] = [EDGE, y + LINE];
+    const [colour, dash] =
+      "look" in key ? [colours.dark ? key.look.dark : key.look.light, key.look.dash] : [colours[key.tone], key.dash];
+    parts.push(
+      `<path d="M${left} ${y - FONT * 0.35}h${SWATCH}" fill="none" stroke="${escaped(colour)}" stroke-width="2" stroke-dasharray="${dash.join(" ")}"/>`,
+    );
+    write(name, [left + SWATCH + 6, y], colours.ink2);
+    left += wide;
+  }
+  if (note !== undefined) {
+    y += LINE;
+    write(cut(note, room), [EDGE, y], colours.ink3);
+  }
+  const above = y + 8;
+  const below = x === undefined ? 0 : LINE;
+  if (x !== undefined) write(x, [width - EDGE, above + height + FONT], colours.ink3, ' text-anchor="end"');
+  const whole = above + height + below;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${whole}" viewBox="0 0 ${width} ${whole}" ` +
+    `font-family="${escaped(colours.font)}" font-size="${FONT}">${parts.join("")}${svg.replace("<svg ", `<svg y="${above}" `)}</svg>`
+  );
+}

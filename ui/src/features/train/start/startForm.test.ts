@@ -1,0 +1,77 @@
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { RunConfig } from "../../../api/bindings/RunConfig";
+import type { MemoryClient } from "../../../api/memory";
+import { addWorkedProject } from "../../../api/memory/scenario";
+import { app } from "../../../app/state.svelte";
+import { asked, freshClient } from "../../../testing/client";
+import { place } from "../place.svelte";
+import TrainScreen from "../TrainScreen.svelte";
+
+let client: MemoryClient;
+
+beforeEach(() => {
+  client = freshClient();
+});
+
+async function epochsField(): Promise<HTMLInputElement> {
+  return (await screen.findByLabelText("After epochs")) as HTMLInputElement;
+}
+
+async function setEpochs(value: number) {
+  const field = await epochsField();
+  await fireEvent.input(field, { target: { value: String(value) } });
+  await fireEvent.change(field);
+}
+
+/** Another screen is shown, and then this one again. */
+function lookElsewhere() {
+  cleanup();
+  render(TrainScreen);
+}
+
+describe("the form of a new run", () => {
+  it("is found as it was left after a look at another screen or another project", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 0);
+    const other = addWorkedProject(client.engine, "Other", 100, 0);
+    await app.openProject(project.id, "train");
+    place.startNew(project.id);
+    render(TrainScreen);
+    const usual = (await epochsField()).value;
+    await setEpochs(33);
+    lookElsewhere();
+    await waitFor(async () => expect((await epochsField()).value).toBe("33"));
+
+    await app.openProject(other.id, "train");
+    place.startNew(other.id);
+    await waitFor(async () => expect((await epochsField()).value).toBe(usual));
+    await app.openProject(project.id, "train");
+    place.startNew(project.id);
+    await waitFor(async () => expect((await epochsField()).value).toBe("33"));
+
+    // What was changed can be taken back as before.
+    await userEvent.click(screen.getByRole("button", { name: "Undo a change of the settings" }));
+    await waitFor(async () => expect((await epochsField()).value).toBe(usual));
+  });
+
+  it("starts from the prompts as they are when it is come back to, and is forgotten with the start", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 0);
+    await app.openProject(project.id, "train");
+    place.startNew(project.id);
+    render(TrainScreen);
+    await setEpochs(3);
+    cleanup();
+    const { draft } = client.engine.project(project.id);
+    const prompt = { ...draft.prompt, system_prompt: "Written meanwhile." };
+    client.engine.handle("save_draft", { project: project.id, draft: { ...draft, prompt } });
+    render(TrainScreen);
+    await waitFor(async () => expect((await epochsField()).value).toBe("3"));
+    await userEvent.click(screen.getByRole("button", { name: /Start training/ }));
+    await waitFor(() => expect(asked(client, "start_run")).toHaveLength(1));
+    const { config } = asked(client, "start_run")[0] as { config: RunConfig };
+    expect([config.prompt.system_prompt, config.epochs]).toEqual(["Written meanwhile.", 3]);
+    const form = place.form(project.id, () => null as never);
+    expect(form).toBeNull();
+  });
+});
