@@ -61,3 +61,13 @@ async fn an_unknown_sample_leaves_no_project() {
     assert!(refused.message.contains("poems"));
     assert_eq!(bench.engine.list_projects(NoRequest {}).await.unwrap().len(), 1, "the bench's own");
 }
+
+#[tokio::test]
+async fn a_sample_that_is_opened_twice_is_two_projects_that_can_be_told_apart() {
+    let bench = Bench::new(Arc::new(RealModels::new(SystemClock::shared()).unwrap()), SIZES).await;
+    let mut names = Vec::new();
+    for _ in 0..3 {
+        names.push(bench.engine.create_sample(CreateSample { sample: "tickets".into() }).await.unwrap().project.name);
+    }
+    assert_eq!(names, ["Ticket routing", "Ticket routing (2)", "Ticket routing (3)"]);
+}

@@ -161,8 +161,15 @@ impl Engine {
                     Input::File(path) => Some(path.file_stem()?.to_string_lossy().into_owned()),
                     Input::Text { .. } => None,
                 };
-                let name = name.or_else(|| source.inputs.first().and_then(of_file));
-                let name: String = name.unwrap_or_else(|| "New project".into()).chars().take(200).collect();
+                let short = |name: String| name.chars().take(200).collect::<String>();
+                let name = match name {
+                    Some(given) => short(given),
+                    // Two that nobody named are told apart.
+                    None => {
+                        let found = source.inputs.first().and_then(of_file).unwrap_or_else(|| "New project".into());
+                        self.store().free_project_name(&short(found)).await?
+                    }
+                };
                 (self.store().create_project(&name, &projects::first_draft(), self.now()).await?, true)
             }
         };

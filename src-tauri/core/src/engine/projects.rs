@@ -85,7 +85,8 @@ impl Engine {
             .find(|s| s.id == request.sample)
             .ok_or_else(|| Error::not_found(format!("There is no sample \"{}\".", request.sample)))?;
         let draft = PromptDraft { prompt: sample.prompt.clone(), ..first_draft() };
-        let project = self.store().create_project(sample.name, &draft, self.now()).await?;
+        let name = self.store().free_project_name(sample.name).await?;
+        let project = self.store().create_project(&name, &draft, self.now()).await?;
         if let Err(error) = self.import_sample(project, sample).await {
             self.store().remove_project(project).await?;
             return Err(error);

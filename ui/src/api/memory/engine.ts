@@ -305,7 +305,10 @@ export class MemoryEngine {
     create_sample: ({ sample }) => {
       const found = SAMPLES.find((known) => known.info.id === sample);
       if (!found) throw missing(`The sample ${sample}`);
-      const project = this.addProject(found.info.name, found.prompt);
+      const taken = new Set([...this.projects.values()].map(({ name }) => name));
+      let name = found.info.name;
+      for (let number = 2; taken.has(name); number += 1) name = `${found.info.name} (${number})`;
+      const project = this.addProject(name, found.prompt);
       this.addDataset(project, found.table(), `${found.info.id}.csv`);
       this.addVersion(project, found.prompt, "sample").author = "sample";
       return this.#view(project);

@@ -55,6 +55,19 @@ describe("the form of a new run", () => {
     await waitFor(async () => expect((await epochsField()).value).toBe(usual));
   });
 
+  it("says which numbers are too large, and asks the engine for none of them", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 0);
+    await app.openProject(project.id, "train");
+    place.startNew(project.id);
+    render(TrainScreen);
+    await setEpochs(99_999_999_999);
+    expect(await screen.findByText("At most 4,294,967,295.")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: /Start training/ }));
+    await waitFor(async () => expect(document.activeElement).toBe(await epochsField()));
+    expect(asked(client, "start_run")).toEqual([]);
+    expect(JSON.stringify(asked(client, "estimate_run"))).not.toContain("99999999999");
+  });
+
   it("starts from the prompts as they are when it is come back to, and is forgotten with the start", async () => {
     const project = addWorkedProject(client.engine, "Tickets", 300, 0);
     await app.openProject(project.id, "train");
