@@ -149,6 +149,19 @@ describe("run pill", () => {
     expect(pill.textContent).toContain("of 10,000 calls");
   });
 
+  it("says that it waits for a server that is not reached, and goes on when it is there again", async () => {
+    const { run, pill } = await running();
+    await waitFor(() => {
+      client.advance(1);
+      expect(pill.textContent).toContain("training");
+    });
+    run.waits({ until: Date.now() + 90_000, reason: "failures" });
+    await waitFor(() => expect(pill.textContent).toMatch(/waiting (90|8\d) s, the server failed/));
+    expect(within(pill).getByRole("button", { name: "Pause" })).toBeTruthy();
+    client.advance(1);
+    await waitFor(() => expect(pill.textContent).not.toContain("waiting"));
+  });
+
   it("pauses and resumes", async () => {
     const { run } = await running();
     await userEvent.click(screen.getByRole("button", { name: "Pause" }));

@@ -19,6 +19,7 @@ import type { RunSummary } from "../bindings/RunSummary";
 import type { RunView } from "../bindings/RunView";
 import type { Score } from "../bindings/Score";
 import type { Split } from "../bindings/Split";
+import type { Waiting } from "../bindings/Waiting";
 import type { Usage } from "../bindings/Usage";
 import { boundWords } from "../../format/bound";
 import { points } from "../../format/percent";
@@ -152,6 +153,20 @@ export class SimulatedRun {
     this.#phases.shift();
     if (phase === "propose") this.#propose();
     if (this.#phases.length === 0) this.#afterPhases(phase);
+  }
+
+  /** Waits for a server that cannot be reached, or for a limit; the next step ends it. */
+  waits(waiting: Waiting): void {
+    if (this.status !== "running") return;
+    const before = this.#progress ?? { epoch: 0, phase: "train" as const, done: 0, total: this.#totalOf("train") };
+    this.#progress = { ...before, waiting };
+    this.#send({
+      event: "progress",
+      run: this.id,
+      ...this.#progress,
+      usage: this.usage,
+      active_ms: this.#activeMs,
+    });
   }
 
   /** Plays the run to its end at once. */

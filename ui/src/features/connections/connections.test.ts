@@ -121,6 +121,21 @@ describe("Connections", () => {
     expect((screen.getByLabelText("Model to offer first") as HTMLInputElement).value).toBe("gpt-5.2");
   });
 
+  it("says when nothing can be reached, keeps what was typed, and tests again", async () => {
+    await addOpenAi();
+    await userEvent.type(screen.getByLabelText("API key"), "sk");
+    const message = "api.openai.com cannot be found. Check the address, or whether this computer is online.";
+    client.fail("test_connection", message);
+    await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
+    expect(await screen.findByText(message)).toBeTruthy();
+    expect(screen.queryByText("works")).toBeNull();
+    expect((screen.getByLabelText("API key") as HTMLInputElement).value).toBe("sk");
+    client.heal("test_connection");
+    await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
+    expect(await screen.findByText("works")).toBeTruthy();
+    expect(screen.queryByText(message)).toBeNull();
+  });
+
   it("keeps the form with the reason when saving fails", async () => {
     await addOpenAi();
     client.fail("save_connection", "The keychain is locked. Unlock it and save again.", "keychain");

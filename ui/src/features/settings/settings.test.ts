@@ -105,6 +105,21 @@ describe("Settings", () => {
     await waitFor(() => expect(client.engine.keeping.settings.backups).toBe(7));
   });
 
+  it("says when the first copy will be made, and lists hundreds of them", async () => {
+    await open("Data and backups");
+    expect(await screen.findByText(/^None yet\. The first one is made/)).toBeTruthy();
+    cleanup();
+    client.engine.keeping.backups = Array.from({ length: 400 }, (_, at) => ({
+      path: `/home/you/mlprompt.db.backups/copy-${at}.db`,
+      made_at: at,
+      bytes: 1,
+    }));
+    await open("Data and backups");
+    expect(await screen.findByText(/^400 copies, none with a key/)).toBeTruthy();
+    // The list scrolls for itself, by keyboard as well.
+    expect(screen.getByRole("region", { name: /backups/i }).tabIndex).toBe(0);
+  });
+
   it("says why the copies cannot be listed", async () => {
     client.fail("list_backups", "The folder cannot be read.");
     await open("Data and backups");

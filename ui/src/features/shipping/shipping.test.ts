@@ -102,6 +102,18 @@ describe("Ship", () => {
     expect(screen.getByText("Nothing was measured of these prompts yet.")).toBeTruthy();
   });
 
+  it("says that it is being written until it is", async () => {
+    const { run } = await worked();
+    const letGo = client.hold("ship_prompt");
+    render(ShipSheet, { source: ofRun(run.id) });
+    expect((await screen.findByText("Writing it out.")).getAttribute("role")).toBe("status");
+    const copy = screen.getByRole("button", { name: "Copy" }) as HTMLButtonElement;
+    expect(copy.disabled).toBe(true);
+    letGo();
+    await waitFor(() => expect(copy.disabled).toBe(false));
+    expect(screen.queryByText("Writing it out.")).toBeNull();
+  });
+
   it("says why a prompt cannot be shipped", async () => {
     const { run } = await worked();
     client.fail("ship_prompt", "Epoch 3 brought no usable prompt. Choose another epoch.");

@@ -1,0 +1,74 @@
+import { render, screen } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { epochOf } from "../../../testing/epochs";
+import EpochTimeline from "./EpochTimeline.svelte";
+
+const MANY = 2000;
+const WIDTH = 1000;
+
+const epochs = Array.from({ length: MANY }, (_, epoch) =>
+  epoch === 0
+    ? epochOf(0, "baseline", 0.5)
+    : epochOf(epoch, epoch % 100 === 0 ? "accepted" : "rejected", 0.5 + epoch / 10_000),
+);
+
+beforeEach(() => {
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(WIDTH);
+});
+
+function show(selected: number | null) {
+  const onselect = vi.fn();
+  const mark = { epoch: 777, starred: true, note: "" };
+  const shown = render(EpochTimeline, {
+    epochs,
+    progress: null,
+    moving: false,
+    slots: MANY,
+    by: "epoch",
+    values: [],
+    marks: [mark],
+    fontSize: 13,
+    selected,
+    cursor: null,
+    onselect,
+    oncursor: () => {},
+  });
+  return { onselect, ...shown };
+}
+
+const drawn = () => screen.getAllByRole("option").map((card) => Number(card.dataset["epoch"]));
+
+describe("a timeline of two thousand epochs", () => {
+  it("draws next to none before it is known how many fit", () => {
+    vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(0);
+    show(1234);
+    expect(drawn()).toEqual([1234, MANY - 1]);
+  });
+
+  it("draws as many as fit, of several on one place the one that tells most", () => {
+    show(null);
+    expect(drawn().length).toBeLessThan(WIDTH / 3);
+    // Where epochs share a place, an accepted or starred one stands for the others.
+    for (let epoch = 0; epoch < MANY; epoch += 100) expect(drawn()).toContain(epoch);
+    expect(drawn()).toContain(777);
+    expect(drawn()).toContain(MANY - 1);
+    expect(screen.getAllByRole("option")[0]!.getAttribute("aria-setsize")).toBe(String(MANY));
+  });
+
+  it("draws the selected one whatever is beside it, and keys reach every single one", async () => {
+    const { onselect, rerender } = show(1234);
+    const card = () => document.querySelector<HTMLElement>('[tabindex="0"]');
+    expect(card()?.dataset["epoch"]).toBe("1234");
+    card()!.focus();
+    await userEvent.keyboard("{ArrowRight}");
+    expect(onselect).toHaveBeenLastCalledWith(1235);
+    await rerender({ selected: 1235 });
+    expect(card()?.dataset["epoch"]).toBe("1235");
+    card()!.focus();
+    await userEvent.keyboard("{End}");
+    expect(onselect).toHaveBeenLastCalledWith(MANY - 1);
+    await userEvent.keyboard("{Home}");
+    expect(onselect).toHaveBeenLastCalledWith(0);
+  });
+});
