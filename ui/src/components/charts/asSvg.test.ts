@@ -45,6 +45,14 @@ it("is a document that other programs can read, whatever the fonts are called", 
   }
   expect(alone.match(/&lt;img src=x onerror=&quot;alert\(1\)&quot;&gt;\ufffd\[31m &amp; co/g)).toHaveLength(2);
   expect(alone).toContain('stroke-dasharray="8 3"');
+  // In a narrow chart a long note goes on in the next line.
+  const narrow = captioned(
+    asSvg({ animation: false }, { width: 220, height: 100 }),
+    { title: "t", keys: [], note: "Filled: no run is cheaper and better. Bars: 95 % interval." },
+    colours,
+  );
+  expectXml(`${narrow}${svg}`);
+  expect(narrow).toContain("interval.</text>");
   const height = Number(/height="([\d.]+)"/.exec(alone)![1]);
   expect(height).toBeGreaterThan(250);
 });

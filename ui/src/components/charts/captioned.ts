@@ -39,6 +39,17 @@ function cut(text: string, most: number): string {
   return letters.length > most ? `${letters.slice(0, Math.max(1, most - 1)).join("")}…` : text;
 }
 
+/** A text in lines of at most so many characters. */
+function wrapped(text: string, most: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ").filter(Boolean)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= most) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(cut(word, most));
+  }
+  return lines;
+}
+
 function side(svg: string, name: "width" | "height"): number {
   return Number.parseFloat(new RegExp(`<svg\\b[^>]*\\s${name}="([\\d.]+)`).exec(svg)?.[1] ?? "") || 0;
 }
@@ -67,9 +78,9 @@ export function captioned(svg: string, { title, keys, note, x }: Caption, colour
     write(name, [left + SWATCH + 6, y], colours.ink2);
     left += wide;
   }
-  if (note !== undefined) {
+  for (const line of wrapped(note ?? "", room)) {
     y += LINE;
-    write(cut(note, room), [EDGE, y], colours.ink3);
+    write(line, [EDGE, y], colours.ink3);
   }
   const above = y + 8;
   const below = x === undefined ? 0 : LINE;
