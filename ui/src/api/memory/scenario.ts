@@ -46,7 +46,7 @@ function addAwkwardProject(engine: MemoryEngine): void {
   engine.addDataset(project, { columns: ["input".repeat(20), "truth", "lang"], rows }, `${unbroken.slice(0, 80)}.csv`);
 }
 
-/** Fills a client: `usual`, `empty`, `many`, `runs`, `awkward`, `interrupted`, `failing`. */
+/** Fills a client: `usual`, `empty`, `many`, `thousands`, `runs`, `awkward`, `interrupted`, `failing`. */
 export function fillScenario(client: MemoryClient, scenario: string): void {
   const { engine } = client;
   const table = tickets(1842);
@@ -98,6 +98,12 @@ export function fillScenario(client: MemoryClient, scenario: string): void {
       addWorkedProject(engine, `Project with a rather long name ${index}`, 120, 1);
     const large = engine.addProject("A hundred thousand examples", PROMPT);
     engine.addDataset(large, tickets(100_000), "large.csv");
+  }
+  if (scenario === "thousands") {
+    for (let number = 1; number <= 3000; number += 1) engine.addProject(`Project ${number}`, PROMPT);
+    const [, kept] = engine.connections.list;
+    const more = Array.from({ length: 300 }, (_, at) => ({ ...kept!, id: 1000 + at, name: `Server ${at + 1}` }));
+    engine.connections.list = [...engine.connections.list, ...more];
   }
   if (scenario === "runs") addWorkedProject(engine, "Two hundred runs", 120, 200, 100);
   if (scenario === "awkward") addAwkwardProject(engine);
