@@ -94,7 +94,6 @@ async fn a_live_run_keeps_the_window_responsive_and_memory_flat() {
     app.go("Train").await;
     app.click("Resume").await;
     app.read("Pause").await;
-    if let Ok(css) = std::env::var("HIDE") { app.script(&format!("const s = new CSSStyleSheet(); s.replaceSync({css:?}); document.adoptedStyleSheets = [...document.adoptedStyleSheets, s]; return 1")).await; }
     tokio::time::sleep(Duration::from_secs(5)).await;
     println!("{validation} validation rows, {seconds} s");
     println!("|  time | epochs | results/s | longest gap | gaps ≥ 50 ms | ticks | program | page |");
@@ -107,7 +106,9 @@ async fn a_live_run_keeps_the_window_responsive_and_memory_flat() {
         tokio::time::sleep(part).await;
         let seen = answered(&app).await;
         let rate = (server.answered.load(Ordering::Relaxed) - answers) as f64 / at.elapsed().as_secs_f64();
-        let epochs = app.script("return [...document.querySelectorAll('[role=listbox][aria-label=Epochs] [aria-posinset]')].at(-1)?.ariaPosInSet").await;
+        let epochs = app
+            .script("return [...document.querySelectorAll('[role=listbox][aria-label=Epochs] [aria-posinset]')].at(-1)?.ariaPosInSet")
+            .await;
         let (program, page) = memory();
         sizes.push((program, page));
         println!(

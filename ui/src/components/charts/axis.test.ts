@@ -52,6 +52,17 @@ describe("slotCount", () => {
     expect(slotCount(101, 100, false)).toBe(101);
   });
 
+  it("moves the points of a run of thousands of epochs a dozen times, not hundreds, and leaves little empty", () => {
+    let [moves, before] = [0, 0];
+    for (let known = 500; known <= 4000; known++) {
+      const slots = slotCount(known, 10_000, false);
+      if (slots !== before) moves++;
+      expect(slots - known).toBeLessThanOrEqual(known / 8 + 1);
+      before = slots;
+    }
+    expect(moves).toBeLessThan(30);
+  });
+
   it("shows what an ended run has", () => {
     expect(slotCount(9, 100, true)).toBe(9);
     expect(slotCount(1, 100, true)).toBe(6);

@@ -84,15 +84,16 @@ function fromZero(high: number, step: number): Axis {
 }
 
 /**
- * Columns on the shared x axis. A run that goes on keeps room ahead and grows in steps, so that its points do not slide with
- * every epoch; one that has ended shows what it has.
+ * Columns on the shared x axis. A run that goes on keeps room ahead and grows in steps, the longer the run the larger: its points do not
+ * slide with every epoch, thousands of them hardly ever, and no more than an eighth stays empty. One that has ended shows what it has.
  */
 export function slotCount(known: number, planned: number, ended: boolean): number {
   const least = 6;
   if (ended) return Math.max(known, least);
   const whole = planned + 1;
   if (whole <= 13) return Math.max(whole, known);
-  const block = 12;
+  let block = 12;
+  while (block * 16 < known) block *= 2;
   return Math.max(known, Math.min(whole, Math.ceil((known + 1) / block) * block + 1));
 }
 
