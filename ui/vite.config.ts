@@ -26,7 +26,7 @@ export default defineConfig(({ mode }) => ({
     chunkSizeWarningLimit: 800,
     rolldownOptions: {
       output: {
-        advancedChunks: {
+        codeSplitting: {
           groups: [
             { name: "echarts", test: /node_modules[\\/](echarts|zrender)/ },
             { name: "codemirror", test: /node_modules[\\/](@codemirror|@lezer|style-mod|crelt|w3c-keyname)/ },

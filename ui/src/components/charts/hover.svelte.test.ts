@@ -62,7 +62,9 @@ describe("the pointer over a chart", () => {
     strong = 1;
     await tick();
     expect(over()).toHaveLength(1);
-    expect(over()[0]!.querySelectorAll("circle")).toHaveLength(2);
+    // Each mark is a part of one of two paths, however many there are.
+    const marks = [...over()[0]!.querySelectorAll("path.marks")].map((path) => path.getAttribute("d")!);
+    expect(marks.map((d) => d.match(/M/g)?.length ?? 0)).toEqual([2, 0]);
     strong = null;
     await tick();
     expect(over()).toHaveLength(0);
