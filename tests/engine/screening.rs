@@ -86,3 +86,18 @@ async fn what_was_tried_stands_already_or_is_known_is_refused_with_its_reason() 
     ])
     .await;
 }
+
+#[tokio::test]
+async fn a_reply_with_hundreds_of_changes_is_tested_as_a_whole() {
+    let lines = |many: usize| (0..many).map(|n| format!("- rule {n}")).collect::<Vec<_>>().join("\n");
+    for (many, whole) in [(20, false), (400, true)] {
+        let world = World::proposing([&format!("{START}\n{}", lines(many))]);
+        let bench = Bench::new(Arc::new(Scripted(ScriptedModel::new(world))), [60, 10, 0]).await;
+        let parts = SearchParts { examples: false, pruning: false, restart: false, front: false, ..SearchParts::default() };
+        let view = bench.run(RunConfig { prompt: prompt(START), strategy: StrategyKind::Pareto, parts, ..config(1) }).await;
+        let detail = bench.engine.get_epoch(GetEpoch { run: view.summary.id, epoch: 1 }).await.unwrap();
+        let written: Vec<_> = detail.edits.iter().filter(|e| e.added.iter().any(|line| line.starts_with("- rule"))).collect();
+        assert_eq!(written.len(), if whole { 1 } else { many }, "{many} lines more");
+        assert!(written.iter().all(|e| (e.technique == Technique::Rewrite) == whole), "{many} lines more: {written:?}");
+    }
+}

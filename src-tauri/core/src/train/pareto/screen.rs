@@ -29,6 +29,9 @@ pub struct Screened {
 /// A reply that keeps less than this of its parent is a rewrite, tested as a whole.
 const REWRITE: f64 = 0.5;
 
+/// A reply with more edits than a round could ever tell apart is tested as a whole as well.
+const MOST_EDITS: usize = 64;
+
 /// A mean loss from which an edit counts as harmful.
 const SLIGHT: f64 = 0.05;
 /// So often an edit is tested, and so often where what it gained falls just short.
@@ -58,9 +61,11 @@ pub fn screen(context: &Context, pool: &Pool, lead: &Member, wanted: &[Wanted<'_
         let (parent, technique) = asked.map_or((lead, Technique::Edit), |w| (if w.narrowing { lead } else { w.parent }, w.technique));
         let anew = technique == Technique::Restart;
         let as_written = asked.is_some_and(|w| w.as_written) && parent.prompt == lead.prompt;
-        let rewrite = anew || as_written || !context.config.parts.edits || edits::kept_share(&parent.prompt, reply) < REWRITE;
+        let apart = edits::between(&parent.prompt, reply);
+        let many = apart.len() > MOST_EDITS || edits::kept_share(&parent.prompt, reply) < REWRITE;
+        let rewrite = anew || as_written || !context.config.parts.edits || many;
         let found = match rewrite {
-            false => edits::between(&parent.prompt, reply),
+            false => apart,
             true if anew => whole(&lead.prompt, &pool.with_proven(reply, lead)),
             true => whole(&lead.prompt, reply),
         };
