@@ -6,14 +6,14 @@ use std::time::Duration;
 use mlprompt_core::{
     api::{ProjectId, StartRun},
     engine::Engine,
-    run::{RunConfig, RunStatus, Selection},
+    run::{RunConfig, RunStatus, Selection, StrategyKind},
 };
 use thirtyfour::By;
 
 use crate::{
     TURN,
     app::{App, quoted},
-    desktop::{until, window, xdotool},
+    desktop::{self, until, window, xdotool},
     fake_model::FakeModel,
     job::type_into,
     setup::{engine, offer, sample_truths, slow_project},
@@ -392,5 +392,53 @@ async fn runs_are_sorted_grouped_pinned_brushed_and_put_away() {
     walk.app.click_on("the project switcher", By::XPath("(//button[contains(., 'Ticket routing')])[1]")).await;
     walk.click("All projects").await;
     walk.shot("dark-small-Home").await;
+    walk.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes a while: make walks"]
+async fn a_search_is_read_down_to_its_edits_and_its_certificate_is_kept() {
+    let _turn = TURN.lock().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("a.db");
+    let (engine, project, config) = sample_project(&database).await;
+    let config = RunConfig { name: "the search".into(), strategy: StrategyKind::Pareto, ..config };
+    ran(&engine, project, config).await;
+    drop(engine);
+    let mut walk = Walk::start(&database, "search").await;
+    walk.app.go("Train").await;
+    walk.reads("the search").await;
+    walk.reads("sealed test").await;
+    walk.keys(&["bracketleft", "Home"]).await;
+    walk.click_on("epoch 1", By::Css("[aria-label=Epochs] [data-epoch='1']")).await;
+    walk.click_starting("Candidates").await;
+    walk.reads("What each technique earned").await;
+    walk.reads("mixes of").await;
+    walk.shot("candidates").await;
+    // The mixes of one test are one line, and each of them below it.
+    let lines = "return document.querySelectorAll('.search > ul > li').length";
+    let shown = walk.app.script(lines).await.as_u64().unwrap_or(99);
+    walk.check("mixes are one line", shown <= 8);
+    walk.click_on("the mixes", By::Css(".search > ul > li summary")).await;
+    walk.holds("each mix is told", "return document.querySelectorAll('.search details[open] li').length > 2").await;
+    walk.app.script("document.querySelector('.search > table').scrollIntoView({ block: 'start' })").await;
+    walk.shot("edits").await;
+    walk.reads("What became of it").await;
+    walk.reads("training examples").await;
+    walk.app.script("[...document.querySelectorAll('.search h3')].at(-1).scrollIntoView({ block: 'start' })").await;
+    walk.shot("tree").await;
+    walk.click("Show those that did not reach validation").await;
+    walk.shot("whole-tree").await;
+    walk.click("More for run the search").await;
+    walk.click("Save certificate (Markdown)").await;
+    let file = folder.path().join("certificate.md");
+    desktop::save_in_dialog("Save as", &file).await;
+    let saved = until("the certificate", 10, async || std::fs::read_to_string(&file).ok().filter(|text| !text.is_empty())).await;
+    for part in ["Paired on", "95 % interval", " won, ", " lost", "BLAKE3", " calls"] {
+        walk.check(&format!("the certificate says {part}"), saved.contains(part));
+    }
+    if let Some(pictures) = crate::app::pictures() {
+        std::fs::copy(&file, pictures.join("certificate.md")).expect("a copy");
+    }
     walk.end().await;
 }
