@@ -210,9 +210,9 @@ impl Gate<'_> {
                 break;
             }
         }
-        // A tie is enough for what only makes the prompt shorter; anything else must gain more than its own noise.
         // That nothing changes where hardly anything is right proves nothing.
         let mute = changed < TELLING && self.overall() < 0.5;
+        // A tie is enough for what only makes the prompt shorter; anything else must gain more than its own noise.
         let good = if shorter { sum >= 0.0 && !mute } else { sum >= noise.max(unit * f64::min(1.0, n as f64 * LEAST_GAIN)) && sum > 0.0 };
         let mean = if n == 0 { 0.0 } else { sum / n as f64 };
         let figures = format!("{} on {n} training examples", words::points(mean));
