@@ -110,10 +110,22 @@ async fn drop_train_read_edit_train_again_compare_and_come_back_after_a_kill() {
     assert_eq!(app.script(bottom).await, 0);
     app.assert_quiet().await;
 
-    // Killed, started again: everything is there.
+    // Killed, started again: everything is there, also a third run that was only prepared.
+    app.go("Train").await;
+    app.click("New run").await;
+    app.fill("After epochs", "33").await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     app.kill().await;
     let app = App::start(&database, &[]).await;
     app.go("Train").await;
+    // Where the window was is no more than a convenience, which a kill may take back to the run.
+    until("the Train screen", 15, async || app.text().await.contains("run").then_some(())).await;
+    if !app.text().await.contains("Start training") {
+        app.click("New run").await;
+    }
+    let field = app.see("the stop rule", By::XPath("//label[normalize-space(.)='After epochs']/following::input[1]")).await;
+    until("the settings as they were left", 10, async || (field.value().await.ok()??.as_str() == "33").then_some(())).await;
+    app.click_starting("Back to Run 2").await;
     until("the second run after the kill", 20, async || app.text().await.contains("Run 2").then_some(())).await;
     assert!(decided(&app).await >= 2, "the timeline is shown again");
     app.go("Data").await;

@@ -3,14 +3,15 @@
 use mlprompt_core::{
     ErrorCode,
     api::{
-        Compare, ConnectionId, CreateProject, ExportRun, GetEpoch, ListCompared, ListExamples, NoRequest, ProjectId, RenameProject,
-        RenameRun, RunId, SaveConnection, SaveDraft, SavePromptVersion, Settings, SplitDataset, StartRun, TryPrompt,
+        Compare, ConnectionId, CreateProject, DuplicateProject, ExportRun, GetEpoch, ListCompared, ListExamples, NoRequest, ProjectId,
+        RenameProject, RenameRun, RunId, SaveConnection, SaveDraft, SavePreparedRun, SavePromptVersion, Settings, SplitDataset, StartRun,
+        TryPrompt,
     },
     connection::{Connection, ConnectionKind, KeyReference},
     dataset::{ExampleFilter, Split, SplitFilter, SplitPlan},
     keys::KeyStore,
     prompt::{Half, LockedSpan, Prompt, PromptDraft},
-    run::{Bucket, RunEvent, RunPoint, RunStatus},
+    run::{Bucket, PreparedRun, RunConfig, RunEvent, RunPoint, RunStatus},
 };
 
 use crate::{
@@ -400,6 +401,36 @@ async fn the_next_run_is_offered_with_the_settings_of_the_last_and_the_draft() {
     assert_eq!((offered.name.as_str(), offered.epochs, offered.patience), ("Run 2", 2, 7));
     assert_eq!((offered.prompt.system_prompt.as_str(), offered.optimizer_system_prompt.as_str()), ("Draft.", "O"));
     assert_eq!(offered.locked, [LockedSpan { half: Half::System, text: "Draft".into() }]);
+}
+
+#[tokio::test]
+async fn the_form_of_a_new_run_is_kept_until_the_run_is_started() {
+    let (bench, _) = bench().await;
+    let (engine, project) = (&bench.engine, bench.project);
+    assert_eq!(engine.prepared_run(ProjectId { project }).await.unwrap(), None, "nothing was filled in yet");
+
+    let prepared = PreparedRun { config: RunConfig { epochs: 3, patience: 0, ..config(2) }, own_prompts: true, repeats: 5 };
+    let save = |prepared| SavePreparedRun { project, prepared };
+    engine.save_prepared_run(save(Some(prepared.clone()))).await.unwrap();
+    assert_eq!(engine.prepared_run(ProjectId { project }).await.unwrap(), Some(prepared.clone()), "what cannot be started is kept as well");
+    let copy = engine.duplicate_project(DuplicateProject { project, name: "Copy".into(), data_only: false }).await.unwrap().project.id;
+    assert_eq!(engine.prepared_run(ProjectId { project: copy }).await.unwrap(), None, "it is no part of a copy");
+
+    // A model whose connection is gone is no model to start with.
+    let mut lost = prepared.clone();
+    lost.config.primary.connection = 4_711;
+    engine.save_prepared_run(save(Some(lost))).await.unwrap();
+    let found = engine.prepared_run(ProjectId { project }).await.unwrap().unwrap();
+    assert_ne!(found.config.primary.connection, 4_711);
+    assert_eq!(found.config.epochs, 3);
+
+    engine.save_prepared_run(save(None)).await.unwrap();
+    assert_eq!(engine.prepared_run(ProjectId { project }).await.unwrap(), None);
+    engine.save_prepared_run(save(Some(prepared))).await.unwrap();
+    bench.run(config(1)).await;
+    assert_eq!(engine.prepared_run(ProjectId { project }).await.unwrap(), None, "the next form begins with what is usual by then");
+    let gone = engine.save_prepared_run(SavePreparedRun { project: 99_999, prepared: None }).await.unwrap_err();
+    assert_eq!(gone.code, ErrorCode::NotFound);
 }
 
 #[tokio::test]

@@ -17,8 +17,8 @@ pub use crate::{
     prompt::{Half, Message, Prompt, PromptAuthor, PromptDraft, PromptVersion},
     run::{
         Bucket, CallFilter, CallPage, ComparedExample, Comparison, EpochDetail, EpochMark, EpochSummary, Estimate, ExampleHistory, Failure,
-        FailureGroup, LearningMap, ModelConfig, Outcome, Prediction, Preflight, RunConfig, RunOutcome, RunPoint, RunSummary, SearchTree,
-        SplitScores,
+        FailureGroup, LearningMap, ModelConfig, Outcome, Prediction, Preflight, PreparedRun, RunConfig, RunOutcome, RunPoint, RunSummary,
+        SearchTree, SplitScores,
     },
     ship::ShipFormat,
     stats::{Score, Spread},
@@ -101,6 +101,8 @@ macro_rules! with_commands {
             model_price(PricedModel) -> Option<ModelPrice>;
 
             default_run_config(ProjectId) -> RunConfig;
+            prepared_run(ProjectId) -> Option<PreparedRun>;
+            save_prepared_run(SavePreparedRun) -> Done;
             list_presets(NoRequest) -> Vec<RunPreset>;
             save_preset(RunPreset) -> Vec<RunPreset>;
             delete_preset(PresetName) -> Vec<RunPreset>;

@@ -12,7 +12,9 @@ mod state;
 mod usage;
 
 pub use candidate::{Candidate, Earned, EditFate, Fate, SearchTree, Technique, TriedEdit};
-pub use config::{AcceptRule, Budget, Estimate, ModelConfig, Parent, ParentKind, Repeat, RunConfig, SearchParts, Selection, StrategyKind};
+pub use config::{
+    AcceptRule, Budget, Estimate, ModelConfig, Parent, ParentKind, PreparedRun, Repeat, RunConfig, SearchParts, Selection, StrategyKind,
+};
 pub use epoch::{Bound, Decision, EpochDetail, EpochMark, EpochSummary, Exchange, MetricScores, ProposalStatus, ShownExample};
 pub use event::{NumberedEvent, RunEvent};
 pub use insight::{EpochAnswer, ExampleHistory, Failure, FailureGroup, Gain, LearningMap, MapRow, NextAction, NextStep, RunOutcome};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EpochMark, EpochSummary, RunConfig, RunSummary, Spread};
+use super::{EpochMark, EpochSummary, PreparedRun, RunConfig, RunSummary, Spread};
 
 requests! {
     /// Settings of runs under a name, for any project.
@@ -16,6 +16,13 @@ requests! {
     PresetName {
         /// The preset.
         name: String,
+    }
+    /// Keep what is filled in for a new run.
+    SavePreparedRun {
+        /// The project.
+        project: i64,
+        /// What is filled in; none to begin with what is usual.
+        prepared: Option<PreparedRun>,
     }
     /// Start the same settings on several divisions of the dataset.
     StartRepeats {

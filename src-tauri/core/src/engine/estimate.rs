@@ -2,7 +2,7 @@
 
 use super::{Engine, data, prices};
 use crate::{
-    api::{ProjectId, StartRun},
+    api::{Done, ProjectId, SavePreparedRun, StartRun},
     calls::grouped,
     connection::{Connection, ConnectionKind},
     dataset::{DatasetInfo, Split, SplitSizes, sample_rows},
@@ -11,7 +11,7 @@ use crate::{
     metric::Scorer,
     price::ModelPrice,
     prompt::render_messages,
-    run::{AcceptRule, Budget, Estimate, ModelConfig, RunConfig, Selection, StrategyKind},
+    run::{AcceptRule, Budget, Estimate, ModelConfig, PreparedRun, RunConfig, Selection, StrategyKind},
     store::Role,
     tokens, train,
 };
@@ -33,30 +33,45 @@ impl Engine {
             // What serves the user best is offered first; the command line keeps the written loop as its default.
             None => RunConfig { strategy: StrategyKind::Pareto, ..first_config() },
         };
-        let known: Vec<i64> = self.store().connections().await?.iter().map(|c| c.id).collect();
-        let demo = first_config();
-        let reachable = |model: ModelConfig, fallback: ModelConfig| if known.contains(&model.connection) { model } else { fallback };
+        let base = self.reachable(base).await?;
         let number = runs.len() + 1;
         let metrics = match &dataset {
             Some(dataset) if base.metrics.is_empty() => data::suggested(dataset),
             _ => base.metrics.clone(),
         };
-        let optimizer = reachable(base.optimizer.clone(), demo.optimizer);
         // A rubric that came with the file needs a model that judges by it.
-        let judge = base.judge.clone().or_else(|| has_judge(&metrics).then(|| optimizer.clone()));
+        let judge = base.judge.clone().or_else(|| has_judge(&metrics).then(|| base.optimizer.clone()));
         Ok(RunConfig {
             name: format!("Run {number}"),
             prompt: draft.prompt,
             locked: draft.locked,
             optimizer_system_prompt: draft.optimizer_system_prompt,
-            primary: reachable(base.primary.clone(), demo.primary),
-            optimizer,
             judge,
             metrics,
             repeat: None,
             parent: None,
             ..base
         })
+    }
+
+    /// The form of a new run as it was left; none when nothing was filled in since the last start.
+    pub async fn prepared_run(&self, request: ProjectId) -> Result<Option<PreparedRun>> {
+        let Some(prepared) = self.store().prepared_run(request.project).await? else { return Ok(None) };
+        Ok(Some(PreparedRun { config: self.reachable(prepared.config).await?, ..prepared }))
+    }
+
+    /// Keeps what is filled in for a new run, right or wrong: it is checked when it is estimated and started.
+    pub async fn save_prepared_run(&self, request: SavePreparedRun) -> Result<Done> {
+        self.store().save_prepared_run(request.project, request.prepared.as_ref()).await?;
+        Ok(Done {})
+    }
+
+    /// The same settings with the demo model in place of models whose connection is gone.
+    async fn reachable(&self, config: RunConfig) -> Result<RunConfig> {
+        let known: Vec<i64> = self.store().connections().await?.iter().map(|c| c.id).collect();
+        let demo = first_config();
+        let there = |model: ModelConfig, fallback: ModelConfig| if known.contains(&model.connection) { model } else { fallback };
+        Ok(RunConfig { primary: there(config.primary, demo.primary), optimizer: there(config.optimizer, demo.optimizer), ..config })
     }
 
     /// What a run would use. Also tells what is wrong with the settings, as an error.

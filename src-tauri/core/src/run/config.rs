@@ -239,6 +239,18 @@ fn on() -> bool {
     true
 }
 
+/// A run that is being prepared, as its form was left.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct PreparedRun {
+    /// What the run would be told.
+    pub config: RunConfig,
+    /// Whether it starts from prompts of its own, those of another run; otherwise from what is being edited by then.
+    pub own_prompts: bool,
+    /// On how many divisions of the dataset, 1 to 50.
+    pub repeats: u32,
+}
+
 /// What a run will use, before it starts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]

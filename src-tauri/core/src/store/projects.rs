@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     project::ProjectSummary,
     prompt::PromptDraft,
-    run::{RunConfig, RunSummary},
+    run::{PreparedRun, RunConfig, RunSummary},
     stats::Score,
 };
 
@@ -152,12 +152,33 @@ impl Store {
         text.ok_or_else(gone)?.map(|t| from_json(&t)).transpose()
     }
 
-    /// Remembers the settings to offer next.
+    /// Remembers the settings to offer next, now that a run was started; what was prepared is that run.
     pub async fn save_run_defaults(&self, project: i64, config: &RunConfig) -> Result<()> {
         let text = json(config)?;
         self.write(move |c| {
-            c.execute("UPDATE project SET defaults = ?2 WHERE id = ?1", (project, text))?;
+            c.execute("UPDATE project SET defaults = ?2, prepared = NULL WHERE id = ?1", (project, text))?;
             Ok(())
+        })
+        .await
+    }
+
+    /// The run that is being prepared. One that an earlier program left in a form of its own is none.
+    pub async fn prepared_run(&self, project: i64) -> Result<Option<PreparedRun>> {
+        let text = self
+            .read(move |c| {
+                let prepared = "SELECT prepared FROM project WHERE id = ?1 AND deleted_at IS NULL";
+                Ok(c.query_row(prepared, [project], |r| r.get::<_, Option<String>>(0)).optional()?)
+            })
+            .await?;
+        Ok(text.ok_or_else(gone)?.and_then(|text| from_json(&text).ok()))
+    }
+
+    /// Keeps the run that is being prepared.
+    pub async fn save_prepared_run(&self, project: i64, prepared: Option<&PreparedRun>) -> Result<()> {
+        let text = prepared.map(json).transpose()?;
+        self.write(move |c| match c.execute("UPDATE project SET prepared = ?2 WHERE id = ?1 AND deleted_at IS NULL", (project, text))? {
+            0 => Err(gone()),
+            _ => Ok(()),
         })
         .await
     }

@@ -4,6 +4,7 @@ import type { ImportDataset } from "../bindings/ImportDataset";
 import type { DatasetInfo } from "../bindings/DatasetInfo";
 import type { Estimate } from "../bindings/Estimate";
 import type { ExampleEdit } from "../bindings/ExampleEdit";
+import type { PreparedRun } from "../bindings/PreparedRun";
 import type { ProjectSummary } from "../bindings/ProjectSummary";
 import type { ProjectView } from "../bindings/ProjectView";
 import type { Prompt } from "../bindings/Prompt";
@@ -45,6 +46,7 @@ type Project = {
   kept: Set<number>;
   draft: PromptDraft;
   versions: PromptVersion[];
+  prepared: PreparedRun | null;
 };
 
 type Handlers = { [K in CommandName]: (request: Commands[K]["request"]) => Commands[K]["response"] };
@@ -133,6 +135,7 @@ export class MemoryEngine {
       kept: new Set(),
       draft: { prompt, optimizer_system_prompt: OPTIMIZER_PROMPT, locked: [] },
       versions: [],
+      prepared: null,
     };
     this.projects.unshift(project);
     return project;
@@ -179,6 +182,7 @@ export class MemoryEngine {
     const name = config.name || `run ${this.runs.filter((run) => run.project === project.id).length + 1}`;
     const run = new SimulatedRun(this.#nextId(), project.id, name, config, project.dataset, simulated, createdAt);
     this.runs.unshift(run);
+    project.prepared = null;
     return run;
   }
 
@@ -404,6 +408,11 @@ export class MemoryEngine {
     preflight: ({ project, config }) => preflight(this.#estimate(project, config)),
     estimate_run: ({ project, config }) => this.#estimate(project, config),
     default_run_config: ({ project }) => this.defaultConfig(this.project(project)),
+    prepared_run: ({ project }) => this.project(project).prepared,
+    save_prepared_run: ({ project, prepared }) => {
+      this.project(project).prepared = prepared;
+      return {};
+    },
     start_repeats: ({ project, config, repeats }) =>
       Array.from({ length: repeats }, (_, index) => {
         const repeat = { group: repeats, number: index + 1, of: repeats, split_seed: index };

@@ -2,13 +2,13 @@ import type { RunConfig } from "../../api/bindings/RunConfig";
 import type { RunForm } from "./start/runForm.svelte";
 import { recalled } from "../../app/recalled.svelte";
 
-type Kept = { project: number; run: number; epoch: number | null };
+type Kept = { project: number; run: number | "new"; epoch: number | null };
 
-/** The run that was looked at last, for the next start of the window. */
+/** The run that was looked at last, or the form of a new one, for the next start of the window. */
 const kept = recalled<Kept | null>(
   "train.place",
   null,
-  (value) => typeof value === "object" && value !== null && typeof (value as Kept).run === "number",
+  (value) => typeof value === "object" && value !== null && ["number", "string"].includes(typeof (value as Kept).run),
 );
 
 /** What the Train screen shows: a run, or the form of a new one. Other screens choose it before they navigate here. */
@@ -36,10 +36,10 @@ class Place {
   }
 
   /** The form of a new run: the one that was left, as long as it began with the same settings. Nothing filled in is lost by a look elsewhere. */
-  form(project: number, make: () => RunForm): RunForm {
+  form(project: number, make: (first: boolean) => RunForm): RunForm {
     const left = this.#forms.get(project);
     if (left?.again === this.#again) return left.form;
-    const form = make();
+    const form = make(left === undefined);
     this.#forms.set(project, { again: this.#again, form });
     return form;
   }
@@ -61,6 +61,7 @@ class Place {
     this.#run = "new";
     this.#epoch = null;
     this.#again = again;
+    kept.value = { project, run: "new", epoch: null };
   }
 
   /** Forgets the choice, for instance because the run is gone. */

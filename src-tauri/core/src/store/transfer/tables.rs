@@ -122,7 +122,7 @@ pub(super) const TABLES: &[Table] = &[
             json("draft", rewrite::draft),
             json("defaults", rewrite::config),
         ],
-        left_behind: &["archived_at", "deleted_at"],
+        left_behind: &["archived_at", "deleted_at", "prepared"],
         ..PLAIN
     },
     Table {

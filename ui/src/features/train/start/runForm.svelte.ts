@@ -1,6 +1,7 @@
 import { ApiFailure, call } from "../../../api/client";
 import type { Estimate } from "../../../api/bindings/Estimate";
 import type { MetricKind } from "../../../api/bindings/MetricKind";
+import type { PreparedRun } from "../../../api/bindings/PreparedRun";
 import type { RunConfig } from "../../../api/bindings/RunConfig";
 import type { RunPreset } from "../../../api/bindings/RunPreset";
 import { EditHistory } from "../../../app/edits.svelte";
@@ -10,12 +11,15 @@ import { place } from "../place.svelte";
 import { findProblems } from "./problems";
 
 const ESTIMATE_MS = 250;
+/** What is filled in is kept this long after the last change. */
+const KEEP_MS = 400;
 /** Changes of one field that follow one another as fast as this are one, as when a name is typed. */
 const BURST_MS = 800;
 
 /** The settings of a run that is being prepared, with what it would use. */
 export class RunForm {
   readonly project: number;
+  readonly #first: boolean;
   /** Replaced as a whole; null until the engine has given the defaults. */
   config = $state.raw<RunConfig | null>(null);
   estimate = $state.raw<Estimate | null>(null);
@@ -25,8 +29,6 @@ export class RunForm {
   /** Why the last start did not work. */
   startProblem = $state<string | null>(null);
   starting = $state(false);
-  /** How many runs, each on another division of the dataset. */
-  repeats = $state(1);
   /** Problems are shown once a start was tried: an empty form is no mistake yet. */
   tried = $state(false);
 
@@ -38,23 +40,46 @@ export class RunForm {
   #asked = 0;
   #burst = { fields: "", at: 0, before: null as RunConfig | null };
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #keeping: ReturnType<typeof setTimeout> | null = null;
+  /** It starts from prompts of its own, not from what is being edited. */
+  #ownPrompts = false;
+  #repeats = $state(1);
 
-  constructor(project: number) {
+  /** The first form of a project since the window opened takes up what was left in one before. */
+  constructor(project: number, first = false) {
     this.project = project;
+    this.#first = first;
   }
 
   get problems() {
     return this.config ? findProblems(this.config) : {};
   }
 
-  /** Begins with the defaults of the project, or with the settings of another run. What was filled in before stands. */
+  /** How many runs, each on another division of the dataset. */
+  get repeats(): number {
+    return this.#repeats;
+  }
+
+  set repeats(repeats: number) {
+    this.#repeats = repeats;
+    this.#keepSoon();
+  }
+
+  /**
+   * Begins with the settings of another run, with what was filled in when the window was closed, or with the defaults of the project. What
+   * was filled in since the window is open stands.
+   */
   async load(again: RunConfig | null = null): Promise<void> {
     this.startProblem = null;
     this.tried = false;
+    const request = { project: this.project };
     try {
-      const usual = await call("default_run_config", { project: this.project });
-      if (this.config) this.#comeBack(this.config, usual, again === null);
+      const usual = await call("default_run_config", request);
+      const left = this.config || again || !this.#first ? null : await call("prepared_run", request);
+      if (this.config) this.#comeBack(this.config, usual);
+      else if (left) this.#takeUp(left, usual);
       else this.config = again ? { ...again, name: usual.name } : usual;
+      this.#ownPrompts ||= again !== null;
       this.#offered = usual.name;
       this.#estimateSoon(0);
     } catch (error) {
@@ -63,10 +88,9 @@ export class RunForm {
   }
 
   /** What the project says anew: the next free name, and the prompts of its draft where the run is to start from them. */
-  #comeBack(config: RunConfig, usual: RunConfig, fromDraft: boolean): void {
+  #comeBack(config: RunConfig, usual: RunConfig): void {
     const name = config.name === this.#offered ? usual.name : config.name;
-    const { prompt, locked, optimizer_system_prompt } = fromDraft ? usual : config;
-    const now = { ...config, name, prompt, locked, optimizer_system_prompt };
+    const now = { ...config, name, ...this.#prompts(config, usual) };
     const same = (["prompt", "locked", "optimizer_system_prompt"] as const).every(
       (field) => JSON.stringify(now[field]) === JSON.stringify(config[field]),
     );
@@ -75,10 +99,42 @@ export class RunForm {
     this.config = now;
   }
 
+  /** Goes on with what was left when the window was closed; a step back leads to what is usual. */
+  #takeUp({ config, own_prompts, repeats }: PreparedRun, usual: RunConfig): void {
+    this.#ownPrompts = own_prompts;
+    this.#repeats = repeats;
+    const left = { ...config, ...this.#prompts(config, usual) };
+    this.config = left;
+    this.history.record({
+      name: "Take up the settings left here",
+      undo: () => this.#show(usual),
+      redo: () => this.#show(left),
+    });
+  }
+
+  /** Prompts of its own stay; otherwise a run starts from those that are being edited. */
+  #prompts(own: RunConfig, usual: RunConfig): Pick<RunConfig, "prompt" | "locked" | "optimizer_system_prompt"> {
+    const { prompt, locked, optimizer_system_prompt } = this.#ownPrompts ? own : usual;
+    return { prompt, locked, optimizer_system_prompt };
+  }
+
   /** Begins anew with the project's own draft and settings. */
-  forgetParent(): void {
+  async forgetParent(): Promise<void> {
+    this.#forgetKeeping();
+    this.config = null;
+    this.#ownPrompts = false;
+    this.#repeats = 1;
+    this.history.clear();
+    try {
+      await call("save_prepared_run", { project: this.project, prepared: null });
+    } catch (error) {
+      app.fail(error);
+    }
+    const replaced = place.again !== null;
+    place.forgetForm(this.project);
     place.startNew(this.project);
-    void this.load();
+    // Otherwise this is still the form that is shown.
+    if (!replaced) await this.load();
   }
 
   change(part: Partial<RunConfig>, name = "Change a setting"): void {
@@ -106,6 +162,25 @@ export class RunForm {
     this.config = config;
     this.startProblem = null;
     this.#estimateSoon(ESTIMATE_MS);
+    this.#keepSoon();
+  }
+
+  #keepSoon(): void {
+    if (this.#keeping !== null) clearTimeout(this.#keeping);
+    this.#keeping = setTimeout(() => this.keep(), KEEP_MS);
+  }
+
+  /** Keeps what is filled in and not kept yet, also past the end of the window. */
+  keep(): void {
+    if (this.#keeping === null || !this.config) return;
+    this.#forgetKeeping();
+    const prepared = { config: this.config, own_prompts: this.#ownPrompts, repeats: this.#repeats };
+    call("save_prepared_run", { project: this.project, prepared }).catch((error: unknown) => app.fail(error));
+  }
+
+  #forgetKeeping(): void {
+    if (this.#keeping !== null) clearTimeout(this.#keeping);
+    this.#keeping = null;
   }
 
   /** Puts a metric in place; the judge gets a model as soon as one is needed. */
@@ -147,12 +222,14 @@ export class RunForm {
     if (Object.keys(this.problems).length > 0) return false;
     this.starting = true;
     this.startProblem = null;
+    this.keep();
     try {
       const request = { project: this.project, config: this.config };
       const started =
         this.repeats > 1
           ? await call("start_repeats", { ...request, repeats: this.repeats })
           : [await call("start_run", request)];
+      this.#forgetKeeping();
       place.forgetForm(this.project);
       if (started[0]) place.show(this.project, started[0].id);
       await Promise.all([...started.map((run) => runs.watch(run.id)), app.refreshProject()]);
@@ -169,6 +246,7 @@ export class RunForm {
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#asked += 1;
+    this.keep();
   }
 
   #estimateSoon(wait: number): void {

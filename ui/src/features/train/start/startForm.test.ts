@@ -7,6 +7,7 @@ import { addWorkedProject } from "../../../api/memory/scenario";
 import { app } from "../../../app/state.svelte";
 import { asked, freshClient } from "../../../testing/client";
 import { place } from "../place.svelte";
+import { goOn } from "../run/goOn";
 import TrainScreen from "../TrainScreen.svelte";
 
 let client: MemoryClient;
@@ -53,6 +54,47 @@ describe("the form of a new run", () => {
     // What was changed can be taken back as before.
     await userEvent.click(screen.getByRole("button", { name: "Undo a change of the settings" }));
     await waitFor(async () => expect((await epochsField()).value).toBe(usual));
+  });
+
+  it("is found as it was left after a restart, until it is started or put aside", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 1);
+    const restart = async () => {
+      cleanup();
+      place.reset();
+      await app.openProject(project.id, "train");
+      place.startNew(project.id);
+      render(TrainScreen);
+    };
+    await restart();
+    const usual = (await epochsField()).value;
+    await setEpochs(33);
+    await restart();
+    await waitFor(async () => expect((await epochsField()).value).toBe("33"));
+    // A step back leads to what is usual, and is kept as well.
+    await userEvent.click(screen.getByRole("button", { name: "Undo a change of the settings" }));
+    await restart();
+    await waitFor(async () => expect((await epochsField()).value).toBe(usual));
+
+    // Prompts of its own are kept, others are those that are being edited by then.
+    const own = { system_prompt: "Of another run.", output_prompt: "" };
+    const run = client.engine.runs.find((known) => known.project === project.id)!;
+    goOn(run.summary(), "branch", { epoch: 1, prompt: own });
+    await screen.findByText(/^Branch of/);
+    await setEpochs(34);
+    await restart();
+    await screen.findByText(/^Branch of/);
+    expect((await epochsField()).value).toBe("34");
+    await userEvent.click(screen.getByRole("button", { name: "Start from the draft instead" }));
+    await waitFor(() => expect(screen.queryByText(/^Branch of/)).toBeNull());
+    await restart();
+    await waitFor(async () => expect((await epochsField()).value).toBe(usual));
+    expect(screen.queryByText(/^Branch of/)).toBeNull();
+
+    await setEpochs(2);
+    await userEvent.click(screen.getByRole("button", { name: /Start training/ }));
+    await waitFor(() => expect(asked(client, "start_run")).toHaveLength(1));
+    expect(JSON.stringify(asked(client, "start_run"))).not.toContain(own.system_prompt);
+    expect(client.engine.project(project.id).prepared).toBeNull();
   });
 
   it("says which numbers are too large, and asks the engine for none of them", async () => {
