@@ -84,6 +84,10 @@ describe("the form of a new run", () => {
     await restart();
     await screen.findByText(/^Branch of/);
     expect((await epochsField()).value).toBe("34");
+    await waitFor(() => {
+      const { config } = asked(client, "estimate_run").at(-1) as { config: RunConfig };
+      expect([config.epochs, config.prompt.system_prompt]).toEqual([34, own.system_prompt]);
+    });
     await userEvent.click(screen.getByRole("button", { name: "Start from the draft instead" }));
     await waitFor(() => expect(screen.queryByText(/^Branch of/)).toBeNull());
     await restart();
