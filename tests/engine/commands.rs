@@ -11,7 +11,7 @@ use mlprompt_core::{
     dataset::{ExampleFilter, Split, SplitFilter, SplitPlan},
     keys::KeyStore,
     prompt::{Half, LockedSpan, Prompt, PromptDraft},
-    run::{Bucket, PreparedRun, RunConfig, RunEvent, RunPoint, RunStatus},
+    run::{Bucket, Budget, PreparedRun, RunConfig, RunEvent, RunPoint, RunStatus, StrategyKind},
 };
 
 use crate::{
@@ -445,6 +445,23 @@ async fn an_estimate_bounds_what_a_run_uses() {
         view.summary.usage.calls
     );
     assert_eq!((estimate.splits.train, estimate.hosts.len()), (10, 0));
+}
+
+#[tokio::test]
+async fn a_budget_too_small_for_an_epoch_says_which_one_would_do() {
+    for strategy in [StrategyKind::Greedy, StrategyKind::Pareto] {
+        let (bench, _) = bench().await;
+        let with = |max_calls| RunConfig { strategy, budget: Budget { max_calls: Some(max_calls), ..Budget::default() }, ..config(5) };
+        let estimated = async |calls| bench.engine.estimate_run(StartRun { project: bench.project, config: with(calls) }).await.unwrap();
+        let warned = estimated(20).await;
+        let warning = warned.warnings.iter().find(|w| w.starts_with("20 calls do not suffice for one epoch.")).expect("a warning");
+        let enough: u64 = warning.rsplit(' ').nth(2).unwrap().parse().expect(warning);
+        let says = |warnings: &[String]| warnings.iter().any(|w| w.contains("suffice"));
+        assert!(says(&estimated(enough * 7 / 10).await.warnings), "{strategy:?}: {enough} is not far from the least");
+        assert!(!says(&estimated(enough).await.warnings), "{strategy:?}: {enough} suffice");
+        let view = bench.run(with(enough)).await;
+        assert!(view.epochs.len() > 1, "{strategy:?}: {enough} calls, {:?}", view.summary.stop_reason);
+    }
 }
 
 #[tokio::test]

@@ -147,14 +147,13 @@ impl Engine {
             low = low.min(most);
             high = high.min(most);
         }
-        let searched = (config.strategy == StrategyKind::Pareto).then(|| {
-            let (asked, calls) = train::estimate_search(config, splits, baseline);
+        if config.strategy == StrategyKind::Pareto {
+            let (_, calls) = train::estimate_search(config, splits, baseline);
             // Edits tried alone, repairs and a parent measured anew come on top; a round that ends at the gate costs less.
             let most = config.budget.max_calls.unwrap_or(u64::MAX);
             high = (baseline + 2 * calls + 2 * test).min(most);
             low = (baseline + calls / epochs.max(1) + test).min(most);
-            u32::try_from(asked).unwrap_or(u32::MAX)
-        });
+        }
         let call_tokens = self.tokens_per_call(config, dataset, &examples[1]).await?;
         let optimizer_tokens = 4_000 + u64::from(config.examples) * call_tokens;
         let mut tokens_high = high * call_tokens + epochs * optimizer_tokens;
@@ -163,12 +162,19 @@ impl Engine {
         }
         let answered_high = high.saturating_sub(2 * epochs);
         let cost_high = self.cost_high(config, connections, answered_high * call_tokens, epochs * optimizer_tokens);
-        let per_epoch = 1 + validation;
-        let proposals = match config.budget.max_calls {
-            Some(most) => u32::try_from(most.saturating_sub(baseline + 2 * test) / per_epoch.max(1)).unwrap_or(u32::MAX).min(config.epochs),
-            None => config.epochs,
+        let proposals = |max_calls: Option<u64>| {
+            let asked = match (config.strategy, max_calls) {
+                (StrategyKind::Pareto, _) => {
+                    let budget = Budget { max_calls, ..config.budget };
+                    train::estimate_search(&RunConfig { budget, ..config.clone() }, splits, baseline).0
+                }
+                (_, Some(most)) => (most.saturating_sub(baseline + 2 * test) / (1 + validation)).min(epochs),
+                (_, None) => epochs,
+            };
+            u32::try_from(asked).unwrap_or(u32::MAX)
         };
-        let proposals = searched.unwrap_or(proposals);
+        let asked = proposals(config.budget.max_calls);
+        let enough = config.budget.max_calls.filter(|_| asked == 0).and_then(|most| enough(most, |calls| proposals(Some(calls)) > 0));
         let mut hosts: Vec<String> = connections
             .iter()
             .filter(|c| c.kind != ConnectionKind::Demo)
@@ -177,13 +183,13 @@ impl Engine {
         hosts.sort_unstable();
         hosts.dedup();
         Ok(Estimate {
-            warnings: warnings(config, dataset, splits, proposals, test),
+            warnings: warnings(config, dataset, splits, asked, enough, test),
             cost_high,
             splits,
             calls_low: low,
             calls_high: high,
             tokens_high,
-            proposals,
+            proposals: asked,
             hosts,
         })
     }
@@ -217,7 +223,20 @@ impl Engine {
     }
 }
 
-fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, proposals: u32, test: u64) -> Vec<String> {
+/// A budget of more than `most` calls that suffices for a proposal and its decision; none when no budget would do. A quarter is added
+/// to the smallest with which one is asked for, as its edits may be tried alone and its answer may need a repair.
+fn enough(most: u64, proposes: impl Fn(u64) -> bool) -> Option<u64> {
+    let mut high =
+        (0..32).map(|doubled| most.max(1) << doubled).take_while(|calls| *calls <= u64::from(u32::MAX)).find(|c| proposes(*c))?;
+    let mut low = most;
+    while low + 1 < high {
+        let middle = low + (high - low) / 2;
+        if proposes(middle) { high = middle } else { low = middle }
+    }
+    Some(high + high.div_ceil(4))
+}
+
+fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, proposals: u32, enough: Option<u64>, test: u64) -> Vec<String> {
     let mut warnings = Vec::new();
     if config.prompt.system_prompt.trim().is_empty() && config.prompt.output_prompt.trim().is_empty() {
         warnings.push("Both prompts are empty, so the model sees the input alone. One sentence gives the optimizer a start.".into());
@@ -245,7 +264,8 @@ fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, propo
             warnings.push("The budget is too small to keep calls for the test split; the run may end without test figures.".into());
         }
         if proposals == 0 && config.epochs > 0 {
-            warnings.push(format!("{} calls do not suffice for one epoch.", grouped(most)));
+            let enough = enough.map_or(String::new(), |enough| format!(" Allow {} or more.", grouped(enough)));
+            warnings.push(format!("{} calls do not suffice for one epoch.{enough}", grouped(most)));
         }
     }
     if dataset.leaks > 0 {

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { app } from "../../app/state.svelte";
 import { freshWindow } from "../../testing/window";
+import { homeLists } from "./homeLists.svelte";
 import HomeScreen from "./HomeScreen.svelte";
 
 const MANY = 3000;
@@ -39,6 +40,20 @@ describe("Home with thousands of projects", () => {
     // The room of what is not drawn is left, so that the bar to scroll by keeps its length.
     const [gap] = document.querySelectorAll<HTMLElement>(".gap");
     expect(Number.parseFloat(gap!.style.height)).toBeGreaterThan(100_000);
+  });
+
+  it("draws a part of those that were put away, and more when they are asked for", async () => {
+    for (const { id } of [...client.engine.projects].slice(0, 250)) {
+      client.engine.handle("archive_project", { project: id });
+    }
+    await homeLists.load();
+    const restorable = () => screen.queryAllByRole("button", { name: /^Restore / }).length;
+    await waitFor(() => expect(restorable()).toBe(100));
+    expect(screen.getByText("100 of 250 are shown.")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Show 100 more" }));
+    await userEvent.click(screen.getByRole("button", { name: "Show 50 more" }));
+    expect(restorable()).toBe(250);
+    expect(screen.queryByText(/are shown/)).toBeNull();
   });
 
   it("finds any of them, and says how many it found", async () => {

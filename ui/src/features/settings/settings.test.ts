@@ -67,6 +67,36 @@ describe("Settings", () => {
     await waitFor(() => expect(client.engine.keeping.prices).toEqual([]));
   });
 
+  it("marks the price that is refused, beside the words", async () => {
+    await open("Prices");
+    const marked = () =>
+      [...document.querySelectorAll("[aria-invalid=true]")].map((field) => field.getAttribute("aria-label"));
+    for (const number of [1, 2]) {
+      await userEvent.click(screen.getByRole("button", { name: "Add a price" }));
+      await userEvent.type(screen.getByLabelText(`Model of price ${number}`), "my-model");
+      await userEvent.tab();
+    }
+    expect(marked()).toEqual(["Model of price 2"]);
+    await userEvent.click(screen.getAllByRole("button", { name: "Remove the price of my-model" })[1]!);
+    expect(marked()).toEqual([]);
+    const price = screen.getByLabelText("Dollars per million tokens in, price 1");
+    await fireEvent.input(price, { target: { value: "-2" } });
+    await fireEvent.change(price);
+    expect(await screen.findByText("A price must be 0 or more.")).toBeTruthy();
+    expect(marked()).toEqual(["Dollars per million tokens in, price 1"]);
+    await fireEvent.input(price, { target: { value: "2" } });
+    await fireEvent.change(price);
+    expect(marked()).toEqual([]);
+    // What is no number changes nothing, and is marked as well.
+    Object.defineProperty(price, "validity", { value: { badInput: true } });
+    await fireEvent.input(price, { target: { value: "" } });
+    await fireEvent.change(price);
+    expect(marked()).toEqual(["Dollars per million tokens in, price 1"]);
+    expect(client.calls.filter((call) => call.name === "save_prices").at(-1)?.request).toMatchObject({
+      prices: [{ input: 2 }],
+    });
+  });
+
   it("checks the database and says what is wrong with it", async () => {
     await open("Data and backups");
     await userEvent.click(screen.getByRole("button", { name: "Check integrity" }));

@@ -119,6 +119,11 @@ describe("Ship", () => {
     client.fail("ship_prompt", "Epoch 3 brought no usable prompt. Choose another epoch.");
     render(ShipSheet, { source: ofRun(run.id) });
     expect((await screen.findByRole("alert")).textContent).toContain("no usable prompt");
+    expect(screen.queryByRole("tablist")).toBeNull();
+    client.heal("ship_prompt");
+    await userEvent.click(screen.getByRole("button", { name: "Try again" }));
+    expect(await screen.findByRole("tablist", { name: "Format" })).toBeTruthy();
+    expect(screen.queryByRole("alert")).toBeNull();
   });
 
   it("is reached from the verdict, from Prompts and from the palette", async () => {
