@@ -114,7 +114,7 @@ async fn drop_train_read_edit_train_again_compare_and_come_back_after_a_kill() {
     app.go("Train").await;
     app.click("New run").await;
     app.fill("After epochs", "33").await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     app.kill().await;
     let app = App::start(&database, &[]).await;
     app.go("Train").await;
