@@ -99,12 +99,17 @@ describe("Connections", () => {
     await userEvent.type(screen.getByLabelText("Dollars per million tokens in, price 1"), "3");
     await userEvent.type(screen.getByLabelText("API key"), "sk");
     await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    // A price that is not written is no price of nothing.
+    const unwritten = screen.getByLabelText("Dollars per million tokens out, price 1");
+    await waitFor(() => expect(document.activeElement).toBe(unwritten));
+    await userEvent.type(unwritten, "0.5");
+    await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
     await screen.findByRole("button", { name: "Edit OpenAI" });
     expect(client.calls.find((call) => call.name === "save_connection")?.request).toMatchObject({
       connection: {
         requests_per_minute: 60,
         network: { headers: [{ name: "X-Team", value: "red" }] },
-        prices: [{ model: "mine" }],
+        prices: [{ model: "mine", input: 3, output: 0.5, cached_input: null }],
       },
     });
   });

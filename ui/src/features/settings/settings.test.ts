@@ -50,51 +50,61 @@ describe("Settings", () => {
     expect(screen.getByText(/keys last until you close/)).toBeTruthy();
   });
 
+  async function priceOf(field: "in" | "out", text: string, number = 1) {
+    const price = screen.getByLabelText(`Dollars per million tokens ${field}, price ${number}`);
+    await fireEvent.input(price, { target: { value: text } });
+    await fireEvent.change(price);
+  }
+
+  async function addPrice(number: number) {
+    await userEvent.click(screen.getByRole("button", { name: "Add a price" }));
+    await userEvent.type(screen.getByLabelText(`Model of price ${number}`), "my-model");
+    await userEvent.tab();
+  }
+
   it("keeps the user's own prices beside those that came with the program", async () => {
     await open("Prices");
     expect(await screen.findByText(/as of 2026-09-05/)).toBeTruthy();
-    await userEvent.click(screen.getByRole("button", { name: "Add a price" }));
-    await userEvent.type(screen.getByLabelText("Model of price 1"), "my-model");
-    await userEvent.tab();
+    await addPrice(1);
+    await priceOf("in", "2");
+    expect(client.engine.keeping.prices).toEqual([]);
+    await priceOf("out", "0");
     await waitFor(() => expect(client.engine.keeping.prices).toMatchObject([{ model: "my-model" }]));
     await userEvent.click(screen.getByRole("button", { name: "Save the prices as CSV" }));
     expect(client.saved.get("prices.csv")?.split("\r\n").slice(0, 3)).toEqual([
       'model,in,out,"in, cached",from',
-      "my-model,0,0,,yours",
+      "my-model,2,0,,yours",
       "gpt-4.1-mini,0.4,1.6,0.1,shipped",
     ]);
     await userEvent.click(screen.getByRole("button", { name: "Remove the price of my-model" }));
     await waitFor(() => expect(client.engine.keeping.prices).toEqual([]));
   });
 
-  it("marks the price that is refused, beside the words", async () => {
+  it("marks the price that is refused, beside the words, and takes none for nothing", async () => {
     await open("Prices");
     const marked = () =>
       [...document.querySelectorAll("[aria-invalid=true]")].map((field) => field.getAttribute("aria-label"));
-    for (const number of [1, 2]) {
-      await userEvent.click(screen.getByRole("button", { name: "Add a price" }));
-      await userEvent.type(screen.getByLabelText(`Model of price ${number}`), "my-model");
-      await userEvent.tab();
-    }
-    expect(marked()).toEqual(["Model of price 2"]);
+    const [into, out] = ["in", "out"].map((field) => `Dollars per million tokens ${field}, price 1`);
+    await addPrice(1);
+    expect(marked()).toEqual([into, out]);
+    expect(screen.getByText(/never nothing\.$/, { selector: "[role=alert]" })).toBeTruthy();
+    await priceOf("in", "2");
+    await priceOf("out", "3");
+    expect(marked()).toEqual([]);
+    await waitFor(() => expect(client.engine.keeping.prices).toMatchObject([{ input: 2, output: 3 }]));
+    await addPrice(2);
+    expect(marked()[0]).toBe("Model of price 2");
     await userEvent.click(screen.getAllByRole("button", { name: "Remove the price of my-model" })[1]!);
     expect(marked()).toEqual([]);
-    const price = screen.getByLabelText("Dollars per million tokens in, price 1");
-    await fireEvent.input(price, { target: { value: "-2" } });
-    await fireEvent.change(price);
+    await priceOf("in", "-2");
     expect(await screen.findByText("A price must be 0 or more.")).toBeTruthy();
-    expect(marked()).toEqual(["Dollars per million tokens in, price 1"]);
-    await fireEvent.input(price, { target: { value: "2" } });
-    await fireEvent.change(price);
-    expect(marked()).toEqual([]);
-    // What is no number changes nothing, and is marked as well.
-    Object.defineProperty(price, "validity", { value: { badInput: true } });
-    await fireEvent.input(price, { target: { value: "" } });
-    await fireEvent.change(price);
-    expect(marked()).toEqual(["Dollars per million tokens in, price 1"]);
-    expect(client.calls.filter((call) => call.name === "save_prices").at(-1)?.request).toMatchObject({
-      prices: [{ input: 2 }],
-    });
+    expect(marked()).toEqual([into]);
+    await priceOf("in", "4");
+    await waitFor(() => expect(client.engine.keeping.prices).toMatchObject([{ input: 4 }]));
+    // "2,5" has no value where a point is meant: it stays, marked, and the last price counts.
+    await priceOf("in", "");
+    expect(marked()).toEqual([into]);
+    expect(client.engine.keeping.prices).toMatchObject([{ input: 4 }]);
   });
 
   it("checks the database and says what is wrong with it", async () => {
