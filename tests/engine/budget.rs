@@ -49,6 +49,20 @@ async fn the_test_split_keeps_its_reserve() {
 }
 
 #[tokio::test]
+async fn the_reserve_grows_with_the_retries_that_a_failing_server_wants() {
+    for most in [140, 160, 180, 200] {
+        let server = FakeServer::start(World::proposing(["skill 4/4/4", "skill 5/5/5", "skill 6/6/6"]), faulty).await;
+        let (bench, config) = over_http(&server, [20, 20, 20], 9).await;
+        let view = bench.run(RunConfig { concurrency: 4, budget: calls(most), ..config }).await;
+        let run = &view.summary;
+        assert!(run.usage.retries > 20, "{most}: {:?}", run.usage);
+        assert!(run.stop_reason.as_ref().is_some_and(|r| r.contains("kept for the test split")), "{most}: {:?}", run.stop_reason);
+        assert!(run.baseline.test.is_some_and(|s| s.n == 20) && run.best.test.is_some_and(|s| s.n == 20), "{most}: {:?}", run.stop_reason);
+        assert!(run.usage.calls <= most);
+    }
+}
+
+#[tokio::test]
 async fn a_budget_too_small_for_the_test_split_is_said_after_the_start() {
     let model = ScriptedModel::new(World::proposing(["skill 5/5/5"]));
     let bench = Bench::scripted(&model).await;

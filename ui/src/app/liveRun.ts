@@ -161,12 +161,12 @@ function decided(live: LiveRun, event: RunEvent & { event: "epoch" }): LiveRun {
       epoch: event.epoch,
       system_prompt: prompt.system_prompt,
       output_prompt: prompt.output_prompt,
-      train: null,
+      train: event.best_train,
       validation: event.validation,
       test: null,
     };
-  } else if (event.train) {
-    best = { ...best, train: event.train };
+  } else {
+    best = { ...best, train: event.best_train };
   }
   const epochs = [...live.epochs.filter((known) => known.epoch !== epoch.epoch), epoch];
   return {

@@ -38,6 +38,17 @@ struct Counts {
     open: u64,
 }
 
+impl Counts {
+    /// What is left for the test split: its calls, and as many retries as a server that goes on failing as it did so far will want,
+    /// two standard deviations more than are expected.
+    fn kept(&self) -> u64 {
+        let usage = [Role::Primary, Role::Judge].into_iter().filter_map(|r| Some(self.by_role.get(&r)?.usage));
+        let (calls, retries) = usage.fold((0, 0), |(calls, retries), u| (calls + u.calls, retries + u.retries));
+        let expected = self.kept_calls as f64 * retries as f64 / (calls.saturating_sub(retries) as f64).max(1.0);
+        self.kept_calls + (expected + 2.0 * expected.sqrt()).ceil() as u64
+    }
+}
+
 /// A call that was counted and not yet settled.
 pub struct Reservation {
     role: Role,
@@ -94,7 +105,7 @@ impl Meter {
     pub fn reserve(&self, role: Role, retry: bool, prompt_tokens: u64, completion_tokens: u64, test: bool) -> Result<Reservation, Refusal> {
         let mut counts = self.counts();
         let calls: u64 = counts.by_role.values().map(|u| u.usage.calls).sum();
-        let kept_calls = if test { 0 } else { counts.kept_calls };
+        let kept_calls = if test { 0 } else { counts.kept() };
         let may_pass = counts.open > 0;
         if let Some(most) = self.budget.max_calls
             && calls + 1 + kept_calls > most

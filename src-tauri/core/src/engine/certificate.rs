@@ -11,7 +11,7 @@ use crate::{
     prompt::Prompt,
     report::{Block, Report},
     run::RunStatus,
-    train::{percent, points},
+    train::{self, percent, points},
 };
 
 /// A level below which a difference counts as real.
@@ -60,12 +60,9 @@ impl Engine {
         let texts: Vec<&str> = examples.iter().flat_map(|e| [e.user_input.as_str(), e.ground_truth_output.as_str()]).collect();
         let best = Prompt { system_prompt: run.best.system_prompt.clone(), output_prompt: run.best.output_prompt.clone() };
         let half = 1.96 * paired.spread / f64::from(paired.n.max(1)).sqrt();
-        let finding = if run.best.epoch == 0 || paired.delta <= 0.0 || paired.p >= LEVEL {
-            "No real improvement was shown on the sealed test split."
-        } else {
-            "A real improvement was shown on the sealed test split."
-        };
-        report.add(Block::Section("Certificate".into())).add(Block::Verdict(finding.into()));
+        let shown = if run.best.epoch == 0 || paired.delta <= 0.0 || paired.p >= LEVEL { "No" } else { "A" };
+        let finding = format!("{shown} real improvement was shown on {}.", train::test_split_of(run));
+        report.add(Block::Section("Certificate".into())).add(Block::Verdict(finding));
         let interval = |s: crate::stats::Score| format!("{} to {}", percent(s.low), percent(s.high));
         let both = |name: &str, before: String, after: String| [name.to_owned(), before, after];
         report.table(
@@ -88,7 +85,10 @@ impl Engine {
             paired.broken,
             chance(paired.p)
         )));
-        let opened_before = view.warnings.iter().find(|w| w.contains("opened by an earlier run"));
+        let opened = match run.test_opened_before {
+            0 => "once, at the end of this run.".to_owned(),
+            before => train::opened_before(before, run.splits.test),
+        };
         let models: Vec<&str> = [Some(&run.config.primary), Some(&run.config.optimizer), run.config.judge.as_ref()]
             .into_iter()
             .flatten()
@@ -96,7 +96,7 @@ impl Engine {
             .collect();
         let cost = run.usage.cost.map_or("cost unknown".to_owned(), |c| format!("{c:.4} dollars"));
         report.add(Block::List(vec![
-            format!("Test split opened: {}", opened_before.map_or("once, at the end of this run.", String::as_str)),
+            format!("Test split opened: {opened}"),
             format!("Test data (BLAKE3 of inputs and expected answers): {}", hash(&texts)),
             format!("Models: {}. Seed {}.", models.join(", "), run.config.seed),
             format!(

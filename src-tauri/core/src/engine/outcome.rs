@@ -86,12 +86,15 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome) -
     let last = decided.last().map_or(0, |e| e.epoch);
     let invalid = decided.iter().filter(|e| e.decision == Decision::Invalid).count();
     let ended_early = last < run.config.epochs;
-    let at_limit = ended_early && is_at_its_limit(run, epochs);
+    let fruitless = decided.iter().rev().take_while(|e| e.decision != Decision::Accepted).count();
+    let patient = run.config.patience > 0 && fruitless >= run.config.patience as usize;
+    let at_limit = ended_early && !patient && is_at_its_limit(run, epochs);
     if run.usage.failed > 0 && run.status == RunStatus::Completed {
         let examples = if run.usage.failed == 1 { "1 example has".to_owned() } else { format!("{} examples have", run.usage.failed) };
         suggest(NextAction::RetryMissing, format!("{examples} no answer. Ask for them again before you trust the figures."));
     }
-    let train = run.best.train.or_else(|| epochs.iter().rev().find_map(|e| e.train));
+    // Of the best prompts alone: that of those before them says nothing of what they fit.
+    let train = run.best.train;
     let nothing_left = train.is_some_and(|t| t.n > 0 && t.score >= 1.0);
     if run.best.epoch == 0 {
         if nothing_left {
@@ -122,7 +125,11 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome) -
     let judged = outcome.test.as_ref().or(outcome.validation.as_ref());
     let sure = judged.is_some_and(|g| g.delta > 0.0 && g.p < REAL);
     if outcome.test.is_some() && sure {
-        suggest(NextAction::UsePrompts, "The gain holds on the sealed test split.".into());
+        suggest(NextAction::UsePrompts, format!("The gain holds on {}.", train::test_split_of(run)));
+        if run.test_opened_before > 0 {
+            let opened = train::opened_before(run.test_opened_before, run.splits.test);
+            suggest(NextAction::MoreExamples, format!("{opened} New examples, which no run has seen, would confirm it."));
+        }
     }
     if at_limit {
         suggest(

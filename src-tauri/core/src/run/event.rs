@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{BestPrompt, EpochSummary, Estimate, Phase, ProposalStatus, RunConfig, RunStatus, SplitScores, Usage, Waiting};
-use crate::dataset::SplitSizes;
+use crate::{dataset::SplitSizes, stats::Score};
 
 /// What a run tells while it goes on: the events of the command line and of the window.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,6 +71,9 @@ pub enum RunEvent {
         /// Its figures.
         #[serde(flatten)]
         summary: EpochSummary,
+        /// Training score of the best prompts after it, where it was measured.
+        #[serde(default)]
+        best_train: Option<Score>,
     },
     /// Something the user should know.
     Warning {

@@ -153,4 +153,6 @@ pub struct RunSummary {
     pub best: BestPrompt,
     /// What it has used.
     pub usage: Usage,
+    /// How many of its test examples an earlier run had opened when it opened them; 0 for a test split that was sealed until then.
+    pub test_opened_before: u32,
 }

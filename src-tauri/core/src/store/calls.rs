@@ -246,36 +246,39 @@ impl Store {
         .await
     }
 
-    /// Records that test examples were opened by a run.
-    pub async fn record_test_opening(&self, run: i64, now: i64) -> Result<()> {
+    /// Records that test examples were opened by a run. Gives how many of them an earlier run had opened by then.
+    pub async fn record_test_opening(&self, run: i64, now: i64) -> Result<u32> {
         self.write(move |c| {
-            let mut insert =
-                c.prepare_cached("INSERT OR IGNORE INTO test_opening (example_id, run_id, opened_at, pair_hash) VALUES (?1, ?2, ?3, ?4)")?;
-            for (example, pair) in test_pairs(c, run)? {
-                insert.execute((example, run, now, pair))?;
+            let recorded: bool = c.query_row("SELECT EXISTS (SELECT 1 FROM test_opening WHERE run_id = ?1)", [run], |r| r.get(0))?;
+            if !recorded {
+                let before = opened_before(c, run)?;
+                c.execute("UPDATE run SET test_opened_before = ?2 WHERE id = ?1", (run, before))?;
+                let mut insert = c.prepare_cached(
+                    "INSERT OR IGNORE INTO test_opening (example_id, run_id, opened_at, pair_hash) VALUES (?1, ?2, ?3, ?4)",
+                )?;
+                for (example, pair) in test_pairs(c, run)? {
+                    insert.execute((example, run, now, pair))?;
+                }
             }
-            Ok(())
+            Ok(c.query_row("SELECT test_opened_before FROM run WHERE id = ?1", [run], |r| r.get(0))?)
         })
         .await
     }
+}
 
-    /// How many of a run's test examples an earlier run had opened.
-    pub async fn opened_before(&self, run: i64) -> Result<u32> {
-        self.read(move |c| {
-            // By content too, so that importing the same file again does not seal anew what was opened.
-            let mut opened = c.prepare_cached(
-                "SELECT count(*) FROM test_opening o CROSS JOIN example e ON e.id = o.example_id CROSS JOIN dataset d ON d.id = e.dataset_id
-                 WHERE (o.example_id = ?2 OR o.pair_hash = ?3) AND o.run_id <> ?1
-                   AND d.project_id = (SELECT project_id FROM run WHERE id = ?1)",
-            )?;
-            let mut count = 0;
-            for (example, pair) in test_pairs(c, run)? {
-                count += u32::from(opened.query_row((run, example, pair), |r| r.get::<_, i64>(0))? > 0);
-            }
-            Ok(count)
-        })
-        .await
+/// How many of a run's test examples another run has opened.
+fn opened_before(c: &Connection, run: i64) -> Result<u32> {
+    // By content too, so that importing the same file again does not seal anew what was opened.
+    let mut opened = c.prepare_cached(
+        "SELECT count(*) FROM test_opening o CROSS JOIN example e ON e.id = o.example_id CROSS JOIN dataset d ON d.id = e.dataset_id
+         WHERE (o.example_id = ?2 OR o.pair_hash = ?3) AND o.run_id <> ?1
+           AND d.project_id = (SELECT project_id FROM run WHERE id = ?1)",
+    )?;
+    let mut count = 0;
+    for (example, pair) in test_pairs(c, run)? {
+        count += u32::from(opened.query_row((run, example, pair), |r| r.get::<_, i64>(0))? > 0);
     }
+    Ok(count)
 }
 
 /// The test examples of a run, and what each is known by.

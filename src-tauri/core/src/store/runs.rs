@@ -100,7 +100,7 @@ pub(super) fn gone() -> Error {
 pub(super) fn summary(c: &Connection, id: i64) -> Result<RunSummary> {
     let mut statement = c.prepare_cached(
         "SELECT project_id, name, status, stop_reason, config, connections, dataset_name, splits, created_at, ended_at, active_ms,
-                (SELECT count(*) FROM epoch WHERE run_id = run.id AND epoch > 0), progress, baseline, best, usage, archived
+                (SELECT count(*) FROM epoch WHERE run_id = run.id AND epoch > 0), progress, baseline, best, usage, archived, test_opened_before
          FROM run WHERE id = ?1 AND deleted_at IS NULL",
     )?;
     let mut rows = statement.query([id])?;
@@ -127,6 +127,7 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<RunSummary> {
         baseline: from_json(&text(13)?)?,
         best: from_json(&text(14)?)?,
         usage: from_json(&text(15)?)?,
+        test_opened_before: row.get(17)?,
     })
 }
 
@@ -506,7 +507,7 @@ impl Store {
                 "UPDATE run SET baseline = ?2, best = ?3, usage = ?4, active_ms = ?5 WHERE id = ?1",
                 params![run, json(&baseline)?, json(&best)?, json(&epoch.summary.usage)?, epoch.summary.active_ms],
             )?;
-            let event = RunEvent::Epoch { run, summary: epoch.summary.clone() };
+            let event = RunEvent::Epoch { run, summary: epoch.summary.clone(), best_train: best.train };
             Ok(NumberedEvent { seq: events::append(c, run, &event)?, event })
         })
         .await

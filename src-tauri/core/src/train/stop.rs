@@ -107,7 +107,7 @@ impl std::fmt::Display for Stop {
 
 /// What is left of a limit on calls, and what would spend it.
 fn unspent(f: &mut std::fmt::Formatter<'_>, left: Option<u64>, by: &str) -> std::fmt::Result {
-    left.map_or(Ok(()), |left| write!(f, " {} calls of the limit are left; {by} would spend them.", crate::calls::grouped(left)))
+    left.map_or(Ok(()), |left| write!(f, " At least {} calls of the limit are left; {by} would spend them.", crate::calls::grouped(left)))
 }
 
 /// How many epochs at the end fulfil this.

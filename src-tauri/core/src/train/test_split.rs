@@ -11,11 +11,10 @@ pub async fn open(context: &Context) -> Result<Option<String>, Halt> {
     let epoch = summary.epochs_done;
     let mut unmeasured = None;
     if run.splits.test > 0 {
-        let opened_before = context.store.opened_before(run.id).await?;
+        let opened_before = context.store.record_test_opening(run.id, context.clock.now_ms()).await?;
         if opened_before > 0 {
             context.warn(super::words::opened_before(opened_before, run.splits.test)).await?;
         }
-        context.store.record_test_opening(run.id, context.clock.now_ms()).await?;
         let best_version = context.store.run_row(run.id).await?.best_version;
         let best_prompt = Prompt { system_prompt: best.system_prompt.clone(), output_prompt: best.output_prompt.clone() };
         match both(context, best_version, &best_prompt, epoch).await {
@@ -23,7 +22,7 @@ pub async fn open(context: &Context) -> Result<Option<String>, Halt> {
                 baseline.test = first.score();
                 best.test = second.score();
             }
-            Err(Halt::Budget(_)) => unmeasured = Some("The budget did not suffice for the test split.".to_owned()),
+            Err(Halt::Budget(_)) => unmeasured = Some(super::words::NOT_ENOUGH_FOR_TEST.to_owned()),
             Err(halt) => return Err(halt),
         }
     }

@@ -80,9 +80,18 @@ pub fn left_out(examples: &[(i64, MissingCause)]) -> String {
     format!("{} {plural} left out of the whole run: {}.", examples.len(), parts.join(", "))
 }
 
+/// What is said when the budget ends within the test split.
+pub const NOT_ENOUGH_FOR_TEST: &str =
+    "The budget did not suffice for the test split: there are no test figures, though its examples count as opened.";
+
 /// What is known of a test split that is no longer sealed.
 pub fn opened_before(opened: u32, all: u32) -> String {
     format!("{opened} of {all} test examples were opened by an earlier run, so the test figures are no longer independent.")
+}
+
+/// A run's test split as part of a sentence: whether it was sealed until the run opened it.
+pub fn test_split_of(run: &RunSummary) -> &'static str {
+    if run.test_opened_before == 0 { "the sealed test split" } else { "a test split that an earlier run had opened" }
 }
 
 /// The result of an ended run in plain words.
@@ -96,15 +105,16 @@ pub fn verdict_of_run(run: &RunSummary, test: Option<&Paired>, validation: Optio
     if run.best.epoch == 0 {
         return "Nothing beat the baseline: the first prompts are still the best. Try more training examples, another optimizer model, or other first prompts.".into();
     }
+    let sealed = test_split_of(run);
     match (test, validation) {
         (Some(test), _) if test.n > 0 && test.delta > 0.0 && test.p < 0.05 => {
-            format!("Better on the sealed test split: {}. The prompts of epoch {} are ready to use.", figures(test), run.best.epoch)
+            format!("Better on {sealed}: {}. The prompts of epoch {} are ready to use.", figures(test), run.best.epoch)
         }
         (Some(test), _) if test.n > 0 && test.delta <= 0.0 => {
-            format!("Better on validation, but not on the sealed test split: {}. The gain may be luck.", stats::verdict(test))
+            format!("Better on validation, but not on {sealed}: {}. The gain may be luck.", stats::verdict(test))
         }
         (Some(test), _) if test.n > 0 => {
-            format!("Better on validation; on the sealed test split the gain is not beyond chance: {}.", stats::verdict(test))
+            format!("Better on validation; on {sealed} the gain is not beyond chance: {}.", stats::verdict(test))
         }
         (_, Some(validation)) if validation.n > 0 => {
             format!("Better on validation: {}. There are no test figures, so nothing independent confirms it.", figures(validation))

@@ -110,6 +110,10 @@ reason: string | null, } | { "event": "epoch",
  */
 run: number, 
 /**
+ * Training score of the best prompts after it, where it was measured.
+ */
+best_train: Score | null, 
+/**
  * 0 for the baseline.
  */
 epoch: number, 

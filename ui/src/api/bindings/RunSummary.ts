@@ -82,4 +82,8 @@ best: BestPrompt,
 /**
  * What it has used.
  */
-usage: Usage, };
+usage: Usage, 
+/**
+ * How many of its test examples an earlier run had opened when it opened them; 0 for a test split that was sealed until then.
+ */
+test_opened_before: number, };

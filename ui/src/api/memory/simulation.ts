@@ -441,7 +441,7 @@ export class SimulatedRun {
       active_ms: this.#activeMs,
     };
     this.epochs.push(summary);
-    this.#emit({ event: "epoch", run: this.id, ...summary });
+    this.#emit({ event: "epoch", run: this.id, ...summary, best_train: accepted ? null : summary.train });
     if (epoch === 0 && (validation?.missing ?? 0) > 0) {
       this.#emit({
         event: "warning",

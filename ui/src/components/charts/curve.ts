@@ -8,6 +8,7 @@ import { percent } from "../../format/percent";
 export interface CurvePoint {
   epoch: number;
   decision: EpochSummary["decision"];
+  /** Training score of the best prompts after this epoch, as far as it was measured. */
   train: Score | null;
   validation: Score | null;
   /** Where a validation was stopped early: what it could have reached at most. */
@@ -22,16 +23,26 @@ const seen = new WeakMap<EpochSummary, CurvePoint>();
 /** The epochs as points, with the best so far carried along. The same epoch stays the same point. */
 export function curveOf(epochs: readonly EpochSummary[]): CurvePoint[] {
   let best: number | null = null;
-  return epochs.map((summary) => {
-    const { epoch, decision, train, validation, bound } = summary;
+  return epochs.map((summary, at) => {
+    const { epoch, decision, validation, bound } = summary;
+    const train = trainAfter(epochs, at);
     const kept = decision === "accepted" || decision === "baseline";
     if (kept && validation) best = validation.score;
     const before = seen.get(summary);
-    if (before?.best === best) return before;
+    if (before?.best === best && before.train === train) return before;
     const point = { epoch, decision, train, validation, bound, best };
     seen.set(summary, point);
     return point;
   });
+}
+
+/**
+ * Training score of the best prompts after an epoch. An epoch begins with that of the prompts that were best until then, so what it
+ * brought itself is measured by the next one.
+ */
+export function trainAfter(epochs: readonly EpochSummary[], at: number): Score | null {
+  const here = epochs[at];
+  return here?.decision === "baseline" ? here.train : (epochs[at + 1]?.train ?? null);
 }
 
 /** How much an epoch tells where there is room for one of several. */

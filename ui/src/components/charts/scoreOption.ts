@@ -13,7 +13,7 @@ import { outline, thinned } from "./thin";
 export const SCORE_LINES = {
   baseline: { name: "baseline", tone: "ink3", width: 1, dash: [2, 4] },
   best: { name: "best so far", tone: "good", width: 1.25, dash: [1, 3] },
-  train: { name: "train", tone: "train", width: 1.5, dash: [6, 4] },
+  train: { name: "train, best so far", tone: "train", width: 1.5, dash: [6, 4] },
   validation: { name: "validation with its 95 % interval", tone: "validation", width: 2, dash: [] },
 } as const satisfies Record<string, Key & { width: number }>;
 
