@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mlprompt_core::{
     api::{NoRequest, RunId, SaveConnection},
-    run::{MissingCause, RunConfig, RunStatus},
+    run::{Budget, Decision, MissingCause, NextAction, RunConfig, RunStatus},
 };
 use serde_json::json;
 
@@ -174,4 +174,54 @@ async fn the_missing_of_a_completed_run_are_asked_for_alone() {
     assert_eq!(after.summary.baseline.validation.map(|s| (s.n, s.missing)), Some((10, 0)));
     assert_eq!(after.epochs, before.epochs, "decisions stand as they were taken");
     assert!(bench.engine.retry_missing(run).await.unwrap_err().message.contains("has an answer"));
+}
+
+/// Answers all but these rows under the proposal.
+fn refusing(rows: &'static [u32]) -> impl Fn(&Seen) -> Act {
+    move |seen: &Seen| {
+        let proposal = seen.text().contains("skill 6/6/6") && !seen.text().contains("optimizer");
+        if proposal && rows.iter().any(|row| is_row(seen, *row)) { Act::status(500, "sick") } else { Act::Answer }
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_under_prompts_that_were_not_kept_is_not_asked_for_again() {
+    let server = FakeServer::start(world(), refusing(&[1002, 1003])).await;
+    let (bench, config) = over_http(&server, SIZES, 1).await;
+    let view = bench.run(config).await;
+    let run = RunId { run: view.summary.id };
+    assert_eq!((view.epochs[1].decision, view.epochs[1].usage.failed), (Decision::Rejected, 2), "{}", view.epochs[1].reason);
+    assert_eq!((view.summary.usage.failed, view.summary.best.epoch), (2, 0));
+
+    let next = bench.engine.run_outcome(run.clone()).await.unwrap().next;
+    assert!(next.iter().all(|step| step.action != NextAction::RetryMissing), "{next:?}");
+    let asked = server.count();
+    let refused = bench.engine.retry_missing(run.clone()).await.unwrap_err();
+    assert!(refused.message.starts_with("Nothing can be asked for again"), "{}", refused.message);
+    assert_eq!(server.count(), asked);
+
+    // The verdict does not say that nothing was better.
+    let verdict = view.verdict.unwrap();
+    assert!(verdict.starts_with("The first prompts stay, though epoch 1 scored 25.0 points more with 50.0 %"), "{verdict}");
+    assert!(verdict.contains("2 of 10 validation examples have no answer") && !verdict.contains("Resume"), "{verdict}");
+}
+
+#[tokio::test]
+async fn asked_again_in_vain_it_is_said_and_the_run_ended_for_what_it_ended_for() {
+    let server = FakeServer::start(world(), |seen: &Seen| if is_row(seen, 1002) { Act::status(500, "sick") } else { Act::Answer }).await;
+    let (bench, config) = over_http(&server, SIZES, 1).await;
+    let budget = Budget { max_calls: Some(39), ..Budget::default() };
+    let before = bench.run(RunConfig { budget, ..config }).await;
+    let reason = before.summary.stop_reason.clone().unwrap();
+    assert!(reason.contains("did not suffice for the test split"), "{reason}");
+    let run = RunId { run: before.summary.id };
+    assert!(bench.engine.run_outcome(run.clone()).await.unwrap().next.iter().any(|step| step.action == NextAction::RetryMissing));
+    bench.engine.retry_missing(run.clone()).await.unwrap();
+    let after = settled(&bench.engine, run.run).await;
+    assert_eq!(after.summary.stop_reason, Some(reason));
+    assert!(
+        after.warnings.iter().any(|w| w.starts_with("The missing examples stay missing.") || w.starts_with("Asked again, 1 example")),
+        "{:?}",
+        after.warnings
+    );
 }

@@ -1,8 +1,8 @@
 //! Budgets: never a call over the limit, also with many in flight, and a reserve for the test split.
 
 use mlprompt_core::{
-    api::StartRun,
-    run::{Budget, RunConfig, RunEvent, RunStatus},
+    api::{RunId, StartRun},
+    run::{Budget, NextAction, RunConfig, RunEvent, RunStatus},
 };
 
 use crate::{
@@ -99,6 +99,22 @@ async fn a_budget_that_ends_before_the_first_decision_does_not_speak_of_proposal
     assert!(view.summary.baseline.validation.is_some(), "the first prompts were measured");
     assert_eq!(view.summary.epochs_done, 0);
     assert!(view.verdict.is_some_and(|v| v.starts_with("No proposal was decided")));
+    let next = bench.engine.run_outcome(RunId { run: view.summary.id }).await.unwrap().next;
+    assert_eq!(next.iter().map(|step| step.action).collect::<Vec<_>>(), [NextAction::MoreBudget], "a limit ended it: {next:?}");
+}
+
+#[tokio::test]
+async fn a_run_that_patience_ended_does_not_blame_its_limit() {
+    let model = ScriptedModel::new(World::proposing(["skill 0/0/0", "skill 1/1/1", "skill 0/1/0"]));
+    let bench = Bench::scripted(&model).await;
+    let view = bench.run(RunConfig { budget: calls(80), patience: 2, ..config(9) }).await;
+    assert!(
+        view.summary.stop_reason.as_ref().is_some_and(|r| r.starts_with("No improvement for 2 epochs.")),
+        "{:?}",
+        view.summary.stop_reason
+    );
+    let next = bench.engine.run_outcome(RunId { run: view.summary.id }).await.unwrap().next;
+    assert!(next.iter().all(|step| step.action != NextAction::MoreBudget), "{next:?}");
 }
 
 #[tokio::test]

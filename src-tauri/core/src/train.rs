@@ -29,7 +29,7 @@ mod words;
 pub use context::{Context, SearchCounts};
 pub use pareto::{account as account_search, estimate as estimate_search};
 pub use request::DEFAULT_OPTIMIZER_PROMPT;
-pub use stop::{keep_for_test, test_calls};
+pub use stop::{is_limit, keep_for_test, test_calls};
 pub use words::{amount, opened_before, percent, points, test_split_of, verdict_of_run};
 
 use futures_util::future::BoxFuture;
@@ -138,15 +138,21 @@ pub async fn train(context: &Context) -> Result<String, Halt> {
 
 /// Asks again for what has no answer under the baseline and the best prompt of a run that has completed, and takes over their scores.
 /// Gives the reason the run ended for, as it was; what keeps examples from being asked for is a warning.
-pub async fn retry_missing(context: &Context) -> Result<String, Halt> {
+pub async fn retry_missing(context: &Context, ended_for: Option<String>) -> Result<String, Halt> {
     match answer_missing(context).await {
-        Ok(()) | Err(Halt::Finish | Halt::Stop | Halt::Pause(None)) => {}
+        Ok(()) => {
+            let left = context.store.askable(context.run.id).await?;
+            if left > 0 {
+                let examples = if left == 1 { "1 example has".to_owned() } else { format!("{left} examples have") };
+                context.warn(format!("Asked again, {examples} no answer still. The log of calls says why.")).await?;
+            }
+        }
+        Err(Halt::Finish | Halt::Stop | Halt::Pause(None)) => {}
         Err(Halt::Budget(reason) | Halt::Pause(Some(reason)) | Halt::Fail(Error { message: reason, .. })) => {
             context.warn(format!("The missing examples stay missing. {reason}")).await?;
         }
     }
-    let ending = context.store.ending(context.run.id).await?;
-    Ok(ending.unwrap_or_else(|| "The missing examples were asked for again.".into()))
+    Ok(ended_for.unwrap_or_else(|| "The missing examples were asked for again.".into()))
 }
 
 async fn answer_missing(context: &Context) -> Result<(), Halt> {

@@ -67,6 +67,11 @@ pub struct Refusal {
 }
 
 impl Meter {
+    /// How the words of a limit on calls, tokens or dollars begin.
+    pub const BUDGET: &str = "The budget of ";
+    /// How those of the limit on time begin.
+    pub const TIME_LIMIT: &str = "The time limit of ";
+
     /// A meter that goes on from what is on disk.
     pub fn new(budget: Budget, prices: Prices, used: HashMap<Role, Used>, earlier_ms: u64, clock: Arc<dyn Clock>) -> Self {
         let started_at = clock.elapsed_ms();
@@ -112,7 +117,7 @@ impl Meter {
         {
             let apart =
                 if kept_calls > 0 { format!(", apart from {} kept for the test split", grouped(kept_calls)) } else { String::new() };
-            return Err(Refusal { limit: format!("The budget of {} calls is spent{apart}.", grouped(most)), may_pass: false });
+            return Err(Refusal { limit: format!("{}{} calls is spent{apart}.", Self::BUDGET, grouped(most)), may_pass: false });
         }
         // The test split asks the primary model and the judge, about as much a call as they used so far; the last of them still has to
         // fit with its upper bound.
@@ -123,7 +128,7 @@ impl Meter {
             let tokens: u64 = counts.by_role.values().map(|u| u.usage.prompt_tokens + u.usage.completion_tokens).sum();
             let kept = answering.iter().map(|u| u.prompt_tokens + u.completion_tokens).sum::<u64>() as f64 * per_call;
             if tokens + (prompt_tokens + completion_tokens) * reserve_calls + kept.ceil() as u64 > most {
-                let limit = format!("The budget of {} tokens is spent: the next call might exceed it.", grouped(most));
+                let limit = format!("{}{} tokens is spent: the next call might exceed it.", Self::BUDGET, grouped(most));
                 return Err(Refusal { limit, may_pass });
             }
         }
@@ -132,13 +137,13 @@ impl Meter {
             let spent: f64 = counts.by_role.iter().map(|(role, u)| of(*role, &u.usage)).sum();
             let kept = (of(Role::Primary, &answering[0]) + of(Role::Judge, &answering[1])) * per_call;
             if spent + self.cost(role, prompt_tokens, 0, completion_tokens) * reserve_calls as f64 + kept > most {
-                let limit = format!("The budget of ${most} is spent: the next call might exceed it.");
+                let limit = format!("{}${most} is spent: the next call might exceed it.", Self::BUDGET);
                 return Err(Refusal { limit, may_pass });
             }
         }
         if self.ms_left(test) == Some(0) {
             let most = self.budget.max_seconds.unwrap_or_default();
-            return Err(Refusal { limit: format!("The time limit of {} s is reached.", grouped(most)), may_pass: false });
+            return Err(Refusal { limit: format!("{}{} s is reached.", Self::TIME_LIMIT, grouped(most)), may_pass: false });
         }
         counts.open += 1;
         let usage = &mut counts.by_role.entry(role).or_default().usage;

@@ -1,6 +1,9 @@
 //! Driving a run: under its lock, from where the store says it is, to its recorded end.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use tokio::sync::watch as signal;
 
@@ -32,6 +35,7 @@ impl Engine {
     pub(super) async fn begin(&self, run: i64, what: Drive) -> Result<()> {
         let lock = lock::acquire(self.store().path(), run).await?;
         let row = self.store().run_row(run).await?;
+        let ended_for = self.store().run(run).await?.stop_reason;
         // After the lock: whoever deletes the project looks at the locks after it has gone.
         self.store().project(row.project).await?;
         let resumed = what != Drive::Start;
@@ -50,7 +54,7 @@ impl Engine {
         // Nobody may be listening.
         let _unheard = self.inner.driving.send(Driving::Began(run));
         let engine = self.clone();
-        tokio::spawn(async move { engine.drive(context, lock, what).await });
+        tokio::spawn(async move { engine.drive(context, lock, what, ended_for).await });
         Ok(())
     }
 
@@ -63,11 +67,11 @@ impl Engine {
         Ok(examples)
     }
 
-    async fn drive(&self, context: Context, lock: RunLock, what: Drive) {
+    async fn drive(&self, context: Context, lock: RunLock, what: Drive, ended_for: Option<String>) {
         let run = context.run.id;
         let outcome = match what {
             Drive::Start | Drive::Resume => train::train(&context).await,
-            Drive::Missing => train::retry_missing(&context).await,
+            Drive::Missing => train::retry_missing(&context, ended_for).await,
         };
         let paused_for = match &outcome {
             Err(Halt::Pause(Some(reason))) => Some(reason.clone()),
@@ -97,7 +101,7 @@ impl Engine {
         };
         let summary = self.store().run(run).await?;
         let mut usage = context.usage();
-        usage.failed = self.store().missing_count(run).await?;
+        usage.failed = self.store().missing_examples(run).await?.len() as u64;
         self.store().save_scores(run, summary.baseline, summary.best.clone(), usage).await?;
         let ended = (status != RunStatus::Paused).then(|| self.now());
         let event = match status {
@@ -156,6 +160,8 @@ impl Engine {
             spared: recorded.spared.into(),
             varies: Default::default(),
             made: train::SearchCounts::of(&recorded).into(),
+            // A damaged table is told by the loop, which lets the run wait.
+            missing: Mutex::new(self.store().missing_examples(row.id).await.unwrap_or_default().into_iter().collect()),
             progress: Default::default(),
             store: self.store().clone(),
             clock: Arc::clone(&self.inner.clock),

@@ -35,7 +35,7 @@ impl Engine {
                 outcome.test = gain(&paired, run.baseline.test, run.best.test);
             }
         }
-        outcome.next = next_steps(&run, &epochs, &outcome);
+        outcome.next = next_steps(&run, &epochs, &outcome, self.store().askable(run.id).await?);
         Ok(outcome)
     }
 }
@@ -79,18 +79,18 @@ fn is_at_its_limit(run: &RunSummary, epochs: &[EpochSummary]) -> bool {
         || budget.max_seconds.is_some_and(|most| run.active_ms >= most * 1000)
 }
 
-fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome) -> Vec<NextStep> {
+/// What to do now, the best first. `askable`: examples whose missing answers the figures of the run want.
+fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, askable: u64) -> Vec<NextStep> {
     let mut next = Vec::new();
     let mut suggest = |action: NextAction, reason: String| next.push(NextStep { action, reason });
     let decided: Vec<&EpochSummary> = epochs.iter().filter(|e| e.epoch > 0).collect();
     let last = decided.last().map_or(0, |e| e.epoch);
     let invalid = decided.iter().filter(|e| e.decision == Decision::Invalid).count();
     let ended_early = last < run.config.epochs;
-    let fruitless = decided.iter().rev().take_while(|e| e.decision != Decision::Accepted).count();
-    let patient = run.config.patience > 0 && fruitless >= run.config.patience as usize;
-    let at_limit = ended_early && !patient && is_at_its_limit(run, epochs);
-    if run.usage.failed > 0 && run.status == RunStatus::Completed {
-        let examples = if run.usage.failed == 1 { "1 example has".to_owned() } else { format!("{} examples have", run.usage.failed) };
+    let limited = run.stop_reason.as_deref().is_some_and(train::is_limit);
+    let at_limit = ended_early && (limited || (run.status == RunStatus::Cancelled && is_at_its_limit(run, epochs)));
+    if askable > 0 && run.status == RunStatus::Completed {
+        let examples = if askable == 1 { "1 example has".to_owned() } else { format!("{askable} examples have") };
         suggest(NextAction::RetryMissing, format!("{examples} no answer. Ask for them again before you trust the figures."));
     }
     // Of the best prompts alone: that of those before them says nothing of what they fit.
@@ -112,7 +112,7 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome) -
                 NextAction::MoreBudget,
                 "A limit ended the search early. With more it goes on; answers on disk are not bought again.".into(),
             );
-        } else {
+        } else if !decided.is_empty() {
             suggest(
                 NextAction::ReviewLabels,
                 "Look at the examples that every prompt gets wrong: a wrong label caps the score, and correcting it is the cheapest gain."

@@ -12,8 +12,8 @@ use crate::{
     metric::{self, Confusion},
     prompt::Prompt,
     run::{
-        Bucket, BucketCounts, ComparedExample, Comparison, Decision, EpochDetail, MetricScores, Outcome, Prediction, RunConfig, RunPoint,
-        RunStatus, RunSummary, SampleAnswer, SearchTree,
+        Bucket, BucketCounts, ComparedExample, Comparison, Decision, EpochDetail, EpochSummary, MetricScores, Outcome, Prediction,
+        RunConfig, RunPoint, RunStatus, RunSummary, SampleAnswer, SearchTree,
     },
     stats::{self, Paired, Score},
     store::{CompletionKey, StoredEpoch, StoredPrediction},
@@ -288,14 +288,15 @@ impl Engine {
 
     /// The result of an ended run as a sentence.
     pub(super) async fn verdict(&self, run: &RunSummary) -> Result<Option<String>> {
-        if run.status != RunStatus::Completed || run.config.epochs == 0 {
+        if !matches!(run.status, RunStatus::Completed | RunStatus::Cancelled) || run.config.epochs == 0 {
             return Ok(None);
         }
         let row = self.store().run_row(run.id).await?;
         let paired = |split| self.paired(run, row.baseline_version, row.best_version, split);
         let test = if run.best.test.is_some() { Some(paired(Split::Test).await?) } else { None };
         let validation = paired(Split::Validation).await?;
-        Ok(Some(train::verdict_of_run(run, test.as_ref(), Some(&validation))))
+        let epochs: Vec<EpochSummary> = self.store().epochs(run.id).await?.into_iter().map(|e| e.summary).collect();
+        Ok(Some(train::verdict_of_run(run, &epochs, test.as_ref(), Some(&validation))))
     }
 
     pub(super) async fn paired(&self, run: &RunSummary, first: i64, second: i64, split: Split) -> Result<Paired> {

@@ -79,6 +79,12 @@ impl Engine {
         if summary.usage.failed == 0 {
             return Err(Error::invalid(format!("Every example of run {} has an answer.", request.run)));
         }
+        if self.store().askable(request.run).await? == 0 {
+            return Err(Error::invalid(
+                "Nothing can be asked for again: under the first and the best prompts every example has an answer or was refused for good. \
+                 What is missing belongs to prompts that were not kept.",
+            ));
+        }
         self.begin(request.run, Drive::Missing).await?;
         self.run(request.run).await
     }

@@ -171,9 +171,23 @@ impl Store {
     }
 
     /// Examples a run could not get an answer for, over all its prompts.
-    pub async fn missing_count(&self, run: i64) -> Result<u64> {
+    pub async fn missing_examples(&self, run: i64) -> Result<Vec<i64>> {
         self.read(move |c| {
-            let sql = "SELECT count(DISTINCT example_id) FROM prediction WHERE run_id = ?1 AND outcome = 'missing'";
+            let mut statement = c.prepare_cached("SELECT DISTINCT example_id FROM prediction WHERE run_id = ?1 AND outcome = 'missing'")?;
+            Ok(statement.query_map([run], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+
+    /// Examples without an answer that the figures of an ended run want: under its first or best prompts, not refused for good, and on
+    /// the test split only where it was measured.
+    pub async fn askable(&self, run: i64) -> Result<u64> {
+        self.read(move |c| {
+            let sql = "SELECT count(DISTINCT p.example_id) FROM run r CROSS JOIN run_example e ON e.run_id = r.id
+                       CROSS JOIN prediction p ON p.run_id = r.id AND p.version_id IN (r.baseline_version, r.best_version)
+                         AND p.example_id = e.example_id
+                       WHERE r.id = ?1 AND p.outcome = 'missing' AND p.missing NOT IN ('content_filter', 'too_long') AND e.left_out IS NULL
+                         AND (e.split < 2 OR json_extract(r.baseline, '$.test') IS NOT NULL)";
             Ok(c.query_row(sql, [run], |r| r.get(0))?)
         })
         .await

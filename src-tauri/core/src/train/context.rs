@@ -1,8 +1,11 @@
 //! What the loop works with: the run, its models, its scorer, the desk, the store and the clock. Nothing global.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::progress::ProgressReporter;
@@ -12,8 +15,8 @@ use crate::{
     error::Result,
     extract::Extractor,
     metric::Scorer,
-    run::{RunConfig, RunEvent, Usage},
-    store::{RunRow, Store},
+    run::{Outcome, RunConfig, RunEvent, Usage},
+    store::{RunRow, Store, StoredPrediction},
 };
 
 /// Everything one run is driven with.
@@ -50,6 +53,8 @@ pub struct Context {
     pub varies: tokio::sync::OnceCell<bool>,
     /// What the search made so far.
     pub made: Mutex<SearchCounts>,
+    /// Examples that had no answer under some prompt so far.
+    pub missing: Mutex<HashSet<i64>>,
     /// Tells how far the run is.
     pub progress: ProgressReporter,
 }
@@ -80,7 +85,15 @@ impl Context {
     pub fn usage(&self) -> Usage {
         let made = *self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let SearchCounts { candidates, proposals, gated, validated } = made;
-        Usage { spared: self.spared.load(Ordering::Relaxed), candidates, proposals, gated, validated, ..self.desk.meter().usage() }
+        let failed = self.missing.lock().unwrap_or_else(PoisonError::into_inner).len() as u64;
+        Usage { spared: self.spared.load(Ordering::Relaxed), candidates, proposals, gated, validated, failed, ..self.desk.meter().usage() }
+    }
+
+    /// Stores answers, and counts the examples among them that have none.
+    pub async fn save_predictions(&self, version: i64, predictions: Vec<StoredPrediction>) -> Result<()> {
+        let missing = predictions.iter().filter(|p| p.outcome == Outcome::Missing).map(|p| p.example);
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner).extend(missing);
+        self.store.save_predictions(self.run.id, version, predictions).await
     }
 
     /// Tells the user something.

@@ -254,7 +254,7 @@ impl Context {
                         race.run_on(&sheet);
                         unsaved.push(prediction);
                         if unsaved.len() >= PORTION && !racing {
-                            self.store.save_predictions(self.run.id, version, std::mem::take(&mut unsaved)).await?;
+                            self.save_predictions(version, std::mem::take(&mut unsaved)).await?;
                         }
                         if halted.is_none() && !recall.is_taken_back() {
                             self.progress.report(self, epoch, phase, count, total).await?;
@@ -277,7 +277,7 @@ impl Context {
             let within: HashSet<i64> = sheet.ids[..counted].iter().copied().collect();
             unsaved.retain(|p: &StoredPrediction| within.contains(&p.example));
         }
-        self.store.save_predictions(self.run.id, version, unsaved).await?;
+        self.save_predictions(version, unsaved).await?;
         if let Some(halt) = halted {
             return Err(halt);
         }
@@ -412,7 +412,8 @@ pub async fn settle_baseline(context: &Context, train: Evaluation, validation: E
     let (train, validation) = (stays(train), stays(validation));
     for (evaluation, split) in [(&train, "training"), (&validation, "validation")] {
         if evaluation.too_many_missing() {
-            return Err(Halt::Pause(Some(super::words::too_many_missing(evaluation, split))));
+            let missing = super::words::too_many_missing(evaluation, split);
+            return Err(Halt::Pause(Some(format!("{missing} Resume asks for them again."))));
         }
     }
     Ok((train, validation))

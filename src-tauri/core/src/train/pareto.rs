@@ -343,7 +343,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
                     // Who clearly loses on answers that nobody chose it by is out; chance alone is not held against it.
                     let held = race::confirmed(&both.best, &both.champion, &ids, config.accept);
                     if held && again.decision == Decision::Accepted {
-                        context.store.save_predictions(context.run.id, version, both.kept).await?;
+                        context.save_predictions(version, both.kept).await?;
                         verdict = again;
                         verdict.reason.push_str(&format!(" It held on fresh answers to {} of them, which the score counts.", ids.len()));
                         validation = after;

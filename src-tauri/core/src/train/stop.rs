@@ -98,12 +98,19 @@ impl std::fmt::Display for Stop {
             }
             Self::Budget(limit) => f.write_str(limit),
             Self::TooFewCalls(calls) => {
-                write!(f, "The limit on calls leaves {}, too few for another round.", crate::calls::grouped(*calls))
+                write!(f, "{LIMIT_ON_CALLS}{}, too few for another round.", crate::calls::grouped(*calls))
             }
             Self::FinishedNow => f.write_str("Finished early, as you asked."),
         }
     }
 }
+
+/// Whether a run ended for this reason because a limit was reached.
+pub fn is_limit(reason: &str) -> bool {
+    [Meter::BUDGET, Meter::TIME_LIMIT, LIMIT_ON_CALLS].iter().any(|start| reason.starts_with(start))
+}
+
+const LIMIT_ON_CALLS: &str = "The limit on calls leaves ";
 
 /// What is left of a limit on calls, and what would spend it.
 fn unspent(f: &mut std::fmt::Formatter<'_>, left: Option<u64>, by: &str) -> std::fmt::Result {

@@ -27,7 +27,7 @@ pub async fn open(context: &Context) -> Result<Option<String>, Halt> {
         }
     }
     let mut usage = context.usage();
-    usage.failed = context.store.missing_count(run.id).await?;
+    usage.failed = context.store.missing_examples(run.id).await?.len() as u64;
     context.store.save_scores(run.id, baseline, best, usage).await?;
     Ok(unmeasured)
 }

@@ -2,7 +2,7 @@
 
 use super::evaluate::Evaluation;
 use crate::{
-    run::{Bound, MissingCause, RunSummary},
+    run::{Bound, Decision, EpochSummary, MissingCause, RunSummary},
     stats::{self, Paired},
 };
 
@@ -44,14 +44,23 @@ fn cause(cause: MissingCause) -> &'static str {
     }
 }
 
-/// Why an epoch cannot be decided, or a run cannot start.
+/// Why a proposal cannot be accepted, or an epoch cannot be decided.
 pub fn too_many_missing(evaluation: &Evaluation, split: &str) -> String {
     let why = match evaluation.main_cause() {
         Some((main, Some(words))) => format!(", mostly because of {} ({})", cause(main), words.trim_end_matches('.')),
         Some((main, None)) => format!(", mostly because of {}", cause(main)),
         None => String::new(),
     };
-    format!("{} of {} {split} examples have no answer{why}. Resume asks for them again.", evaluation.missing(), evaluation.results.len())
+    format!("{} of {} {split} examples {NO_ANSWER}{why}.", evaluation.missing(), evaluation.results.len())
+}
+
+const NO_ANSWER: &str = "have no answer";
+
+/// The epoch that would be the best but for examples without an answer; the highest of several.
+pub fn lost_to_missing(epochs: &[EpochSummary]) -> Option<&EpochSummary> {
+    let lost =
+        epochs.iter().filter(|e| e.decision == Decision::Rejected && e.delta.is_some_and(|d| d > 0.0) && e.reason.contains(NO_ANSWER));
+    lost.max_by(|a, b| a.delta.partial_cmp(&b.delta).unwrap_or(std::cmp::Ordering::Equal))
 }
 
 /// Why a validation was stopped early.
@@ -95,12 +104,21 @@ pub fn test_split_of(run: &RunSummary) -> &'static str {
 }
 
 /// The result of an ended run in plain words.
-pub fn verdict_of_run(run: &RunSummary, test: Option<&Paired>, validation: Option<&Paired>) -> String {
+pub fn verdict_of_run(run: &RunSummary, epochs: &[EpochSummary], test: Option<&Paired>, validation: Option<&Paired>) -> String {
     if run.best.epoch == 0 && run.baseline.validation.is_none() {
         return "Nothing was compared: the run ended before the first prompts were measured on the validation split.".into();
     }
     if run.best.epoch == 0 && run.epochs_done == 0 {
         return "No proposal was decided, so the first prompts stay as they are.".into();
+    }
+    if let (0, Some(lost)) = (run.best.epoch, lost_to_missing(epochs)) {
+        let score = lost.validation.map_or(String::new(), |s| format!(" with {}", percent(s.score)));
+        return format!(
+            "The first prompts stay, though epoch {} scored {} more{score}: it does not count, as {} Run it again once the model answers.",
+            lost.epoch,
+            amount(lost.delta.unwrap_or_default()),
+            lost.reason
+        );
     }
     if run.best.epoch == 0 {
         return "Nothing beat the baseline: the first prompts are still the best. Try more training examples, another optimizer model, or other first prompts.".into();
