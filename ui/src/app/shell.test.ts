@@ -136,7 +136,7 @@ describe("run pill", () => {
     const project = addProject("Support routing");
     const run = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "steady" });
     await started();
-    return { run, pill: await screen.findByRole("group", { name: "Run steady" }) };
+    return { run, pill: await screen.findByRole("group", { name: "Run Support routing · steady" }) };
   }
 
   it("follows the run on every screen and says that it is simulated", async () => {
@@ -147,6 +147,20 @@ describe("run pill", () => {
     });
     expect(pill.textContent).toContain("simulated");
     expect(pill.textContent).toContain("of 10,000 calls");
+  });
+
+  it("names the run of a project that is not open, also where it asks whether to stop it", async () => {
+    await running();
+    const other = addProject("Another");
+    await app.openProject(other.id, "data");
+    const pill = await screen.findByRole("group", { name: "Run Support routing · steady" });
+    expect(pill.textContent).toContain("Support routing · steady");
+    await userEvent.click(within(pill).getByRole("button", { name: "Stop" }));
+    expect(await screen.findByRole("heading", { name: "Stop “Support routing · steady”?" })).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+    // In its own project it is plain which one it is.
+    await app.openProject(client.engine.projects.find((known) => known.name === "Support routing")!.id, "data");
+    await waitFor(() => expect(screen.getByRole("group", { name: "Run steady" }).textContent).not.toContain("steady"));
   });
 
   it("says that it waits for a server that is not reached, and goes on when it is there again", async () => {

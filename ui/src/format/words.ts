@@ -65,3 +65,8 @@ export const PHASE_DOING: Record<Phase, string> = {
   decide: "deciding",
   test: "testing",
 };
+
+/** What the test split is called beside figures on it: it is sealed only as long as no earlier run has opened it. */
+export function testName(openedBefore: number): string {
+  return openedBefore > 0 ? "test, opened before" : "sealed test";
+}

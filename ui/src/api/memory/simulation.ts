@@ -59,6 +59,7 @@ export class SimulatedRun {
   status: RunStatus = "running";
   archived = false;
   stopReason: string | null = null;
+  testOpenedBefore = 0;
   readonly events: NumberedEvent[] = [];
   readonly epochs: EpochSummary[] = [];
   readonly #listeners = new Set<(event: NumberedEvent) => void>();
@@ -255,6 +256,7 @@ export class SimulatedRun {
       baseline: this.#scores(baseline),
       best: this.bestPrompt(),
       usage: this.usage,
+      test_opened_before: this.testOpenedBefore,
     };
   }
 

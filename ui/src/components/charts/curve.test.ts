@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { EpochSummary } from "../../api/bindings/EpochSummary";
-import { epochOf } from "../../testing/epochs";
+import { epochOf, scoreOf } from "../../testing/epochs";
 import { atMost, boundWords } from "../../format/bound";
 import { curveOf, curveSummary, drawnValues } from "./curve";
 
@@ -17,12 +17,29 @@ describe("curveOf", () => {
   });
 });
 
+describe("the training score", () => {
+  const trained = (epoch: number, decision: "baseline" | "accepted" | "rejected", train: number | null) => ({
+    ...epochOf(epoch, decision, 0.5),
+    train: train === null ? null : scoreOf(train),
+  });
+
+  it("is that of the best prompts after an epoch, which the next one begins with", () => {
+    const run = [trained(0, "baseline", 0.3), trained(1, "accepted", 0.3), trained(2, "rejected", 0.8)];
+    expect(curveOf(run).map((point) => point.train?.score ?? null)).toEqual([0.3, 0.8, null]);
+    // The same epoch becomes another point when the one after it has measured it.
+    const [, , last] = curveOf(run);
+    const [, , now] = curveOf([...run, trained(3, "rejected", 0.8)]);
+    expect([last?.train, now?.train?.score]).toEqual([null, 0.8]);
+  });
+});
+
 describe("curveOf, again", () => {
   it("keeps the points of epochs that it knows, so that a live chart makes none anew", () => {
     const before = curveOf(epochs);
     const after = curveOf([...epochs, epochOf(4, "accepted", 0.95)]);
     expect(after).toHaveLength(5);
-    before.forEach((point, at) => expect(after[at]).toBe(point));
+    // But for the last one, whose training score the next epoch brings.
+    before.slice(0, -1).forEach((point, at) => expect(after[at]).toBe(point));
   });
 
   it("makes those anew whose best is another one, where the same epochs follow other ones", () => {
@@ -38,7 +55,7 @@ describe("a bound", () => {
   it("is kept apart from scores: the best stays, and no interval is drawn for it", () => {
     const [, point] = curveOf([epochOf(0, "baseline", 0.5), bounded]);
     expect(point).toMatchObject({ validation: null, bound: bounded.bound, best: 0.5 });
-    expect(drawnValues([point!])).toEqual([0.5, 0.45]);
+    expect(drawnValues([point!])).toEqual([0.45]);
   });
 
   it("is said as one", () => {

@@ -1,4 +1,4 @@
-import { render, screen, waitFor, within } from "@testing-library/svelte";
+import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { RunConfig } from "../../../api/bindings/RunConfig";
@@ -185,6 +185,18 @@ describe("a run that has ended", () => {
     expect(state.textContent).toMatch(/points\s*\([+−][\d.]+ to [+−][\d.]+\)/);
     await userEvent.click(await within(state).findByRole("button", { name: "Use the best prompts" }));
     await waitFor(() => expect(asked(client, "save_prompt_version")).toHaveLength(1));
+  });
+
+  it("does not call a test split sealed that an earlier run had opened", async () => {
+    const { run, project } = await open();
+    cleanup();
+    run.testOpenedBefore = 5;
+    runs.reset();
+    await app.openProject(project.id, "train");
+    render(TrainScreen);
+    const state = await screen.findByRole("status", { name: "State of this run" });
+    expect(await within(state).findByText("test, opened before")).toBeTruthy();
+    expect(within(state).queryByText("sealed test")).toBeNull();
   });
 
   it("draws along calls and time, and along dollars only where they are known", async () => {
