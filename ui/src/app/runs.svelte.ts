@@ -25,6 +25,8 @@ class Runs {
   #loading = new Map<number, Promise<LiveRun | null>>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #painted = 0;
+  /** How often everything was let go of: what was asked before that is no answer any more. */
+  #resets = 0;
 
   /** Runs that go on or wait for a word, newest first. */
   get active(): LiveRun[] {
@@ -114,12 +116,15 @@ class Runs {
     this.#loading.clear();
     this.#problems = new Map();
     this.#painted = 0;
+    this.#resets += 1;
     this.#shown = new Map();
   }
 
   async #read(id: number): Promise<LiveRun | null> {
+    const asked = this.#resets;
     try {
       const view = await call("get_run", { run: id });
+      if (asked !== this.#resets) return null;
       const known = this.#fresh.get(id);
       // An event may have come in while the run was read.
       const live = known && known.lastSeq > view.last_seq ? known : liveFrom(view);

@@ -153,6 +153,7 @@ describe("run pill", () => {
     await running();
     const other = addProject("Another");
     await app.openProject(other.id, "data");
+    await screen.findByRole("heading", { name: "Data" });
     const pill = await screen.findByRole("group", { name: "Run Support routing · steady" });
     expect(pill.textContent).toContain("Support routing · steady");
     await userEvent.click(within(pill).getByRole("button", { name: "Stop" }));
