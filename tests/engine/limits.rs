@@ -9,15 +9,15 @@ use std::{
 };
 
 use mlprompt_core::{
-    api::{NoRequest, RunId, SaveConnection},
+    api::{NoRequest, RunId, SaveConnection, StartRun},
     clock::SystemClock,
     engine::{Engine, Parts, RealModels},
-    run::{RunConfig, RunStatus, WaitReason},
+    run::{RunConfig, RunEvent, RunStatus, RunSummary, WaitReason},
 };
 
 use crate::{
     fake_server::{Act, FakeServer, Seen},
-    fixtures::{SIZES, over_http, settled},
+    fixtures::{Bench, SIZES, over_http, settled},
     world::World,
 };
 
@@ -25,11 +25,8 @@ fn limited(seconds: &str) -> Act {
     Act::Reply(429, vec![("retry-after", seconds.into())], r#"{"error": {"message": "slow down"}}"#.into())
 }
 
-#[tokio::test]
-async fn a_wait_for_the_provider_is_told_and_ends_within_a_moment_when_the_user_pauses() {
-    let server = FakeServer::start(World::default(), |_| limited("60")).await;
-    let (bench, config) = over_http(&server, SIZES, 0).await;
-    // A clock that really waits.
+/// The same bench with a clock that really waits.
+async fn really_waiting(bench: &Bench) -> Engine {
     let clock = SystemClock::shared();
     let parts = Parts {
         database: bench.database(),
@@ -38,20 +35,63 @@ async fn a_wait_for_the_provider_is_told_and_ends_within_a_moment_when_the_user_
         keys: Arc::clone(&bench.keys) as Arc<dyn mlprompt_core::keys::KeyStore>,
         environment: Arc::new(|_| None),
     };
-    let engine = Engine::open(parts).await.unwrap();
-    let started = engine.start_run(mlprompt_core::api::StartRun { project: bench.project, config }).await.unwrap();
-    let waiting = loop {
-        if let Some(waiting) = engine.run(started.id).await.unwrap().progress.and_then(|p| p.waiting) {
-            break waiting;
+    Engine::open(parts).await.unwrap()
+}
+
+/// Looks at a run until it is as wanted.
+async fn looked_at<T>(engine: &Engine, run: i64, wanted: impl Fn(&RunSummary) -> Option<T>) -> T {
+    let looking = async {
+        loop {
+            if let Some(found) = wanted(&engine.run(run).await.unwrap()) {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
     };
+    tokio::time::timeout(Duration::from_secs(60), looking).await.expect("it is told within a minute")
+}
+
+#[tokio::test]
+async fn a_wait_for_the_provider_is_told_and_ends_within_a_moment_when_the_user_pauses() {
+    let server = FakeServer::start(World::default(), |_| limited("60")).await;
+    let (bench, config) = over_http(&server, SIZES, 0).await;
+    let engine = really_waiting(&bench).await;
+    let started = engine.start_run(StartRun { project: bench.project, config }).await.unwrap();
+    let waiting = looked_at(&engine, started.id, |run| run.progress.and_then(|p| p.waiting)).await;
     assert_eq!(waiting.reason, WaitReason::ProviderLimit);
     let seconds = (waiting.until - engine.run(started.id).await.unwrap().created_at) / 1000;
     assert!((55..=75).contains(&seconds), "until the server wants to be asked again: {seconds} s");
     engine.pause_run(RunId { run: started.id }).await.unwrap();
     let view = tokio::time::timeout(Duration::from_secs(20), settled(&engine, started.id)).await.expect("it does not wait for the minute");
     assert_eq!(view.summary.status, RunStatus::Paused);
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_everything_without_a_word_is_waited_for_in_words_and_its_calls_are_counted() {
+    let refuse = |_: &Seen| Act::Reply(429, vec![], r#"{"error": {"message": "slow down"}}"#.into());
+    let server = FakeServer::start(World::default(), refuse).await;
+    let (bench, config) = over_http(&server, [40, 40, 0], 0).await;
+    let engine = really_waiting(&bench).await;
+    let config = RunConfig { concurrency: 32, ..config };
+    let started = engine.start_run(StartRun { project: bench.project, config }).await.unwrap();
+    let mut watch = engine.watch(started.id, 0);
+    let waiting = looked_at(&engine, started.id, |run| run.progress.and_then(|p| p.waiting)).await;
+    assert_eq!(waiting.reason, WaitReason::ProviderLimit);
+    let calls = looked_at(&engine, started.id, |run| Some(run.usage.calls).filter(|calls| *calls > 0)).await;
+    assert!(calls <= server.count() as u64);
+    // Who watches is told, though no answer has come.
+    let told = async {
+        loop {
+            if let RunEvent::Progress { usage, done: 0, .. } = watch.next().await.unwrap().expect("it goes on").event
+                && usage.calls > 0
+            {
+                return usage.calls;
+            }
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(20), told).await.expect("it is told") > 0);
+    engine.stop_run(RunId { run: started.id }).await.unwrap();
+    settled(&engine, started.id).await;
 }
 
 #[tokio::test]

@@ -484,10 +484,23 @@ impl Desk {
     async fn note_wait(&self, until: u64, reason: WaitReason) -> Result<waits::Waiter<'_>, Halt> {
         let waiter = self.waits.wait(until);
         if let Some(until) = self.waits.all_wait_until(self.clock.elapsed_ms()) {
-            let ms = i64::try_from(until.saturating_sub(self.clock.elapsed_ms())).unwrap_or(i64::MAX);
-            self.store.save_waiting(self.run, Waiting { until: self.clock.now_ms().saturating_add(ms), reason }).await?;
+            self.tell_wait(until, reason).await?;
         }
         Ok(waiter)
+    }
+
+    /// Tells that everything waits for one of these gates, when that is so and was not told.
+    pub async fn tell_hold(&self, gates: &[&Gate]) -> crate::error::Result<()> {
+        let held = gates.iter().filter_map(|gate| gate.held()).max_by_key(|(until, _)| *until);
+        match held {
+            Some((until, reason)) if self.waits.all_wait_for_gate(self.clock.elapsed_ms(), until) => self.tell_wait(until, reason).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn tell_wait(&self, until: u64, reason: WaitReason) -> crate::error::Result<()> {
+        let ms = i64::try_from(until.saturating_sub(self.clock.elapsed_ms())).unwrap_or(i64::MAX);
+        self.store.save_waiting(self.run, Waiting { until: self.clock.now_ms().saturating_add(ms), reason }).await
     }
 }
 

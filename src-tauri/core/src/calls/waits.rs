@@ -50,11 +50,24 @@ impl Waits {
     pub fn all_wait_until(&self, now: u64) -> Option<u64> {
         let mut counts = self.counts();
         let earliest = *counts.until.first_key_value()?.0;
-        let news = counts.under_way == 0 && earliest >= now.saturating_add(WORTH_TELLING) && earliest != counts.told;
-        news.then(|| {
-            counts.told = earliest;
-            earliest
-        })
+        counts.news(now, earliest).then_some(earliest)
+    }
+
+    /// Whether it is news, and worth telling, that everything waits until then: for a gate that was closed for longer after calls had
+    /// begun to wait for it.
+    pub fn all_wait_for_gate(&self, now: u64, until: u64) -> bool {
+        let mut counts = self.counts();
+        !counts.until.is_empty() && counts.news(now, until)
+    }
+}
+
+impl Counts {
+    fn news(&mut self, now: u64, until: u64) -> bool {
+        let news = self.under_way == 0 && until >= now.saturating_add(WORTH_TELLING) && until != self.told;
+        if news {
+            self.told = until;
+        }
+        news
     }
 }
 
@@ -95,5 +108,18 @@ mod tests {
         assert_eq!(waits.all_wait_until(0), Some(9_000));
         drop(second);
         assert_eq!(waits.all_wait_until(0), None);
+    }
+
+    #[test]
+    fn a_gate_that_is_closed_for_longer_meanwhile_is_told() {
+        let waits = Waits::default();
+        assert!(!waits.all_wait_for_gate(0, 60_000), "nobody waits");
+        let _early = waits.wait(800);
+        assert_eq!(waits.all_wait_until(0), None, "not worth telling");
+        assert!(waits.all_wait_for_gate(1_000, 60_000));
+        assert!(!waits.all_wait_for_gate(2_000, 60_000), "told already");
+        assert!(waits.all_wait_for_gate(2_000, 90_000));
+        let _sent = waits.sent();
+        assert!(!waits.all_wait_for_gate(3_000, 120_000), "a call is under way");
     }
 }

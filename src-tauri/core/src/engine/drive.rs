@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use tokio::sync::watch as signal;
@@ -18,6 +19,25 @@ use crate::{
     store::{Role, RunRow},
     train::{self, Context},
 };
+
+/// A look at a run that may be waiting. Real time, as it is for those who watch; nothing of the run depends on it.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// Does the work; meanwhile what it used and what it waits for is kept up to date.
+async fn beating<T>(context: &Context, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    let mut calls = 0;
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            () = tokio::time::sleep(BEAT) => match context.beat(calls).await {
+                Ok(now) => calls = now,
+                // A database that takes nothing is told by the work itself.
+                Err(error) => tracing::debug!(run = context.run.id, error = %error.message, "what a run used was not kept"),
+            },
+        }
+    }
+}
 
 /// What a run is driven for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,10 +89,13 @@ impl Engine {
 
     async fn drive(&self, context: Context, lock: RunLock, what: Drive, ended_for: Option<String>) {
         let run = context.run.id;
-        let outcome = match what {
-            Drive::Start | Drive::Resume => train::train(&context).await,
-            Drive::Missing => train::retry_missing(&context, ended_for).await,
+        let work = async {
+            match what {
+                Drive::Start | Drive::Resume => train::train(&context).await,
+                Drive::Missing => train::retry_missing(&context, ended_for).await,
+            }
         };
+        let outcome = beating(&context, work).await;
         let paused_for = match &outcome {
             Err(Halt::Pause(Some(reason))) => Some(reason.clone()),
             _ => None,

@@ -20,7 +20,8 @@ pub struct RunWatch {
     run: i64,
     seq: u64,
     waiting: VecDeque<NumberedEvent>,
-    last_progress: Option<Progress>,
+    /// With the calls that were used by then.
+    last_progress: Option<(Progress, u64)>,
     first: bool,
     ended: bool,
     /// Runs of this process that ended; who waits need not wait for the next look.
@@ -87,9 +88,9 @@ impl RunWatch {
 
     fn progress(&mut self, summary: &RunSummary) {
         if let Some(progress) = summary.progress
-            && self.last_progress != Some(progress)
+            && self.last_progress != Some((progress, summary.usage.calls))
         {
-            self.last_progress = Some(progress);
+            self.last_progress = Some((progress, summary.usage.calls));
             let Progress { epoch, phase, done, total, waiting } = progress;
             let event = RunEvent::Progress {
                 run: self.run,

@@ -331,6 +331,15 @@ impl Store {
         .await
     }
 
+    /// Records what a run has used so far, where it has not come any further.
+    pub async fn save_usage(&self, id: i64, usage: Usage, active_ms: u64) -> Result<()> {
+        self.write(move |c| {
+            c.prepare_cached("UPDATE run SET usage = ?2, active_ms = ?3 WHERE id = ?1")?.execute(params![id, json(&usage)?, active_ms])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Tells that everything of a run waits. The next progress takes it back.
     pub async fn save_waiting(&self, id: i64, waiting: Waiting) -> Result<()> {
         self.write(move |c| {

@@ -96,6 +96,18 @@ impl Context {
         self.store.save_predictions(self.run.id, version, predictions).await
     }
 
+    /// Keeps what was used up to date where no answer arrives that would: requests that are refused are calls as well. Tells what
+    /// everything waits for.
+    pub async fn beat(&self, known_calls: u64) -> Result<u64> {
+        let gates = [Some(&self.primary), Some(&self.optimizer), self.judge.as_ref()].into_iter().flatten();
+        self.desk.tell_hold(&gates.map(|endpoint| &*endpoint.gate).collect::<Vec<_>>()).await?;
+        let usage = self.usage();
+        if usage.calls != known_calls {
+            self.store.save_usage(self.run.id, usage, self.active_ms()).await?;
+        }
+        Ok(usage.calls)
+    }
+
     /// Tells the user something.
     pub async fn warn(&self, message: String) -> Result<()> {
         self.store.append_event(self.run.id, RunEvent::Warning { run: self.run.id, message }).await?;
