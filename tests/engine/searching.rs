@@ -7,7 +7,7 @@ use mlprompt_core::{
     engine::Engine,
     metric::{MetricKind, MetricSpec},
     prompt::{Half, LockedSpan, Prompt},
-    run::{Budget, Decision, EditFate, RunConfig, RunStatus, RunSummary, SearchParts, StrategyKind, Technique},
+    run::{Budget, Decision, EditFate, RunConfig, RunStatus, RunSummary, SearchParts, StrategyKind, Technique, TriedEdit},
 };
 
 use crate::{
@@ -258,6 +258,35 @@ async fn a_metric_that_saturates_ends_the_search_whether_all_can_match_or_none()
     ended_well(&view.summary);
     assert_eq!(view.summary.best.epoch, 0, "nothing can get better");
     assert!(view.summary.usage.calls < 900, "it took {}", view.summary.usage.calls);
+}
+
+#[tokio::test]
+async fn the_reasons_of_an_epoch_are_those_of_the_edits_in_it() {
+    let task = Arc::new(Task::new(Kind::Labels, 8));
+    let bench = bench(&task, 60, 0).await;
+    let view = bench.run(RunConfig { epochs: 6, ..search(&task, 3_000) }).await;
+    let mut together = 0;
+    for epoch in view.epochs.iter().filter(|e| e.decision == Decision::Accepted) {
+        let detail = bench.engine.get_epoch(GetEpoch { run: view.summary.id, epoch: epoch.epoch }).await.unwrap();
+        if !detail.explanation.starts_with("Edits of several proposals") {
+            continue;
+        }
+        together += 1;
+        let after = detail.proposed.unwrap();
+        let (before, after) = (detail.before.system_prompt, after.system_prompt);
+        let added: Vec<&str> = after.lines().filter(|line| !before.lines().any(|known| known == *line)).collect();
+        let told: Vec<&str> = detail.system_reasoning.lines().collect();
+        assert!(!told.is_empty() || added.is_empty(), "epoch {}: no reason for {added:?}", epoch.epoch);
+        for reason in told {
+            let meant = |e: &&TriedEdit| e.hypothesis == reason && e.added.iter().any(|line| added.contains(&line.as_str()));
+            let mut all = Vec::new();
+            for number in 1..=epoch.epoch {
+                all.extend(bench.engine.get_epoch(GetEpoch { run: view.summary.id, epoch: number }).await.unwrap().edits);
+            }
+            assert!(all.iter().any(|edit| meant(&edit)), "epoch {}: {reason:?} belongs to none of {added:?}", epoch.epoch);
+        }
+    }
+    assert!(together > 0, "several proposals were put together");
 }
 
 #[tokio::test]

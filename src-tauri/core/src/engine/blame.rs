@@ -6,7 +6,7 @@ use super::Engine;
 use crate::{
     api::{Blame, BlamedSentence},
     error::Result,
-    prompt::{Half, Prompt, PromptAuthor, PromptVersion, sentences},
+    prompt::{Half, PromptAuthor, PromptVersion, sentences},
     run::{EditFate, EpochSummary, TriedEdit},
     store::StoredProposal,
 };
@@ -27,8 +27,8 @@ impl Engine {
         let mut runs: HashMap<i64, Known> = HashMap::new();
         let mut blamed = Vec::new();
         for half in [Half::System, Half::Output] {
-            for sentence in sentences(half_of(&request.prompt, half)) {
-                let origin = origin(&versions, |version| half_of(&version.prompt, half).contains(sentence));
+            for sentence in sentences(request.prompt.half(half)) {
+                let origin = origin(&versions, |version| version.prompt.half(half).contains(sentence));
                 let mut entry = BlamedSentence {
                     half,
                     text: sentence.to_owned(),
@@ -92,13 +92,6 @@ fn from_an_epoch(version: &PromptVersion) -> Option<(&PromptVersion, i64, u32)> 
     }
 }
 
-fn half_of(prompt: &Prompt, half: Half) -> &str {
-    match half {
-        Half::System => &prompt.system_prompt,
-        Half::Output => &prompt.output_prompt,
-    }
-}
-
 impl Known {
     /// The reason and the figures of the epoch. A search says why it kept the very line; else the proposal's reasoning stands for it.
     fn explain(&self, entry: &mut BlamedSentence, version: i64, epoch: u32) {
@@ -118,8 +111,10 @@ impl Known {
             Half::System => p.system_reasoning.clone(),
             Half::Output => p.output_reasoning.clone(),
         };
-        let proposal =
-            self.proposals.iter().find(|p| p.version == Some(version)).or_else(|| self.proposals.iter().find(|p| p.epoch == epoch));
+        // Of several proposals of an epoch none speaks for what was put together from them.
+        let mut of_epoch = self.proposals.iter().filter(|p| p.epoch == epoch);
+        let single = of_epoch.next().filter(|_| of_epoch.next().is_none());
+        let proposal = self.proposals.iter().find(|p| p.version == Some(version)).or(single);
         entry.reason = edit.or_else(|| proposal.map(of_proposal)).unwrap_or_default();
     }
 }

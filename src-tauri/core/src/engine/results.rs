@@ -10,10 +10,10 @@ use crate::{
     error::{Error, Result},
     extract::Extractor,
     metric::{self, Confusion},
-    prompt::Prompt,
+    prompt::{Half, Prompt},
     run::{
-        Bucket, BucketCounts, ComparedExample, Comparison, Decision, EpochDetail, EpochSummary, MetricScores, Outcome, Prediction,
-        RunConfig, RunPoint, RunStatus, RunSummary, SampleAnswer, SearchTree,
+        Bucket, BucketCounts, ComparedExample, Comparison, Decision, EditFate, EpochDetail, EpochSummary, MetricScores, Outcome,
+        Prediction, RunConfig, RunPoint, RunStatus, RunSummary, SampleAnswer, SearchTree, TriedEdit,
     },
     stats::{self, Paired, Score},
     store::{CompletionKey, StoredEpoch, StoredPrediction},
@@ -140,6 +140,24 @@ fn count(buckets: impl Iterator<Item = Bucket>) -> BucketCounts {
     counts
 }
 
+/// What the optimizer meant by the edits that lead from one prompt to another, a line each.
+fn reasons(edits: &[TriedEdit], epoch: u32, half: Half, before: &Prompt, after: &Prompt) -> String {
+    let (before, after) = (before.half(half), after.half(half));
+    let has = |text: &str, line: &String| text.lines().any(|known| known.trim() == line.trim());
+    let led = |edit: &&TriedEdit| {
+        let added = edit.added.iter().any(|line| has(after, line) && !has(before, line));
+        let removed = edit.added.is_empty() && edit.removed.iter().all(|line| has(before, line) && !has(after, line));
+        edit.half == half && edit.epoch <= epoch && edit.fate == EditFate::Kept && (added || removed)
+    };
+    let mut told: Vec<&str> = Vec::new();
+    for edit in edits.iter().filter(led) {
+        if !edit.hypothesis.trim().is_empty() && !told.contains(&edit.hypothesis.as_str()) {
+            told.push(&edit.hypothesis);
+        }
+    }
+    told.join("\n")
+}
+
 impl Engine {
     /// Every candidate a run made, and what each technique of its search earned; empty under `greedy`.
     pub async fn search_tree(&self, request: RunId) -> Result<SearchTree> {
@@ -154,7 +172,11 @@ impl Engine {
         let run = self.store().run_row(request.run).await?;
         let epoch = self.epoch(request.run, request.epoch).await?;
         let before = self.store().prompt_text(epoch.before).await?;
-        let proposal = self.store().proposals(request.run).await?.into_iter().find(|p| p.epoch == request.epoch);
+        let mut proposals = self.store().proposals(request.run).await?.into_iter().filter(|p| p.epoch == request.epoch).collect::<Vec<_>>();
+        // A search decides on edits of several proposals; one of them stands for all only where it was taken as it is.
+        let taken = proposals.iter().position(|p| p.version.is_some() && p.version == epoch.version);
+        let single = taken.is_some() || proposals.len() <= 1;
+        let proposal = (!proposals.is_empty()).then(|| proposals.swap_remove(taken.unwrap_or(0)));
         let first = self.side(request.run, &run.config, epoch.before, Split::Validation).await?;
         let second = match epoch.version {
             Some(version) => Some(self.side(request.run, &run.config, version, Split::Validation).await?),
@@ -190,7 +212,14 @@ impl Engine {
             (None, None) => None,
         };
         let proposal = proposal.map(|p| (p.system_reasoning, p.output_reasoning, p.explanation, p.shown, p.exchange));
-        let (system_reasoning, output_reasoning, explanation, shown, exchange) = proposal.unwrap_or_default();
+        let (mut system_reasoning, mut output_reasoning, mut explanation, shown, exchange) = proposal.unwrap_or_default();
+        let edits = self.store().edits(request.run).await?;
+        if let (false, Some(proposed)) = (single, &proposed) {
+            system_reasoning = reasons(&edits, request.epoch, Half::System, &before, proposed);
+            output_reasoning = reasons(&edits, request.epoch, Half::Output, &before, proposed);
+            explanation =
+                "Edits of several proposals, each tested by itself, are put together; the reasons are those of the edits in it.".into();
+        }
         Ok(EpochDetail {
             summary: epoch.summary,
             before,
@@ -205,7 +234,7 @@ impl Engine {
             buckets,
             metrics,
             candidates: self.store().candidates(request.run).await?.into_iter().filter(|c| c.epoch == request.epoch).collect(),
-            edits: self.store().edits(request.run).await?.into_iter().filter(|e| e.epoch == request.epoch).collect(),
+            edits: edits.into_iter().filter(|e| e.epoch == request.epoch).collect(),
         })
     }
 
