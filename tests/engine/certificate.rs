@@ -1,7 +1,7 @@
 //! What stands before a run (preflight) and after it (the certificate).
 
 use mlprompt_core::{
-    api::{ExportRun, StartRun},
+    api::{ExportRun, RunId, StartRun},
     run::RunConfig,
 };
 
@@ -40,6 +40,17 @@ async fn the_certificate_sets_baseline_against_best_and_names_data_prompts_and_s
     let second = certificate(&bench, again.summary.id).await.unwrap();
     assert_eq!(hashes(&second), seen, "the same prompts and the same data");
     assert!(second.contains("opened by an earlier run"), "the test split is opened a second time:\n{second}");
+    // From then on nothing calls it sealed, and the first run's stays as it was.
+    assert_eq!((view.summary.test_opened_before, again.summary.test_opened_before), (0, 40));
+    assert!(second.contains("A real improvement was shown on a test split that an earlier run had opened."), "{second}");
+    assert!(again.verdict.is_some_and(|v| v.starts_with("Better on a test split that an earlier run had opened: ")));
+    let next = bench.engine.run_outcome(RunId { run: again.summary.id }).await.unwrap().next;
+    assert_eq!(next[0].reason, "The gain holds on a test split that an earlier run had opened.");
+    assert!(next[1].reason.starts_with("40 of 40 test examples were opened by an earlier run"), "{next:?}");
+    let report = bench.engine.export_run(ExportRun { run: again.summary.id, format: "md".into() }).await.unwrap().text;
+    assert!(report.contains("Test, opened before") && !report.contains("ealed test"), "{report}");
+    let first = certificate(&bench, view.summary.id).await.unwrap();
+    assert!(first.contains("on the sealed test split."), "what was sealed then stays so");
 }
 
 #[tokio::test]
