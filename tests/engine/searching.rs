@@ -272,6 +272,12 @@ async fn the_reasons_of_an_epoch_are_those_of_the_edits_in_it() {
             continue;
         }
         together += 1;
+        // All that went to the optimizer in the epoch is there, not only what came of its first proposal.
+        assert!(detail.exchange.len() > 1, "epoch {}: {} exchanges", epoch.epoch, detail.exchange.len());
+        let mut shown: Vec<i64> = detail.shown.iter().map(|e| e.example).collect();
+        shown.sort_unstable();
+        shown.dedup();
+        assert!(shown.len() == detail.shown.len() && shown.len() > 10, "{} examples were shown, each once", detail.shown.len());
         let after = detail.proposed.unwrap();
         let (before, after) = (detail.before.system_prompt, after.system_prompt);
         let added: Vec<&str> = after.lines().filter(|line| !before.lines().any(|known| known == *line)).collect();

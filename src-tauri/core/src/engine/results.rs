@@ -12,8 +12,8 @@ use crate::{
     metric::{self, Confusion},
     prompt::{Half, Prompt},
     run::{
-        Bucket, BucketCounts, ComparedExample, Comparison, Decision, EditFate, EpochDetail, EpochSummary, MetricScores, Outcome,
-        Prediction, RunConfig, RunPoint, RunStatus, RunSummary, SampleAnswer, SearchTree, TriedEdit,
+        Bucket, BucketCounts, ComparedExample, Comparison, Decision, EditFate, EpochDetail, EpochSummary, Exchange, MetricScores, Outcome,
+        Prediction, RunConfig, RunPoint, RunStatus, RunSummary, SampleAnswer, SearchTree, ShownExample, TriedEdit,
     },
     stats::{self, Paired, Score},
     store::{CompletionKey, StoredEpoch, StoredPrediction},
@@ -172,11 +172,10 @@ impl Engine {
         let run = self.store().run_row(request.run).await?;
         let epoch = self.epoch(request.run, request.epoch).await?;
         let before = self.store().prompt_text(epoch.before).await?;
-        let mut proposals = self.store().proposals(request.run).await?.into_iter().filter(|p| p.epoch == request.epoch).collect::<Vec<_>>();
+        let proposals = self.store().proposals_of(request.run, request.epoch).await?;
         // A search decides on edits of several proposals; one of them stands for all only where it was taken as it is.
-        let taken = proposals.iter().position(|p| p.version.is_some() && p.version == epoch.version);
-        let single = taken.is_some() || proposals.len() <= 1;
-        let proposal = (!proposals.is_empty()).then(|| proposals.swap_remove(taken.unwrap_or(0)));
+        let taken = proposals.iter().find(|p| p.version.is_some() && p.version == epoch.version);
+        let single = taken.or(proposals.first()).filter(|_| taken.is_some() || proposals.len() == 1);
         let first = self.side(request.run, &run.config, epoch.before, Split::Validation).await?;
         let second = match epoch.version {
             Some(version) => Some(self.side(request.run, &run.config, version, Split::Validation).await?),
@@ -206,19 +205,28 @@ impl Engine {
             after: second.as_ref().filter(|_| epoch.summary.bound.is_none()).and_then(|s| s.metric(at, &ids, run.config.seed)),
         });
         let metrics = metrics.collect();
-        let proposed = match (&proposal, epoch.version) {
+        let proposed = match (proposals.first(), epoch.version) {
             (_, Some(version)) => Some(self.store().prompt_text(version).await?),
             (Some(proposal), None) => proposal.prompt.clone(),
             (None, None) => None,
         };
-        let proposal = proposal.map(|p| (p.system_reasoning, p.output_reasoning, p.explanation, p.shown, p.exchange));
-        let (mut system_reasoning, mut output_reasoning, mut explanation, shown, exchange) = proposal.unwrap_or_default();
         let edits = self.store().edits(request.run).await?;
-        if let (false, Some(proposed)) = (single, &proposed) {
-            system_reasoning = reasons(&edits, request.epoch, Half::System, &before, proposed);
-            output_reasoning = reasons(&edits, request.epoch, Half::Output, &before, proposed);
-            explanation =
-                "Edits of several proposals, each tested by itself, are put together; the reasons are those of the edits in it.".into();
+        let (system_reasoning, output_reasoning, explanation) = match (single, proposals.first(), &proposed) {
+            (None, Some(_), Some(proposed)) if epoch.version.is_some() => (
+                reasons(&edits, request.epoch, Half::System, &before, proposed),
+                reasons(&edits, request.epoch, Half::Output, &before, proposed),
+                "Edits of several proposals, each tested by itself, are put together; the reasons are those of the edits in it.".into(),
+            ),
+            (single, first, _) => single
+                .or(first)
+                .map(|p| (p.system_reasoning.clone(), p.output_reasoning.clone(), p.explanation.clone()))
+                .unwrap_or_default(),
+        };
+        // Everything that was shown in the epoch, each example once, and every exchange.
+        let (mut shown, mut exchange): (Vec<ShownExample>, Vec<Exchange>) = Default::default();
+        for proposal in proposals {
+            shown.extend(proposal.shown.into_iter().filter(|e| shown.iter().all(|known| known.example != e.example)).collect::<Vec<_>>());
+            exchange.extend(proposal.exchange);
         }
         Ok(EpochDetail {
             summary: epoch.summary,

@@ -463,12 +463,21 @@ impl Store {
 
     /// The proposals of a run, in order.
     pub async fn proposals(&self, run: i64) -> Result<Vec<StoredProposal>> {
+        self.proposals_between(run, 0, u32::MAX).await
+    }
+
+    /// Those of one epoch: each has all that was exchanged for it, so that those of a long run are read once and not for every epoch.
+    pub async fn proposals_of(&self, run: i64, epoch: u32) -> Result<Vec<StoredProposal>> {
+        self.proposals_between(run, epoch, epoch).await
+    }
+
+    async fn proposals_between(&self, run: i64, first: u32, last: u32) -> Result<Vec<StoredProposal>> {
         self.read(move |c| {
             let mut statement = c.prepare_cached(
                 "SELECT epoch, slot, version_id, status, reason, system_reasoning, output_reasoning, explanation, shown, exchange
-                 FROM proposal WHERE run_id = ?1 ORDER BY epoch, slot",
+                 FROM proposal WHERE run_id = ?1 AND epoch BETWEEN ?2 AND ?3 ORDER BY epoch, slot",
             )?;
-            let mut rows = statement.query([run])?;
+            let mut rows = statement.query((run, first, last))?;
             let mut proposals = Vec::new();
             while let Some(row) = rows.next()? {
                 let version: Option<i64> = row.get(2)?;

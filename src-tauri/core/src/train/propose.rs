@@ -20,7 +20,7 @@ use crate::{
 impl Context {
     /// The optimizer's proposal for this epoch; the one on disk when the run was interrupted after it.
     pub async fn propose(&self, state: &TrainState, train: &Evaluation, shown: &[i64], epoch: u32) -> Result<StoredProposal, Halt> {
-        if let Some(stored) = self.store.proposals(self.run.id).await?.into_iter().find(|p| p.epoch == epoch) {
+        if let Some(stored) = self.store.proposals_of(self.run.id, epoch).await?.into_iter().next() {
             return Ok(stored);
         }
         self.progress.report(self, epoch, Phase::Propose, 0, 1).await?;
