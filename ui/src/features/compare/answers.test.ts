@@ -31,11 +31,12 @@ describe("an answer in a line", () => {
       sign: "×",
       tone: "bad",
       text: "1 of 3 answers match: billing",
+      lead: "1 of 3 answers match: ",
       spoken: "no match",
     });
   });
 
   it("is the answer alone where there is one", () => {
-    expect(answerLine(one)).toEqual({ sign: "✓", tone: "good", text: "billing", spoken: "match" });
+    expect(answerLine(one)).toEqual({ sign: "✓", tone: "good", text: "billing", lead: "", spoken: "match" });
   });
 });
