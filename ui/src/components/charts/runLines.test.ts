@@ -35,6 +35,13 @@ describe("pointAt", () => {
     expect(pointAt(lineAt(1, 0.5), 0.6, "calls")?.epoch).toBe(1);
     expect(pointAt({ ...lineAt(1, 0.5), points: [] }, 0.4, "calls")).toBeNull();
   });
+
+  it("gives by epoch the point of this epoch, and none of another one", () => {
+    const line = lineAt(1, 0.5);
+    expect(pointAt(line, 1, "epoch")?.epoch).toBe(1);
+    const gap = { ...line, points: line.points.filter((point) => point.epoch !== 1) };
+    expect(pointAt(gap, 1, "epoch")).toBeNull();
+  });
 });
 
 describe("smoothed", () => {
