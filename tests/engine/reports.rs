@@ -3,6 +3,7 @@
 use mlprompt_core::{
     api::{ExportComparison, ExportRun, MarkEpoch},
     dataset::Split,
+    metric::{MetricKind, MetricSpec},
     run::RunPoint,
 };
 
@@ -92,4 +93,21 @@ async fn two_runs_are_compared_in_one_report() {
     let html = report(Split::Validation, "html").await.unwrap();
     assert!(html.contains("class=\"range\"") && html.contains("Run the other"), "{html}");
     assert!(report(Split::Validation, "pdf").await.unwrap_err().message.contains("choose md or html"));
+}
+
+#[tokio::test]
+async fn a_comparison_names_its_level_and_says_where_two_runs_are_measured_differently() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let first = bench.run(config(1)).await.summary.id;
+    let mut other = config(5);
+    other.metrics = vec![MetricSpec { metric: MetricKind::Contains, weight: 1.0 }];
+    let second = bench.run(other).await.summary.id;
+    let report = async |first, second| {
+        let point = |run| RunPoint { run, epoch: None };
+        let request = ExportComparison { first: point(first), second: point(second), split: Split::Validation, format: "md".into() };
+        bench.engine.export_comparison(request).await.unwrap().text
+    };
+    let unlike = report(first, second).await;
+    assert!(unlike.contains("measured differently") && unlike.contains("(level 0.05)"), "{unlike}");
+    assert!(!report(first, first).await.contains("measured differently"));
 }

@@ -1,4 +1,5 @@
 import { render, screen, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import type { Prediction } from "../api/bindings/Prediction";
 import type { Example } from "../api/bindings/Example";
@@ -41,5 +42,37 @@ describe("the row inspector", () => {
       "no match <b>billing</b>",
       "missing",
     ]);
+  });
+
+  it("marks what differs from the ground truth, or between the answers", async () => {
+    const truth = '{"colour":"blue","urgent":false}';
+    const side = (title: string, answer: string) => ({
+      title,
+      prediction: {
+        example: 1,
+        sample: 0,
+        response: answer,
+        answer,
+        score: answer === truth ? 1 : 0,
+        scores: [0],
+        outcome: answer === truth ? ("match" as const) : ("no_match" as const),
+        missing: null,
+        cut: false,
+        feedback: null,
+        samples: [],
+      },
+    });
+    const sides = [side("Before", truth.replace("blue", "black")), side("After", truth)];
+    render(RowInspector, { shown: { example: { ...example, ground_truth_output: truth }, columns: [], sides } });
+    const marked = (label: string) =>
+      [...screen.getByRole("region", { name: label }).querySelectorAll("mark")].map((mark) => mark.textContent);
+    expect(marked("Ground truth")).toEqual(["blue"]);
+    expect(marked("Response, Before")).toEqual(["black"]);
+    expect(marked("Response, After")).toEqual([]);
+    await userEvent.click(screen.getByRole("radio", { name: "each other" }));
+    expect(marked("Ground truth")).toEqual([]);
+    expect(marked("Response, Before")).toEqual(["black"]);
+    expect(marked("Response, After")).toEqual(["blue"]);
+    expect(screen.getByRole("region", { name: "Response, After" }).textContent).toBe(truth);
   });
 });

@@ -17,10 +17,16 @@ export async function renameRun(run: RunSummary, wanted: string): Promise<void> 
   await make({ name: `Rename “${run.name}”`, project, redo: () => to(name), undo: () => to(run.name) });
 }
 
-/** Puts a run out of sight, or brings it back. */
-export async function archiveRun(run: RunSummary, archived: boolean): Promise<void> {
-  const to = async (archived: boolean) => {
-    runs.replace(await call("archive_run", { run: run.id, archived }));
+/** Puts a run out of sight, or brings it back; `too` is what the screen does with it, and takes back with it. */
+export async function archiveRun(
+  run: RunSummary,
+  archived: boolean,
+  too?: { redo: () => void; undo: () => void },
+): Promise<void> {
+  const to = async (wanted: boolean) => {
+    runs.replace(await call("archive_run", { run: run.id, archived: wanted }));
+    if (wanted === archived) too?.redo();
+    else too?.undo();
     await app.refreshProject();
   };
   const name = `${archived ? "Archive" : "Bring back"} “${run.name}”`;

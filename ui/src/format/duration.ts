@@ -7,6 +7,13 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${pad(seconds % 60)}`;
 }
 
+/** How long something took, also what is over at once: 0 -> "0", 240 -> "0.2 s", 9900 -> "9.9 s", 130000 -> "2:10". */
+export function elapsed(ms: number): string {
+  if (ms <= 0) return "0";
+  if (ms >= 9_950) return duration(ms);
+  return `${ms < 95 ? Number((ms / 1000).toPrecision(1)) : (ms / 1000).toFixed(1)} s`;
+}
+
 /** Milliseconds of one call: 412 -> "412 ms", 2300 -> "2.3 s". */
 export function latency(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;

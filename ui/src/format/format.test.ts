@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { atMost, atMostWhole, boundWords } from "./bound";
 import { bytes } from "./bytes";
 import { count, counted, shortCount } from "./count";
-import { duration, latency } from "./duration";
+import { duration, elapsed, latency } from "./duration";
 import { halfWidth, intervalWords } from "./interval";
 import { ago } from "./moment";
 import { money } from "./money";
@@ -16,6 +16,10 @@ describe("figures", () => {
     expect(counted(1, "example")).toBe("1 example");
     expect(counted(1842, "example")).toBe("1,842 examples");
     expect(counted(2, "run is", "runs are")).toBe("2 runs are");
+  });
+
+  it("tells what took less than a second as well", () => {
+    expect([0, 50, 644, 9_900, 9_970, 130_000].map(elapsed)).toEqual(["0", "0.05 s", "0.6 s", "9.9 s", "0:10", "2:10"]);
   });
 
   it("rounds a bound up, never below what it promises", () => {

@@ -15,3 +15,10 @@ export function ago(then: number, now: number = Date.now()): string {
   if (days < 30) return `${days} days ago`;
   return new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short", year: "numeric" }).format(then);
 }
+
+const full = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" });
+
+/** Day and time of day, by which two of the same name are told apart. */
+export function moment(then: number): string {
+  return full.format(then);
+}

@@ -207,6 +207,12 @@ fn model(config: &ModelConfig) -> String {
     words.join(", ")
 }
 
+/// What a run is scored by.
+fn metric_words(config: &RunConfig) -> String {
+    let metrics: Vec<String> = config.metrics.iter().map(|m| format!("{} (weight {})", m.metric, m.weight)).collect();
+    metrics.join(", ")
+}
+
 /// What was asked of a run, one line each.
 pub(super) fn settings(config: &RunConfig) -> Vec<(&'static str, String)> {
     let or = |value: Option<String>, none: &str| value.unwrap_or_else(|| none.to_owned());
@@ -221,7 +227,6 @@ pub(super) fn settings(config: &RunConfig) -> Vec<(&'static str, String)> {
     .into_iter()
     .flatten()
     .collect();
-    let metrics: Vec<String> = config.metrics.iter().map(|m| format!("{} (weight {})", m.metric, m.weight)).collect();
     let accept = match config.accept {
         AcceptRule::Any => "any gain".to_owned(),
         AcceptRule::Significant => format!("a gain with p below {}", config.alpha),
@@ -230,7 +235,7 @@ pub(super) fn settings(config: &RunConfig) -> Vec<(&'static str, String)> {
         ("primary model", model(&config.primary)),
         ("optimizer model", model(&config.optimizer)),
         ("judge", or(config.judge.as_ref().map(model), "none")),
-        ("metrics", metrics.join(", ")),
+        ("metrics", metric_words(config)),
         ("match threshold", config.match_threshold.to_string()),
         ("answer taken out", or(config.extract.as_ref().and_then(|rule| serde_json::to_string(rule).ok()), "no, the whole response")),
         ("strategy", if config.strategy == StrategyKind::Greedy { "greedy" } else { "pareto" }.to_owned()),

@@ -11,7 +11,7 @@ const PLANNED_POINTS: f64 = 3.0;
 
 /// What a paired comparison says, in one sentence without a full stop.
 ///
-/// Better or worse below p = 0.05. Otherwise how many more examples would show the gain that was seen (3 points where
+/// Better or worse below p = 0.05, which the sentence names: a run may accept its proposals at another level. Otherwise how many more examples would show the gain that was seen (3 points where
 /// less than one was seen) in four of five such comparisons: N = (1.96 + 0.84)^2 * variance / gain^2, less those at hand.
 pub fn verdict(paired: &Paired) -> String {
     let Paired { n, fixed, broken, .. } = *paired;
@@ -25,7 +25,7 @@ pub fn verdict(paired: &Paired) -> String {
     let counts = format!("{} fixed, {} broken of {}", thousands(fixed.into()), thousands(broken.into()), thousands(n.into()));
     let points = paired.delta * 100.0;
     let facts = if paired.binary { counts } else { format!("{points:+.1} points, {counts}") };
-    let p = p_words(paired.p);
+    let p = format!("{} (level {ALPHA})", p_words(paired.p));
     if paired.p < ALPHA {
         let direction = if paired.delta > 0.0 { "better" } else { "worse" };
         return format!("{direction}: {facts}, {p}");
@@ -47,12 +47,18 @@ pub fn verdict(paired: &Paired) -> String {
     }
 }
 
-/// `p = 0.007`: three decimals below 0.1, two above, and never a zero that is none.
+/// `p = 0.007`: three decimals below 0.1, two above, never a zero that is none, and never the level where it lies below it.
 fn p_words(p: f64) -> String {
     if p < 0.001 {
         return "p < 0.001".to_owned();
     }
-    let text = if p < 0.1 { format!("{p:.3}") } else { format!("{p:.2}") };
+    let text = if (ALPHA - 0.0005..ALPHA).contains(&p) {
+        format!("{:.4}", (p * 10_000.0).floor() / 10_000.0)
+    } else if p < 0.1 {
+        format!("{p:.3}")
+    } else {
+        format!("{p:.2}")
+    };
     format!("p = {}", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
@@ -92,9 +98,9 @@ mod tests {
 
     #[test]
     fn a_difference_is_named_with_its_counts() {
-        assert_eq!(verdict(&compare(13, 2, 185)), "better: 13 fixed, 2 broken of 200, p = 0.007");
-        assert_eq!(verdict(&compare(2, 13, 185)), "worse: 2 fixed, 13 broken of 200, p = 0.007");
-        assert_eq!(verdict(&compare(40, 0, 2_000)), "better: 40 fixed, 0 broken of 2,040, p < 0.001");
+        assert_eq!(verdict(&compare(13, 2, 185)), "better: 13 fixed, 2 broken of 200, p = 0.007 (level 0.05)");
+        assert_eq!(verdict(&compare(2, 13, 185)), "worse: 2 fixed, 13 broken of 200, p = 0.007 (level 0.05)");
+        assert_eq!(verdict(&compare(40, 0, 2_000)), "better: 40 fixed, 0 broken of 2,040, p < 0.001 (level 0.05)");
     }
 
     /// By hand for 8 fixed, 5 broken of 100: spread^2 = 15/102 - (3/102)^2 = 0.146194; 7.84888 * 0.146194 / 0.03^2 = 1275;
@@ -103,16 +109,16 @@ mod tests {
     fn an_open_question_says_what_it_would_take() {
         assert_eq!(
             verdict(&compare(8, 5, 87)),
-            "not distinguishable: 8 fixed, 5 broken of 100, p = 0.58; about 1,200 more examples would be needed to see a 3 point gain"
+            "not distinguishable: 8 fixed, 5 broken of 100, p = 0.58 (level 0.05); about 1,200 more examples would be needed to see a 3 point gain"
         );
         assert_eq!(
             verdict(&compare(5, 8, 87)),
-            "not distinguishable: 5 fixed, 8 broken of 100, p = 0.58; about 1,200 more examples would be needed to see a 3 point loss"
+            "not distinguishable: 5 fixed, 8 broken of 100, p = 0.58 (level 0.05); about 1,200 more examples would be needed to see a 3 point loss"
         );
         // 5/5 - (3/5)^2 = 0.64; 7.84888 * 0.64 / 1 = 5; less 3 is 2.
         assert_eq!(
             verdict(&compare(3, 0, 0)),
-            "not distinguishable: 3 fixed, 0 broken of 3, p = 0.25; about 2 more examples would be needed to see a 100 point gain"
+            "not distinguishable: 3 fixed, 0 broken of 3, p = 0.25 (level 0.05); about 2 more examples would be needed to see a 100 point gain"
         );
     }
 
@@ -121,7 +127,7 @@ mod tests {
     fn what_was_seen_but_is_not_sure_takes_one_more() {
         assert_eq!(
             verdict(&compare(5, 0, 0)),
-            "not distinguishable: 5 fixed, 0 broken of 5, p = 0.062; about 1 more example would be needed to see a 100 point gain"
+            "not distinguishable: 5 fixed, 0 broken of 5, p = 0.062 (level 0.05); about 1 more example would be needed to see a 100 point gain"
         );
     }
 
@@ -130,7 +136,10 @@ mod tests {
         let text = verdict(&compare(5, 5, 190));
         assert!(text.ends_with("more examples would be needed to see a 3 point gain"), "{text}");
         let many = verdict(&compare(5, 5, 9_990));
-        assert_eq!(many, "not distinguishable: 5 fixed, 5 broken of 10,000, p = 1; a 3 point gain would most likely have shown");
+        assert_eq!(
+            many,
+            "not distinguishable: 5 fixed, 5 broken of 10,000, p = 1 (level 0.05); a 3 point gain would most likely have shown"
+        );
     }
 
     #[test]
@@ -144,7 +153,7 @@ mod tests {
     fn grades_show_their_points() {
         let before = vec![0.5; 30];
         let after: Vec<f64> = (0..30).map(|i| 0.5 + f64::from(i % 5) / 20.0).collect();
-        assert_eq!(verdict(&paired(&before, &after, 0.7, 0)), "better: +10.0 points, 6 fixed, 0 broken of 30, p < 0.001");
+        assert_eq!(verdict(&paired(&before, &after, 0.7, 0)), "better: +10.0 points, 6 fixed, 0 broken of 30, p < 0.001 (level 0.05)");
     }
 
     #[test]
@@ -153,7 +162,7 @@ mod tests {
         assert_eq!((two_digits(0.2), two_digits(0.7), two_digits(7.4), two_digits(178.0), two_digits(78_499.0)), (0, 1, 7, 180, 78_000));
         assert_eq!(
             (p_words(0.0496), p_words(0.5), p_words(1.0), p_words(0.0004)),
-            ("p = 0.05".into(), "p = 0.5".into(), "p = 1".into(), "p < 0.001".into())
+            ("p = 0.0496".into(), "p = 0.5".into(), "p = 1".into(), "p < 0.001".into())
         );
     }
 }

@@ -34,7 +34,9 @@ export function compared(
     second_score: secondScore,
     buckets,
     p,
-    ...confusions(rows, labels),
+    ...([run, other].every(({ config }) => config.metrics.some(({ metric }) => metric.kind === "label"))
+      ? confusions(rows, labels)
+      : { first_confusion: null, second_confusion: null }),
     verdict:
       p < 0.1
         ? `${percent(secondScore?.score ?? 0)} against ${percent(firstScore?.score ?? 0)}: a real difference (p = ${p.toFixed(3)}).`

@@ -1,3 +1,4 @@
+import type { RunConfig } from "../bindings/RunConfig";
 import type { MemoryClient } from "../memory";
 import { SAMPLES, tickets } from "./corpus";
 import type { MemoryEngine } from "./engine";
@@ -32,6 +33,34 @@ export function addWorkedProject(engine: MemoryEngine, name: string, size: numbe
   return project;
 }
 
+/** Five finished runs that were told different things, some of them measured differently too. */
+export function addUnlikeRuns(engine: MemoryEngine, name: string) {
+  const project = engine.addProject(name, PROMPT);
+  engine.addDataset(project, tickets(400), "tickets.csv");
+  const usual = engine.defaultConfig(project);
+  const told: Partial<RunConfig>[] = [
+    { name: "usual settings", epochs: 4 },
+    {
+      name: "a warmer model with a name that is rather long, since it says all that was changed",
+      epochs: 5,
+      primary: { ...usual.primary, temperature: 0.7 },
+    },
+    { name: "same name", epochs: 6, early_stop: !usual.early_stop, budget: { ...usual.budget, max_calls: 1500 } },
+    {
+      name: "same name",
+      epochs: 8,
+      strategy: "pareto",
+      accept: "significant",
+      primary: { ...usual.primary, temperature: 0 },
+    },
+    { name: "byte for byte", epochs: 8, metrics: [{ metric: { kind: "exact" }, weight: 1 }] },
+  ];
+  told.forEach((config, at) =>
+    engine.startRun(project, { ...usual, patience: 8, ...config }, Date.now() - (told.length - at) * DAY).finishNow(),
+  );
+  return project;
+}
+
 /** Texts that break careless layouts: no blanks, markup, right to left, many lines. */
 function addAwkwardProject(engine: MemoryEngine): void {
   const unbroken = "nofinalspaces".repeat(60);
@@ -46,7 +75,7 @@ function addAwkwardProject(engine: MemoryEngine): void {
   engine.addDataset(project, { columns: ["input".repeat(20), "truth", "lang"], rows }, `${unbroken.slice(0, 80)}.csv`);
 }
 
-/** Fills a client: `usual`, `empty`, `many`, `thousands`, `runs`, `awkward`, `interrupted`, `failing`. */
+/** Fills a client: `usual`, `empty`, `many`, `thousands`, `runs`, `unlike`, `awkward`, `interrupted`, `failing`. */
 export function fillScenario(client: MemoryClient, scenario: string): void {
   const { engine } = client;
   const table = tickets(1842);
@@ -106,6 +135,7 @@ export function fillScenario(client: MemoryClient, scenario: string): void {
     engine.connections.list = [...engine.connections.list, ...more];
   }
   if (scenario === "runs") addWorkedProject(engine, "Two hundred runs", 120, 200, 100);
+  if (scenario === "unlike") addUnlikeRuns(engine, "Unlike runs");
   if (scenario === "awkward") addAwkwardProject(engine);
   if (scenario === "failing") {
     client.fail("list_examples", "The database is busy with another program. Close it and try again.", "database");

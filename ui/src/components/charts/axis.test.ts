@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countAxis, labelledSlots, scoreAxis, slotCount, timeAxis } from "./axis";
+import { countAxis, labelledSlots, roomyScoreAxis, scoreAxis, slotCount, timeAxis } from "./axis";
 
 describe("scoreAxis", () => {
   it("covers the values with at most five steps inside 0 and 1", () => {
@@ -23,6 +23,18 @@ describe("scoreAxis", () => {
     }
   });
 
+  it("makes no mountain of a point: it shows ten points at least", () => {
+    const { min, max } = scoreAxis([0.32, 0.33]);
+    expect(max - min).toBeGreaterThanOrEqual(0.1 - 1e-9);
+  });
+
+  it("leaves room around what would lie on its frame", () => {
+    const { min, max } = roomyScoreAxis([0.7, 0.9]);
+    expect(min).toBeLessThan(0.7);
+    expect(max).toBeGreaterThan(0.9);
+    expect(roomyScoreAxis([0.9, 1]).max).toBe(1);
+  });
+
   it("shows the whole range while nothing is known", () => {
     expect(scoreAxis([])).toMatchObject({ min: 0, max: 1 });
   });
@@ -37,6 +49,8 @@ describe("axes of amounts", () => {
 
   it("tell time in steps of a clock", () => {
     expect(timeAxis([75_000]).ticks).toEqual([0, 15_000, 30_000, 45_000, 60_000, 75_000]);
+    // A run of the demo model is over in less than a second.
+    expect(timeAxis([644]).ticks).toEqual([0, 200, 400, 600, 800]);
   });
 });
 

@@ -31,12 +31,14 @@ function multiples(min: number, max: number, step: number): number[] {
 /** Steps that divide 1, so that 100 % can always be a tick. */
 const SCORE_STEPS = [0.01, 0.02, 0.05, 0.1, 0.2];
 
+/** An axis never shows less: a point more or less is no mountain. */
+const LEAST_SPAN = 0.1;
+
 /** An axis for scores, inside [0, 1]: the finest steps that need at most five of them. */
 export function scoreAxis(values: readonly number[]): Axis {
   const known = values.filter(Number.isFinite);
   if (known.length === 0) return { min: 0, max: 1, ticks: multiples(0, 1, 0.2) };
-  const low = Math.max(0, Math.min(...known));
-  const high = Math.min(1, Math.max(...known));
+  const [low, high] = widened(Math.max(0, Math.min(...known)), Math.min(1, Math.max(...known)));
   const slack = 1e-9;
   for (const step of SCORE_STEPS) {
     let from = Math.floor(low / step + slack);
@@ -50,6 +52,20 @@ export function scoreAxis(values: readonly number[]): Axis {
     return { min, max, ticks: multiples(min, max, step) };
   }
   return { min: 0, max: 1, ticks: multiples(0, 1, 0.2) };
+}
+
+/** At least the least span around two ends, inside [0, 1]. */
+function widened(low: number, high: number): [number, number] {
+  const span = Math.max(high - low, LEAST_SPAN);
+  const from = Math.min(Math.max(0, (low + high - span) / 2), 1 - span);
+  return high - low < LEAST_SPAN ? [from, from + span] : [low, high];
+}
+
+/** An axis for scores on which no mark lies on the frame, except at 0 and 100 %. */
+export function roomyScoreAxis(values: readonly number[]): Axis {
+  const known = values.filter(Number.isFinite);
+  const room = 0.05 * Math.max(LEAST_SPAN, Math.max(...known) - Math.min(...known));
+  return scoreAxis(known.flatMap((value) => [value - room, value + room]));
 }
 
 /** An axis from 0 for counts: its ticks are whole numbers. */
@@ -69,11 +85,13 @@ export function moneyAxis(values: readonly number[]): Axis {
 }
 
 const SECOND = 1000;
-const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400];
+const TIME_STEPS = [
+  0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400,
+];
 
 /** An axis from 0 for milliseconds, with ticks a clock would show. */
 export function timeAxis(values: readonly number[]): Axis {
-  const high = Math.max(SECOND, ...values.filter(Number.isFinite));
+  const high = Math.max(SECOND / 20, ...values.filter(Number.isFinite));
   const step = TIME_STEPS.find((seconds) => high / (seconds * SECOND) <= 6) ?? Math.ceil(high / SECOND / 6);
   return fromZero(high, step * SECOND);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { epochOf } from "../../testing/epochs";
 import { RUN_LOOKS } from "./runColours";
-import { linePoints, nearestLine, pointNear, smoothed, type RunLine } from "./runLines";
+import { linePoints, nearestLine, pointAt, smoothed, type RunLine } from "./runLines";
 
 const epochs = [epochOf(0, "baseline", 0.5), epochOf(1, "invalid", null), epochOf(2, "accepted", 0.8)];
 
@@ -29,11 +29,18 @@ describe("nearestLine", () => {
   });
 });
 
-describe("pointNear", () => {
+describe("pointAt", () => {
   it("gives the nearest point, or none of an empty line", () => {
-    expect(pointNear(lineAt(1, 0.5), 0.4)?.epoch).toBe(0);
-    expect(pointNear(lineAt(1, 0.5), 0.6)?.epoch).toBe(1);
-    expect(pointNear({ ...lineAt(1, 0.5), points: [] }, 0.4)).toBeNull();
+    expect(pointAt(lineAt(1, 0.5), 0.4, "calls")?.epoch).toBe(0);
+    expect(pointAt(lineAt(1, 0.5), 0.6, "calls")?.epoch).toBe(1);
+    expect(pointAt({ ...lineAt(1, 0.5), points: [] }, 0.4, "calls")).toBeNull();
+  });
+
+  it("gives by epoch the point of this epoch, and none of another one", () => {
+    const line = lineAt(1, 0.5);
+    expect(pointAt(line, 1, "epoch")?.epoch).toBe(1);
+    const gap = { ...line, points: line.points.filter((point) => point.epoch !== 1) };
+    expect(pointAt(gap, 1, "epoch")).toBeNull();
   });
 });
 

@@ -86,8 +86,9 @@ export function nearestLine(
   return nearest;
 }
 
-/** The point of a line nearest to a place on the x axis. */
-export function pointNear(line: RunLine, x: number): LinePoint | null {
+/** The point of a line at a place on the x axis: that of this epoch or none, else the nearest one. */
+export function pointAt(line: RunLine, x: number, by: XBy): LinePoint | null {
+  if (by === "epoch") return line.points.find((point) => point.epoch === Math.round(x)) ?? null;
   let nearest: LinePoint | null = null;
   for (const point of line.points) {
     if (!nearest || Math.abs(point.x - x) < Math.abs(nearest.x - x)) nearest = point;

@@ -1,5 +1,5 @@
 import type { EChartsCoreOption } from "echarts";
-import { duration } from "../../format/duration";
+import { elapsed } from "../../format/duration";
 import { count } from "../../format/count";
 import { money } from "../../format/money";
 import { axesOption, QUIET } from "./axesOption";
@@ -19,9 +19,12 @@ interface Input {
 
 export const X_WORDS: Record<XBy, string> = { epoch: "epoch", calls: "calls", cost: "dollars", time: "time" };
 
+/** The same as the head of a column in a file, with its unit. */
+export const X_IN_FILE: Record<XBy, string> = { ...X_WORDS, time: "time in ms" };
+
 /** A value of the x axis as text. */
 export function xText(value: number, by: XBy): string {
-  return by === "time" ? duration(value) : by === "cost" ? money(value) : count(value);
+  return by === "time" ? elapsed(value) : by === "cost" ? money(value) : count(value);
 }
 
 /** Validation curves of several runs over one another. */

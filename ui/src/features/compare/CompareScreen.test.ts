@@ -185,8 +185,12 @@ describe("Compare", () => {
     const user = userEvent.setup({ pointerEventsCheck: 0 });
     await open(2);
     await user.click(screen.getByRole("button", { name: "Columns" }));
-    await user.click(await screen.findByRole("menuitem", { name: /^models/ }));
+    await user.click(await screen.findByRole("menuitemcheckbox", { name: /^models/ }));
     await waitFor(() => expect(screen.queryByRole("columnheader", { name: "models" })).toBeNull());
+    // The menu stays for the next column.
+    await user.click(screen.getByRole("menuitemcheckbox", { name: "primary temperature" }));
+    expect(await screen.findByRole("columnheader", { name: "primary temperature" })).toBeDefined();
+    await user.keyboard("{Escape}");
     await user.type(screen.getByLabelText("Filter runs"), "wide");
     expect(screen.getAllByRole("checkbox", { name: /^Compare / })).toHaveLength(1);
     await user.clear(screen.getByLabelText("Filter runs"));
@@ -238,7 +242,11 @@ describe("Compare", () => {
     expect(within(table).queryByRole("columnheader", { name: "models" })).toBeNull();
     expect(within(table).getByRole("columnheader", { name: "best validation" })).toBeDefined();
     await userEvent.click(within(table).getByRole("button", { name: "Save the runs as CSV" }));
-    await waitFor(() => expect(client.saved.get("runs.csv")).toMatch(/^run,strategy,examples shown,/));
+    await waitFor(() =>
+      expect(client.saved.get("runs.csv")).toMatch(
+        /^run,number,started,best validation,.*,time in ms,status,strategy,examples shown,low,/,
+      ),
+    );
     await userEvent.click(screen.getByRole("checkbox", { name: "differences only" }));
   });
 

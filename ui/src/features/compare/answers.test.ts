@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Prediction } from "../../api/bindings/Prediction";
-import { answerLine, samplesWords } from "./answers";
+import type { ComparedExample } from "../../api/bindings/ComparedExample";
+import { answerLine, comparedLine, samplesWords, searched } from "./answers";
 
 const one: Prediction = {
   example: 1,
@@ -31,11 +32,60 @@ describe("an answer in a line", () => {
       sign: "×",
       tone: "bad",
       text: "1 of 3 answers match: billing",
+      lead: "1 of 3 answers match: ",
       spoken: "no match",
     });
   });
 
   it("is the answer alone where there is one", () => {
-    expect(answerLine(one)).toEqual({ sign: "✓", tone: "good", text: "billing", spoken: "match" });
+    expect(answerLine(one)).toEqual({ sign: "✓", tone: "good", text: "billing", lead: "", spoken: "match" });
+  });
+});
+
+const JSON_TRUTH = '{"order":"A-1024","quantity":3,"colour":"blue","urgent":false}';
+
+function compared(before: string, after: string, truth = JSON_TRUTH): ComparedExample {
+  const side = (answer: string): Prediction => {
+    const right = answer === truth;
+    return { ...one, response: answer, answer, score: right ? 1 : 0, outcome: right ? "match" : "no_match" };
+  };
+  const example = {
+    id: 1,
+    number: 1,
+    split: "validation" as const,
+    user_input: "Three blue ones",
+    ground_truth_output: truth,
+    variables: [],
+    excluded: false,
+  };
+  return { example, bucket: "fixed", before: side(before), after: side(after) };
+}
+
+function text(segments: { text: string; changed: boolean }[]): string {
+  return segments.map((part) => (part.changed ? `[${part.text}]` : part.text)).join("");
+}
+
+describe("two answers in a line", () => {
+  it("begin where they differ, with the token marked that does", () => {
+    const line = comparedLine(compared(JSON_TRUTH.replace("blue", "black"), JSON_TRUTH));
+    expect(text(line.before)).toBe('…olour":"[black]","urgent":false}');
+    expect(text(line.after)).toBe('…olour":"[blue]","urgent":false}');
+    expect(text(line.truth)).toBe('…olour":"[blue]","urgent":false}');
+  });
+
+  it("are left unmarked where they have nothing in common, or nothing apart", () => {
+    expect(text(comparedLine(compared("account", "billing", "billing")).before)).toBe("account");
+    expect(text(comparedLine(compared("billing", "billing", "billing")).after)).toBe("billing");
+  });
+});
+
+describe("searching compared rows", () => {
+  const rows = [compared("x", "y", "billing"), compared("late parcel", "y", "shipping")];
+
+  it("finds all words in any text, and only the wanted label", () => {
+    expect(searched(rows, "", "")).toBe(rows);
+    expect(searched(rows, "PARCEL blue", "")).toEqual([rows[1]]);
+    expect(searched(rows, "parcel", "billing")).toEqual([]);
+    expect(searched(rows, "", "Billing")).toEqual([rows[0]]);
   });
 });

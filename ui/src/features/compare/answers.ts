@@ -1,6 +1,8 @@
 import type { Bucket } from "../../api/bindings/Bucket";
 import type { ComparedExample } from "../../api/bindings/ComparedExample";
 import type { Prediction } from "../../api/bindings/Prediction";
+import { excerpt, LONGEST_MARKED, marksBetween } from "../../components/editor/answer-diff";
+import type { Segment } from "../../components/editor/text-diff";
 import type { Cell } from "../../components/csv";
 import { MISSING_WORDS } from "../../format/words";
 
@@ -18,6 +20,8 @@ export interface AnswerLine {
   sign: "✓" | "×" | "?";
   tone: "good" | "bad" | "warn";
   text: string;
+  /** What stands before the answer in it; null where it is no answer. */
+  lead: string | null;
   /** For readers that do not see the sign. */
   spoken: string;
 }
@@ -25,8 +29,8 @@ export interface AnswerLine {
 const PREVIEW = 240;
 
 /** The beginning of a text. A list never holds a cell of a megabyte. */
-export function beginning(text: string): string {
-  return text.length > PREVIEW ? `${text.slice(0, PREVIEW)}…` : text;
+export function beginning(text: string, most = PREVIEW): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 /** "3 of 5 answers match", where an example was asked several times; else nothing. */
@@ -36,18 +40,60 @@ export function samplesWords({ samples }: Prediction): string {
 }
 
 export function answerLine(prediction: Prediction | null): AnswerLine {
-  if (!prediction) return { sign: "?", tone: "warn", text: "no answer", spoken: "missing" };
+  if (!prediction) return { sign: "?", tone: "warn", text: "no answer", lead: null, spoken: "missing" };
   if (prediction.outcome === "missing") {
     const cause = prediction.missing ? MISSING_WORDS[prediction.missing] : "no answer";
-    return { sign: "?", tone: "warn", text: cause, spoken: "missing" };
+    return { sign: "?", tone: "warn", text: cause, lead: null, spoken: "missing" };
   }
   const match = prediction.outcome === "match";
-  const text = prediction.answer.trim() === "" ? "(empty)" : beginning(prediction.answer);
+  const empty = prediction.answer.trim() === "";
+  const text = empty ? "(empty)" : beginning(prediction.answer);
   const [sign, tone, spoken] = match ? (["✓", "good", "match"] as const) : (["×", "bad", "no match"] as const);
   const several = samplesWords(prediction);
-  if (several === "") return { sign, tone, text, spoken };
+  if (several === "") return { sign, tone, text, lead: empty ? null : "", spoken };
   // The text is one of several: how many are right says more.
-  return { sign, tone, text: `${several}: ${text}`, spoken };
+  return { sign, tone, text: `${several}: ${text}`, lead: empty ? null : `${several}: `, spoken };
+}
+
+const LINE = 600;
+
+/** The three texts of a compared example in a line: each from where it differs. */
+export interface ComparedLine {
+  truth: Segment[];
+  before: Segment[];
+  after: Segment[];
+}
+
+/** A side that does not match is held against the ground truth, one that does against the other side; the truth against the first that
+    does not match. */
+export function comparedLine({ example, before, after }: ComparedExample): ComparedLine {
+  // What a line shows is found in a beginning; a cell can be a megabyte.
+  const truth = example.ground_truth_output.slice(0, LONGEST_MARKED);
+  const answers = [before, after].map((side) => side?.answer.slice(0, LONGEST_MARKED) ?? null);
+  const wrong = [before, after].findIndex((side) => side?.outcome === "no_match");
+  const marked = (own: string | null, other: string | null): Segment[] => {
+    if (own === null) return [];
+    const segments = other === null ? null : marksBetween(own, other)?.one;
+    return excerpt(segments ?? [{ text: own, changed: false }], LINE);
+  };
+  const side = (at: 0 | 1) => {
+    const own = answers[at] ?? null;
+    const missed = [before, after][at]?.outcome === "no_match";
+    return marked(own, missed ? truth : (answers[1 - at] ?? null));
+  };
+  return { truth: marked(truth, answers[wrong] ?? null), before: side(0), after: side(1) };
+}
+
+/** The rows that hold all of these words, in input, truth or answers, and have this true label; an empty one is any. */
+export function searched(rows: readonly ComparedExample[], query: string, label: string): readonly ComparedExample[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0 && label === "") return rows;
+  return rows.filter(({ example, before, after }) => {
+    if (label !== "" && example.ground_truth_output.trim().toLowerCase() !== label.toLowerCase()) return false;
+    const texts = [example.user_input, example.ground_truth_output, before?.answer ?? "", after?.answer ?? ""];
+    const lower = texts.map((text) => text.toLowerCase());
+    return words.every((word) => lower.some((text) => text.includes(word)));
+  });
 }
 
 /** Compared examples as rows of a file. */

@@ -7,7 +7,7 @@ describe("parallel coordinates", () => {
   const { engine } = new MemoryClient();
   addWorkedProject(engine, "Tickets", 200, 4);
   const runs = engine.runs.map((run) => run.summary());
-  const axes = parallelAxes(runs, (_, value) => String(value));
+  const axes = parallelAxes(runs);
 
   it("have an axis for every setting that differs, and the result last", () => {
     const names = axes.map((axis) => axis.name);
@@ -39,7 +39,7 @@ describe("parallel coordinates", () => {
   it("let no run through a brush on an axis where it has no value", () => {
     const [first, ...others] = runs;
     const unscored = { ...first!, best: { ...first!.best, validation: null } };
-    const some = parallelAxes([unscored, ...others], (_, value) => String(value));
+    const some = parallelAxes([unscored, ...others]);
     const whole = new Map([["best validation", { from: 0, to: 1 }]]);
     const all = runs.map((run) => run.id);
     expect([...letThrough(all, some, whole)].sort()).toEqual(others.map((run) => run.id).sort());

@@ -1,72 +1,93 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
+import { count } from "../../format/count";
+import { money } from "../../format/money";
+import { percent } from "../../format/percent";
+import { differs, RUN_SETTINGS, type RunSetting } from "./settings";
 
-/** One axis of the parallel coordinates: numbers on a scale, or words side by side. */
+/** One axis of the parallel coordinates: numbers on a scale, or words as steps. */
 export interface ParallelAxis {
   name: string;
-  /** Share of the axis in [0, 1] from the bottom, by run; null where a run has no value. */
+  /** Share of the axis in [0, 1] from the bottom, by run. A run that has no value there stands off the axis and is not in it. */
   places: Map<number, number>;
+  /** What each run has, as it is written. */
+  texts: Map<number, string>;
+  /** The same for a file: plain numbers. */
+  plain: Map<number, number | string>;
   /** What stands at the ends, or at every word. */
   labels: { at: number; text: string }[];
+  /** What is written at the mark off the axis; null where every run has a value. */
+  off: string | null;
 }
 
-type Value = number | string | null;
-
-const SETTINGS: [string, (run: RunSummary) => Value][] = [
-  ["strategy", ({ config }) => config.strategy],
-  ["primary model", ({ config }) => config.primary.model],
-  ["optimizer model", ({ config }) => config.optimizer.model],
-  ["examples shown", ({ config }) => config.examples],
-  ["which examples", ({ config }) => config.select],
-  ["accept", ({ config }) => config.accept],
-  ["epochs", ({ config }) => config.epochs],
-  ["patience", ({ config }) => config.patience],
-  ["temperature", ({ config }) => config.primary.temperature],
-  ["answers per example", ({ config }) => config.samples],
-  ["seed", ({ config }) => config.seed],
-  ["calls", ({ usage }) => usage.calls],
-  ["cost", ({ usage }) => usage.cost],
-  ["best validation", ({ best }) => best.validation?.score ?? null],
-];
+function result(
+  name: string,
+  value: (run: RunSummary) => number | null,
+  write: (value: number) => string,
+  none: string,
+) {
+  const text = (run: RunSummary) => {
+    const known = value(run);
+    return known === null ? none : write(known);
+  };
+  return { name, value, text };
+}
 
 /** Always shown, whether the runs differ in it or not. */
-const RESULT = "best validation";
+const RESULT = result("best validation", ({ best }) => best.validation?.score ?? null, percent, "no score");
 
-function axisOf(name: string, values: Map<number, Value>, text: (value: number) => string): ParallelAxis {
-  const known = [...values.values()].filter((value) => value !== null);
-  const places = new Map<number, number>();
-  if (known.every((value) => typeof value === "number")) {
-    const low = Math.min(...known);
-    const high = Math.max(...known);
-    for (const [run, value] of values) {
-      if (typeof value === "number") places.set(run, high > low ? (value - low) / (high - low) : 0.5);
-    }
-    const labels =
-      high > low
-        ? [
-            { at: 0, text: text(low) },
-            { at: 1, text: text(high) },
-          ]
-        : known.length > 0
-          ? [{ at: 0.5, text: text(low) }]
-          : [];
-    return { name, places, labels };
+const AXES: readonly RunSetting[] = [
+  ...RUN_SETTINGS,
+  result("calls", ({ usage }) => usage.calls, count, "unknown"),
+  result("cost", ({ usage }) => usage.cost, money, "unknown"),
+  RESULT,
+];
+
+/** Beginnings longer than this that all words share are left out. */
+const SHARED = 12;
+
+/** Words of which only the part is kept that tells them apart. */
+function apart(words: readonly string[]): string[] {
+  const [first = ""] = words;
+  let shared = 0;
+  while (words.length > 1 && shared < first.length && words.every((word) => word[shared] === first[shared]))
+    shared += 1;
+  const from = shared > SHARED ? first.lastIndexOf(" ", shared - 1) + 1 || shared : 0;
+  return words.map((word) => (from > 0 ? `…${word.slice(from)}` : word));
+}
+
+function axisOf({ name, value, text }: RunSetting, runs: readonly RunSummary[]): ParallelAxis {
+  const texts = new Map(runs.map((run) => [run.id, text(run)]));
+  const plain = new Map(runs.map((run) => [run.id, value(run) ?? text(run)]));
+  const known = runs.flatMap((run) => {
+    const has = value(run);
+    return has === null ? [] : [{ run: run.id, has, text: text(run) }];
+  });
+  const without = runs.find((run) => value(run) === null);
+  const common = { name, texts, plain, off: without ? text(without) : null };
+  const numbers = known.flatMap(({ has }) => (typeof has === "number" ? [has] : []));
+  if (numbers.length === known.length) {
+    const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+    const at = (number: number) => (high > low ? (number - low) / (high - low) : 0.5);
+    const ends = [...new Set([low, high])].flatMap((end) => known.find(({ has }) => has === end) ?? []);
+    return {
+      ...common,
+      places: new Map(known.map(({ run, has }) => [run, at(Number(has))])),
+      labels: ends.map((end) => ({ at: at(Number(end.has)), text: end.text })),
+    };
   }
-  const words = [...new Set(known.map(String))].sort();
+  const words = [...new Set(known.map((one) => one.text))].sort();
   const at = (word: string) => (words.length > 1 ? words.indexOf(word) / (words.length - 1) : 0.5);
-  for (const [run, value] of values) if (value !== null) places.set(run, at(String(value)));
-  return { name, places, labels: words.map((word) => ({ at: at(word), text: word })) };
+  const shown = apart(words);
+  return {
+    ...common,
+    places: new Map(known.map((one) => [one.run, at(one.text)])),
+    labels: words.map((word, index) => ({ at: at(word), text: shown[index] ?? word })),
+  };
 }
 
 /** The axes in which the runs differ, the result last. */
-export function parallelAxes(
-  runs: readonly RunSummary[],
-  text: (name: string, value: number) => string,
-): ParallelAxis[] {
-  return SETTINGS.flatMap(([name, read]) => {
-    const values = new Map(runs.map((run) => [run.id, read(run)]));
-    const differs = new Set(values.values()).size > 1;
-    return differs || name === RESULT ? [axisOf(name, values, (value) => text(name, value))] : [];
-  });
+export function parallelAxes(runs: readonly RunSummary[]): ParallelAxis[] {
+  return AXES.filter((axis) => axis === RESULT || differs(runs, axis)).map((axis) => axisOf(axis, runs));
 }
 
 /** The part of an axis that is let through, as shares from the bottom. */

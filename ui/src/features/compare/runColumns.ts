@@ -1,11 +1,13 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
 import { count } from "../../format/count";
-import { duration } from "../../format/duration";
+import { elapsed } from "../../format/duration";
 import { halfWidth } from "../../format/interval";
 import { money } from "../../format/money";
 import { percent, points } from "../../format/percent";
 import { STATUS_WORDS } from "../../format/words";
-import { describeMetric } from "../train/start/metrics";
+import { beginning } from "./answers";
+import { moment } from "../../format/moment";
+import { differs, RUN_SETTINGS, type RunSetting } from "./settings";
 
 /** One column of the runs table. */
 export interface RunColumn {
@@ -17,6 +19,8 @@ export interface RunColumn {
   /** What it sorts by and what a file gets; null was not measured. */
   value: (run: RunSummary) => number | string | null;
   text: (run: RunSummary) => string;
+  /** What it is called in a file, where it needs its unit. */
+  inFile?: string;
   /** Away until somebody wants it. */
   usuallyHidden?: boolean;
 }
@@ -45,9 +49,11 @@ function figure(
   return { name, figure: true, setting: false, value, text };
 }
 
-function setting(name: string, value: (run: RunSummary) => string | number, usuallyHidden = true): RunColumn {
-  const isFigure = false;
-  return { name, figure: isFigure, setting: true, value, text: (run) => String(value(run)), usuallyHidden };
+/** Texts are cut: a prompt in a cell is told by its beginning. */
+const MOST = 120;
+
+function setting({ name, value, text }: RunSetting): RunColumn {
+  return { name, figure: false, setting: true, value, text: (run) => beginning(text(run), MOST), usuallyHidden: true };
 }
 
 export function models({ config }: RunSummary): string {
@@ -55,28 +61,20 @@ export function models({ config }: RunSummary): string {
   return primary.model === optimizer.model ? primary.model : `${primary.model}, ${optimizer.model}`;
 }
 
-/** Every column beside the name, in the order in which they stand. */
+/** Every column beside the name, in the order in which they stand: what came out before what was told, since it is looked for first. */
 export const RUN_COLUMNS: readonly RunColumn[] = [
-  setting("strategy", ({ config }) => config.strategy),
-  setting("models", models, false),
-  setting("primary model", ({ config }) => config.primary.model),
-  setting("optimizer model", ({ config }) => config.optimizer.model),
-  setting("dataset", ({ dataset }) => dataset),
-  setting("metric", ({ config }) => config.metrics.map(({ metric }) => describeMetric(metric)).join(" + ")),
-  setting("examples shown", ({ config }) => config.examples),
-  setting("which examples", ({ config }) => config.select),
-  setting("accept", ({ config }) => (config.accept === "any" ? "any gain" : `significant, ${config.alpha}`)),
-  setting("most epochs", ({ config }) => config.epochs),
-  setting("patience", ({ config }) => config.patience),
-  setting("answers per example", ({ config }) => config.samples),
-  setting("seed", ({ config }) => config.seed),
-  figure("baseline", ({ baseline }) => baseline.validation?.score ?? null, percent),
+  figure("number", ({ id }) => id, String),
+  {
+    ...figure("started", ({ created_at }) => created_at, moment),
+    value: ({ created_at }) => new Date(created_at).toISOString(),
+  },
   figure("best validation", ({ best }) => best.validation?.score ?? null, percent),
-  { ...figure("train − validation", gapOf, points), usuallyHidden: true },
   figure("test", ({ best }) => best.test?.score ?? null, percent),
+  figure("baseline", ({ baseline }) => baseline.validation?.score ?? null, percent),
+  { ...figure("train − validation", gapOf, points), usuallyHidden: true },
   figure("calls", ({ usage }) => usage.calls, count),
   figure("cost", ({ usage }) => usage.cost, money, "unknown"),
-  figure("time", ({ active_ms }) => active_ms, duration),
+  { ...figure("time", ({ active_ms }) => active_ms, elapsed), inFile: "time in ms" },
   {
     name: "status",
     figure: false,
@@ -84,10 +82,12 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     value: ({ status }) => status,
     text: ({ status }) => STATUS_WORDS[status],
   },
+  { name: "models", figure: false, setting: true, value: models, text: models },
+  ...RUN_SETTINGS.map(setting),
 ];
 
-/** Names of those that are away until somebody wants them. */
-export const USUALLY_HIDDEN = RUN_COLUMNS.filter((column) => column.usuallyHidden).map(({ name }) => name);
+/** Names of those that stand there until somebody chooses. */
+export const USUALLY_SHOWN = RUN_COLUMNS.filter((column) => !column.usuallyHidden).map(({ name }) => name);
 
 /** The longest of some texts; characters are near enough to tell which column is how wide. */
 function longest(texts: readonly string[]): string {
@@ -105,12 +105,12 @@ export function widestTexts(runs: readonly RunSummary[], columns: readonly RunCo
 /** The columns that are shown. With differences only, every setting in which the runs differ and no other one. */
 export function shownColumns(
   runs: readonly RunSummary[],
-  hidden: readonly string[],
+  wanted: readonly string[],
   differencesOnly: boolean,
 ): RunColumn[] {
   return RUN_COLUMNS.filter((column) => {
-    if (!differencesOnly || !column.setting) return !hidden.includes(column.name);
+    if (!differencesOnly || !column.setting) return wanted.includes(column.name);
     // "models" says in one column what two others say apart.
-    return column.name !== "models" && new Set(runs.map((run) => column.text(run))).size > 1;
+    return column.name !== "models" && differs(runs, column);
   });
 }

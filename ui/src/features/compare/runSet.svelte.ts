@@ -4,7 +4,14 @@ import { RUN_LOOKS, type RunLook } from "../../components/charts/runColours";
 
 const FIRST_SHOWN = 4;
 
-type Kept = { ids: number[]; flagged: number | null };
+/** Run ids by the place of their look; what an earlier version kept without gaps reads the same. */
+type Kept = { ids: (number | null)[]; flagged: number | null; chosen?: boolean };
+
+/** Where a run sat in the set, so that it can come back as it was. Whether it is the baseline the set remembers itself. */
+export interface Seat {
+  run: number;
+  place: number;
+}
 
 function keptOf(project: number): { value: Kept } {
   return recalled<Kept>(
@@ -25,19 +32,31 @@ export class RunSet {
   hovered = $state<number | null>(null);
   pinned = $state<number | null>(null);
 
-  /** Begins with the newest runs that have a score. */
+  /** Of runs that are gone, since they can come back. */
+  #left: Seat[] = [];
+
+  /** As it was kept; else, and where nobody chose, the newest runs that have a score. */
   constructor(project: number, runs: readonly RunSummary[]) {
     this.project = project;
     const kept = keptOf(project).value;
-    const known = kept.ids.filter((id) => runs.some((run) => run.id === id));
-    if (known.length > 0) {
-      this.#places = RUN_LOOKS.map((_, place) => known[place] ?? null);
-      this.#flagged = kept.flagged;
-      this.chosen = true;
+    const known = new Set(runs.map((run) => run.id));
+    const places = RUN_LOOKS.map((_, place) => {
+      const id = kept.ids[place] ?? null;
+      return id !== null && known.has(id) ? id : null;
+    });
+    this.#flagged = kept.flagged;
+    this.chosen = kept.chosen !== false && places.some((id) => id !== null);
+    if (this.chosen) {
+      this.#places = places;
       return;
     }
     const scored = runs.filter((run) => run.baseline.validation !== null && !run.archived).slice(0, FIRST_SHOWN);
-    this.#places = RUN_LOOKS.map((_, place) => scored[place]?.id ?? null);
+    const first = scored.map((run) => run.id);
+    // One that was shown before keeps its look, whichever came after it.
+    const stay = places.map((id) => (id !== null && first.includes(id) ? id : null));
+    const come = first.filter((id) => !stay.includes(id));
+    this.#places = stay.map((id) => id ?? come.shift() ?? null);
+    if (this.ids.length > 0) this.#keep();
   }
 
   /** The run that stands out; what the pointer is on comes before what was pinned. */
@@ -70,7 +89,32 @@ export class RunSet {
   flag(run: number): void {
     if (!this.has(run)) this.toggle(run);
     if (this.has(run)) this.#flagged = run;
+    this.chosen = true;
     this.#keep();
+  }
+
+  /** Takes a run out and says where it sat; null when it was not in. */
+  leave(run: number): Seat | null {
+    const seat = this.#seatOf(run);
+    if (seat) this.toggle(run);
+    return seat;
+  }
+
+  /** Brings a run back to where it sat, or to another place where that one is taken. */
+  seat(seat: Seat): void {
+    this.#sit(seat);
+    this.#keep();
+  }
+
+  #seatOf(run: number): Seat | null {
+    const place = this.#places.indexOf(run);
+    return place < 0 ? null : { run, place };
+  }
+
+  #sit({ run, place }: Seat): void {
+    const free = this.#places[place] === null ? place : this.#places.indexOf(null);
+    if (this.has(run) || free < 0) return;
+    this.#places = this.#places.map((id, at) => (at === free ? run : id));
   }
 
   /** Takes a run in or out. A run keeps its look for as long as it is in. */
@@ -82,7 +126,7 @@ export class RunSet {
 
   /** The set survives a restart of the window. */
   #keep(): void {
-    keptOf(this.project).value = { ids: this.ids, flagged: this.#flagged };
+    keptOf(this.project).value = { ids: [...this.#places], flagged: this.#flagged, chosen: this.chosen };
   }
 
   #turn(run: number): void {
@@ -97,9 +141,17 @@ export class RunSet {
     }
   }
 
-  /** Lets go of runs that are gone. */
+  /** Lets go of runs that are gone, and takes those back that have come back. */
   keepOnly(known: ReadonlySet<number>): void {
-    for (const id of this.ids) if (!known.has(id)) this.#turn(id);
+    const back = this.#left.filter((seat) => known.has(seat.run));
+    const gone = this.ids.filter((id) => !known.has(id));
+    if (back.length === 0 && gone.length === 0) return;
+    this.#left = [
+      ...this.#left.filter((seat) => !back.includes(seat)),
+      ...gone.flatMap((id) => this.#seatOf(id) ?? []),
+    ];
+    for (const id of gone) this.#turn(id);
+    for (const seat of back) this.#sit(seat);
   }
 
   pin(run: number | null): void {

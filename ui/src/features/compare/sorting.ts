@@ -1,5 +1,6 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
-import { RUN_COLUMNS } from "./runColumns";
+import { RUN_COLUMNS, type RunColumn } from "./runColumns";
+import { differs } from "./settings";
 
 /** By the name of a column, "run" for the name of the run, "created" for the time it was started. */
 export type Order = { column: string; descending: boolean };
@@ -12,14 +13,17 @@ export interface RunGroup {
   mean: number | null;
 }
 
-/** What runs can be grouped by. */
-export const GROUPS: readonly string[] = RUN_COLUMNS.filter(
-  ({ setting, name }) => setting && name !== "models" && name !== "seed",
-).map(({ name }) => name);
+/** What runs can be grouped by: every setting. "models" says in one what two others say apart. */
+const GROUPS: readonly RunColumn[] = RUN_COLUMNS.filter(({ setting, name }) => setting && name !== "models");
+
+/** What it says something to group these runs by; what is chosen stays in the list. */
+export function groupsOf(runs: readonly RunSummary[], chosen: string): string[] {
+  return GROUPS.filter((column) => column.name === chosen || differs(runs, column)).map(({ name }) => name);
+}
 
 /** The runs in groups of one value, in the order in which the values come up. */
 export function groupRuns(runs: readonly RunSummary[], by: string): RunGroup[] {
-  const column = GROUPS.includes(by) ? RUN_COLUMNS.find(({ name }) => name === by) : undefined;
+  const column = GROUPS.find(({ name }) => name === by);
   const found = new Map<string | null, RunSummary[]>();
   for (const run of runs) {
     const value = column ? column.text(run) : null;

@@ -1,6 +1,6 @@
 //! Two prompts of runs as a report: which one is better, how sure that is, and what sets them apart.
 
-use super::{add_usage, chance, score, settings, simulated};
+use super::{add_usage, chance, metric_words, score, settings, simulated};
 use crate::{
     api::{Compare, ExportComparison, TextBody},
     dataset::Split,
@@ -41,6 +41,9 @@ fn pair_report(runs: &[RunSummary; 2], compared: &Comparison) -> Report {
     }
     let verdict = format!("The second against the first, on the {split} split: {}.", compared.verdict.trim_end_matches('.'));
     report.add(Block::Verdict(verdict));
+    if let Some(caution) = measured_differently(runs) {
+        report.add(Block::Caution(caution));
+    }
     let scores = [compared.first_score, compared.second_score];
     report.table(
         ["", "prompts", "score on the common examples"],
@@ -104,6 +107,25 @@ fn add_labels(report: &mut Report, compared: &Comparison) {
         .collect();
     report.add(Block::Section("Labels".into()));
     report.table(["true label", "examples", "right under the first", "right under the second"], rows);
+}
+
+/// Why a difference of the two scores says little of the prompts, where it does.
+fn measured_differently(runs: &[RunSummary; 2]) -> Option<String> {
+    let [first, second] = [0, 1].map(|side| &runs[side]);
+    let mut reasons = Vec::new();
+    let [one, other] = [first, second].map(|run| metric_words(&run.config));
+    if one != other {
+        reasons.push(format!("the first is scored by {one}, the second by {other}"));
+    }
+    let [one, other] = [first, second].map(|run| run.config.match_threshold);
+    if one != other {
+        reasons.push(format!("the first counts a score from {one} as a match, the second from {other}"));
+    }
+    if first.dataset != second.dataset {
+        reasons.push(format!("the first was trained on {}, the second on {}", first.dataset, second.dataset));
+    }
+    let reasons = reasons.join("; ");
+    (!reasons.is_empty()).then(|| format!("The two are measured differently: {reasons}. The difference need not come from the prompts."))
 }
 
 fn add_settings_that_differ(report: &mut Report, runs: &[RunSummary; 2]) {

@@ -1,0 +1,176 @@
+import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { MemoryClient } from "../../api/memory";
+import { addUnlikeRuns } from "../../api/memory/scenario";
+import { edits } from "../../app/edits.svelte";
+import { app } from "../../app/state.svelte";
+import { freshClient } from "../../testing/client";
+import CompareScreen from "./CompareScreen.svelte";
+import { forgetRunSet } from "./runSet.svelte";
+
+let client: MemoryClient;
+
+beforeEach(() => {
+  client = freshClient();
+  forgetRunSet();
+});
+
+async function open() {
+  const project = addUnlikeRuns(client.engine, `Unlike ${Math.random()}`);
+  await app.openProject(project.id, "compare");
+  return { project, ...render(CompareScreen) };
+}
+
+async function tickAll() {
+  for (const box of screen.getAllByRole("checkbox", { name: /^Compare / }) as HTMLInputElement[]) {
+    if (!box.checked) await userEvent.click(box);
+  }
+}
+
+function card(title: string): HTMLElement {
+  return screen.getByRole("heading", { name: title }).closest("section")!;
+}
+
+describe("runs that were told different things", () => {
+  it("are drawn over an axis for each of them, and written as they are", async () => {
+    await open();
+    await tickAll();
+    const parallel = card("Settings and results");
+    await userEvent.click(within(parallel).getByRole("button", { name: "Show as table" }));
+    const heads = within(parallel).getAllByRole("columnheader");
+    const names = heads.map((head) => head.textContent);
+    expect(names).toEqual(expect.arrayContaining(["primary temperature", "metric", "most epochs", "most calls"]));
+    const cells = (name: string) =>
+      within(parallel)
+        .getAllByRole("row")
+        .slice(1)
+        .map((row) => row.children[names.indexOf(name)]?.textContent);
+    expect(cells("most epochs")).toEqual(["8", "8", "6", "5", "4"]);
+    expect(cells("primary temperature")).toEqual(["not set", "0", "not set", "0.7", "not set"]);
+    await userEvent.click(within(parallel).getByRole("button", { name: "Save the table as CSV" }));
+    await waitFor(() => expect(client.saved.get("settings-and-results.csv")).toMatch(/byte for byte,not set,/));
+    // Plain numbers in a file, read ones on the page.
+    expect(client.saved.get("settings-and-results.csv")).toContain(",10000,");
+  });
+
+  it("can be grouped by what differs, and told apart by number and time", async () => {
+    await open();
+    const groups = within(screen.getByLabelText("Group by")).getAllByRole("option");
+    const offered = groups.map((option) => option.textContent);
+    expect(offered).toEqual(expect.arrayContaining(["primary temperature", "most calls", "metric"]));
+    expect(offered).not.toContain("patience");
+    await fireEvent.change(screen.getByLabelText("Group by"), { target: { value: "primary temperature" } });
+    expect(await screen.findByText(/^primary temperature: 0\.7/)).toBeDefined();
+    await fireEvent.change(screen.getByLabelText("Group by"), { target: { value: "" } });
+    for (const name of ["number", "started"]) expect(screen.getByRole("columnheader", { name })).toBeDefined();
+    const heads = within(screen.getByRole("region", { name: "Runs" })).getAllByRole("columnheader");
+    const order = heads.map((head) => head.textContent?.replace(/[↑↓]/, "").trim());
+    expect(order.indexOf("test")).toBeLessThan(order.indexOf("models"));
+  });
+
+  it("are marked where they are measured differently, beside the verdict, at the token and in the table", async () => {
+    const { project } = await open();
+    await tickAll();
+    const runs = client.engine.runs.filter((run) => run.project === project.id);
+    const [usual, exact] = [
+      runs.find((run) => run.name === "usual settings")!,
+      runs.find((run) => run.name === "byte for byte")!,
+    ];
+    await fireEvent.change(screen.getByLabelText("First run"), { target: { value: String(usual.id) } });
+    await fireEvent.change(screen.getByLabelText("Second run"), { target: { value: String(exact.id) } });
+    expect(await screen.findByText(/^Measured differently: metric label accuracy against exact match\./)).toBeDefined();
+    const tokens = screen.getByRole("list", { name: "Compared runs" });
+    expect(within(tokens).getAllByText(/measured differently from the baseline run: metric/)).toHaveLength(1);
+    const row = screen.getByRole("checkbox", { name: "Compare byte for byte" }).closest("tr")!;
+    expect(within(row).getByText(/measured differently/)).toBeDefined();
+    await fireEvent.change(screen.getByLabelText("Second run"), { target: { value: String(runs[1]!.id) } });
+    await waitFor(() => expect(screen.queryByText(/^Measured differently/)).toBeNull());
+  });
+
+  it("say below Labels why there are none", async () => {
+    const { project } = await open();
+    const exact = client.engine.runs.find((run) => run.project === project.id && run.name === "byte for byte")!;
+    await fireEvent.change(screen.getByLabelText("Second run"), { target: { value: String(exact.id) } });
+    await userEvent.click(screen.getByRole("tab", { name: "Labels" }));
+    expect(await screen.findByText(/“byte for byte” is scored by exact match\./)).toBeDefined();
+  });
+
+  it("keep their looks when the screen is left and the window started again", async () => {
+    const { project, unmount } = await open();
+    await tickAll();
+    const boxes = screen.getAllByRole("checkbox", { name: /^Compare / });
+    await userEvent.click(boxes[0]!);
+    const looks = () =>
+      [...screen.getByRole("list", { name: "Compared runs" }).querySelectorAll("li")].map((token) => [
+        token.querySelector(".clip")!.textContent,
+        token.querySelector("svg")!.getAttribute("style"),
+      ]);
+    const before = looks();
+    unmount();
+    forgetRunSet();
+    await app.openProject(project.id, "compare");
+    render(CompareScreen);
+    expect(looks()).toEqual(before);
+  });
+
+  it("come back into the set, as the baseline, when archiving is taken back", async () => {
+    await open();
+    await tickAll();
+    await userEvent.click(screen.getByRole("button", { name: "byte for byte is the baseline run" }));
+    const token = () => within(screen.getByRole("list", { name: "Compared runs" })).getAllByRole("listitem");
+    const look = token()[0]!.querySelector("svg")!.getAttribute("style");
+    await userEvent.click(screen.getByRole("button", { name: "Archive byte for byte" }));
+    await waitFor(() => expect(edits.toUndo).toBe("Archive “byte for byte”"));
+    expect(token()).toHaveLength(4);
+    await edits.undo();
+    await waitFor(() => expect(token()).toHaveLength(5));
+    expect(token()[0]!.textContent).toContain("byte for byte");
+    expect(token()[0]!.querySelector("svg")!.getAttribute("style")).toBe(look);
+    expect(within(token()[0]!).getByLabelText("the baseline run")).toBeDefined();
+  });
+
+  it("say by name where training was not measured", async () => {
+    const { project } = await open();
+    const [one, two, ...others] = client.engine.runs.filter((run) => run.project === project.id);
+    for (const run of [one!, two!]) {
+      const summary = run.summary.bind(run);
+      run.summary = () => ({ ...summary(), best: { ...summary().best, train: null } });
+    }
+    await app.refreshProject();
+    await userEvent.click(await screen.findByRole("radio", { name: "training" }));
+    const gap = card("Training gap");
+    expect(await within(gap).findByText(/^2 runs: training not measured \(byte for byte, same name\)\./)).toBeDefined();
+    await userEvent.click(within(gap).getByRole("button", { name: "Show as table" }));
+    expect(within(gap).getAllByRole("row")).toHaveLength(1 + 2 + others.length);
+    await userEvent.click(screen.getByRole("radio", { name: "calls" }));
+  });
+
+  it("are counted without those that were put out of sight", async () => {
+    await open();
+    await userEvent.click(screen.getByRole("button", { name: "Archive usual settings" }));
+    expect(await screen.findByText(/of 4 runs selected/)).toBeDefined();
+  });
+});
+
+describe("the pair", () => {
+  it("is searched by words and by label, and looked at as before when one comes back", async () => {
+    const { project, unmount } = await open();
+    const labelled = client.engine.runs.find((run) => run.project === project.id && run.name === "same name")!;
+    await fireEvent.change(screen.getByLabelText("Second run"), { target: { value: String(labelled.id) } });
+    await screen.findByLabelText("True label");
+    await userEvent.click(await screen.findByRole("button", { name: /^Still right \d/ }));
+    const rows = () => Number(screen.getByRole("grid").getAttribute("aria-rowcount")) - 1;
+    const all = rows();
+    await fireEvent.change(await screen.findByLabelText("True label"), { target: { value: "billing" } });
+    await waitFor(() => expect(rows()).toBeLessThan(all));
+    expect(within(screen.getByRole("grid")).getAllByRole("row")[1]!.textContent).toContain("billing");
+    await userEvent.type(screen.getByLabelText("Search these examples"), "nothing like it");
+    expect(await screen.findByText(/No example here has these words/)).toBeDefined();
+    await userEvent.click(screen.getByRole("tab", { name: "Prompts" }));
+    unmount();
+    await app.openProject(project.id, "compare");
+    render(CompareScreen);
+    expect((await screen.findByRole("tab", { name: "Prompts" })).getAttribute("aria-selected")).toBe("true");
+  });
+});
