@@ -138,6 +138,8 @@ async fn drafts_are_kept_and_an_unchanged_prompt_gives_the_same_version() {
     let second = save("two", "").await;
     let third = save("one", "").await;
     assert_eq!((second.number, third.number), (2, 3), "going back is a new version");
+    assert_eq!(save("one", "another").await.note, "another", "it had none yet");
+    assert_eq!(save("one", "and another").await.note, "another", "what was written stays");
     let versions = engine.list_prompt_versions(ProjectId { project: bench.project }).await.unwrap();
     assert_eq!(versions.iter().map(|v| v.number).collect::<Vec<_>>(), [3, 2, 1], "newest first");
 }
@@ -156,6 +158,41 @@ async fn what_is_locked_in_the_draft_is_locked_in_the_version_made_of_it_and_in_
     bench.run(mlprompt_core::run::RunConfig { locked: offered.locked, prompt: prompt("on and on"), ..config(0) }).await;
     let versions = engine.list_prompt_versions(ProjectId { project: bench.project }).await.unwrap();
     assert_eq!((versions[0].number, &versions[0].locked), (2, &vec![span("on")]), "the run's first prompt");
+}
+
+#[tokio::test]
+async fn a_run_from_an_old_text_starts_from_the_version_that_has_it() {
+    let (bench, _) = bench().await;
+    let save = async |text: &str| {
+        let request = SavePromptVersion { project: bench.project, prompt: prompt(text), note: String::new() };
+        bench.engine.save_prompt_version(request).await.unwrap().number
+    };
+    assert_eq!((save("skill 3/3/3").await, save("something else").await), (1, 2));
+    bench.run(RunConfig { prompt: prompt("skill 3/3/3"), ..config(0) }).await;
+    let slower = RunConfig { prompt: prompt("skill 3/3/3"), primary: model("slower", Connection::DEMO), ..config(0) };
+    let last = bench.run(slower).await.summary.id;
+    let versions = bench.engine.list_prompt_versions(ProjectId { project: bench.project }).await.unwrap();
+    assert_eq!(versions.iter().map(|v| v.number).collect::<Vec<_>>(), [2, 1], "no copy of an old text");
+    // Each model has its own figure, the newest first.
+    let measured: Vec<&str> = versions[1].measured.iter().map(|m| m.model.as_str()).collect();
+    assert_eq!(measured, ["slower", "primary"]);
+    assert_eq!((versions[1].measured[0].run, versions[1].validation), (last, Some(versions[1].measured[0].score)));
+}
+
+#[tokio::test]
+async fn the_truth_and_unknown_names_in_a_prompt_are_told_before_a_run() {
+    let (bench, _) = bench().await;
+    let truth = bench.engine.open_project(ProjectId { project: bench.project }).await.unwrap().dataset.unwrap().roles.truth.unwrap();
+    let warnings = async |text: &str| {
+        let request = StartRun { project: bench.project, config: RunConfig { prompt: prompt(text), ..config(1) } };
+        let estimate = bench.engine.estimate_run(request.clone()).await.unwrap().warnings;
+        assert_eq!(bench.engine.preflight(request).await.unwrap().warnings, estimate);
+        estimate.join(" ")
+    };
+    let told = warnings(&format!("{{{{{truth}}}}} {{{{nope}}}}")).await;
+    assert!(told.contains("the column of the ground truth") && told.contains("No column is called nope"), "{told}");
+    let told = warnings("{{note}}").await;
+    assert!(!told.contains("ground truth") && !told.contains("No column"), "{told}");
 }
 
 fn trying(bench: &Bench, example: Option<i64>, system: &str) -> TryPrompt {

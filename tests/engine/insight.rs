@@ -3,7 +3,7 @@
 use mlprompt_core::{
     ErrorCode,
     api::{
-        ArchiveRun, Blame, ConfusionCell, GetHistory, GetLearningMap, ListCalls, ListFailures, MarkEpoch, ProjectId, RunId,
+        ArchiveRun, Blame, BlamedSentence, ConfusionCell, GetHistory, GetLearningMap, ListCalls, ListFailures, MarkEpoch, ProjectId, RunId,
         SavePromptVersion, TryRows,
     },
     dataset::Split,
@@ -245,6 +245,34 @@ async fn every_sentence_knows_the_epoch_that_brought_it() {
     let sentences = blame("Be exact. Name the row. And mine.").await;
     assert_eq!((sentences[1].version, sentences[1].epoch), (Some(3), Some(2)));
     assert_eq!(sentences[2].author, Some(PromptAuthor::Hand));
+}
+
+#[tokio::test]
+async fn a_sentence_taken_from_a_rejected_proposal_is_not_said_to_be_written_by_hand() {
+    let world = World::proposing(["Be exact. Guess well. skill 1/1/1"]);
+    let bench = Bench::scripted(&ScriptedModel::new(world)).await;
+    let start = crate::fixtures::prompt("Be exact. skill 5/5/5");
+    let run = bench.run(RunConfig { prompt: start, ..config(1) }).await;
+    assert_eq!(run.epochs[1].decision, Decision::Rejected);
+    let blame = async || {
+        let prompt = crate::fixtures::prompt("Be exact. Guess well. Mine. skill 5/5/5");
+        bench.engine.blame(Blame { project: bench.project, prompt }).await.unwrap()
+    };
+    let seen = |sentences: &[BlamedSentence]| {
+        let of = |s: &BlamedSentence| (s.run, s.epoch, s.taken);
+        assert_eq!(sentences[0].text, "Be exact.");
+        assert_eq!(of(&sentences[0]), (None, None, false), "it was there before");
+        assert_eq!(of(&sentences[1]), (Some(run.summary.id), Some(1), true));
+        assert_eq!(sentences[1].reason, "It knows more.");
+        assert_eq!(of(&sentences[2]), (None, None, false));
+    };
+    seen(&blame().await);
+    let prompt = crate::fixtures::prompt("Be exact. Guess well. Mine. skill 5/5/5");
+    let save = SavePromptVersion { project: bench.project, prompt, note: String::new() };
+    bench.engine.save_prompt_version(save).await.unwrap();
+    let saved = blame().await;
+    assert_eq!(saved[1].author, Some(PromptAuthor::Hand));
+    seen(&saved);
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ const TEXTS = [
   "z".repeat(100_000),
 ];
 const NAME = MARKUP.padEnd(300, "x");
+/** Turns round what stands behind it, and what stands in front of it. */
+const TURNED = "\u202egninnuR\u202c \u2067\u200f";
+const TURNS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 
 let client: MemoryClient;
 
@@ -26,23 +29,23 @@ beforeEach(() => {
   client = freshWindow();
 });
 
-/** A project in which every text of a file, a model or a user means harm. */
-function hostileProject() {
+/** A project in which every text of a file, a model or a user means harm; all names are this one. */
+function hostileProject(name = NAME) {
   const { engine } = client;
   const prompt = { system_prompt: TEXTS.slice(0, 4).join("\n"), output_prompt: MARKUP.repeat(20) };
-  const project = engine.addProject(NAME, prompt);
+  const project = engine.addProject(name, prompt);
   const rows = Array.from({ length: 240 }, (_, row) => [
     `${TEXTS[row % TEXTS.length]} ${row}`,
     `${TEXTS[row % 4]} ${row % 12}`,
     TEXTS[(row + 1) % 4]!,
   ]);
-  engine.addDataset(project, { columns: [NAME, `${NAME} truth`, `${NAME} more`], rows }, `${NAME}.csv`);
+  engine.addDataset(project, { columns: [name, `${name} truth`, `${name} more`], rows }, `${name}.csv`);
   engine.addVersion(project, prompt, MARKUP.repeat(5));
   for (const strategy of ["pareto", "greedy"] as const) {
-    const model = { ...engine.defaultConfig(project).primary, model: NAME };
+    const model = { ...engine.defaultConfig(project).primary, model: name };
     const config = {
       ...engine.defaultConfig(project),
-      name: `${NAME} ${strategy}`,
+      name: `${name} ${strategy}`,
       strategy,
       epochs: 4,
       primary: model,
@@ -57,14 +60,14 @@ function hostileProject() {
       ...engine.connections.list[0]!,
       id: 77,
       kind: "openai",
-      name: NAME,
+      name,
       base_url: "https://x.example/<b>",
-      default_model: NAME,
+      default_model: name,
     },
   ];
-  engine.keeping.presets = [{ name: NAME, config: engine.defaultConfig(project) }];
+  engine.keeping.presets = [{ name, config: engine.defaultConfig(project) }];
   engine.keeping.backups = [{ path: `/home/you/${MARKUP}.db`, made_at: 0, bytes: 1 }];
-  engine.keeping.prices = [{ model: NAME, input: 1, output: 1, cached_input: null }];
+  engine.keeping.prices = [{ model: name, input: 1, output: 1, cached_input: null }];
   return project;
 }
 
@@ -75,6 +78,86 @@ function unharmed(where: string) {
   expect(made.length, where).toBe(0);
   expect(document.title, where).not.toContain("<");
 }
+
+/** Every place where a mark of direction could turn round words and figures of our own. */
+function turned(where: string): string[] {
+  const found: string[] = [];
+  const say = (element: Element, what: string) => {
+    const place = `${element.tagName.toLowerCase()}.${element.className.toString().split(" ").join(".")}`;
+    found.push(`${where}: ${place} ${what}`);
+  };
+  for (const element of document.querySelectorAll("body *")) {
+    // What is typed into stays as it is, and a text that stands alone turns nothing but itself.
+    if (element.closest("input, textarea, [contenteditable], pre, style, [data-verbatim]")) continue;
+    for (const node of element.childNodes) {
+      if (node.nodeType === Node.TEXT_NODE && TURNS.test(node.nodeValue ?? ""))
+        say(element, JSON.stringify(node.nodeValue));
+    }
+    for (const { name, value } of element.attributes) {
+      const shown = name.startsWith("aria-") || ["title", "placeholder", "alt"].includes(name);
+      if (shown && TURNS.test(value)) say(element, `${name}=${JSON.stringify(value)}`);
+    }
+  }
+  if (TURNS.test(document.title)) found.push(`${where}: title ${JSON.stringify(document.title)}`);
+  return found.map((line) => line.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "⚠").slice(0, 200));
+}
+
+describe("names with marks of direction", () => {
+  it("turn round none of our own words and figures, on no screen", async () => {
+    const project = hostileProject(TURNED);
+    const found: string[] = [];
+    const look = async (where: string) => {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      found.push(...turned(where));
+    };
+    render(App);
+    await screen.findByRole("heading", { name: "Projects" });
+    await look("home");
+
+    await app.openProject(project.id, "train");
+    const [run] = client.engine.runs.filter((known) => known.project === project.id);
+    place.show(project.id, run!.id, 1);
+    await runs.load(run!.id);
+    await screen.findByRole("heading", { name: "Epoch 1" });
+    await look("train");
+    for (const tab of screen.queryAllByRole("tab")) {
+      await userEvent.click(tab);
+      await look(`train, ${tab.textContent}`);
+    }
+    for (const button of screen.queryAllByRole("button")) {
+      if (!button.isConnected || button.getAttribute("aria-haspopup") === null) continue;
+      await userEvent.click(button);
+      await look(`train, menu ${button.textContent}`);
+      await userEvent.keyboard("{Escape}");
+    }
+
+    const going = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: TURNED });
+    going.interrupt();
+    await app.refreshProject();
+    place.startNew(project.id, { ...run!.config, parent: { run: run!.id, epoch: 1, kind: "branch" } });
+    await screen.findByLabelText("After epochs");
+    await look("start form");
+    for (const name of ["data", "prompts", "compare"] as const) {
+      app.navigate(name);
+      await screen.findByRole("heading", { level: 1, name: new RegExp(name, "i") });
+      await look(name);
+      for (const tab of screen.queryAllByRole("tab")) {
+        await userEvent.click(tab);
+        await look(`${name}, ${tab.textContent}`);
+      }
+    }
+    for (const sheet of ["connections", "settings", "palette"] as Sheet[]) {
+      app.sheet = sheet;
+      await screen.findByRole("dialog");
+      await look(sheet);
+      app.sheet = null;
+      await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    }
+    app.notify({ kind: "bad", message: `${TURNED} is 36 %.` });
+    await look("toast");
+    expect([...new Set(found)]).toEqual([]);
+  }, 60_000);
+});
 
 describe("texts that mean harm", () => {
   it("stay texts on every screen and in every tab", async () => {

@@ -53,11 +53,13 @@ impl ChatModel for DemoModel {
 
     fn complete_aloud<'a>(&'a self, request: &'a ChatRequest, hear: Listener<'a>) -> BoxFuture<'a, Result<Completion, ChatError>> {
         Box::pin(async move {
-            let completion = self.respond(request);
+            let mut completion = self.respond(request);
             let words: Vec<&str> = completion.text.split_inclusive(char::is_whitespace).collect();
             // As a reader would see a model write, but never for long.
             let pause =
                 LONGEST_WRITING.checked_div(u32::try_from(words.len()).unwrap_or(u32::MAX)).map_or(LONGEST_PAUSE, |p| p.min(LONGEST_PAUSE));
+            let writing = pause.saturating_mul(u32::try_from(words.len()).unwrap_or(u32::MAX));
+            completion.latency_ms = u32::try_from(writing.as_millis()).unwrap_or(u32::MAX);
             for word in words {
                 tokio::time::sleep(pause).await;
                 hear(word);

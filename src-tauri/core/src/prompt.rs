@@ -3,9 +3,11 @@
 mod locked;
 mod render;
 mod sentences;
+mod variables;
 pub use locked::{Half, LockedSpan};
 pub use render::{Message, MessageRole, Part, RenderedPrompt, Template, render_messages};
 pub use sentences::sentences;
+pub use variables::{template_variables, unknown_names};
 
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +60,24 @@ pub struct PromptVersion {
     pub created_at: i64,
     /// Its latest score on a validation split, when it was measured.
     pub validation: Option<crate::stats::Score>,
+    /// Its latest score under each model that was measured with it, the newest first.
+    pub measured: Vec<MeasuredScore>,
+}
+
+/// What a prompt version scored on a validation split, and under which model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct MeasuredScore {
+    /// The run that measured it.
+    pub run: i64,
+    /// Its name.
+    pub run_name: String,
+    /// The connection its primary model is reached through.
+    pub connection: i64,
+    /// Its primary model.
+    pub model: String,
+    /// The score.
+    pub score: crate::stats::Score,
 }
 
 /// What the Prompts screen edits; saved as it is typed, before it becomes a version.

@@ -43,6 +43,7 @@ pub use portion::Portion;
 pub use predictions::{PredictionMark, StoredPrediction};
 pub use project_file::{ArrivedProject, Secret};
 pub use projects::LONGEST_NAME;
+pub use prompts::Unaccepted;
 pub use put_away::Away;
 pub use runs::{NewRun, RunRow, StoredEpoch, StoredProposal};
 pub use upkeep::{Integrity, refuse_itself};

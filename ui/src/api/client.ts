@@ -13,7 +13,7 @@ export type Response<K extends CommandName> = Commands[K]["response"];
 export type FileDrop = { type: "enter" | "over" | "leave" } | { type: "drop"; paths: string[] };
 
 /** What to do with active runs when the window closes. */
-export type CloseChoice = "keep_running" | "pause" | "stop" | "cancel";
+export type CloseChoice = "close" | "keep_running" | "pause" | "stop" | "cancel";
 
 /** A line of a menu; one without an id is a line between others. */
 export type MenuBarItem = {
@@ -50,7 +50,7 @@ export interface Client {
   exportDataset(request: ExportDataset, suggestedName: string): Promise<ExportJob | null>;
   /** Writes a whole project where the user says, and gives its path; null when the user backed out. */
   exportProject(project: number, suggestedName: string): Promise<string | null>;
-  /** The window wants to close while `runs` runs are active. */
+  /** The window wants to close while `runs` runs are active; without one it waits some seconds for the answer. */
   onCloseRequested(handler: (request: { runs: number }) => void): Unsubscribe;
   answerClose(choice: CloseChoice): Promise<void>;
   /** Gives what the system draws of the window, its frame and menu bar, this theme; null is the system's own. */

@@ -1,3 +1,4 @@
+import { EditorView } from "@codemirror/view";
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -6,6 +7,8 @@ import type { MemoryClient } from "../api/memory";
 import { tickets } from "../api/memory/corpus";
 import { addWorkedProject } from "../api/memory/scenario";
 import { freshWindow, PLACE } from "../testing/window";
+import { draftOf } from "../features/prompts/draft.svelte";
+import { place } from "../features/train/place.svelte";
 import { inspector } from "./inspector.svelte";
 import { app } from "./state.svelte";
 
@@ -115,6 +118,47 @@ describe("window", () => {
     expect(await screen.findByRole("heading", { name: "1 run is still active" })).toBeTruthy();
     await userEvent.click(screen.getByRole("button", { name: "Keep running" }));
     await waitFor(() => expect(client.closed).toBe("keep_running"));
+  });
+
+  it("keeps what is being typed before it closes", async () => {
+    const project = addProject("Support routing");
+    await started();
+    await app.openProject(project.id, "prompts");
+    const system = await screen.findByRole("textbox", { name: "System prompt" });
+    const view = EditorView.findFromDOM(system);
+    if (view) view.dispatch({ changes: { from: 0, insert: "DRAFTY" }, userEvent: "input.type" });
+    else await userEvent.type(system, "DRAFTY");
+    expect(project.draft.prompt.system_prompt).not.toContain("DRAFTY");
+    client.requestClose();
+    await waitFor(() => expect(client.closed).toBe("close"));
+    expect(project.draft.prompt.system_prompt).toContain("DRAFTY");
+  });
+
+  it("keeps the form of a new run before it closes", async () => {
+    const project = addProject("Support routing");
+    await started();
+    place.startNew(project.id);
+    await app.openProject(project.id, "train");
+    const epochs = await screen.findByLabelText<HTMLInputElement>("After epochs");
+    await userEvent.clear(epochs);
+    await userEvent.type(epochs, "7{Tab}");
+    client.requestClose();
+    await waitFor(() => expect(client.closed).toBe("close"));
+    expect(project.prepared?.config.epochs).toBe(7);
+  });
+
+  it("stays open once when something can not be saved, and says so", async () => {
+    const project = addProject("Support routing");
+    await started();
+    await app.openProject(project.id, "prompts");
+    await screen.findByRole("textbox", { name: "System prompt" });
+    client.fail("save_draft", "The disk is full. Free some space.");
+    draftOf(app.project!, () => undefined).editPrompt({ system_prompt: "DRAFTY" });
+    client.requestClose();
+    await waitFor(() => expect(client.closed).toBe("cancel"));
+    expect(await screen.findByText(/could not be saved, so the window stays open/)).toBeTruthy();
+    client.requestClose();
+    await waitFor(() => expect(client.closed).toBe("close"));
   });
 
   it("offers to resume a run that was interrupted", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { marked } from "./marks";
+import { marked, showInvisible } from "./marks";
 import { oneLine } from "./oneLine";
 
 const text = (pieces: { text: string }[]) => pieces.map((piece) => piece.text).join("");
@@ -29,5 +29,17 @@ describe("signs for what can not be seen", () => {
 
   it("shows control characters even without being asked", () => {
     expect(oneLine("\u001b[31mred", 80)).toBe("␛[31mred");
+  });
+});
+
+describe("a text among words of our own", () => {
+  it("can neither hide nor reorder what is around it", () => {
+    expect(showInvisible("\u001b[31mred\u202eder\u0000\r\u0085\u2060")).toBe("␛[31mred⟨RLO⟩der␀␍⟨U+0085⟩⟨WJ⟩");
+    expect(oneLine("a\u202eb\u200f", 80)).toBe("a⟨RLO⟩b⟨RLM⟩");
+  });
+
+  it("keeps everything that can be seen, line ends and tabs", () => {
+    const text = "naïve\tשלום\n🙂 <b>";
+    expect(showInvisible(text)).toBe(text);
   });
 });

@@ -23,18 +23,33 @@ const NAMED: Readonly<Record<string, string>> = {
   "\u2067": "⟨RLI⟩",
   "\u2068": "⟨FSI⟩",
   "\u2069": "⟨PDI⟩",
+  "\u2060": "⟨WJ⟩",
   "\ufeff": "⟨BOM⟩",
 };
 
 // Joiners are left alone: emoji and several scripts are built with them.
-const UNSEEN = /[\u0000-\u0020\u007f\u00a0\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const UNSEEN = /[\u0000-\u0020\u007f-\u00a0\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g;
+
+/** What neither has a shape of its own nor is a blank, a tab or the end of a line. */
+const WITHOUT_SHAPE =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
 /** The sign of a character that can not be seen. */
 export function markOf(character: string): string {
   const named = NAMED[character];
   if (named !== undefined) return named;
   const code = character.charCodeAt(0);
-  return code === 0x7f ? "␡" : String.fromCharCode(0x2400 + code);
+  if (code === 0x7f) return "␡";
+  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  return `⟨U+${code.toString(16).toUpperCase().padStart(4, "0")}⟩`;
+}
+
+/**
+ * A text of a file, a model or a user as it is shown among words of our own: control characters and marks of direction by
+ * their signs, so that they can neither hide nor reorder what is around them. Blanks, tabs and line ends stay.
+ */
+export function showInvisible(text: string): string {
+  return text.replace(WITHOUT_SHAPE, markOf);
 }
 
 /**

@@ -5,6 +5,7 @@ import { runs } from "../app/runs.svelte";
 import { app } from "../app/state.svelte";
 import { forgetRunSet } from "../features/compare/runSet.svelte";
 import { forgetDrafts } from "../features/prompts/draft.svelte";
+import { forgetTries } from "../features/prompts/trying.svelte";
 import { place } from "../features/train/place.svelte";
 
 /** The window as it is before anything was shown in it: files of tests share its modules, and no test sees what another one left. */
@@ -13,6 +14,7 @@ export function resetWindow(): void {
   place.reset();
   forgetRunSet();
   forgetDrafts();
+  forgetTries();
   edits.clear();
   inspector.close();
   connections.list = [];

@@ -125,8 +125,10 @@ requests! {
         run: Option<i64>,
         /// Name of that run.
         run_name: Option<String>,
-        /// The epoch that accepted it.
+        /// The epoch that accepted it, or proposed it where it was taken.
         epoch: Option<u32>,
+        /// Whether it was taken by hand out of a proposal that the run did not accept.
+        taken: bool,
         /// Why, in the optimizer's words; empty where nothing is known.
         reason: String,
         /// What that epoch gained on validation.

@@ -6,9 +6,9 @@ use super::Engine;
 use crate::{
     api::{Blame, BlamedSentence},
     error::Result,
-    prompt::{Half, PromptAuthor, PromptVersion, sentences},
+    prompt::{Half, Prompt, PromptAuthor, PromptVersion, sentences},
     run::{EditFate, EpochSummary, TriedEdit},
-    store::StoredProposal,
+    store::{StoredProposal, Unaccepted},
 };
 
 /// What a run knows of its epochs.
@@ -21,9 +21,10 @@ struct Known {
 impl Engine {
     /// Where each sentence of a prompt comes from: the oldest version of the unbroken row of versions, from the newest one back, that have
     /// it word for word. What was gone for a while and is back by hand, restored for instance, still comes from where it came first; a
-    /// sentence that no version has was just written.
+    /// sentence that no version has was just written. What a run had proposed before it came by hand was taken from there.
     pub async fn blame(&self, request: Blame) -> Result<Vec<BlamedSentence>> {
         let versions = self.store().prompt_versions(request.project).await?;
+        let unaccepted = self.store().unaccepted(request.project).await?;
         let mut runs: HashMap<i64, Known> = HashMap::new();
         let mut blamed = Vec::new();
         for half in [Half::System, Half::Output] {
@@ -37,20 +38,24 @@ impl Engine {
                     run: None,
                     run_name: None,
                     epoch: None,
+                    taken: false,
                     reason: String::new(),
                     delta: None,
                     fixed: 0,
                     broken: 0,
                 };
-                if let Some((version, run, epoch)) = origin.and_then(from_an_epoch) {
-                    if let Entry::Vacant(place) = runs.entry(run) {
-                        place.insert(self.known(run).await?);
+                let accepted = origin.and_then(from_an_epoch);
+                let taken = || taken_from(&unaccepted, origin, |prompt| prompt.half(half).contains(sentence));
+                if let Some(source) = accepted.or_else(taken) {
+                    if let Entry::Vacant(place) = runs.entry(source.run) {
+                        place.insert(self.known(source.run).await?);
                     }
-                    entry.run = Some(run);
-                    entry.run_name = version.run_name.clone();
-                    entry.epoch = Some(epoch);
-                    if let Some(known) = runs.get(&run) {
-                        known.explain(&mut entry, version.id, epoch);
+                    entry.run = Some(source.run);
+                    entry.run_name = source.run_name.map(str::to_owned);
+                    entry.epoch = Some(source.epoch);
+                    entry.taken = source.version.is_none();
+                    if let Some(known) = runs.get(&source.run) {
+                        known.explain(&mut entry, source.version, source.epoch);
                     }
                 }
                 blamed.push(entry);
@@ -85,16 +90,35 @@ fn origin(versions: &[PromptVersion], has: impl Fn(&PromptVersion) -> bool) -> O
     found
 }
 
-fn from_an_epoch(version: &PromptVersion) -> Option<(&PromptVersion, i64, u32)> {
+/// The epoch that a sentence comes from.
+struct Source<'a> {
+    run: i64,
+    run_name: Option<&'a str>,
+    epoch: u32,
+    /// None where it was taken out of a proposal that was not accepted.
+    version: Option<i64>,
+}
+
+fn from_an_epoch(version: &PromptVersion) -> Option<Source<'_>> {
     match version.author {
-        PromptAuthor::Optimizer => Some((version, version.run?, version.epoch?)),
+        PromptAuthor::Optimizer => {
+            Some(Source { run: version.run?, run_name: version.run_name.as_deref(), epoch: version.epoch?, version: Some(version.id) })
+        }
         PromptAuthor::Hand | PromptAuthor::Sample => None,
     }
 }
 
+/// The first proposal with the sentence, when it is older than the version that brought the sentence by hand.
+fn taken_from<'a>(unaccepted: &'a [Unaccepted], origin: Option<&PromptVersion>, has: impl Fn(&Prompt) -> bool) -> Option<Source<'a>> {
+    let since = origin.map_or(i64::MAX, |version| version.created_at);
+    let by_hand = origin.is_none_or(|version| version.author == PromptAuthor::Hand);
+    let first = unaccepted.iter().take_while(|p| by_hand && p.created_at <= since).find(|p| has(&p.prompt))?;
+    Some(Source { run: first.run, run_name: Some(&first.run_name), epoch: first.epoch, version: None })
+}
+
 impl Known {
     /// The reason and the figures of the epoch. A search says why it kept the very line; else the proposal's reasoning stands for it.
-    fn explain(&self, entry: &mut BlamedSentence, version: i64, epoch: u32) {
+    fn explain(&self, entry: &mut BlamedSentence, version: Option<i64>, epoch: u32) {
         if let Some(summary) = self.epochs.iter().find(|e| e.epoch == epoch) {
             entry.delta = summary.delta;
             entry.fixed = summary.fixed;
@@ -103,7 +127,7 @@ impl Known {
         let adds = |edit: &&TriedEdit| {
             edit.half == entry.half
                 && edit.epoch <= epoch
-                && edit.fate == EditFate::Kept
+                && (edit.fate == EditFate::Kept || version.is_none())
                 && edit.added.iter().any(|l| l.contains(&entry.text))
         };
         let edit = self.edits.iter().rev().find(adds).map(|edit| edit.hypothesis.clone());
@@ -114,7 +138,7 @@ impl Known {
         // Of several proposals of an epoch none speaks for what was put together from them.
         let mut of_epoch = self.proposals.iter().filter(|p| p.epoch == epoch);
         let single = of_epoch.next().filter(|_| of_epoch.next().is_none());
-        let proposal = self.proposals.iter().find(|p| p.version == Some(version)).or(single);
+        let proposal = self.proposals.iter().find(|p| version.is_some() && p.version == version).or(single);
         entry.reason = edit.or_else(|| proposal.map(of_proposal)).unwrap_or_default();
     }
 }

@@ -178,6 +178,7 @@ impl Engine {
             },
             rubric,
             columns: dataset.columns,
+            truth: dataset.roles.truth,
             labels,
             desk: Desk::new(self.store().clone(), Arc::clone(&self.inner.clock), desk_config, meter, control),
             spared: recorded.spared.into(),

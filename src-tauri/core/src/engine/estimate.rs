@@ -10,7 +10,7 @@ use crate::{
     extract::Extractor,
     metric::Scorer,
     price::ModelPrice,
-    prompt::render_messages,
+    prompt::{render_messages, template_variables, unknown_names},
     run::{AcceptRule, Budget, Estimate, ModelConfig, PreparedRun, RunConfig, Selection, StrategyKind},
     store::Role,
     tokens, train,
@@ -240,6 +240,19 @@ fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, propo
     let mut warnings = Vec::new();
     if config.prompt.system_prompt.trim().is_empty() && config.prompt.output_prompt.trim().is_empty() {
         warnings.push("Both prompts are empty, so the model sees the input alone. One sentence gives the optimizer a start.".into());
+    }
+    if let Some(truth) = dataset.roles.truth.as_ref().filter(|truth| template_variables(&config.prompt, &dataset.columns).contains(truth)) {
+        warnings.push(format!(
+            "The prompts use {{{{{truth}}}}}, the column of the ground truth: every message would hold its own answer. Take it out."
+        ));
+    }
+    match unknown_names(&config.prompt, &dataset.columns).as_slice() {
+        [] => {}
+        [name] => warnings.push(format!("No column is called {name}, so {{{{{name}}}}} is sent to the model as it stands.")),
+        [name, rest @ ..] => {
+            let more = rest.len();
+            warnings.push(format!("No column is called {name}, nor {more} more between double braces: they are sent as they stand."));
+        }
     }
     if splits.test == 0 && config.epochs > 0 {
         warnings.push("There is no test split: the result will not be confirmed on examples nobody has seen.".into());

@@ -89,7 +89,12 @@ impl Engine {
                     TryState::Stopped
                 }
             };
-            lock(&watch.seen).end = Some(state);
+            let mut seen = lock(&watch.seen);
+            if let TryState::Done { result } = &state {
+                // What was heard includes finding the key and the way to the server, which the answer's own time does not.
+                seen.first_ms = seen.first_ms.map(|first| first.min(result.latency_ms));
+            }
+            seen.end = Some(state);
         });
         Ok(TryJob { job })
     }

@@ -1,13 +1,28 @@
 //! Prompt versions: the numbered history of a project, and the proposals of its runs.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Store, from_json, from_word, json, word};
 use crate::{
     error::Result,
-    prompt::{LockedSpan, Prompt, PromptAuthor, PromptDraft, PromptVersion},
-    stats::Score,
+    prompt::{LockedSpan, MeasuredScore, Prompt, PromptAuthor, PromptDraft, PromptVersion},
 };
+
+/// A prompt that a run proposed and did not accept.
+pub struct Unaccepted {
+    /// The text.
+    pub prompt: Prompt,
+    /// The run.
+    pub run: i64,
+    /// Its name.
+    pub run_name: String,
+    /// The epoch.
+    pub epoch: u32,
+    /// Unix milliseconds.
+    pub created_at: i64,
+}
 
 /// Adds a version without a number.
 pub(super) fn insert(
@@ -79,25 +94,65 @@ fn ensure(c: &Connection, project: i64, prompt: &Prompt, author: PromptAuthor, n
     let draft: String = c.query_row("SELECT draft FROM project WHERE id = ?1", [project], |r| r.get(0))?;
     lock(c, id, &from_json::<PromptDraft>(&draft)?.locked)?;
     if !note.is_empty() {
-        c.execute("UPDATE prompt_version SET note = ?2 WHERE id = ?1", (id, note))?;
+        // A version that is given again keeps the note it was saved with.
+        c.execute("UPDATE prompt_version SET note = ?2 WHERE id = ?1 AND note = ''", (id, note))?;
     }
     Ok(id)
 }
 
-fn list(c: &Connection, project: i64, only: Option<i64>) -> Result<Vec<PromptVersion>> {
+/// The newest numbered version with exactly this text.
+pub(super) fn with_text(c: &Connection, project: i64, prompt: &Prompt) -> Result<Option<i64>> {
+    Ok(c.prepare_cached(
+        "SELECT id FROM prompt_version WHERE project_id = ?1 AND number IS NOT NULL AND system_prompt = ?2 AND output_prompt = ?3
+         ORDER BY number DESC LIMIT 1",
+    )?
+    .query_row(params![project, prompt.system_prompt, prompt.output_prompt], |r| r.get(0))
+    .optional()?)
+}
+
+/// What versions scored on validation splits: of each the newest score under each model, the newest first.
+fn measured(c: &Connection, project: i64, only: Option<i64>) -> Result<HashMap<i64, Vec<MeasuredScore>>> {
+    // The settings of a run are long, so each is read once, not with every epoch.
     let mut statement = c.prepare_cached(
-        "SELECT v.id, v.number, v.system_prompt, v.output_prompt, v.author, r.id, r.name, v.epoch, v.note, v.created_at, v.locked,
-                (SELECT json_extract(e.summary, '$.validation') FROM epoch e JOIN run er ON er.id = e.run_id AND er.deleted_at IS NULL
-                 WHERE er.project_id = ?1 AND e.version_id = v.id ORDER BY e.run_id DESC, e.epoch LIMIT 1)
+        "SELECT id, name, json_extract(config, '$.primary.connection'), json_extract(config, '$.primary.model') FROM run
+         WHERE project_id = ?1 AND deleted_at IS NULL ORDER BY id DESC",
+    )?;
+    let runs = statement
+        .query_map([project], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?
+        .collect::<Result<Vec<(i64, String, i64, String)>, _>>()?;
+    let mut statement = c.prepare_cached(
+        "SELECT v.id, json_extract(e.summary, '$.validation') FROM epoch e JOIN prompt_version v ON v.id = e.version_id
+         WHERE e.run_id = ?1 AND v.number IS NOT NULL AND (?2 IS NULL OR v.id = ?2) ORDER BY e.epoch",
+    )?;
+    let mut scores: HashMap<i64, Vec<MeasuredScore>> = HashMap::new();
+    for (run, run_name, connection, model) in runs {
+        let mut rows = statement.query((run, only))?;
+        while let Some(row) = rows.next()? {
+            let Some(score) = row.get::<_, Option<String>>(1)? else { continue };
+            let known = scores.entry(row.get(0)?).or_default();
+            if !known.iter().any(|m| m.connection == connection && m.model == model) {
+                let (run_name, model, score) = (run_name.clone(), model.clone(), from_json(&score)?);
+                known.push(MeasuredScore { run, run_name, connection, model, score });
+            }
+        }
+    }
+    Ok(scores)
+}
+
+fn list(c: &Connection, project: i64, only: Option<i64>) -> Result<Vec<PromptVersion>> {
+    let mut scores = measured(c, project, only)?;
+    let mut statement = c.prepare_cached(
+        "SELECT v.id, v.number, v.system_prompt, v.output_prompt, v.author, r.id, r.name, v.epoch, v.note, v.created_at, v.locked
          FROM prompt_version v LEFT JOIN run r ON r.id = v.run_id AND r.deleted_at IS NULL
          WHERE v.project_id = ?1 AND v.number IS NOT NULL AND (?2 IS NULL OR v.id = ?2) ORDER BY v.number DESC",
     )?;
     let mut rows = statement.query((project, only))?;
     let mut versions = Vec::new();
     while let Some(row) = rows.next()? {
-        let validation: Option<String> = row.get(11)?;
+        let id = row.get(0)?;
+        let measured = scores.remove(&id).unwrap_or_default();
         versions.push(PromptVersion {
-            id: row.get(0)?,
+            id,
             number: row.get(1)?,
             prompt: Prompt { system_prompt: row.get(2)?, output_prompt: row.get(3)? },
             author: from_word(&row.get::<_, String>(4)?)?,
@@ -107,7 +162,8 @@ fn list(c: &Connection, project: i64, only: Option<i64>) -> Result<Vec<PromptVer
             locked: from_json(&row.get::<_, String>(10)?)?,
             note: row.get(8)?,
             created_at: row.get(9)?,
-            validation: validation.map(|t| from_json::<Score>(&t)).transpose()?,
+            validation: measured.first().map(|m| m.score),
+            measured,
         });
     }
     Ok(versions)
@@ -131,6 +187,23 @@ impl Store {
         self.write(move |c| {
             let id = ensure(c, project, &prompt, author, &note, now)?;
             list(c, project, Some(id))?.into_iter().next().ok_or_else(super::projects::gone)
+        })
+        .await
+    }
+
+    /// What the runs of a project proposed and did not accept, oldest first.
+    pub async fn unaccepted(&self, project: i64) -> Result<Vec<Unaccepted>> {
+        self.read(move |c| {
+            let mut statement = c.prepare_cached(
+                "SELECT v.system_prompt, v.output_prompt, r.id, r.name, v.epoch, v.created_at FROM prompt_version v
+                 JOIN run r ON r.id = v.run_id AND r.deleted_at IS NULL
+                 WHERE v.project_id = ?1 AND v.number IS NULL AND v.epoch IS NOT NULL ORDER BY v.created_at, v.id",
+            )?;
+            let one = |r: &rusqlite::Row<'_>| {
+                let prompt = Prompt { system_prompt: r.get(0)?, output_prompt: r.get(1)? };
+                Ok(Unaccepted { prompt, run: r.get(2)?, run_name: r.get(3)?, epoch: r.get(4)?, created_at: r.get(5)? })
+            };
+            Ok(statement.query_map([project], one)?.collect::<Result<Vec<_>, _>>()?)
         })
         .await
     }

@@ -166,16 +166,10 @@ impl Store {
                 return Err(super::projects::gone());
             }
             let prompt = &new.config.prompt;
-            let newest: Option<(i64, String, String)> = c
-                .query_row(
-                    "SELECT id, system_prompt, output_prompt FROM prompt_version WHERE project_id = ?1 AND number IS NOT NULL ORDER BY number DESC LIMIT 1",
-                    [new.project],
-                    |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
-                )
-                .optional()?;
-            let baseline = match newest {
-                Some((id, system, output)) if system == prompt.system_prompt && output == prompt.output_prompt => id,
-                _ => {
+            // A text that is a version already is measured as what it is, however old.
+            let baseline = match prompts::with_text(c, new.project, prompt)? {
+                Some(known) => known,
+                None => {
                     let id = prompts::insert(c, new.project, prompt, PromptAuthor::Hand, None, now)?;
                     prompts::number(c, id)?;
                     prompts::lock(c, id, &new.config.locked)?;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{request::template_variables, words::says};
-use crate::prompt::{Half, LockedSpan, Prompt};
+use super::words::says;
+use crate::prompt::{Half, LockedSpan, Prompt, template_variables};
 
 /// What the checks compare a proposal with.
 pub struct Checks<'a> {
@@ -13,6 +13,8 @@ pub struct Checks<'a> {
     pub locked: &'a [LockedSpan],
     /// Columns of the dataset.
     pub columns: &'a [String],
+    /// The one of them that holds the ground truth.
+    pub truth: Option<&'a str>,
     /// Most characters of each half.
     pub max_chars: u32,
     /// What of the training split a prompt must not contain.
@@ -98,9 +100,12 @@ pub fn first_fault(proposal: &Prompt, checks: &Checks<'_>) -> Option<String> {
             return Some(format!("The proposed {name} has {length} characters; the limit is {}.", checks.max_chars));
         }
     }
-    let kept = template_variables(proposal, checks.columns);
-    if let Some(lost) = template_variables(checks.current, checks.columns).into_iter().find(|v| !kept.contains(v)) {
+    let (had, kept) = (template_variables(checks.current, checks.columns), template_variables(proposal, checks.columns));
+    if let Some(lost) = had.iter().find(|v| !kept.contains(v)) {
         return Some(format!("The proposal lost the template variable {{{{{lost}}}}}."));
+    }
+    if let Some(truth) = checks.truth.filter(|truth| kept.iter().any(|v| v == truth) && !had.iter().any(|v| v == truth)) {
+        return Some(format!("The proposal brings in {{{{{truth}}}}}, the ground truth: every message would hold its own answer."));
     }
     if let Some(span) = checks.locked.iter().find(|s| s.is_lost(checks.current, proposal)) {
         let name = if span.half == Half::System { "system prompt" } else { "output prompt" };
@@ -119,7 +124,7 @@ mod tests {
 
     fn fault(proposal: &Prompt) -> Option<String> {
         let current = prompt("Route the message in {{lang}}.", "One word.");
-        let columns = vec!["lang".to_owned()];
+        let columns = vec!["lang".to_owned(), "queue".to_owned()];
         let labels = vec!["a label that is quite long indeed".to_owned()];
         let examples = [
             ("My card was charged twice last Tuesday", "a label that is quite long indeed"),
@@ -131,7 +136,8 @@ mod tests {
         ];
         let training = Forbidden::new(examples.into_iter(), &labels);
         let locked = [LockedSpan { half: Half::Output, text: "One word".into() }];
-        let checks = Checks { current: &current, locked: &locked, columns: &columns, max_chars: 200, training: &training };
+        let checks =
+            Checks { current: &current, locked: &locked, columns: &columns, truth: Some("queue"), max_chars: 200, training: &training };
         first_fault(proposal, &checks)
     }
 
@@ -142,6 +148,7 @@ mod tests {
             (prompt("Route the message in {{lang}}.", "One word."), "changes nothing"),
             (prompt(&format!("{{{{lang}}}} {}", "x".repeat(200)), "One word."), "limit is 200"),
             (prompt("Route the message.", "One word."), "{{lang}}"),
+            (prompt("Route the message in {{lang}}.", "One word, {{ queue }}."), "{{queue}}, the ground truth"),
             (prompt("Route the message in {{lang}}.", "One short word."), "\"One word\", which is locked in the output prompt"),
             (prompt("In {{lang}}: \"my card  was charged twice LAST Tuesday\" is billing.", "One word."), "copies a training example"),
             (prompt("In {{lang}}. The expected answer is this long sentence.", "One word."), "copies a training example"),

@@ -31,6 +31,8 @@ pub struct Context {
     pub config: RunConfig,
     /// Columns of its dataset, for `{{column}}`.
     pub columns: Vec<String>,
+    /// The one of them that holds the ground truth: no proposal may bring it into a prompt.
+    pub truth: Option<String>,
     /// Different ground truths when there are few (labels), else empty.
     pub labels: Vec<String>,
     /// Takes the answer out of the response.

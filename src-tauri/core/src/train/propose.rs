@@ -30,6 +30,7 @@ impl Context {
             current: &state.best_prompt(),
             locked: &self.config.locked,
             columns: &self.columns,
+            truth: self.truth.as_deref(),
             max_chars: self.config.max_prompt_chars,
             training: &material.forbidden,
         };

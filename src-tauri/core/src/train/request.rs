@@ -6,7 +6,7 @@ use super::{Context, TrainState, evaluate::Evaluation, memory};
 use crate::{
     chat::AnswerSchema,
     metric,
-    prompt::{LockedSpan, Message, MessageRole, Prompt, Template},
+    prompt::{LockedSpan, Message, MessageRole, Prompt, template_variables},
     run::{Outcome, ShownExample},
 };
 
@@ -41,17 +41,6 @@ pub fn schema() -> AnswerSchema {
         name: "proposal".into(),
         schema: json!({"type": "object", "properties": properties, "required": names, "additionalProperties": false}),
     }
-}
-
-/// Names of the columns that a prompt uses.
-pub fn template_variables(prompt: &Prompt, columns: &[String]) -> Vec<String> {
-    let mut used: Vec<usize> = Template::parse(&prompt.system_prompt, columns).columns();
-    for column in Template::parse(&prompt.output_prompt, columns).columns() {
-        if !used.contains(&column) {
-            used.push(column);
-        }
-    }
-    used.into_iter().filter_map(|i| columns.get(i).cloned()).collect()
 }
 
 /// Adds what of the prompt has to stay as it is; nothing where nothing is locked.

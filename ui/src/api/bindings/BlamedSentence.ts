@@ -31,9 +31,13 @@ run: number | null,
  */
 run_name: string | null, 
 /**
- * The epoch that accepted it.
+ * The epoch that accepted it, or proposed it where it was taken.
  */
 epoch: number | null, 
+/**
+ * Whether it was taken by hand out of a proposal that the run did not accept.
+ */
+taken: boolean, 
 /**
  * Why, in the optimizer's words; empty where nothing is known.
  */

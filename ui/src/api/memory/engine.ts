@@ -171,7 +171,13 @@ export class MemoryEngine {
       note,
       created_at: Date.now(),
       validation: run?.bestPrompt().validation ?? null,
+      measured: [],
     };
+    const score = version.validation;
+    if (run && score) {
+      const { connection, model } = run.config.primary;
+      version.measured = [{ run: run.id, run_name: run.name, connection, model, score }];
+    }
     project.versions.unshift(version);
     return version;
   }

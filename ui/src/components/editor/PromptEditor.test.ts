@@ -1,3 +1,4 @@
+import { currentCompletions, startCompletion } from "@codemirror/autocomplete";
 import { EditorView } from "@codemirror/view";
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
@@ -57,13 +58,32 @@ describe("PromptEditor", () => {
       value: "{{queue}} {{kueue}}",
       label: "System prompt",
       columns: ["queue"],
-      firstRow: ["billing"],
+      row: { number: 7, cells: ["billing"] },
     });
     await loaded(container);
     const chip = container.querySelector(".cm-column");
     expect(chip?.textContent).toBe("{{queue}}");
-    expect(chip?.getAttribute("title")).toBe("First example: billing");
+    expect(chip?.getAttribute("title")).toBe("Row 7: billing");
     expect(container.querySelector(".cm-unknown-column")?.textContent).toBe("{{kueue}}");
+  });
+
+  it("marks the ground truth as a mistake with its reason, and does not offer it", async () => {
+    const { container } = render(PromptEditor, {
+      value: "{{queue}} {{lang}} {{",
+      label: "System prompt",
+      columns: ["queue", "lang"],
+      truth: "queue",
+      row: { number: 1, cells: ["billing", "en"] },
+    });
+    const view = await loaded(container);
+    const mark = container.querySelector(".cm-unknown-column");
+    expect(mark?.textContent).toBe("{{queue}}");
+    expect(mark?.getAttribute("title")).toMatch(/^The ground truth/);
+    expect(container.querySelector(".cm-column")?.textContent).toBe("{{lang}}");
+    view.dispatch({ selection: { anchor: view.state.doc.length } });
+    startCompletion(view);
+    await waitFor(() => expect(currentCompletions(view.state).map(({ label }) => label)).toEqual(["lang"]));
+    expect(currentCompletions(view.state)[0]?.detail).toBe("Row 1: en");
   });
 
   it("marks locked texts wherever they stand, with a mark at the margin of their lines", async () => {
@@ -103,6 +123,12 @@ describe("PromptEditor", () => {
     );
     const find = await screen.findByRole<HTMLInputElement>("textbox", { name: "Find" });
     await userEvent.type(find, "queue");
+    expect(await screen.findByText("3 found")).toBeDefined();
+    await userEvent.click(screen.getByRole("button", { name: "Next" }));
+    expect(await screen.findByText("1 of 3")).toBeDefined();
+    await userEvent.type(find, "x");
+    expect(await screen.findByText("nothing found")).toBeDefined();
+    await userEvent.type(find, "{Backspace}");
     await userEvent.click(screen.getByRole("checkbox", { name: "Match case" }));
     await userEvent.type(screen.getByRole("textbox", { name: "Replace" }), "team");
     await userEvent.click(screen.getByRole("button", { name: "Replace all" }));

@@ -28,13 +28,23 @@ import {
   type DecorationSet,
 } from "@codemirror/view";
 import { promptTheme } from "./codemirror-theme";
-import { showInvisible } from "./literal";
+import { foundCount } from "./found-count";
+import { showInvisible } from "../../format/marks";
 import { openVariable, scanVariables } from "./variables";
 
-/** The columns a prompt can name, with the cells of the first example. */
+/** A row whose cells stand for all others. */
+export interface SampleRow {
+  number: number;
+  cells: readonly string[];
+}
+
+/** The columns a prompt can name. */
 export interface Columns {
   names: readonly string[];
-  firstRow: readonly string[];
+  /** The one of them that holds the ground truth: in a prompt it would give every answer away. */
+  truth: string | null;
+  /** Whose cells are shown beside the names. */
+  row: SampleRow | null;
 }
 
 export interface EditorOptions {
@@ -71,7 +81,7 @@ const fromOutside = Annotation.define<boolean>();
 const columnsChanged = StateEffect.define<Columns>();
 
 const columnsField = StateField.define<Columns>({
-  create: () => ({ names: [], firstRow: [] }),
+  create: () => ({ names: [], truth: null, row: null }),
   update: (columns, transaction) => {
     for (const effect of transaction.effects) if (effect.is(columnsChanged)) return effect.value;
     return columns;
@@ -136,12 +146,15 @@ function chipsOf(state: EditorState): DecorationSet {
   // Without columns there is nothing to be right or wrong about.
   if (columns.names.length === 0) return Decoration.none;
   const scanned = scanVariables(state.doc.toString(), columns.names);
-  const marks: Range<Decoration>[] = scanned.places.map((place) =>
-    Decoration.mark({
-      class: "cm-column",
-      attributes: { title: `First example: ${shownCell(columns.firstRow[place.column])}` },
-    }).range(place.from, place.to),
-  );
+  const marks: Range<Decoration>[] = scanned.places.map((place) => {
+    const isTruth = columns.names[place.column] === columns.truth;
+    const title = isTruth ? TRUTH_WORDS : cellWords(columns.row, place.column);
+    const attributes: Record<string, string> = title === null ? {} : { title };
+    return Decoration.mark({ class: isTruth ? "cm-unknown-column" : "cm-column", attributes }).range(
+      place.from,
+      place.to,
+    );
+  });
   for (const place of scanned.unknown) {
     marks.push(
       Decoration.mark({ class: "cm-unknown-column", attributes: { title: "No column has this name" } }).range(
@@ -151,6 +164,12 @@ function chipsOf(state: EditorState): DecorationSet {
     );
   }
   return Decoration.set(marks, true);
+}
+
+const TRUTH_WORDS = "The ground truth: every message would hold its own answer";
+
+function cellWords(row: SampleRow | null, column: number): string | null {
+  return row && `Row ${row.number}: ${shownCell(row.cells[column])}`;
 }
 
 function shownCell(cell: string | undefined): string {
@@ -164,11 +183,10 @@ function completeColumn(context: CompletionContext): CompletionResult | null {
   const open = openVariable(line.text.slice(0, context.pos - line.from));
   if (!open) return null;
   const columns = context.state.field(columnsField);
-  const options = columns.names.map((name, i): Completion => ({
-    label: name,
-    detail: shownCell(columns.firstRow[i]),
-    apply: insertColumn,
-  }));
+  const options = columns.names.flatMap((name, i): Completion[] => {
+    if (name === columns.truth) return [];
+    return [{ label: name, detail: cellWords(columns.row, i) ?? undefined, apply: insertColumn }];
+  });
   return { from: line.from + open.from, options, validFor: /^[^{}\n]*$/ };
 }
 
@@ -215,6 +233,7 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
         highlightSpecialChars(),
         history(),
         search({ top: true }),
+        foundCount,
         EditorState.phrases.of(SEARCH_WORDS),
         placeholder(options.placeholder),
         tooltips({ position: "fixed", parent: document.body }),

@@ -1,6 +1,6 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { call, useClient } from "../../api/client";
 import { EVERY_EXAMPLE } from "../../api/filter";
 import type { PromptDraft } from "../../api/bindings/PromptDraft";
@@ -99,6 +99,65 @@ describe("versions", () => {
     await waitFor(() => expect(drafts().at(-1)?.prompt.system_prompt).toBe("Try 1."));
   });
 
+  it("restores the newest by changing only the draft, its note included", async () => {
+    const id = await open({ versions: 2 });
+    memory.engine.addVersion(memory.engine.project(id), { ...PROMPT, system_prompt: "Newest." }, "NOTE2");
+    await app.refreshProject();
+    render(PromptsScreen);
+    await userEvent.click(await screen.findByRole("button", { name: "Restore version 3" }));
+    await waitFor(() => expect(system().value).toBe("Newest."));
+    const list = await call("list_prompt_versions", { project: id });
+    expect(list.map(({ number, note }) => [number, note])[0]).toEqual([3, "NOTE2"]);
+    expect(memory.calls.filter(({ name }) => name === "save_prompt_version")).toEqual([]);
+  });
+
+  it("says of a text that is there again which version it is, not that it was edited", async () => {
+    await open({ versions: 2 });
+    render(PromptsScreen);
+    await userEvent.click(await screen.findByRole("button", { name: "Restore version 1" }));
+    const row = await within(versions()).findByRole("row", { name: /v3/ });
+    expect(row.textContent).toMatch(/the text of v1.*restored from v1/s);
+    expect(row.textContent).not.toContain("edited by hand");
+  });
+
+  it("measures what is edited against the version it began as", async () => {
+    await open({ versions: 3 });
+    render(PromptsScreen);
+    await within(versions()).findByRole("row", { name: /v3/ });
+    await userEvent.clear(system());
+    await userEvent.type(system(), "Try 1.");
+    expect(await screen.findByText("The text of v1 is being edited")).toBeTruthy();
+    await userEvent.type(system(), " More.");
+    expect(await screen.findByRole("button", { name: "1 line changed since v1" })).toBeTruthy();
+    const card = screen.getByRole("region", { name: "System prompt" });
+    expect(await within(card).findByText(/^\+\d+ tokens? since v1$/)).toBeTruthy();
+  });
+
+  it("says under which model each score was measured", async () => {
+    const id = await open({ versions: 1 });
+    const [version] = memory.engine.project(id).versions;
+    const score = { score: 0.63, n: 100, missing: 0, low: 0.5, high: 0.7 };
+    version!.validation = score;
+    version!.measured = [
+      { run: 2, run_name: "later", connection: 1, model: "demo", score: { ...score, score: 0.291 } },
+      { run: 1, run_name: "first", connection: 9, model: "slow-small", score },
+    ];
+    render(PromptsScreen);
+    const row = await within(versions()).findByRole("row", { name: /v1/ });
+    expect(row.textContent).toMatch(/29\.1.*demo.*63\.0.*slow-small/s);
+  });
+
+  it("says that locks were added when a version is saved with nothing but them", async () => {
+    await open({ versions: 1 });
+    render(PromptsScreen);
+    await within(versions()).findByRole("row", { name: /v1/ });
+    system().setSelectionRange(0, 9);
+    await userEvent.click(screen.getByRole("button", { name: "Lock the selected text of the system prompt" }));
+    await userEvent.keyboard("{Control>}s{/Control}");
+    const dialog = await screen.findByRole("dialog", { name: "Save the locks of version 1" });
+    expect(dialog.textContent).toContain("1 text locked");
+  });
+
   it("keeps no second copy when what was being edited is a version already", async () => {
     const id = await open({ versions: 2 });
     render(PromptsScreen);
@@ -179,6 +238,17 @@ describe("variables", () => {
     await userEvent.type(system(), " {{{{nothing}}");
     const card = screen.getByRole("region", { name: "System prompt" });
     expect(within(card).getByText(/\{\{nothing\}\} is no column and is sent as it stands/)).toBeTruthy();
+  });
+
+  it("warns of the column that holds the ground truth", async () => {
+    const id = await open({ rows: 200 });
+    const truth = memory.engine.project(id).dataset!.info.roles.truth!;
+    render(PromptsScreen);
+    await userEvent.type(system(), ` {{{{${truth}}}`);
+    const card = screen.getByRole("region", { name: "System prompt" });
+    expect(
+      within(card).getByText(`{{${truth}}} is the ground truth: every message would hold its own answer. Take it out.`),
+    ).toBeTruthy();
   });
 });
 
@@ -264,15 +334,53 @@ describe("trying", () => {
     expect(within(trying()).queryByText(/as it comes|had come/)).toBeNull();
   });
 
-  it("leaves the model when the screen is left", async () => {
+  it("goes on while another screen is looked at, and everything is there on return", async () => {
     await open({ rows: 200 });
     memory.engine.tries.holdAfter = 1;
     const { unmount } = render(PromptsScreen);
     await within(trying()).findByText("ground truth");
+    await userEvent.click(within(trying()).getByRole("radio", { name: "Typed input" }));
+    await userEvent.type(within(trying()).getByRole("textbox", { name: "Input" }), "Where is my parcel?");
+    await userEvent.click(within(trying()).getByRole("button", { name: "Add a model" }));
     await userEvent.click(within(trying()).getByRole("button", { name: /Run/ }));
     await within(trying()).findByText(/answer, as it comes/);
     unmount();
-    await waitFor(() => expect(memory.calls.filter(({ name }) => name === "stop_try")).toHaveLength(1));
+    memory.engine.tries.holdAfter = Infinity;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(memory.calls.filter(({ name }) => name === "stop_try")).toEqual([]);
+    render(PromptsScreen);
+    expect(within(trying()).getByRole<HTMLTextAreaElement>("textbox", { name: "Input" }).value).toBe(
+      "Where is my parcel?",
+    );
+    expect(await within(trying()).findByRole("region", { name: "Answers by model" })).toBeTruthy();
+    expect(within(trying()).getByRole("button", { name: "Take out model 2" })).toBeTruthy();
+    expect(await within(trying()).findByText("none: a typed input has no ground truth")).toBeTruthy();
+  });
+
+  it("runs with the number that stands in a field which was not left", async () => {
+    await open({ rows: 200 });
+    render(PromptsScreen);
+    await within(trying()).findByText("ground truth");
+    const samples = within(trying()).getByLabelText("answers");
+    await userEvent.clear(samples);
+    await userEvent.type(samples, "5{Control>}{Enter}{/Control}");
+    await waitFor(() => expect(memory.calls.filter(({ name }) => name === "start_try")).toHaveLength(5));
+  });
+
+  it("brings the answer and the score of some rows into view", async () => {
+    await open({ rows: 200 });
+    render(PromptsScreen);
+    await within(trying()).findByText("ground truth");
+    const seen: string[] = [];
+    vi.spyOn(Element.prototype, "scrollIntoView").mockImplementation(function (this: Element) {
+      seen.push(this.textContent ?? "");
+    });
+    await userEvent.keyboard("{Control>}{Enter}{/Control}");
+    await waitFor(() => expect(seen.join()).toContain("latency"));
+    const status = within(screen.getByRole("region", { name: "Try on random rows" })).getByRole("status");
+    await userEvent.click(screen.getByRole("button", { name: "Try on 20 random rows" }));
+    await waitFor(() => expect(seen.join()).toMatch(/of 20 right/));
+    expect(status.textContent, "it stood there before, so it is heard").toMatch(/of 20 right/);
   });
 
   it("takes a typed input where there is no dataset", async () => {

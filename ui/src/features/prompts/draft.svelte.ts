@@ -1,4 +1,5 @@
 import { ApiFailure, call } from "../../api/client";
+import { onLeaving } from "../../app/leaving";
 import type { ProjectView } from "../../api/bindings/ProjectView";
 import type { Prompt } from "../../api/bindings/Prompt";
 import type { PromptDraft } from "../../api/bindings/PromptDraft";
@@ -116,19 +117,19 @@ export class DraftKeeper {
   }
 }
 
-const keepers = new Map<number, DraftKeeper>();
+const keepers = new Map<number, { keeper: DraftKeeper; unwatch: () => void }>();
 
 /** The keeper of a project, the same one for as long as the window lives. */
 export function draftOf(view: ProjectView, onsaved: (draft: PromptDraft) => void): DraftKeeper {
-  let keeper = keepers.get(view.project.id);
-  if (!keeper) {
-    keeper = new DraftKeeper(view.project.id, view.draft, onsaved);
-    keepers.set(view.project.id, keeper);
-  }
+  const known = keepers.get(view.project.id);
+  if (known) return known.keeper;
+  const keeper = new DraftKeeper(view.project.id, view.draft, onsaved);
+  keepers.set(view.project.id, { keeper, unwatch: onLeaving(() => keeper.flush()) });
   return keeper;
 }
 
 /** Forgets all drafts; for tests, which share one module. */
 export function forgetDrafts(): void {
+  for (const { unwatch } of keepers.values()) unwatch();
   keepers.clear();
 }

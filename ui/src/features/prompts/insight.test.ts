@@ -42,7 +42,7 @@ describe("origins", () => {
     const card = await screen.findByRole("region", { name: "System prompt: where it comes from" });
     expect(within(card).getByText(/written by hand/)).toBeDefined();
     const [link] = await within(card).findAllByRole("button", { name: /^epoch \d+ of wide/ });
-    expect(card.textContent).toMatch(/fixed, \d+ broken by that epoch/);
+    expect(card.textContent).toMatch(/fixed, \d+ broken by the whole epoch/);
     expect(card.textContent).toContain("it is written down");
     await userEvent.click(link!);
     expect(app.screen).toBe("train");

@@ -56,8 +56,13 @@ export class Trying {
   quick = $state.raw<{ prompt: Prompt; result: TriedRows } | null>(null);
   quickProblem = $state<string | null>(null);
   quickRunning = $state(false);
+  /** Which rows a quick try draws. */
+  quickSeed = $state(0);
 
   readonly project: number;
+  /** The dataset version that the row belongs to; undefined until one was looked at. */
+  #dataset: number | null | undefined;
+  #picked: Promise<void> = Promise.resolve();
   #config: Pick<RunConfig, "metrics" | "extract"> = { metrics: [], extract: null };
   #ticket = 0;
   #stopping: AbortController | null = null;
@@ -86,6 +91,22 @@ export class Trying {
     } catch (error) {
       this.problem = ApiFailure.from(error).message;
     }
+  }
+
+  /** Another dataset has other rows: begins with its first one again. The same one changes nothing. */
+  use(dataset: { id: number; rows: number } | null): void {
+    const id = dataset?.id ?? null;
+    if (id === this.#dataset) return;
+    this.#dataset = id;
+    this.example = null;
+    if (dataset === null) {
+      if (this.source === "example") this.choose("typed");
+    } else void this.first(dataset.rows);
+  }
+
+  /** When the row that was asked for is there. */
+  get picked(): Promise<void> {
+    return this.#picked;
   }
 
   choose(source: "example" | "typed"): void {
@@ -213,6 +234,7 @@ export class Trying {
   /** Tries the prompts on some rows drawn out of training and validation. */
   async tryRows(prompt: Prompt, rows: number, seed: number): Promise<void> {
     if (this.model === null || this.quickRunning) return;
+    this.quickSeed = seed;
     this.quickRunning = true;
     this.quickProblem = null;
     try {
@@ -231,17 +253,21 @@ export class Trying {
     return call("try_rows", { project: this.project, prompt, model: this.model, metrics, extract, rows, seed });
   }
 
-  async #pick(find: () => Promise<Example | null>, nothing: string | (() => string)): Promise<void> {
-    if (this.picking) return;
+  #pick(find: () => Promise<Example | null>, nothing: string | (() => string)): Promise<void> {
+    if (!this.picking) this.#picked = this.#find(find, nothing);
+    return this.#picked;
+  }
+
+  async #find(find: () => Promise<Example | null>, nothing: string | (() => string)): Promise<void> {
     this.picking = true;
     try {
       const example = await find();
       if (example === null) {
-        this.problem = typeof nothing === "string" ? nothing : nothing();
+        if (this.source === "example") this.problem = typeof nothing === "string" ? nothing : nothing();
         return;
       }
       this.example = example;
-      this.#forget();
+      if (this.source === "example") this.#forget();
     } catch (error) {
       this.problem = ApiFailure.from(error).message;
     } finally {
@@ -260,4 +286,21 @@ export class Trying {
     this.answers = [];
     this.problem = null;
   }
+}
+
+const all = new Map<number, Trying>();
+
+/** What is tried in a project, the same for as long as the window lives: a look elsewhere neither loses nor stops anything. */
+export function tryingOf(project: number): Trying {
+  let trying = all.get(project);
+  if (!trying) {
+    trying = new Trying(project);
+    all.set(project, trying);
+  }
+  return trying;
+}
+
+/** Forgets what was tried; for tests, which share one module. */
+export function forgetTries(): void {
+  all.clear();
 }

@@ -37,12 +37,17 @@ export class VersionList {
     }
   }
 
-  /** Makes an old version the newest one; `edited`, where it is no version yet, becomes one first, so nothing is lost. */
+  /**
+   * Makes an old version the newest one; `edited`, where it is no version yet, becomes one first, so nothing is lost. The newest one
+   * stays what it is.
+   */
   async restore(version: PromptVersion, edited: Prompt): Promise<PromptVersion> {
     this.restoring = version.number;
     try {
       if (!this.list.some((known) => samePrompt(edited, known.prompt))) {
         await this.#save(edited, `before v${version.number} was restored`);
+      } else if (samePrompt(version.prompt, this.newest?.prompt)) {
+        return this.newest ?? version;
       }
       return await this.#save(version.prompt, `restored from v${version.number}`);
     } finally {

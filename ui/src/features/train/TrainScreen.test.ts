@@ -226,17 +226,21 @@ describe("a run", () => {
     place.show(project.id, run.id, 0);
   });
 
-  it("makes an epoch's prompts the draft and a version", async () => {
+  it("makes an epoch's prompts the draft, and nothing else, so that it can be taken back whole", async () => {
     const project = addWorkedProject(client.engine, "Tickets", 300, 1);
     await open(project);
     await userEvent.click(await screen.findByRole("option", { name: /Epoch 1 / }));
     const wanted = client.engine.runs[0]!.candidate(1)!.prompt;
+    const before = project.draft.prompt;
+    const versions = [...project.versions];
     const use = await screen.findByRole("button", { name: "Use these prompts" });
     await waitFor(() => expect(use.hasAttribute("disabled")).toBe(false));
     await userEvent.click(use);
-    await waitFor(() => expect(asked(client, "save_prompt_version")).toHaveLength(1));
-    expect(project.draft.prompt).toEqual(wanted);
+    await waitFor(() => expect(project.draft.prompt).toEqual(wanted));
     await waitFor(() => expect(app.toasts.at(-1)?.kind).toBe("good"));
+    app.toasts.at(-1)?.action?.run();
+    await waitFor(() => expect(project.draft.prompt).toEqual(before));
+    expect(project.versions).toEqual(versions);
   });
 
   it("exports, renames and deletes", async () => {

@@ -13,12 +13,14 @@ use super::{
 use crate::{
     calls::Halt,
     chat::AnswerSchema,
-    prompt::{Half, Message, MessageRole},
+    prompt::{Half, Message, MessageRole, template_variables},
     run::{EditFate, Outcome, Phase, ShownExample, Technique, TriedEdit},
     store::{StoredPrediction, StoredProposal},
     train::{Context, TrainState, memory, request},
 };
 
+/// Characters that are kept of what the optimizer meant by an edit.
+const LONGEST_REASON: usize = 2_000;
 /// So many earlier edits are told, the latest ones.
 const EDITS_TOLD: usize = 24;
 
@@ -140,7 +142,7 @@ fn messages(context: &Context, background: &Background<'_>, wanted: &Wanted<'_>,
         body.insert("earlier_edits".into(), told(&background.pool.tried));
     }
     body.insert("earlier_epochs".into(), memory::told(&background.state.attempts));
-    body.insert("template_variables".into(), json!(request::template_variables(whole, &context.columns)));
+    body.insert("template_variables".into(), json!(template_variables(whole, &context.columns)));
     request::tell_locked(&mut body, whole, &context.config.locked);
     body.insert("max_prompt_chars".into(), json!(context.config.max_prompt_chars));
     let body = serde_json::to_string_pretty(&Value::Object(body)).unwrap_or_default();
@@ -256,12 +258,26 @@ pub fn hypothesis_of(proposal: &StoredProposal, edit: &edits::Edit) -> String {
         })
         .max_by_key(|(shared, _)| *shared);
     let text = best.map_or(proposal.explanation.as_str(), |(_, cause)| cause);
-    text.chars().take(300).collect()
+    beginning(text, LONGEST_REASON)
+}
+
+/// A text up to its last whole word that has room.
+fn beginning(text: &str, most: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(most) else { return text.to_owned() };
+    let end = text[..end].rfind(char::is_whitespace).filter(|&last| last > 0).unwrap_or(end);
+    format!("{}…", text[..end].trim_end())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_reason_ends_with_a_whole_word_and_says_that_there_is_more() {
+        assert_eq!(beginning("one two three", 13), "one two three");
+        assert_eq!(beginning("one two three", 10), "one two…");
+        assert_eq!(beginning("ünbrökén", 3), "ünb…");
+    }
 
     #[test]
     fn the_optimizer_is_told_what_was_tried_alone_and_what_only_with_others() {

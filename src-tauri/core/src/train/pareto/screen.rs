@@ -48,6 +48,7 @@ pub fn screen(context: &Context, pool: &Pool, lead: &Member, wanted: &[Wanted<'_
         current: &lead.prompt,
         locked: &context.config.locked,
         columns: &context.columns,
+        truth: context.truth.as_deref(),
         max_chars: context.config.max_prompt_chars,
         training: &forbidden,
     };

@@ -41,6 +41,7 @@ export class RunForm {
   #burst = { fields: "", at: 0, before: null as RunConfig | null };
   #timer: ReturnType<typeof setTimeout> | null = null;
   #keeping: ReturnType<typeof setTimeout> | null = null;
+  #kept: Promise<boolean> = Promise.resolve(true);
   /** It starts from prompts of its own, not from what is being edited. */
   #ownPrompts = false;
   #repeats = $state(1);
@@ -167,15 +168,22 @@ export class RunForm {
 
   #keepSoon(): void {
     if (this.#keeping !== null) clearTimeout(this.#keeping);
-    this.#keeping = setTimeout(() => this.keep(), KEEP_MS);
+    this.#keeping = setTimeout(() => void this.keep(), KEEP_MS);
   }
 
-  /** Keeps what is filled in and not kept yet, also past the end of the window. */
-  keep(): void {
-    if (this.#keeping === null || !this.config) return;
+  /** Keeps what is filled in and not kept yet, also past the end of the window; false when that failed. */
+  keep(): Promise<boolean> {
+    if (this.#keeping === null || !this.config) return this.#kept;
     this.#forgetKeeping();
     const prepared = { config: this.config, own_prompts: this.#ownPrompts, repeats: this.#repeats };
-    call("save_prepared_run", { project: this.project, prepared }).catch((error: unknown) => app.fail(error));
+    this.#kept = call("save_prepared_run", { project: this.project, prepared }).then(
+      () => true,
+      (error: unknown) => {
+        app.fail(error);
+        return false;
+      },
+    );
+    return this.#kept;
   }
 
   #forgetKeeping(): void {
@@ -222,7 +230,7 @@ export class RunForm {
     if (Object.keys(this.problems).length > 0) return false;
     this.starting = true;
     this.startProblem = null;
-    this.keep();
+    void this.keep();
     try {
       const request = { project: this.project, config: this.config };
       const started =
@@ -246,7 +254,7 @@ export class RunForm {
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#asked += 1;
-    this.keep();
+    void this.keep();
   }
 
   #estimateSoon(wait: number): void {
