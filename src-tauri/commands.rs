@@ -13,7 +13,8 @@ use tauri_plugin_dialog::DialogExt;
 
 use crate::{
     closing::{self, CloseChoice},
-    folder, menu,
+    folder::{self, Written},
+    menu,
 };
 
 /// Runs a command aside, so that a defect in it is an error in the window and no call that never returns.
@@ -112,10 +113,10 @@ async fn save_place(app: &AppHandle, title: &str, suggested_name: &str) -> Resul
     file.into_path().map(Some).map_err(unusable)
 }
 
-/// Asks where to save and saves; false when the user changed their mind. The page never names a path.
+/// Asks where to save, saves, and gives the path; none when the user changed their mind. The page never names a place to write to.
 #[tauri::command]
-async fn save_text(app: AppHandle, request: SaveText) -> Result<bool> {
-    save(&app, &request.suggested_name, request.text.as_bytes()).await
+async fn save_text(app: AppHandle, written: State<'_, Written>, request: SaveText) -> Result<Option<String>> {
+    save(&app, &written, &request.suggested_name, request.text.as_bytes()).await
 }
 
 /// A picture to be saved where the user says.
@@ -127,27 +128,37 @@ pub struct SaveBytes {
 
 /// The same for a picture.
 #[tauri::command]
-async fn save_bytes(app: AppHandle, request: SaveBytes) -> Result<bool> {
-    save(&app, &request.suggested_name, &request.bytes).await
+async fn save_bytes(app: AppHandle, written: State<'_, Written>, request: SaveBytes) -> Result<Option<String>> {
+    save(&app, &written, &request.suggested_name, &request.bytes).await
 }
 
-async fn save(app: &AppHandle, suggested_name: &str, bytes: &[u8]) -> Result<bool> {
-    let Some(path) = save_place(app, "Save as", suggested_name).await? else { return Ok(false) };
+async fn save(app: &AppHandle, written: &Written, suggested_name: &str, bytes: &[u8]) -> Result<Option<String>> {
+    let Some(path) = save_place(app, "Save as", suggested_name).await? else { return Ok(None) };
     std::fs::write(&path, bytes)
         .map_err(|e| Error::new(ErrorCode::Invalid, format!("{} cannot be written: {e}. Choose another place.", path.display())))?;
-    Ok(true)
+    Ok(Some(written.note(&path)))
+}
+
+/// A file that was written.
+#[derive(Debug, Deserialize)]
+pub struct ShowFolder {
+    path: PathBuf,
+}
+
+/// Shows the folder of a file that the user had written.
+#[tauri::command]
+async fn show_folder(written: State<'_, Written>, request: ShowFolder) -> Result<()> {
+    folder::show(&written.folder_of(&request.path)?)
 }
 
 /// Asks where to, and writes a copy of the database there; none when the user changed their mind.
 #[tauri::command]
-async fn save_copy(app: AppHandle, engine: State<'_, Engine>) -> Result<Option<String>> {
+async fn save_copy(app: AppHandle, engine: State<'_, Engine>, written: State<'_, Written>) -> Result<Option<String>> {
     let Some(path) = save_place(&app, "Save a copy of the database", "mlprompt-copy.db").await? else { return Ok(None) };
     let engine = engine.inner().clone();
-    guarded(async move {
-        engine.save_copy(&path).await?;
-        Ok(Some(path.display().to_string()))
-    })
-    .await
+    let shown = written.note(&path);
+    guarded(async move { engine.save_copy(&path).await }).await?;
+    Ok(Some(shown))
 }
 
 /// Asks where to, and begins to write examples there; none when the user changed their mind.
@@ -155,24 +166,30 @@ async fn save_copy(app: AppHandle, engine: State<'_, Engine>) -> Result<Option<S
 async fn export_dataset(
     app: AppHandle,
     engine: State<'_, Engine>,
+    written: State<'_, Written>,
     request: ExportDataset,
     suggested_name: String,
 ) -> Result<Option<ExportJob>> {
     let Some(path) = save_place(&app, "Export examples", &suggested_name).await? else { return Ok(None) };
+    written.note(&path);
     let engine = engine.inner().clone();
     guarded(async move { engine.start_export(request, &path).await.map(Some) }).await
 }
 
 /// Asks where to, and writes a whole project there; gives its path, none when the user changed their mind.
 #[tauri::command]
-async fn export_project(app: AppHandle, engine: State<'_, Engine>, request: ProjectId, suggested_name: String) -> Result<Option<String>> {
+async fn export_project(
+    app: AppHandle,
+    engine: State<'_, Engine>,
+    written: State<'_, Written>,
+    request: ProjectId,
+    suggested_name: String,
+) -> Result<Option<String>> {
     let Some(path) = save_place(&app, "Export project", &suggested_name).await? else { return Ok(None) };
     let engine = engine.inner().clone();
-    guarded(async move {
-        engine.export_project(request, &path).await?;
-        Ok(Some(path.display().to_string()))
-    })
-    .await
+    let shown = written.note(&path);
+    guarded(async move { engine.export_project(request, &path).await }).await?;
+    Ok(Some(shown))
 }
 
 /// Shows the folder of the database in the file manager.
@@ -211,7 +228,7 @@ macro_rules! engine_commands {
 
         /// Every command the page can call.
         pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![watch_run, pick_files, save_text, save_bytes, save_copy, export_dataset, export_project, open_data_folder, answer_close, set_menu, $($command),*]
+            tauri::generate_handler![watch_run, pick_files, save_text, save_bytes, show_folder, save_copy, export_dataset, export_project, open_data_folder, answer_close, set_menu, $($command),*]
         }
     };
 }

@@ -46,6 +46,7 @@ pub fn run() -> ExitCode {
         .manage(commands::Watches::default())
         .manage(closing::Closing::default())
         .manage(menu::Shown::default())
+        .manage(folder::Written::default())
         .on_menu_event(menu::on_event)
         .invoke_handler(commands::handler())
         .on_window_event(closing::on_window_event)

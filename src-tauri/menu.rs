@@ -12,6 +12,9 @@ use tauri::{
     menu::{Menu, MenuEvent, MenuItem, PredefinedMenuItem, Submenu},
 };
 
+#[cfg(target_os = "linux")]
+mod said_keys;
+
 use crate::window;
 
 /// Ends the program as the window's cross does.
@@ -36,6 +39,8 @@ struct BarItem {
     name: String,
     /// Keys that the menu takes, such as `CmdOrCtrl+K`; those that text fields need stay with the page.
     keys: Option<String>,
+    /// Keys of the page that the line names, such as `Ctrl Z`.
+    said: Option<String>,
     enabled: bool,
 }
 
@@ -46,7 +51,7 @@ impl Bar {
 
     /// The same lines under the same names of menus: only words and states differ.
     fn has_shape_of(&self, other: &Self) -> bool {
-        let item = |a: &BarItem, b: &BarItem| a.id == b.id && a.keys == b.keys;
+        let item = |a: &BarItem, b: &BarItem| a.id == b.id && a.keys == b.keys && a.said == b.said;
         let menu = |a: &BarMenu, b: &BarMenu| {
             a.name == b.name && a.items.len() == b.items.len() && a.items.iter().zip(&b.items).all(|(a, b)| item(a, b))
         };
@@ -91,6 +96,16 @@ fn literal(name: &str) -> String {
     name.replace('&', "&&")
 }
 
+/// What a line says. Where the system has no place of its own for keys that the menu does not take, they stand behind its name.
+fn words(item: &BarItem) -> String {
+    let name = literal(&item.name);
+    match &item.said {
+        Some(said) if cfg!(target_os = "windows") => format!("{name}\t{}", said.replace(' ', "+")),
+        Some(said) if cfg!(target_os = "macos") => format!("{name} ({})", said.replace(' ', "+")),
+        _ => name,
+    }
+}
+
 /// Shows the bar, or brings the one that is shown up to date.
 pub fn show(app: &AppHandle, shown: &Shown, bar: Bar) -> Result<()> {
     let mut shown = shown.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -100,7 +115,7 @@ pub fn show(app: &AppHandle, shown: &Shown, bar: Bar) -> Result<()> {
             for (old, new) in before.items().zip(bar.items()) {
                 let Some(item) = lines.get(&new.id) else { continue };
                 if old.name != new.name {
-                    item.set_text(literal(&new.name)).map_err(failed)?;
+                    item.set_text(words(new)).map_err(failed)?;
                 }
                 if old.enabled != new.enabled {
                     item.set_enabled(new.enabled).map_err(failed)?;
@@ -110,6 +125,8 @@ pub fn show(app: &AppHandle, shown: &Shown, bar: Bar) -> Result<()> {
         }
         _ => {
             let lines = build(app, &bar).map_err(failed)?;
+            #[cfg(target_os = "linux")]
+            said_keys::show(app, &bar).map_err(failed)?;
             *shown = Some((bar, lines));
         }
     }
@@ -137,7 +154,7 @@ fn build(app: &AppHandle, bar: &Bar) -> tauri::Result<Lines> {
             } else if let Some(own) = of_system(app, &item.id)? {
                 submenu.append(&own)?;
             } else {
-                let line = MenuItem::with_id(app, &item.id, literal(&item.name), item.enabled, item.keys.as_deref())?;
+                let line = MenuItem::with_id(app, &item.id, words(item), item.enabled, item.keys.as_deref())?;
                 submenu.append(&line)?;
                 lines.insert(item.id.clone(), line);
             }

@@ -337,3 +337,34 @@ async fn a_connection_is_tested_with_a_listed_model_that_chats() {
     let chosen = test("codex").await;
     assert!(!chosen.ok && chosen.message.contains("not a chat model. Check the model's name"), "{}", chosen.message);
 }
+
+#[tokio::test]
+async fn a_test_that_is_refused_for_its_rate_says_what_to_do() {
+    use mlprompt_core::api::TestConnection;
+    let server = FakeServer::start(world(), |seen: &Seen| match seen.method.as_str() {
+        "GET" => Act::status(200, r#"{"data": [{"id": "primary"}]}"#),
+        _ => Act::status(429, r#"{"error": {"message": "Rate limit reached"}}"#),
+    })
+    .await;
+    let (bench, _) = over_http(&server, [3, 3, 0], 1).await;
+    let connection = server.connection(ConnectionKind::Openai, KeyReference::None);
+    let tested = bench.engine.test_connection(TestConnection { connection, secret: None }).await.unwrap();
+    assert!(!tested.ok && tested.message.contains("Rate limit reached. The server was reached"), "{}", tested.message);
+    assert!(tested.message.contains("Wait a minute") && !tested.message.contains("Enter the name"), "{}", tested.message);
+}
+
+#[tokio::test]
+async fn a_test_that_waits_for_a_slow_server_can_be_stopped() {
+    use mlprompt_core::{ErrorCode, api::NoRequest, api::TestConnection};
+    let server = FakeServer::start(world(), |_: &Seen| Act::Hang(std::time::Duration::from_secs(60))).await;
+    let (bench, _) = over_http(&server, [3, 3, 0], 1).await;
+    let connection = server.connection(ConnectionKind::Openai, KeyReference::None);
+    let engine = bench.engine.clone();
+    let test = tokio::spawn(async move { engine.test_connection(TestConnection { connection, secret: None }).await });
+    while server.count() == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    bench.engine.stop_test(NoRequest {}).await.unwrap();
+    let stopped = tokio::time::timeout(std::time::Duration::from_secs(5), test).await.expect("the test ends at once").unwrap();
+    assert_eq!(stopped.unwrap_err().code, ErrorCode::Cancelled);
+}

@@ -10,7 +10,7 @@ use mlprompt_core::{
     },
     clock::SystemClock,
     connection::Connection,
-    dataset::{ColumnRoles, Example, ExampleEdit, ExampleFilter, ExampleSelection, ReadOptions, SplitPlan},
+    dataset::{ColumnRoles, Example, ExampleEdit, ExampleFilter, ExampleSelection, PromptOrigin, ReadOptions, SplitPlan},
     engine::{Engine, ImportFiles, RealModels},
     export::ExportFormat,
     metric::{MetricKind, MetricSpec},
@@ -420,4 +420,33 @@ async fn what_is_too_long_is_said_of_the_project_s_own_model() {
     let edit = ExampleEdit::Exclude { selection: ExampleSelection::Ids { ids: vec![first] }, excluded: true };
     bench.engine.edit_examples(EditExamples { project: bench.project, edit }).await.unwrap();
     assert_eq!((profile().await.too_long, profile().await.context.tokens), (1, 8_192));
+}
+
+#[tokio::test]
+async fn a_prompt_around_the_input_comes_in_two_halves() {
+    let bench = bench().await;
+    let yaml = "prompts: [\"Route this ticket: {{ ticket }}\\n\\nAnswer with a queue.\"]\ntests:\n  - vars: {ticket: my card is gone}\n    assert: [{type: equals, value: cards}]\n  - vars: {ticket: what is this charge}\n    assert: [{type: llm-rubric, value: is polite}]\n  - vars: {ticket: charged twice}\n    assert: [{type: equals, value: billing}]\n";
+    let path = bench.folder.path().join("promptfooconfig.yaml");
+    std::fs::write(&path, yaml).unwrap();
+    let request = PreviewImport {
+        project: None,
+        paths: vec![path.display().to_string()],
+        pasted: None,
+        options: ReadOptions::default(),
+        roles: ColumnRoles::default(),
+        plan: None,
+        first_rows_only: false,
+    };
+    let preview = bench.engine.preview_import(request.clone()).await.unwrap();
+    let brought = preview.prompt.unwrap();
+    assert_eq!(
+        (brought.prompt.system_prompt.as_str(), brought.prompt.output_prompt.as_str(), brought.origin),
+        ("Route this ticket:", "Answer with a queue.", PromptOrigin::AroundInput)
+    );
+    // A rubric is no answer that exact match could find.
+    assert_eq!((preview.report.rows_ready, preview.report.set_aside.len()), (2, 1), "{:?}", preview.report);
+    assert!(preview.rows.iter().flatten().all(|cell| cell != "is polite"), "{:?}", preview.rows);
+    // The first rows alone say the same of the prompt.
+    let first = bench.engine.preview_import(PreviewImport { first_rows_only: true, ..request }).await.unwrap();
+    assert_eq!(first.prompt.unwrap(), brought);
 }

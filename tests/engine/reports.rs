@@ -1,7 +1,7 @@
 //! Runs and comparisons as reports: everything a reader needs is in them, nothing in a prompt becomes markup, and no key is there.
 
 use mlprompt_core::{
-    api::{ExportComparison, ExportRun, MarkEpoch},
+    api::{ExportComparison, ExportRun, ExportRuns, MarkEpoch},
     dataset::Split,
     metric::{MetricKind, MetricSpec},
     run::RunPoint,
@@ -87,10 +87,23 @@ async fn two_runs_are_compared_in_one_report() {
         "- skill 3/3/3\n+ skill 7/7/7",
         "| examples shown to the optimizer | 5, mixed | 3, mixed |",
         "Two-sided and paired, p = ",
+        "| project | ",
+        "| dataset | ",
+        "| primary model | primary | primary |",
+        "| metrics | exact match",
+        "| started | ",
+        "Written ",
+        "## Fixed: right only under the second",
+        "| row | input | ground truth | answer under the first | answer under the second |",
+        "### Epochs of the other",
+        "### Cost of the other",
+        " seconds.",
     ] {
         assert!(markdown.contains(part), "{part}: {markdown}");
     }
+    assert!(!markdown.contains("0.0 minutes") && !markdown.contains("\n## Cost"), "costs belong to their run: {markdown}");
     let html = report(Split::Validation, "html").await.unwrap();
+    assert_eq!(html.matches("class=\"val\"").count(), 2, "a curve for each run");
     assert!(html.contains("class=\"range\"") && html.contains("Run the other"), "{html}");
     assert!(report(Split::Validation, "pdf").await.unwrap_err().message.contains("choose md or html"));
 }
@@ -110,4 +123,44 @@ async fn a_comparison_names_its_level_and_says_where_two_runs_are_measured_diffe
     let unlike = report(first, second).await;
     assert!(unlike.contains("measured differently") && unlike.contains("(level 0.05)"), "{unlike}");
     assert!(!report(first, first).await.contains("measured differently"));
+}
+
+#[tokio::test]
+async fn a_run_set_is_one_report() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let mut runs = Vec::new();
+    for (name, epochs, examples) in [("one", 1, 5), ("two", 3, 3), ("three", 5, 3)] {
+        let mut config = config(epochs);
+        (config.name, config.examples) = (name.into(), examples);
+        runs.push(bench.run(config).await.summary.id);
+    }
+    let report = async |runs: &[i64], format: &str| {
+        bench.engine.export_runs(ExportRuns { runs: runs.to_vec(), format: format.into() }).await.map(|t| t.text)
+    };
+    let markdown = report(&runs, "md").await.unwrap();
+    for part in [
+        "# 3 runs side by side",
+        "| run | baseline, validation | best, validation | best, sealed test | best epoch | calls | dollars |",
+        "| project | bench | bench | bench |",
+        "| examples shown to the optimizer | 5, mixed | 3, mixed | 3, mixed |",
+        "## Run three",
+        "### Best prompts (epoch 5)",
+    ] {
+        assert!(markdown.contains(part), "{part}: {markdown}");
+    }
+    let html = report(&runs, "html").await.unwrap();
+    assert_eq!((html.matches("class=\"val\"").count(), html.matches("class=\"range\"").count()), (3, 3));
+    assert!(report(&[], "md").await.unwrap_err().message.contains("at least one"));
+    assert!(report(&runs, "pdf").await.unwrap_err().message.contains("choose md or html"));
+}
+
+#[tokio::test]
+async fn a_certificate_says_what_it_is_about() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let run = bench.run(config(5)).await.summary;
+    let text = exported(&bench, run.id, "certificate").await;
+    assert!(text.starts_with(&format!("# Certificate of {}\n", run.name)), "{text}");
+    for part in ["| dataset | ", "| metrics | exact match", "| started | ", "Written "] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }

@@ -385,3 +385,38 @@ async fn a_prompt_measured_with_the_demo_model_can_go_to_another_and_says_so() {
     assert!(curl.contains("with gpt-x nothing was measured") && curl.contains("skill 6/6/6"), "{curl}");
     assert!(bench.engine.get_run(RunId { run: run.id }).await.unwrap().summary.simulated);
 }
+
+#[tokio::test]
+async fn the_same_model_on_another_connection_is_told_apart() {
+    let server = FakeServer::start(World::proposing(["skill 6/6/6"]), |_| Act::Answer).await;
+    let (bench, config) = over_http(&server, [10, 10, 10], 1).await;
+    let run = bench.run(config.clone()).await.summary;
+    let mut other = server.connection(ConnectionKind::Openai, KeyReference::None);
+    other.name = "Elsewhere".into();
+    let saved = bench.engine.save_connection(SaveConnection { connection: other, secret: None }).await.unwrap();
+    let source = ShipSource::Run { point: RunPoint { run: run.id, epoch: None } };
+    let shipped = bench.engine.ship_prompt(ShipPrompt { source, model: Some(model("primary", saved.id)) }).await.unwrap();
+    assert!(shipped.other_model);
+    let sentence = "Measured with primary on Fake; with primary on Elsewhere nothing was measured.";
+    assert!(shipped.figures.iter().any(|f| f == sentence), "{:?}", shipped.figures);
+    assert!(text(&shipped, ShipFormat::Python).contains(sentence));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_typescript_program_stops_without_its_key() {
+    let (server, folder) = (server().await, tempfile::TempDir::new().unwrap());
+    let compiler = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/node_modules/typescript/lib/typescript.js");
+    let kind = ConnectionKind::Openai;
+    let text = written(&to(&server, kind), &measured(kind), &prompts().remove(0), ShipFormat::Typescript);
+    std::fs::write(folder.path().join("prompt.ts"), text).unwrap();
+    let output = Command::new("node")
+        .args(["-e", RUN_TYPESCRIPT, compiler.to_str().unwrap(), "{}"])
+        .current_dir(folder.path())
+        .env_remove("TEST_KEY")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("Set the environment variable TEST_KEY."), "{said}");
+    assert_eq!(server.count(), 0, "nothing is sent");
+}

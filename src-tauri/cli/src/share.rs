@@ -206,6 +206,7 @@ impl From<FormatName> for ExportFormat {
     fn from(name: FormatName) -> Self {
         match name {
             FormatName::Csv => Self::Csv,
+            FormatName::Tsv => Self::Tsv,
             FormatName::Jsonl => Self::JsonLines,
             FormatName::Xlsx => Self::Xlsx,
             FormatName::Promptfoo => Self::Promptfoo,

@@ -94,6 +94,7 @@ macro_rules! with_commands {
             delete_connection(ConnectionId) -> Done;
             restore_connection(ConnectionId) -> Connection;
             test_connection(TestConnection) -> ConnectionTest;
+            stop_test(NoRequest) -> Done;
             find_local_servers(NoRequest) -> Vec<LocalServer>;
             list_models(ConnectionId) -> Vec<String>;
             get_prices(NoRequest) -> PriceTable;
@@ -135,6 +136,7 @@ macro_rules! with_commands {
             list_interrupted(NoRequest) -> Vec<RunSummary>;
             export_run(ExportRun) -> TextBody;
             export_comparison(ExportComparison) -> TextBody;
+            export_runs(ExportRuns) -> TextBody;
             ship_prompt(ShipPrompt) -> ShippedPrompt;
         }
     };

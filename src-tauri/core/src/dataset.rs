@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{context::ContextLimit, metric::MetricSpec};
 
 mod alpaca;
+mod brought;
 mod columns;
 mod delimited;
 mod dialect;
@@ -38,6 +39,7 @@ mod workbook;
 mod wrapped;
 mod yaml;
 
+pub use brought::{BroughtPrompt, PromptOrigin};
 pub use doubt::{Doubt, DoubtAction, Rescored};
 pub use edit::{DatasetVersion, ExampleEdit, ExampleSelection, RepeatKind, RepeatResolution};
 pub use filter::{ColumnFilter, ColumnOp, ExampleFilter, ExampleSort, OnlyExamples, SplitFilter};
@@ -295,8 +297,8 @@ pub struct ImportPreview {
     pub sizes: SplitSizes,
     /// What reading found under these roles.
     pub report: ImportReport,
-    /// A system prompt that the file brings, offered as the first one.
-    pub system_prompt: Option<String>,
+    /// A prompt that the file brings, offered as the first one.
+    pub prompt: Option<BroughtPrompt>,
     /// Metrics that the file asks for.
     pub metrics: Vec<MetricSpec>,
     /// Only the first rows were read: sizes and report do not count the files' rows.

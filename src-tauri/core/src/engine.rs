@@ -164,6 +164,8 @@ struct Inner {
     tries: Mutex<trying::Tries>,
     /// Told when this process begins or ends to drive a run.
     driving: broadcast::Sender<Driving>,
+    /// Told when the tests of connections that still wait are to end.
+    tests_end: tokio::sync::Notify,
     /// Number of the latest preview; one of another number stops reading.
     previews: AtomicU64,
     /// Imports of this process.
@@ -206,6 +208,7 @@ impl Engine {
                 exports: jobs::Jobs::default(),
                 tries: Mutex::default(),
                 driving: broadcast::Sender::new(MOST_UNHEARD),
+                tests_end: tokio::sync::Notify::new(),
                 previews: AtomicU64::new(0),
                 imports: jobs::Jobs::default(),
                 indexing: Mutex::default(),

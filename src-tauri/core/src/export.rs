@@ -25,6 +25,8 @@ use crate::{
 pub enum ExportFormat {
     /// Comma-separated, every cell in quotes.
     Csv,
+    /// Separated by tabs, every cell in quotes.
+    Tsv,
     /// One JSON object a line.
     JsonLines,
     /// An Excel workbook.
@@ -37,12 +39,13 @@ pub enum ExportFormat {
 
 impl ExportFormat {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Csv, Self::JsonLines, Self::Xlsx, Self::Promptfoo, Self::OpenaiEvals];
+    pub const ALL: [Self; 6] = [Self::Csv, Self::Tsv, Self::JsonLines, Self::Xlsx, Self::Promptfoo, Self::OpenaiEvals];
 
     /// How the names of its files end.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Csv => "csv",
+            Self::Tsv => "tsv",
             Self::JsonLines => "jsonl",
             Self::Xlsx => "xlsx",
             Self::Promptfoo => "yaml",
@@ -55,7 +58,7 @@ impl ExportFormat {
         let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
         let ends = |end: &str| name.ends_with(&format!(".{end}"));
         // The longer end first: Evals are JSON Lines as well.
-        [Self::OpenaiEvals, Self::Csv, Self::JsonLines, Self::Xlsx, Self::Promptfoo]
+        [Self::OpenaiEvals, Self::Csv, Self::Tsv, Self::JsonLines, Self::Xlsx, Self::Promptfoo]
             .into_iter()
             .find(|f| ends(f.extension()))
             .or_else(|| ends("yml").then_some(Self::Promptfoo))
@@ -155,7 +158,8 @@ pub fn writer(format: ExportFormat, head: Head, file: File, scratch: &Path) -> R
 
 fn writer_within(limits: Limits, format: ExportFormat, head: Head, file: File, scratch: &Path) -> Result<Box<dyn RowWriter + Send>> {
     Ok(match format {
-        ExportFormat::Csv => Box::new(table::CsvWriter::new(head, file)?),
+        ExportFormat::Csv => Box::new(table::TableWriter::new(head, file, b',')?),
+        ExportFormat::Tsv => Box::new(table::TableWriter::new(head, file, b'\t')?),
         ExportFormat::Xlsx => Box::new(workbook::WorkbookWriter::new(head, file, scratch, limits)?),
         ExportFormat::JsonLines => Box::new(json_lines::JsonLinesWriter::new(head, file)),
         ExportFormat::OpenaiEvals => Box::new(json_lines::EvalsWriter::new(head, file)),

@@ -8,7 +8,10 @@ mod markdown;
 
 pub use chart::{CurveChart, CurvePoint, Mark, RangeChart, RangeRow};
 
-use crate::prompt::Prompt;
+use crate::{
+    error::{Error, Result},
+    prompt::Prompt,
+};
 
 /// A report on its way to paper.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,6 +99,15 @@ impl Report {
             self.add(Block::Change { name: name.into(), before: before.clone(), after: after.clone() });
         }
         self
+    }
+
+    /// In a format for readers, by its name.
+    pub fn in_format(&self, format: &str) -> Result<String> {
+        match format {
+            "md" => Ok(self.markdown()),
+            "html" => Ok(self.html()),
+            other => Err(Error::invalid(format!("There is no format \"{other}\" for a comparison; choose md or html."))),
+        }
     }
 
     /// As Markdown.

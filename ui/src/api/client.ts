@@ -21,6 +21,8 @@ export type MenuBarItem = {
   name: string;
   /** Keys that the menu takes, such as `CmdOrCtrl+K`. */
   keys: string | null;
+  /** Keys that the page takes, such as `Ctrl Z`: the line shows them. */
+  said: string | null;
   enabled: boolean;
 };
 
@@ -38,10 +40,12 @@ export interface Client {
   onFileDrop(handler: (drop: FileDrop) => void): Unsubscribe;
   /** Absolute paths, none when the user backed out. */
   pickFiles(): Promise<string[]>;
-  /** False when the user backed out. */
-  saveText(suggestedName: string, text: string): Promise<boolean>;
+  /** Writes a text where the user says, and gives its path; null when the user backed out. */
+  saveText(suggestedName: string, text: string): Promise<string | null>;
   /** The same for a picture. */
-  saveBytes(suggestedName: string, bytes: Uint8Array): Promise<boolean>;
+  saveBytes(suggestedName: string, bytes: Uint8Array): Promise<string | null>;
+  /** Shows the folder of a file that was written in this session; no other path is taken. */
+  showFolder(path: string): Promise<void>;
   /** Shows the folder of the database in the desktop's file manager. */
   openDataFolder(): Promise<void>;
   /** Writes a copy of the database where the user says, and gives its path; null when the user backed out. */

@@ -121,17 +121,27 @@ export class MemoryClient implements Client {
     return this.exportPath === null ? null : `/home/you/${suggestedName}`;
   };
 
-  async saveText(suggestedName: string, text: string): Promise<boolean> {
+  /** Where the user of a test saves what is offered under a name; null backs out. */
+  savedAs: (suggestedName: string) => string | null = (suggestedName) => `/home/you/${suggestedName}`;
+
+  async saveText(suggestedName: string, text: string): Promise<string | null> {
     this.saved.set(suggestedName, text);
-    return true;
+    return this.savedAs(suggestedName);
+  }
+
+  /** Files whose folders were shown. */
+  readonly foldersShown: string[] = [];
+
+  async showFolder(path: string): Promise<void> {
+    this.foldersShown.push(path);
   }
 
   /** Pictures that were saved, by suggested name. */
   readonly pictures = new Map<string, Uint8Array>();
 
-  async saveBytes(suggestedName: string, bytes: Uint8Array): Promise<boolean> {
+  async saveBytes(suggestedName: string, bytes: Uint8Array): Promise<string | null> {
     this.pictures.set(suggestedName, bytes);
-    return true;
+    return this.savedAs(suggestedName);
   }
 
   onCloseRequested: Client["onCloseRequested"] = (handler) => {

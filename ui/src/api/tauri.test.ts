@@ -33,10 +33,10 @@ describe("the client of the window", () => {
     const asked: unknown[] = [];
     mockIPC((command, payload) => {
       asked.push([command, payload]);
-      return command === "pick_files" ? ["/home/you/tickets.csv"] : false;
+      return command === "pick_files" ? ["/home/you/tickets.csv"] : "/home/you/mine.md";
     });
     expect(await tauriClient.pickFiles()).toEqual(["/home/you/tickets.csv"]);
-    expect(await tauriClient.saveText("report.md", "text")).toBe(false);
+    expect(await tauriClient.saveText("report.md", "text")).toBe("/home/you/mine.md");
     expect(asked).toEqual([
       ["pick_files", {}],
       ["save_text", { request: { suggested_name: "report.md", text: "text" } }],

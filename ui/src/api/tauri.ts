@@ -72,10 +72,15 @@ export const tauriClient: Client = {
     await ask<unknown>("open_data_folder", {});
   },
   saveCopy: () => ask<string | null>("save_copy", {}),
-  saveText: (suggestedName, text) => ask<boolean>("save_text", { request: { suggested_name: suggestedName, text } }),
+  saveText: (suggestedName, text) =>
+    ask<string | null>("save_text", { request: { suggested_name: suggestedName, text } }),
 
   saveBytes: (suggestedName, bytes) =>
-    ask<boolean>("save_bytes", { request: { suggested_name: suggestedName, bytes: [...bytes] } }),
+    ask<string | null>("save_bytes", { request: { suggested_name: suggestedName, bytes: [...bytes] } }),
+
+  async showFolder(path) {
+    await ask<unknown>("show_folder", { request: { path } });
+  },
 
   onCloseRequested: (handler) =>
     subscription(listen<{ runs: number }>("close-requested", ({ payload }) => handler(payload))),

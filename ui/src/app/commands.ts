@@ -1,8 +1,9 @@
-import { call, client } from "../api/client";
+import { call } from "../api/client";
 import { EVERY_EXAMPLE } from "../api/filter";
 import type { ProjectSummary } from "../api/bindings/ProjectSummary";
 import type { RunSummary } from "../api/bindings/RunSummary";
 import type { PromptVersion } from "../api/bindings/PromptVersion";
+import { showDataset } from "../features/data/edits.svelte";
 import { place } from "../features/train/place.svelte";
 import { counted } from "../format/count";
 import { fileName } from "../format/fileName";
@@ -10,12 +11,24 @@ import { percent } from "../format/percent";
 import { STATUS_WORDS } from "../format/words";
 import { edits, move } from "./edits.svelte";
 import { importFiles } from "./importing";
+import { beginningCommands, projectCommands, runKeepingCommands } from "./keepingCommands";
 import { inspector } from "./inspector.svelte";
+import { recalled } from "./recalled.svelte";
+import { resizeText } from "./textSize";
 import { runs } from "./runs.svelte";
+import { saveCopy, saveText } from "./saving";
 import { app, PROJECT_SCREENS } from "./state.svelte";
 
 /** One line of the palette. */
-export type PaletteCommand = { id: string; name: string; detail?: string; keys?: string; run: () => void };
+export type PaletteCommand = {
+  id: string;
+  name: string;
+  detail?: string;
+  keys?: string;
+  /** Further words that it is looked for by. */
+  also?: string;
+  run: () => void;
+};
 
 async function showExample(number: number): Promise<void> {
   const view = app.project;
@@ -52,7 +65,7 @@ function inOrder() {
 }
 
 /** What can be done with further runs that go on, and a way to every run of the project. */
-function runCommands(): PaletteCommand[] {
+function runCommands(asked: boolean): PaletteCommand[] {
   const list: PaletteCommand[] = [];
   const [, ...others] = inOrder();
   for (const { summary } of others) {
@@ -87,6 +100,8 @@ function runCommands(): PaletteCommand[] {
         app.navigate("train");
       },
     });
+    // Of many runs, only for who asks: they would hide everything else.
+    if (asked) list.push(...runKeepingCommands(run));
   }
   return list;
 }
@@ -110,6 +125,7 @@ function versionCommands(versions: readonly PromptVersion[]): PaletteCommand[] {
   return versions.map((version) => ({
     id: `version-${version.number}`,
     name: `Show prompt version ${version.number}`,
+    also: `v${version.number}`,
     detail: [
       version.run_name === null ? "by hand" : `epoch ${version.epoch} of ${version.run_name}`,
       ...(version.validation ? [percent(version.validation.score)] : []),
@@ -122,6 +138,17 @@ function versionCommands(versions: readonly PromptVersion[]): PaletteCommand[] {
   }));
 }
 
+/** What tables come in and go out as. */
+const TABLES = "csv tsv jsonl json excel xlsx parquet promptfoo openai evals files";
+
+/** What is found on a screen, for who does not know where it is. */
+const FOUND_ON: Record<string, string> = {
+  data: "examples rows columns splits labels checks doubts",
+  prompts: "editor try versions blame",
+  train: "run epochs metric budget",
+  compare: "runs table columns curves",
+};
+
 const THEMES = [
   { theme: "light", words: "Use the light theme" },
   { theme: "dark", words: "Use the dark theme" },
@@ -131,13 +158,14 @@ const THEMES = [
 
 function windowCommands(): PaletteCommand[] {
   const { settings } = app;
-  const resize = (by: number) => {
-    const text_size = Math.min(200, Math.max(80, settings.text_size + by));
-    void app.saveSettings({ ...settings, text_size });
+  const percents = `${settings.text_size} percent`;
+  const openSettings = (page: string) => {
+    recalled("settings.page", page).value = page;
+    app.sheet = "settings";
   };
   return [
     { id: "home", name: "Go to all projects", run: () => app.navigate("home") },
-    { id: "import", name: "Import files…", keys: "Ctrl O", run: () => void importFiles() },
+    { id: "import", name: "Import files…", keys: "Ctrl O", also: TABLES, run: () => void importFiles() },
     { id: "connections", name: "Connections…", run: () => (app.sheet = "connections") },
     { id: "settings", name: "Settings…", run: () => (app.sheet = "settings") },
     ...THEMES.filter(({ theme }) => theme !== settings.theme).map(({ theme, words }) => ({
@@ -145,10 +173,35 @@ function windowCommands(): PaletteCommand[] {
       name: words,
       run: () => void app.saveSettings({ ...settings, theme }),
     })),
-    { id: "larger", name: "Make text larger", detail: `${settings.text_size} percent`, run: () => resize(10) },
-    { id: "smaller", name: "Make text smaller", detail: `${settings.text_size} percent`, run: () => resize(-10) },
-    { id: "copy", name: "Save a copy of the database…", run: () => attempt(client().saveCopy()) },
-    { id: "shortcuts", name: "Show the shortcuts", keys: "?", run: () => (app.sheet = "shortcuts") },
+    {
+      id: "larger",
+      name: "Make text larger",
+      detail: percents,
+      keys: "Ctrl +",
+      also: "zoom in",
+      run: () => resizeText("larger"),
+    },
+    {
+      id: "smaller",
+      name: "Make text smaller",
+      detail: percents,
+      keys: "Ctrl -",
+      also: "zoom out",
+      run: () => resizeText("smaller"),
+    },
+    {
+      id: "usual-size",
+      name: "Text as usual",
+      detail: percents,
+      keys: "Ctrl 0",
+      also: "zoom reset 100",
+      run: () => resizeText("usual"),
+    },
+    { id: "copy", name: "Save a copy of the database…", also: "backup export", run: () => attempt(saveCopy()) },
+    { id: "backups", name: "Backups…", also: "restore copy data folder", run: () => openSettings("data") },
+    { id: "prices", name: "Prices of models…", also: "cost dollars", run: () => openSettings("prices") },
+    { id: "shortcuts", name: "Show the shortcuts", keys: "?", also: "keys", run: () => (app.sheet = "shortcuts") },
+    { id: "about", name: "About MLprompt", also: "version licences", run: () => openSettings("about") },
   ];
 }
 
@@ -191,8 +244,7 @@ function measuredRun(project: number): RunSummary | undefined {
 
 async function saveReport(run: number, name: string): Promise<void> {
   const { text } = await call("export_run", { run, format: "html" });
-  const file = `${fileName(name)}.html`;
-  if (await client().saveText(file, text)) app.notify({ kind: "good", message: `Saved ${file}.` });
+  await saveText(`${fileName(name)}.html`, text);
 }
 
 /** What the screens offer as they stand. */
@@ -200,7 +252,13 @@ function screenCommands(project: number | null): PaletteCommand[] {
   const all: PaletteCommand[] = [];
   if (project !== null) {
     PROJECT_SCREENS.forEach(({ screen, name }, index) =>
-      all.push({ id: screen, name: `Go to ${name}`, keys: String(index + 1), run: () => app.navigate(screen) }),
+      all.push({
+        id: screen,
+        name: `Go to ${name}`,
+        keys: String(index + 1),
+        also: FOUND_ON[screen] ?? "",
+        run: () => app.navigate(screen),
+      }),
     );
     all.push({
       id: "new-run",
@@ -212,15 +270,26 @@ function screenCommands(project: number | null): PaletteCommand[] {
     });
   }
   if (project !== null && app.project?.dataset) {
-    all.push({ id: "export-examples", name: "Export examples…", run: () => app.startExport(EVERY_EXAMPLE) });
+    const run = () => app.startExport(EVERY_EXAMPLE);
+    all.push({ id: "export-examples", name: "Export examples…", also: `${TABLES} save download`, run });
   }
-  if (edits.toUndo !== null) {
-    all.push({ id: "undo", name: `Undo: ${edits.toUndo}`, keys: "Ctrl Z", run: () => void move(edits, "undo") });
+  return [...all, takingBack("undo"), takingBack("redo"), ...currentRunCommands(project)];
+}
+
+/** The last change, as Ctrl Z takes it back where the window stands. */
+function takingBack(way: "undo" | "redo"): PaletteCommand {
+  const [words, keys] = way === "undo" ? ["Undo", "Ctrl Z"] : ["Redo", "Ctrl Shift Z"];
+  // The examples have a history of their own, which the Data screen walks.
+  const { project, dataset } = app.screen === "data" ? (app.project ?? {}) : {};
+  const ofData = way === "undo" ? dataset?.can_undo : dataset?.can_redo;
+  if (project && ofData) {
+    const walk = () => call(`${way}_edit`, { project: project.id }).then((now) => showDataset(project.id, now));
+    return { id: way, name: `${words}: ${ofData}`, keys, run: () => attempt(walk()) };
   }
-  if (edits.toRedo !== null) {
-    all.push({ id: "redo", name: `Redo: ${edits.toRedo}`, keys: "Ctrl Shift Z", run: () => void move(edits, "redo") });
-  }
-  return [...all, ...currentRunCommands(project)];
+  const other = way === "undo" ? edits.toUndo : edits.toRedo;
+  if (other !== null) return { id: way, name: `${words}: ${other}`, keys, run: () => void move(edits, way) };
+  const nothing = () => app.notify({ kind: "info", message: `There is nothing to ${way} here.` });
+  return { id: way, name: words, keys, run: nothing };
 }
 
 /**
@@ -228,7 +297,7 @@ function screenCommands(project: number | null): PaletteCommand[] {
  * times a second.
  */
 export function menuCommands(): PaletteCommand[] {
-  return [...screenCommands(app.projectId), ...windowCommands()];
+  return [...screenCommands(app.projectId), ...beginningCommands(), ...windowCommands()];
 }
 
 /** As many lines as anyone reads; typing more narrows them down. */
@@ -237,13 +306,13 @@ const MOST = 100;
 /** Everything the palette can do for what was typed, best first. */
 export function paletteCommands(query: string, { projects, versions }: PaletteData, most = MOST): PaletteCommand[] {
   const all: PaletteCommand[] = [];
-  const number = /^#?(\d+)$/.exec(query.trim());
+  const number = /^(?:row|example)?\s*#?(\d+)$/i.exec(query.trim());
   const rows = app.project?.dataset?.rows ?? 0;
   if (number && Number(number[1]) >= 1 && Number(number[1]) <= rows) {
     all.push({ id: "example", name: `Show example ${number[1]}`, run: () => void showExample(Number(number[1])) });
   }
   const project = app.projectId;
-  all.push(...screenCommands(project), ...runCommands());
+  all.push(...screenCommands(project), ...projectCommands(), ...runCommands(query.trim() !== ""));
   for (const known of projects) {
     if (known.id === project) continue;
     all.push({
@@ -253,14 +322,21 @@ export function paletteCommands(query: string, { projects, versions }: PaletteDa
       run: () => void app.openProject(known.id),
     });
   }
-  all.push(...windowCommands());
+  all.push(...beginningCommands(), ...windowCommands());
   if (project !== null) all.push(...versionCommands(versions), ...epochCommands(project));
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const text = (command: PaletteCommand) => `${command.name} ${command.detail ?? ""}`.toLowerCase();
-  const found = all.filter(
-    (command) => command.id === "example" || words.every((word) => text(command).includes(word)),
-  );
-  // A name that holds the words comes before a detail that does.
-  const inName = (command: PaletteCommand) => words.every((word) => command.name.toLowerCase().includes(word));
-  return [...found.filter(inName), ...found.filter((command) => !inName(command))].slice(0, most);
+  const holds = (text: string) => words.every((word) => text.toLowerCase().includes(word));
+  const typed = words.join(" ");
+  /** What is called just that comes first, then a name that holds the words, then a detail that does. */
+  const rank = ({ id, name, detail = "", also = "" }: PaletteCommand): number | null => {
+    if (id === "example" || (typed !== "" && also === typed)) return 0;
+    if (holds(name)) return 1;
+    return holds(`${name} ${detail} ${also}`) ? 2 : null;
+  };
+  const found = all.map((command) => ({ command, rank: rank(command) })).filter((entry) => entry.rank !== null);
+  // Of the same rank in the order they have.
+  return found
+    .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))
+    .map(({ command }) => command)
+    .slice(0, most);
 }

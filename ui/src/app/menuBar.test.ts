@@ -30,10 +30,20 @@ describe("The menu bar", () => {
       false,
       false,
     ]);
+    // A line that cannot be used yet keeps its key.
+    expect(["data", "prompts", "train", "compare"].map((id) => line(id)?.said)).toEqual(["1", "2", "3", "4"]);
+    expect(line("quit")?.keys).toBe("CmdOrCtrl+Q");
+    expect([line("edit-undo")?.said, line("larger")?.said, line("usual-size")?.said]).toEqual([
+      "Ctrl Z",
+      "Ctrl +",
+      "Ctrl 0",
+    ]);
+    expect([line("new-project"), line("about")].map((item) => item?.enabled)).toEqual([true, true]);
+    await waitFor(() => expect(line("sample-tickets")).toMatchObject({ enabled: true }));
     const project = addWorkedProject(client.engine, "Tickets", 120, 1);
     await app.openProject(project.id, "data");
     await waitFor(() => expect(line("data")?.enabled).toBe(true));
-    expect(line("data")).toMatchObject({ name: "Go to Data (1)", keys: null });
+    expect(line("data")).toMatchObject({ name: "Go to Data", keys: null, said: "1" });
     expect(line("ship")?.enabled).toBe(true);
     const config = { ...client.engine.defaultConfig(project), name: "live" };
     client.engine.startRun(project, config);

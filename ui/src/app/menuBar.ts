@@ -1,9 +1,10 @@
 import type { MenuBar, MenuBarItem } from "../api/client";
 import { menuCommands, type PaletteCommand } from "./commands";
 import { EDITING, edit, isEditing } from "./editing";
-import { app } from "./state.svelte";
+import { samples } from "./samples.svelte";
+import { app, PROJECT_SCREENS } from "./state.svelte";
 
-const LINE: MenuBarItem = { id: "", name: "", keys: null, enabled: false };
+const LINE: MenuBarItem = { id: "", name: "", keys: null, said: null, enabled: false };
 /** What a line says while its command can not be given. */
 type Line = readonly [id: string, name: string];
 
@@ -12,6 +13,8 @@ const LAYOUT: readonly { name: string; lines: readonly (Line | "-")[] }[] = [
   {
     name: "File",
     lines: [
+      ["new-project", "New project…"],
+      "-",
       ["import", "Import files…"],
       ["export-examples", "Export examples…"],
       ["copy", "Save a copy of the database…"],
@@ -36,6 +39,7 @@ const LAYOUT: readonly { name: string; lines: readonly (Line | "-")[] }[] = [
       "-",
       ["larger", "Make text larger"],
       ["smaller", "Make text smaller"],
+      ["usual-size", "Text as usual"],
       "-",
       ["theme-light", "Use the light theme"],
       ["theme-dark", "Use the dark theme"],
@@ -55,13 +59,27 @@ const LAYOUT: readonly { name: string; lines: readonly (Line | "-")[] }[] = [
       ["report", "Save report (HTML page)"],
     ],
   },
-  { name: "Help", lines: [["shortcuts", "Show the shortcuts"]] },
 ];
+
+/** The last menu; the samples are known a moment after the window. */
+function help(): { name: string; lines: readonly (Line | "-")[] } {
+  const known = samples.list.map((sample): Line => [`sample-${sample.id}`, `Open the sample “${sample.name}”`]);
+  const lines: (Line | "-")[] = known.length > 0 ? [...known, "-"] : [];
+  return { name: "Help", lines: [...lines, ["shortcuts", "Show the shortcuts"], "-", ["about", "About MLprompt"]] };
+}
+
+/** Keys of lines that have no command as the window stands: a line does not lose its key with its use. */
+const KEYS = new Map([
+  ["palette", "Ctrl K"],
+  ["quit", "Ctrl Q"],
+  ...PROJECT_SCREENS.map(({ screen }, index) => [screen, String(index + 1)] as const),
+]);
 
 /** Keys that the menu itself may take: no text field and no editor needs them. */
 const TAKEN = new Map([
   ["Ctrl O", "CmdOrCtrl+O"],
   ["Ctrl K", "CmdOrCtrl+K"],
+  ["Ctrl Q", "CmdOrCtrl+Q"],
 ]);
 
 function commandsById(): Map<string, PaletteCommand> {
@@ -69,9 +87,8 @@ function commandsById(): Map<string, PaletteCommand> {
 }
 
 function keysOf(id: string, command: PaletteCommand | undefined): string | undefined {
-  if (id === "palette") return "Ctrl K";
   const line = EDITING.find((known) => known !== "-" && known.id === id);
-  return command?.keys ?? (line === "-" ? undefined : line?.keys);
+  return command?.keys ?? KEYS.get(id) ?? (line === "-" ? undefined : line?.keys);
 }
 
 /** The menu bar as it stands now. */
@@ -84,14 +101,18 @@ export function menuBar(): MenuBar {
     const name = command?.name ?? fallback;
     return {
       id,
-      // A key of the page is said, not taken: it must reach the field that is typed in.
-      name: keys !== undefined && taken === undefined ? `${name} (${keys.replaceAll(" ", "+")})` : name,
+      name,
       keys: taken ?? null,
+      // A key of the page is said, not taken: it must reach the field that is typed in.
+      said: taken === undefined ? (keys ?? null) : null,
       enabled: command !== undefined || id === "palette" || id === "quit" || isEditing(id),
     };
   };
   return {
-    menus: LAYOUT.map(({ name, lines }) => ({ name, items: lines.map((line) => (line === "-" ? LINE : item(line))) })),
+    menus: [...LAYOUT, help()].map(({ name, lines }) => ({
+      name,
+      items: lines.map((line) => (line === "-" ? LINE : item(line))),
+    })),
   };
 }
 

@@ -2,8 +2,12 @@ import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../api/memory";
+import { addWorkedProject } from "../api/memory/scenario";
+import App from "../App.svelte";
 import { freshWindow } from "../testing/window";
 import CommandPalette from "./CommandPalette.svelte";
+import { paletteCommands } from "./commands";
+import { samples } from "./samples.svelte";
 import { app } from "./state.svelte";
 
 let client: MemoryClient;
@@ -27,6 +31,48 @@ describe("the palette", () => {
     await userEvent.clear(input());
     await userEvent.type(input(), "open project 1234{Enter}");
     await waitFor(() => expect(app.project?.project.name).toBe("Project 1234"));
+  });
+
+  it("reaches versions, rows, what is kept and what comes in by the words for them", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 120, 2);
+    await app.openProject(project.id, "data");
+    await samples.load();
+    app.sheet = "palette";
+    render(CommandPalette);
+    const [run] = client.engine.runs;
+    const first = async (query: string) => {
+      await userEvent.clear(input());
+      await userEvent.type(input(), query);
+      return options().map((option) => option.textContent?.trim() ?? "");
+    };
+    await waitFor(async () => expect((await first("v1"))[0]).toMatch(/^Show prompt version 1\b/));
+    expect((await first("row 5"))[0]).toBe("Show example 5");
+    expect((await first("#5"))[0]).toBe("Show example 5");
+    expect((await first("undo"))[0]).toMatch(/^Undo/);
+    const renames = await first("rename");
+    expect(renames[0]).toMatch(/^Rename project…/);
+    expect(renames.some((name) => name.includes(run?.summary().name ?? "?"))).toBe(true);
+    expect((await first("archive project"))[0]).toMatch(/^Archive project/);
+    expect((await first("backup")).join()).toMatch(/Backups….*Save a copy of the database…/s);
+    expect((await first("columns")).join()).toMatch(/Go to Data.*Go to Compare/s);
+    expect((await first("sample"))[0]).toMatch(/^Open the sample/);
+    expect((await first("csv")).join()).toMatch(/Export examples….*Import files…/s);
+  });
+
+  it("renames the project in a dialog, and says that there is nothing to undo", async () => {
+    const project = client.engine.addProject("Old name");
+    await app.openProject(project.id, "prompts");
+    render(App);
+    const choose = (query: string) => paletteCommands(query, { projects: [], versions: [] })[0]?.run();
+    choose("undo");
+    expect(app.toasts.at(-1)?.message).toBe("There is nothing to undo here.");
+    choose("rename project");
+    const field = (await screen.findByLabelText("Name")) as HTMLInputElement;
+    expect(field.value).toBe("Old name");
+    await userEvent.clear(field);
+    await userEvent.type(field, "New name{Enter}");
+    await waitFor(() => expect(app.project?.project.name).toBe("New name"));
+    await waitFor(() => expect(app.naming).toBeNull());
   });
 
   it("goes round with the arrows, and tells assistive technology where it is", async () => {

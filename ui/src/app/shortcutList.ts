@@ -11,6 +11,8 @@ export const SHORTCUTS: readonly { where: string; keys: readonly Shortcut[] }[] 
       [["Ctrl O"], "Import files"],
       [["Ctrl Z"], "Undo"],
       [["Ctrl Shift Z", "Ctrl Y"], "Redo"],
+      [["Ctrl +", "Ctrl -", "Ctrl 0"], "Larger text, smaller text, text as usual"],
+      [["Ctrl Q"], "Quit"],
       [["F10"], "Open the menu bar"],
       [["Esc"], "Close what is open; let go of what is pinned"],
       [["?"], "The list of shortcuts"],

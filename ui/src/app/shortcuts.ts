@@ -1,5 +1,6 @@
 import { app, PROJECT_SCREENS } from "./state.svelte";
 import { edits, move, undoWish } from "./edits.svelte";
+import { resizeText, textSizeWish } from "./textSize";
 import { importFiles } from "./importing";
 
 /** True while keys belong to a text field, a menu or a dialog. */
@@ -16,6 +17,13 @@ export function onWindowKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing) return;
   const command = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
+  // The size of the text belongs to the window, whatever is open in it.
+  const size = command && !event.altKey ? textSizeWish(event.key) : null;
+  if (size) {
+    event.preventDefault();
+    resizeText(size);
+    return;
+  }
   // A modal dialog is one deep: nothing opens above it.
   if (document.querySelector("dialog[open]") && app.sheet !== "palette") return;
   if (command && key === "k") {

@@ -18,6 +18,15 @@ export type ToastAction = {
   /** Whether there is still something to do: else nobody has to read it. Without it there is. */
   possible?: () => boolean;
 };
+/** What is asked a name for; `submit` rejects with what is wrong with it. */
+export type Naming = {
+  title: string;
+  /** Word on the button. */
+  action: string;
+  value: string;
+  hint?: string;
+  submit: (name: string) => Promise<void>;
+};
 /** A later toast takes the place of an earlier one about the same topic. */
 export type Toast = { id: number; kind: ToastKind; message: string; action?: ToastAction; topic?: string };
 
@@ -50,6 +59,8 @@ class AppState {
   exporting = $state.raw<ExampleFilter | null>(null);
   /** The prompt that the ship sheet is open on; null when it is closed. */
   shipping = $state.raw<ShipSource | null>(null);
+  /** What a name is asked for; null when none is. */
+  naming = $state.raw<Naming | null>(null);
   /** The run that the user is asked about stopping. */
   stopping = $state<number | null>(null);
   toasts = $state<Toast[]>([]);

@@ -69,6 +69,8 @@ pub enum ProjectCommand {
 pub enum FormatName {
     /// Comma-separated
     Csv,
+    /// Separated by tabs
+    Tsv,
     /// One JSON object a line
     Jsonl,
     /// An Excel workbook

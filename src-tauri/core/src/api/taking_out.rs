@@ -50,6 +50,13 @@ requests! {
         /// `md` or `html`.
         format: String,
     }
+    /// Several runs side by side as one report.
+    ExportRuns {
+        /// The runs, in the order in which they are shown.
+        runs: Vec<i64>,
+        /// `md` or `html`.
+        format: String,
+    }
     /// Write a prompt as something to build in.
     ShipPrompt {
         /// Which.

@@ -5,8 +5,9 @@ mod notes;
 use std::{borrow::Cow, collections::HashSet, ops::ControlFlow};
 
 use super::{
-    ColumnRoles, EmptyCells, FileInfo, ImportPreview, ImportReport, LabelCount, ReadOptions, Repeats, SetAside, Split, SplitPlan,
-    SplitSizes,
+    BroughtPrompt, ColumnRoles, EmptyCells, FileInfo, ImportPreview, ImportReport, LabelCount, ReadOptions, Repeats, SetAside, Split,
+    SplitPlan, SplitSizes,
+    brought::in_halves,
     identity::{EXCLUDED_COLUMN, says_excluded},
     input::Input,
     refusal::unreadable,
@@ -77,8 +78,8 @@ pub struct Imported {
     pub duplicates: Repeats,
     /// Same input, different ground truths.
     pub contradictions: Repeats,
-    /// A system prompt that the files bring.
-    pub system_prompt: Option<String>,
+    /// A prompt that the files bring.
+    pub prompt: Option<BroughtPrompt>,
     /// Metrics that the files ask for.
     pub metrics: Vec<MetricSpec>,
 }
@@ -103,8 +104,8 @@ pub fn preview(inputs: &[Input], asked: &AskedImport, progress: &mut dyn FnMut(u
     let mut pass = Pass::open(inputs, asked)?;
     let (rows, distinct) = (pass.first_rows.clone(), pass.distinct.clone());
     let found = pass.run(&mut |_| Ok(()), progress)?;
-    let Imported { files, columns, roles, plan, sizes, report, system_prompt, metrics, .. } = found;
-    Ok(ImportPreview { files, columns, distinct, rows, roles, plan, sizes, report, system_prompt, metrics, first_rows_only: false })
+    let Imported { files, columns, roles, plan, sizes, report, prompt, metrics, .. } = found;
+    Ok(ImportPreview { files, columns, distinct, rows, roles, plan, sizes, report, prompt, metrics, first_rows_only: false })
 }
 
 /// What [`preview`] shows at once: columns, roles and the first rows, without reading the files to their end.
@@ -117,7 +118,8 @@ pub fn first_rows(inputs: &[Input], asked: &AskedImport) -> Result<ImportPreview
         (None, Some(column)) => SplitPlan::Column { column: column.clone() },
         (None, None) => split::default_plan(pass.sampled),
     };
-    let Brings { system_prompt, metrics, .. } = pass.brings();
+    let brings = pass.brings();
+    let prompt = in_halves(&brings, pass.roles.input.as_deref());
     let report =
         ImportReport { unmapped: pass.unmapped(), notes: [pass.file_notes(), pass.role_notes()].concat(), ..ImportReport::default() };
     Ok(ImportPreview {
@@ -129,8 +131,8 @@ pub fn first_rows(inputs: &[Input], asked: &AskedImport) -> Result<ImportPreview
         plan,
         sizes: SplitSizes::default(),
         report,
-        system_prompt,
-        metrics,
+        prompt,
+        metrics: brings.metrics,
         first_rows_only: true,
     })
 }
@@ -348,7 +350,8 @@ impl<'a> Pass<'a> {
         report.too_long = too_long;
         report.context = context.clone();
         report.unmapped = self.unmapped();
-        let Brings { system_prompt, metrics, .. } = self.brings();
+        let brings = self.brings();
+        let prompt = in_halves(&brings, self.roles.input.as_deref());
         Ok(Imported {
             files,
             columns: self.columns.clone(),
@@ -362,8 +365,8 @@ impl<'a> Pass<'a> {
             keys: tally.keys,
             duplicates,
             contradictions,
-            system_prompt,
-            metrics,
+            prompt,
+            metrics: brings.metrics,
         })
     }
 

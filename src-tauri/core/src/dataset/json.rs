@@ -235,7 +235,7 @@ pub(super) fn open(bytes: Bytes, encoding: &'static Encoding, text: &[u8], forma
     let beside = wrapped.map(|wrapped| wrapped.beside).unwrap_or_default();
     let beside = beside.iter().map(|name| format!("`{}` stands beside the rows and was left out.", shown(name.as_bytes())));
     let unmapped = seen.unmapped().into_iter().chain(beside).collect();
-    let brings = Brings { roles: shape.roles(), system_prompt: seen.system_prompt(), metrics: Vec::new(), unmapped };
+    let brings = Brings { roles: shape.roles(), system_prompt: seen.system_prompt(), unmapped, ..Brings::default() };
     let json = Json { bytes, encoding, at, shape, with_system, places, columns: columns.clone() };
     Ok(Opened { info, columns, notes: [notes, seen.notes()].concat(), rows: Box::new(json), brings })
 }

@@ -26,7 +26,7 @@ use crate::{Error, Result};
 
 pub(super) use csv::recognise as recognise_csv;
 
-use assertion::{Assertion, Findings};
+use assertion::{Assertion, Expected, Findings};
 
 /// Most bytes of a file of tests: it is read as a whole.
 pub(crate) const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -154,7 +154,7 @@ struct MadeRow {
     line: u64,
     /// By the place of the column; a test has few of many.
     cells: Vec<(usize, String)>,
-    expected: String,
+    expected: Expected,
 }
 
 /// Rows and what was found while they were made.
@@ -169,6 +169,7 @@ struct Made {
     /// What is left out, by its name, with the number of tests.
     left_out: Vec<(String, u64)>,
     system_prompt: Option<String>,
+    user_prompt: Option<String>,
     unmapped: Vec<String>,
     /// Bytes that tests and what is said of them take; aliases and templates can make them of a few letters.
     text: usize,
@@ -264,7 +265,7 @@ impl Made {
             }
             self.own += usize::from(own);
             let expected = self.findings.add(&asserted);
-            self.text += combination.iter().map(|(_, text)| CELL + text.len()).sum::<usize>() + expected.len() + MOST_ASSERTED - room;
+            self.text += combination.iter().map(|(_, text)| CELL + text.len()).sum::<usize>() + expected.text.len() + MOST_ASSERTED - room;
             if self.is_too_much() {
                 return Ok(());
             }
@@ -305,7 +306,7 @@ impl Made {
         }
     }
 
-    /// The first prompt is offered; of a conversation its system message.
+    /// The first prompt is offered: a text is a message of the user, a conversation has its messages.
     fn prompts(&mut self, prompts: Option<&Node>) {
         let Some(prompts) = prompts else { return };
         let all: Vec<&Node> = if prompts.is_list() { prompts.items().iter().map(Rc::as_ref).collect() } else { vec![prompts] };
@@ -319,19 +320,33 @@ impl Made {
         }
         let Some(first) = texts.first() else { return };
         if texts.len() > 1 {
-            self.unmapped.push(format!("Of {} prompts the first is offered as system prompt; the others were left out.", texts.len()));
+            self.unmapped.push(format!("Of {} prompts the first is offered; the others were left out.", texts.len()));
         }
-        let system = |messages: Vec<serde_json::Value>| {
-            let message = messages.into_iter().find(|message| message.get("role").and_then(|role| role.as_str()) == Some("system"))?;
+        let message_of = |messages: &[serde_json::Value], role: &str| {
+            let message = messages.iter().find(|message| message.get("role").and_then(|role| role.as_str()) == Some(role))?;
             Some(message.get("content")?.as_str()?.to_owned())
         };
-        let prompt = match serde_json::from_str::<Vec<serde_json::Value>>(first) {
-            Ok(messages) => system(messages),
-            Err(_) => Some(first.clone()),
+        let (system, user) = match serde_json::from_str::<Vec<serde_json::Value>>(first) {
+            Ok(messages) => (message_of(&messages, "system"), message_of(&messages, "user")),
+            Err(_) => (None, Some(first.clone())),
         };
         // `{{ name }}` as `{{name}}`, for the columns there are.
         let plain = |name: &str| self.places.contains_key(name).then(|| Cow::Owned(format!("{{{{{name}}}}}")));
-        self.system_prompt = prompt.and_then(|prompt| assertion::filled_in(&prompt, plain));
+        let written = |prompt: Option<String>| prompt.and_then(|prompt| assertion::filled_in(&prompt, plain));
+        (self.system_prompt, self.user_prompt) = (written(system), written(user));
+    }
+
+    /// Tests whose rubric nothing here can judge are no examples.
+    fn set_rubrics_aside(&mut self) {
+        let Some(reason) = self.findings.unjudged() else { return };
+        let (judged, kept) = std::mem::take(&mut self.rows).into_iter().partition(|row| row.expected.is_rubric);
+        self.rows = kept;
+        let judged: Vec<MadeRow> = judged;
+        self.aside.extend(judged.into_iter().map(|row| {
+            let cells: Vec<&str> = row.cells.iter().map(|(_, text)| text.as_str()).collect();
+            SetAside { file: String::new(), line: row.line, reason: reason.clone(), text: shown(cells.join(", ").as_bytes()) }
+        }));
+        self.aside.sort_by_key(|aside| aside.line);
     }
 
     fn into_opened(mut self, bytes: Bytes, encoding: &'static Encoding) -> Result<Opened> {
@@ -343,6 +358,7 @@ impl Made {
             )));
         }
         row::check_width(&name, self.columns.len())?;
+        self.set_rubrics_aside();
         if self.rows.is_empty() {
             let why = self.aside.first().map(|aside| format!(" {}", aside.reason)).unwrap_or_default();
             return Err(unreadable(format!(
@@ -351,10 +367,10 @@ impl Made {
         }
         let mut names = self.columns.clone();
         let mut roles = ColumnRoles::default();
-        let mut expects = self.rows.iter().any(|row| !row.expected.is_empty());
+        let mut expects = self.rows.iter().any(|row| !row.expected.text.is_empty());
         if expects && self.own == self.rows.len() {
             // The ground truth is a variable as well: one column of it is enough.
-            let holds = |row: &MadeRow, place: usize| row.cells.iter().any(|(at, text)| *at == place && *text == row.expected);
+            let holds = |row: &MadeRow, place: usize| row.cells.iter().any(|(at, text)| *at == place && *text == row.expected.text);
             let is_expected = |place: &usize| self.rows.iter().all(|row| holds(row, *place));
             roles.truth = (0..self.columns.len()).find(is_expected).map(|place| self.columns[place].clone());
             expects = roles.truth.is_none();
@@ -367,7 +383,7 @@ impl Made {
         let (columns, notes) = columns::from_header(&names);
         if expects {
             for row in &mut self.rows {
-                row.cells.push((columns.len() - 1, std::mem::take(&mut row.expected)));
+                row.cells.push((columns.len() - 1, std::mem::take(&mut row.expected.text)));
             }
         }
         for aside in &mut self.aside {
@@ -376,7 +392,8 @@ impl Made {
         let info = FileInfo { encoding: encoding.name().to_owned(), ..bytes.info(FileFormat::Promptfoo) };
         let left_out = self.left_out.iter().map(|(key, count)| format!("`{key}` of {}: no counterpart, left out.", tests(*count)));
         let unmapped = self.findings.unmapped().into_iter().chain(left_out).chain(self.unmapped).collect();
-        let brings = Brings { roles, system_prompt: self.system_prompt, metrics: self.findings.metrics(), unmapped };
+        let brings =
+            Brings { roles, system_prompt: self.system_prompt, user_prompt: self.user_prompt, metrics: self.findings.metrics(), unmapped };
         let tests = Tests { size: bytes.size(), bytes, name, rows: self.rows, columns: columns.clone(), aside: self.aside };
         Ok(Opened { info, columns, notes, rows: Box::new(tests), brings })
     }

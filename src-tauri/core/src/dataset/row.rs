@@ -81,6 +81,8 @@ pub(super) struct Brings {
     pub roles: ColumnRoles,
     /// A system prompt.
     pub system_prompt: Option<String>,
+    /// A message of the user with places for the cells; the input stands somewhere in it.
+    pub user_prompt: Option<String>,
     /// Metrics.
     pub metrics: Vec<MetricSpec>,
     /// What has no counterpart here, one sentence each.

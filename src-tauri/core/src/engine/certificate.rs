@@ -41,10 +41,12 @@ impl Engine {
         if run.best.test.is_none() {
             return Err(Error::invalid("There is no certificate without a test split: nothing independent confirms the result."));
         }
-        let mut report = Report::new(format!("Certificate of run {}", run.id));
+        let mut report = Report::new(format!("Certificate of {}", run.name));
         if run.simulated {
             report.add(simulated());
         }
+        self.add_facts(&mut report, &[run]).await?;
+        report.add(Block::Paragraph(format!("Run number {}.", run.id)));
         self.add_certificate(&mut report, view).await?;
         Ok(report.markdown())
     }

@@ -10,12 +10,12 @@ use secrecy::SecretString;
 use super::Engine;
 use crate::{
     api::{ConnectionId, Done, NoRequest, SaveConnection, TestConnection},
-    chat::{self, ChatErrorKind, SharedModel},
+    chat::{self, ChatError, ChatErrorKind, SharedModel},
     connection::{Connection, ConnectionKind, ConnectionTest, KeyReference, LocalServer},
     error::{Error, ErrorCode, Result},
     keys, price,
     prompt::{Message, MessageRole},
-    run::ModelConfig,
+    run::{MissingCause, ModelConfig},
 };
 
 /// So many of the listed models are asked when none was chosen: a list says nothing about which of them chat.
@@ -43,6 +43,39 @@ const NO_CHATS: [&str; 14] = [
 fn may_chat(name: &str) -> bool {
     let name = name.to_lowercase();
     !NO_CHATS.iter().any(|other| name.contains(other))
+}
+
+/// Whom a refused test speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// The model that was asked; another one may answer.
+    Model,
+    /// How often the server was asked.
+    Rate,
+    /// The connection as a whole.
+    Connection,
+}
+
+/// A test that was refused.
+struct Refused {
+    /// The reason as a sentence.
+    said: String,
+    cause: Cause,
+}
+
+impl Refused {
+    fn by(error: &ChatError) -> Self {
+        let of_the_model = ["HTTP 400", "HTTP 404", "HTTP 405", "HTTP 422"].iter().any(|code| error.message.contains(code));
+        let cause = match error.kind {
+            ChatErrorKind::Transient(MissingCause::RateLimited) => Cause::Rate,
+            _ if of_the_model => Cause::Model,
+            _ => Cause::Connection,
+        };
+        // The server's own words may end without a stop.
+        let words = error.message.trim_end();
+        let said = if words.ends_with(['.', '!', '?', '…']) { words.to_owned() } else { format!("{words}.") };
+        Self { said, cause }
+    }
 }
 
 impl Engine {
@@ -120,8 +153,21 @@ impl Engine {
         self.inner.taken_keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends one short message, and says in words what came of it.
+    /// Sends one short message, and says in words what came of it. [`Engine::stop_test`] ends it before the server answers.
     pub async fn test_connection(&self, request: TestConnection) -> Result<ConnectionTest> {
+        tokio::select! {
+            tested = self.tested(request) => tested,
+            () = self.inner.tests_end.notified() => Err(Error::new(ErrorCode::Cancelled, "The test was stopped.")),
+        }
+    }
+
+    /// Ends the tests of connections that wait for an answer; their requests are dropped.
+    pub async fn stop_test(&self, _: NoRequest) -> Result<Done> {
+        self.inner.tests_end.notify_waiters();
+        Ok(Done {})
+    }
+
+    async fn tested(&self, request: TestConnection) -> Result<ConnectionTest> {
         let connection = request.connection;
         let failed = |message: String| ConnectionTest { ok: false, message, latency_ms: None, models: Vec::new() };
         let typed = request.secret.filter(|s| !s.trim().is_empty()).map(|s| SecretString::from(s.trim().to_owned()));
@@ -146,7 +192,7 @@ impl Engine {
             "" => models.iter().filter(|name| may_chat(name)).take(MOST_TRIED).cloned().collect(),
             name => vec![name.to_owned()],
         };
-        let mut said = None;
+        let mut said: Option<Refused> = None;
         for name in names {
             let config =
                 ModelConfig { connection: connection.id, model: name.clone(), temperature: None, max_output_tokens: None, seed: None };
@@ -163,8 +209,9 @@ impl Engine {
                     });
                 }
                 Err(error) => {
-                    let of_the_model = ["HTTP 400", "HTTP 404", "HTTP 405", "HTTP 422"].iter().any(|code| error.message.contains(code));
-                    said = Some(error.message);
+                    let refused = Refused::by(&error);
+                    let of_the_model = refused.cause == Cause::Model;
+                    said = Some(refused);
                     if !of_the_model {
                         break;
                     }
@@ -172,8 +219,13 @@ impl Engine {
             }
         }
         let message = match (said, listed) {
-            (Some(said), _) if chosen.is_empty() => format!("{said} Enter the name of the model that you want to use and test again."),
-            (Some(said), _) => said,
+            (Some(Refused { said, cause: Cause::Model }), _) if chosen.is_empty() => {
+                format!("{said} Enter the name of the model that you want to use and test again.")
+            }
+            (Some(Refused { said, cause: Cause::Rate }), _) => {
+                format!("{said} The server was reached; it limits how often it is asked. Wait a minute, then test again.")
+            }
+            (Some(Refused { said, .. }), _) => said,
             (None, Ok(_)) if models.is_empty() => "The server lists no models. Enter the name of a model and test again.".into(),
             (None, Ok(_)) => "The server lists no model that looks like one for texts. Enter the name of a model and test again.".into(),
             (None, Err(e)) => format!("{} If the server has no model list, enter the name of a model and test again.", e.message),

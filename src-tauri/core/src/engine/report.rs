@@ -1,8 +1,8 @@
 //! A run as a report: what it came to, how sure that is, what happened, what it was asked and what it cost.
 
+mod facts;
 mod pair;
-
-use std::time::{Duration, UNIX_EPOCH};
+mod set;
 
 use super::Engine;
 use crate::{
@@ -22,6 +22,7 @@ impl Engine {
         let run = &view.summary;
         let (first, best) = self.run_prompts(run.id).await?;
         let mut report = Report::new(&run.name);
+        self.add_facts(&mut report, &[run]).await?;
         self.add_result(&mut report, view).await?;
         report.add(Block::Curve(curve(&view.epochs)));
         if run.status == RunStatus::Completed && run.best.test.is_some() {
@@ -34,6 +35,7 @@ impl Engine {
         self.add_epochs(&mut report, view).await?;
         report.add(Block::Section("First prompts".into())).prompt(&first);
         add_settings(&mut report, run);
+        report.add(Block::Section("Cost".into()));
         add_usage(&mut report, run);
         if !view.warnings.is_empty() {
             report.add(Block::Section("Warnings".into())).add(Block::List(view.warnings.clone()));
@@ -68,17 +70,8 @@ impl Engine {
             report.add(Block::List(gains));
         }
         report.add(Block::Paragraph(format!(
-            "Dataset {}: {} training, {} validation, {} test examples. Primary model {}, optimizer {}. {} calls, {} answers from disk, {} examples missing. Started {}.",
-            run.dataset,
-            run.splits.train,
-            run.splits.validation,
-            run.splits.test,
-            run.config.primary.model,
-            run.config.optimizer.model,
-            run.usage.calls,
-            run.usage.cached,
-            run.usage.failed,
-            moment(run.created_at),
+            "{} calls, {} answers from disk, {} examples missing.",
+            run.usage.calls, run.usage.cached, run.usage.failed,
         )));
         if !outcome.next.is_empty() {
             report.add(Block::Part("What would help most now".into()));
@@ -90,15 +83,7 @@ impl Engine {
     /// Every epoch with its decision, its reasons and what it changed.
     async fn add_epochs(&self, report: &mut Report, view: &RunView) -> Result<()> {
         report.add(Block::Section("Epochs".into()));
-        let row = |e: &EpochSummary| {
-            let delta = e.delta.map(points).unwrap_or_default();
-            let validation = match &e.bound {
-                Some(bound) => format!("stopped early: at most {}", percent(bound.score)),
-                None => score(e.validation),
-            };
-            [e.epoch.to_string(), decision(e).to_owned(), validation, delta, format!("{} / {}", e.fixed, e.broken), e.reason.clone()]
-        };
-        report.table(["epoch", "decision", "validation", "gain", "fixed / broken", "why"], view.epochs.iter().map(row).collect());
+        epoch_table(report, &view.epochs);
         let proposals = self.store().proposals(view.summary.id).await?;
         for epoch in self.store().epochs(view.summary.id).await?.into_iter().filter(|e| e.summary.epoch > 0) {
             let number = epoch.summary.epoch;
@@ -144,11 +129,6 @@ pub(super) fn simulated() -> Block {
 /// A p value in words.
 pub(super) fn chance(p: f64) -> String {
     if p < 0.0001 { "p < 0.0001".into() } else { format!("p = {p:.4}") }
-}
-
-/// A time of day in UTC, as HTTP writes it.
-fn moment(unix_ms: i64) -> String {
-    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(u64::try_from(unix_ms).unwrap_or(0)))
 }
 
 fn gain_words(split: &str, gain: &Gain) -> String {
@@ -198,6 +178,31 @@ fn curve(epochs: &[EpochSummary]) -> CurveChart {
     CurveChart { points: epochs.iter().map(point).collect() }
 }
 
+/// Every epoch with its decision and its score.
+fn epoch_table(report: &mut Report, epochs: &[EpochSummary]) {
+    let row = |e: &EpochSummary| {
+        let delta = e.delta.map(points).unwrap_or_default();
+        let validation = match &e.bound {
+            Some(bound) => format!("stopped early: at most {}", percent(bound.score)),
+            None => score(e.validation),
+        };
+        [e.epoch.to_string(), decision(e).to_owned(), validation, delta, format!("{} / {}", e.fixed, e.broken), e.reason.clone()]
+    };
+    report.table(["epoch", "decision", "validation", "gain", "fixed / broken", "why"], epochs.iter().map(row).collect());
+}
+
+/// The score by epoch, drawn and as a table.
+fn add_curve(report: &mut Report, epochs: &[EpochSummary]) {
+    report.add(Block::Curve(curve(epochs)));
+    epoch_table(report, epochs);
+}
+
+/// The metrics with their weights.
+fn metrics(config: &RunConfig) -> String {
+    let words: Vec<String> = config.metrics.iter().map(|m| format!("{} (weight {})", m.metric, m.weight)).collect();
+    words.join(", ")
+}
+
 /// A model with what is sent along.
 fn model(config: &ModelConfig) -> String {
     let mut words = vec![config.model.clone()];
@@ -205,12 +210,6 @@ fn model(config: &ModelConfig) -> String {
     words.extend(config.max_output_tokens.map(|n| format!("at most {n} output tokens")));
     words.extend(config.seed.map(|s| format!("seed {s}")));
     words.join(", ")
-}
-
-/// What a run is scored by.
-fn metric_words(config: &RunConfig) -> String {
-    let metrics: Vec<String> = config.metrics.iter().map(|m| format!("{} (weight {})", m.metric, m.weight)).collect();
-    metrics.join(", ")
 }
 
 /// What was asked of a run, one line each.
@@ -235,7 +234,7 @@ pub(super) fn settings(config: &RunConfig) -> Vec<(&'static str, String)> {
         ("primary model", model(&config.primary)),
         ("optimizer model", model(&config.optimizer)),
         ("judge", or(config.judge.as_ref().map(model), "none")),
-        ("metrics", metric_words(config)),
+        ("metrics", metrics(config)),
         ("match threshold", config.match_threshold.to_string()),
         ("answer taken out", or(config.extract.as_ref().and_then(|rule| serde_json::to_string(rule).ok()), "no, the whole response")),
         ("strategy", if config.strategy == StrategyKind::Greedy { "greedy" } else { "pareto" }.to_owned()),
@@ -288,7 +287,6 @@ fn add_usage(report: &mut Report, run: &RunSummary) {
         ]
     };
     let (roles, all) = (&run.usage.by_role, &run.usage);
-    report.add(Block::Section("Cost".into()));
     report.table(
         ["", "calls", "from disk", "retries", "tokens in", "tokens out", "dollars"],
         vec![
@@ -306,7 +304,34 @@ fn add_usage(report: &mut Report, run: &RunSummary) {
             ],
         ],
     );
-    let minutes = run.active_ms as f64 / 60_000.0;
     let estimated = if all.estimated > 0 { format!(" Tokens of {} calls are estimated.", all.estimated) } else { String::new() };
-    report.add(Block::Paragraph(format!("Driven for {minutes:.1} minutes.{estimated}")));
+    report.add(Block::Paragraph(format!("Driven for {}.{estimated}", lasting(run.active_ms))));
+}
+
+/// How long something took.
+fn lasting(ms: u64) -> String {
+    match ms as f64 / 1000.0 {
+        seconds if seconds < 99.95 => format!("{seconds:.1} seconds"),
+        seconds if seconds < 5_997.0 => format!("{:.1} minutes", seconds / 60.0),
+        seconds => format!("{:.1} hours", seconds / 3600.0),
+    }
+}
+
+/// The settings in which runs differ, a column for each.
+fn settings_table(report: &mut Report, runs: &[&RunSummary]) {
+    let of_each: Vec<_> = runs.iter().map(|run| settings(&run.config)).collect();
+    let Some((first, others)) = of_each.split_first() else { return };
+    let row = |(at, (name, value)): (usize, &(&'static str, String))| {
+        let cells: Vec<String> =
+            std::iter::once(value).chain(others.iter().filter_map(|other| other.get(at).map(|(_, v)| v))).cloned().collect();
+        cells.iter().any(|cell| cell != value).then(|| [vec![(*name).to_owned()], cells].concat())
+    };
+    let rows: Vec<Vec<String>> = first.iter().enumerate().filter_map(row).collect();
+    report.add(Block::Part("Settings that differ".into()));
+    if rows.is_empty() {
+        report.add(Block::Paragraph("None.".into()));
+    } else {
+        let head = std::iter::once("setting".to_owned()).chain(runs.iter().map(|run| run.name.clone())).collect();
+        report.add(Block::Table { head, rows });
+    }
 }

@@ -43,7 +43,8 @@ impl Engine {
         if model.model.trim().is_empty() {
             return Err(Error::invalid("Enter the name of a model."));
         }
-        let figures = figures(&known, &model, other_model);
+        let elsewhere = if other_model { Some(self.elsewhere(&known, &model, &connection).await) } else { None };
+        let figures = figures(&known, elsewhere);
         let columns = known.dataset.as_ref().map(|d| d.columns.clone()).unwrap_or_default();
         let parcel = Parcel {
             prompt: &known.prompt,
@@ -136,6 +137,13 @@ impl Engine {
         Ok(begun.map(|run| RunPoint { run: run.id, epoch: Some(0) }))
     }
 
+    /// That figures are another model's.
+    async fn elsewhere(&self, known: &Known, model: &ModelConfig, connection: &Connection) -> String {
+        let measured = self.shipped_connection(known, &known.model).await.ok();
+        let [here, there] = told_apart([&known.model, model], [measured.as_ref(), Some(connection)]);
+        format!("Measured with {here}; with {there} nothing was measured.")
+    }
+
     /// The connection as the run froze it, with what is known of it today; another model's as it is.
     async fn shipped_connection(&self, known: &Known, model: &ModelConfig) -> Result<Connection> {
         let today = self.store().connection(model.connection).await;
@@ -144,6 +152,20 @@ impl Engine {
             None => today,
         }
     }
+}
+
+/// A model by its name; where two have the same, by their connections as well, and where these have the same name too, by the address.
+fn told_apart(models: [&ModelConfig; 2], connections: [Option<&Connection>; 2]) -> [String; 2] {
+    let same = |of: fn(&Connection) -> &str| connections[0].map(of) == connections[1].map(of);
+    [0, 1].map(|side| {
+        let name = &models[side].model;
+        match connections[side] {
+            _ if models[0].model != models[1].model => name.clone(),
+            None => format!("{name} on a connection that is gone"),
+            Some(connection) if same(|c| &c.name) => format!("{name} on {} ({})", connection.name, connection.base_url),
+            Some(connection) => format!("{name} on {}", connection.name),
+        }
+    })
 }
 
 fn score(split: &str, score: Score, first: Option<Score>) -> String {
@@ -159,7 +181,7 @@ fn score(split: &str, score: Score, first: Option<Score>) -> String {
 }
 
 /// What speaks for the prompt, and what limits it.
-fn figures(known: &Known, model: &ModelConfig, other_model: bool) -> Vec<String> {
+fn figures(known: &Known, elsewhere: Option<String>) -> Vec<String> {
     let mut lines = vec![format!("{}.", known.name)];
     let first = known.baseline.unwrap_or_default();
     let splits = [("Sealed test", known.scores.test, first.test), ("Validation", known.scores.validation, first.validation)];
@@ -168,8 +190,8 @@ fn figures(known: &Known, model: &ModelConfig, other_model: bool) -> Vec<String>
     lines.extend(known.verdict.clone());
     if !is_measured {
         lines.push("Nothing was measured of these prompts yet.".into());
-    } else if other_model {
-        lines.push(format!("Measured with {}; with {} nothing was measured.", known.model.model, model.model));
+    } else {
+        lines.extend(elsewhere);
     }
     if known.simulated {
         lines.push("Simulated: the demo model took part; its figures say nothing about a real model.".into());

@@ -1,4 +1,4 @@
-//! CSV: every cell in quotes, so that no reader has to guess where one ends.
+//! CSV and TSV: every cell in quotes, so that no reader has to guess where one ends.
 
 use std::{
     borrow::Cow,
@@ -28,13 +28,13 @@ impl Records {
     }
 }
 
-pub(super) struct CsvWriter {
+pub(super) struct TableWriter {
     flat: Flat,
     records: Records,
 }
 
-impl CsvWriter {
-    pub(super) fn new(head: Head, file: File) -> Result<Self> {
+impl TableWriter {
+    pub(super) fn new(head: Head, file: File, delimiter: u8) -> Result<Self> {
         let flat = Flat::new(&head);
         let mut file = BufWriter::new(file);
         // Spreadsheets take a file without the mark for the encoding of their country. It is no part of any cell; a first name that
@@ -42,14 +42,14 @@ impl CsvWriter {
         if head.safe_for_spreadsheets || flat.names.first().is_some_and(|n| n.starts_with('\u{feff}')) {
             file.write_all(BYTE_ORDER_MARK).map_err(|e| unwritable(&e))?;
         }
-        let out = csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Always).from_writer(file);
+        let out = csv::WriterBuilder::new().delimiter(delimiter).quote_style(csv::QuoteStyle::Always).from_writer(file);
         let mut records = Records { safe: head.safe_for_spreadsheets, changed: 0, out };
         records.add(flat.names.iter().map(String::as_str))?;
         Ok(Self { flat, records })
     }
 }
 
-impl RowWriter for CsvWriter {
+impl RowWriter for TableWriter {
     fn row(&mut self, row: &ExportedRow) -> Result<()> {
         self.records.add(self.flat.cells(row).iter().map(AsRef::as_ref))
     }

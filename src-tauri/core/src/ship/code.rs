@@ -29,8 +29,8 @@ const TYPESCRIPT: Language = Language {
     alone: "",
     object: ["", ""],
     variable: |before, name| match before {
-        "" => format!("process.env[{}] ?? \"\"", json_text(name)),
-        _ => format!("{} + (process.env[{}] ?? \"\")", json_text(before), json_text(name)),
+        "" => format!("variable({})", json_text(name)),
+        _ => format!("{} + variable({})", json_text(before), json_text(name)),
     },
 };
 const RUST: Language = Language {
@@ -46,6 +46,15 @@ const RUST: Language = Language {
         _ => format!("{}.to_owned() + &std::env::var({})?", rust_text(before), rust_text(name)),
     },
 };
+
+/// Without its key a request would go out all the same, and be refused for a reason that nobody understands.
+const VARIABLE: &str = r#"function variable(name: string): string {
+    const value = process.env[name];
+    if (!value) throw new Error(`Set the environment variable ${name}.`);
+    return value;
+}
+
+"#;
 
 /// A header and the expression of its value.
 type Header = (String, String);
@@ -151,6 +160,8 @@ pub(super) fn typescript(parcel: &Parcel<'_>, sent: &Sent) -> String {
         None => parts.body,
     };
     let headers: String = parts.headers.iter().map(|(name, value)| format!("            {name}: {value},\n")).collect();
+    let reads_variables = sent.outgoing.key.is_some() || !sent.outgoing.gateway_headers.is_empty();
+    let variable = if reads_variables { VARIABLE } else { "" };
     let parameter = if parts.takes_columns { ", columns: Record<string, string>" } else { "" };
     let reply = match sent.outgoing.reply {
         ReplyShape::OpenAi => "reply.choices[0].message.content",
@@ -162,7 +173,7 @@ pub(super) fn typescript(parcel: &Parcel<'_>, sent: &Sent) -> String {
     let (comments, url) = (parts.comments, parts.url);
     let timeout = u64::from(parcel.connection.timeout_seconds) * 1000;
     format!(
-        r#"{comments}export async function answer(text: string{parameter}): Promise<string> {{
+        r#"{comments}{variable}export async function answer(text: string{parameter}): Promise<string> {{
 {system}{user}    const body = {body};
     const response = await fetch({url}, {{
         method: "POST",

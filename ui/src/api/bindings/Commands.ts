@@ -35,6 +35,7 @@ import type { ExportComparison } from "./ExportComparison";
 import type { ExportJob } from "./ExportJob";
 import type { ExportProgress } from "./ExportProgress";
 import type { ExportRun } from "./ExportRun";
+import type { ExportRuns } from "./ExportRuns";
 import type { FailurePage } from "./FailurePage";
 import type { GetEpoch } from "./GetEpoch";
 import type { GetHistory } from "./GetHistory";
@@ -169,6 +170,7 @@ export type Commands = {
   delete_connection: { request: ConnectionId; response: Done };
   restore_connection: { request: ConnectionId; response: Connection };
   test_connection: { request: TestConnection; response: ConnectionTest };
+  stop_test: { request: NoRequest; response: Done };
   find_local_servers: { request: NoRequest; response: Array<LocalServer> };
   list_models: { request: ConnectionId; response: Array<string> };
   get_prices: { request: NoRequest; response: PriceTable };
@@ -209,5 +211,6 @@ export type Commands = {
   list_interrupted: { request: NoRequest; response: Array<RunSummary> };
   export_run: { request: ExportRun; response: TextBody };
   export_comparison: { request: ExportComparison; response: TextBody };
+  export_runs: { request: ExportRuns; response: TextBody };
   ship_prompt: { request: ShipPrompt; response: ShippedPrompt };
 };

@@ -3,4 +3,4 @@
 /**
  * What is written.
  */
-export type ExportFormat = "csv" | "json_lines" | "xlsx" | "promptfoo" | "openai_evals";
+export type ExportFormat = "csv" | "tsv" | "json_lines" | "xlsx" | "promptfoo" | "openai_evals";

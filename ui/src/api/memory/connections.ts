@@ -10,6 +10,7 @@ type Names =
   | "delete_connection"
   | "restore_connection"
   | "test_connection"
+  | "stop_test"
   | "find_local_servers"
   | "list_models";
 type Handlers = { [K in Names]: (request: Commands[K]["request"]) => Commands[K]["response"] };
@@ -22,6 +23,8 @@ export class Connections {
   readonly secrets = new Map<number, string>();
   /** What answers on the usual ports of this machine. */
   localServers: LocalServer[] = [];
+  /** What every server but the demo model lists. */
+  models = MODELS;
   readonly #deleted = new Map<number, { connection: Connection; secret: string | undefined }>();
   readonly #nextId: () => number;
 
@@ -66,14 +69,15 @@ export class Connections {
       }
       const keyed = secret !== null || this.secrets.has(connection.id) || connection.key.kind !== "keychain";
       return keyed
-        ? { ok: true, message: `${connection.base_url} answered.`, latency_ms: 412, models: MODELS }
+        ? { ok: true, message: `${connection.base_url} answered.`, latency_ms: 412, models: this.models }
         : { ok: false, message: "The server asks for a key (401). Enter one above.", latency_ms: null, models: [] };
     },
+    stop_test: () => ({}),
     find_local_servers: () =>
       this.localServers.map((server) => ({
         ...server,
         known: this.list.find((known) => known.base_url === server.connection.base_url)?.id ?? null,
       })),
-    list_models: ({ connection }) => (connection === DEMO.id ? ["demo"] : MODELS),
+    list_models: ({ connection }) => (connection === DEMO.id ? ["demo"] : this.models),
   };
 }

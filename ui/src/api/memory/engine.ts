@@ -504,6 +504,9 @@ export class MemoryEngine {
     export_comparison: ({ first, second, split, format }) => ({
       text: `${format}: ${this.run(second.run).name} against ${this.run(first.run).name} on ${split}`,
     }),
+    export_runs: ({ runs, format }) => ({
+      text: `${format}: ${runs.map((run) => this.run(run).name).join(", ")}`,
+    }),
     export_run: ({ run, format }) => ({
       text: format === "json" ? JSON.stringify(this.run(run).view(), null, 2) : `# ${this.run(run).name}\n`,
     }),

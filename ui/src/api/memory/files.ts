@@ -1,3 +1,4 @@
+import type { BroughtPrompt } from "../bindings/BroughtPrompt";
 import { ApiFailure } from "../client";
 import type { FileFormat } from "../bindings/FileFormat";
 import type { MetricSpec } from "../bindings/MetricSpec";
@@ -28,7 +29,7 @@ export class MemoryFiles {
   readonly #texts = new Map<string, string>();
   readonly #workbooks = new Map<string, Map<string, string>>();
   /** What a file brings besides its rows, by path. */
-  readonly brings = new Map<string, { format?: FileFormat; system_prompt?: string; metrics?: MetricSpec[] }>();
+  readonly brings = new Map<string, { format?: FileFormat; prompt?: BroughtPrompt; metrics?: MetricSpec[] }>();
 
   add(path: string, text: string): void {
     this.#texts.set(path, text);
@@ -190,7 +191,7 @@ export function preview(
       plan: used,
       sizes: sizesOf(divide(examples, used, columns)),
       report,
-      system_prompt: files.brings.get(path)?.system_prompt ?? null,
+      prompt: files.brings.get(path)?.prompt ?? null,
       metrics: files.brings.get(path)?.metrics ?? [],
     },
   };

@@ -39,6 +39,21 @@ describe("Compare", () => {
     });
   });
 
+  it("saves one report of all runs that are selected", async () => {
+    const { project } = await open(3);
+    const [one, two, three] = client.engine.runs.filter((known) => known.project === project.id);
+    await userEvent.click(screen.getByRole("button", { name: "Take " + one!.name + " out" }));
+    await userEvent.click(screen.getByRole("button", { name: "Save a report of the selected runs" }));
+    await userEvent.click(
+      await screen.findByRole("menuitem", { name: "Save report of the 2 selected runs (Markdown)" }),
+    );
+    await waitFor(() => expect(asked(client, "export_runs")).toHaveLength(1));
+    const request = asked(client, "export_runs")[0] as { runs: number[]; format: string };
+    expect(new Set(request.runs)).toEqual(new Set([two!.id, three!.id]));
+    expect(request.format).toBe("md");
+    await waitFor(() => expect([...client.saved.keys()].some((name) => name.endsWith("2-runs.md"))).toBe(true));
+  });
+
   it("shows best, not last, with its epoch", async () => {
     const { project } = await open(1);
     const run = client.engine.runs.find((known) => known.project === project.id)!;

@@ -126,6 +126,50 @@ describe("Connections", () => {
     expect((screen.getByLabelText("Model to offer first") as HTMLInputElement).value).toBe("gpt-5.2");
   });
 
+  it("tests what has no name yet; only what is kept needs one", async () => {
+    await addOpenAi();
+    await userEvent.clear(screen.getByLabelText("Name"));
+    await userEvent.type(screen.getByLabelText("API key"), "sk");
+    await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
+    expect(await screen.findByText("works")).toBeTruthy();
+    expect(screen.queryByText("Give it a name.")).toBeNull();
+    await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    expect(await screen.findByText("Give it a name.")).toBeTruthy();
+    expect(client.calls.some(({ name }) => name === "save_connection")).toBe(false);
+  });
+
+  it("stops waiting for a slow server when it is told to", async () => {
+    await addOpenAi();
+    await userEvent.type(screen.getByLabelText("API key"), "sk");
+    const answer = client.hold("test_connection");
+    await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
+    expect(await screen.findByText(/Waiting for the answer/)).toBeTruthy();
+    client.fail("test_connection", "The test was stopped.", "cancelled");
+    await userEvent.click(screen.getByRole("button", { name: "Stop" }));
+    expect(client.calls.some(({ name }) => name === "stop_test")).toBe(true);
+    answer();
+    expect(await screen.findByText("The test was stopped.")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Stop" })).toBeNull();
+    expect((screen.getByRole("button", { name: "Test connection" }) as HTMLButtonElement).disabled).toBe(false);
+  });
+
+  it("shows hundreds of models in the order of their names, and finds one", async () => {
+    client.engine.connections.models = ["m-1", "m-10", "m-2", "m-100", "m-20", "a-3", "b-4", "c-5"];
+    await addOpenAi();
+    await userEvent.type(screen.getByLabelText("API key"), "sk");
+    await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
+    const search = await screen.findByRole("searchbox", { name: "Search models" });
+    const listed = () =>
+      screen
+        .getAllByRole("button", { pressed: false })
+        .flatMap((button) => /^[a-z]-\d+$/.exec(button.textContent ?? "") ?? []);
+    expect(listed()).toEqual(["a-3", "b-4", "c-5", "m-1", "m-2", "m-10", "m-20", "m-100"]);
+    await userEvent.type(search, "m-10");
+    expect(listed()).toEqual(["m-10", "m-100"]);
+    await userEvent.type(search, "x");
+    expect(screen.getByText("No model is called that.")).toBeTruthy();
+  });
+
   it("says when nothing can be reached, keeps what was typed, and tests again", async () => {
     await addOpenAi();
     await userEvent.type(screen.getByLabelText("API key"), "sk");

@@ -3,6 +3,7 @@ import type { ExportFormat } from "../../api/bindings/ExportFormat";
 /** What examples can be written as, the most asked for first. */
 export const FORMATS: readonly { format: ExportFormat; name: string; ending: string; note: string }[] = [
   { format: "csv", name: "CSV", ending: "csv", note: "Every program reads it. Every cell stands in quotes." },
+  { format: "tsv", name: "TSV", ending: "tsv", note: "Separated by tabs. Every cell stands in quotes." },
   { format: "json_lines", name: "JSON Lines", ending: "jsonl", note: "One object a line, for scripts." },
   {
     format: "xlsx",

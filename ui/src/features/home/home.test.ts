@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
 import { app } from "../../app/state.svelte";
+import App from "../../App.svelte";
 import { freshWindow } from "../../testing/window";
 import HomeScreen from "./HomeScreen.svelte";
 
@@ -68,9 +69,10 @@ describe("Home", () => {
   });
 
   it("makes a project and keeps the dialog open while the name is missing", async () => {
-    render(HomeScreen);
-    await userEvent.click(screen.getByRole("button", { name: "New project" }));
-    await userEvent.click(screen.getByRole("button", { name: "Create" }));
+    // The dialog is the window's: the palette and the menu bar open it as well.
+    render(App);
+    await userEvent.click(await screen.findByRole("button", { name: "New project" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Create" }));
     expect(screen.getByText("Type a name.")).toBeTruthy();
     await userEvent.type(screen.getByLabelText("Name"), "Invoices");
     await userEvent.click(screen.getByRole("button", { name: "Create" }));

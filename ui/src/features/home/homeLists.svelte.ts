@@ -1,12 +1,11 @@
 import { ApiFailure, call, NOTHING } from "../../api/client";
 import type { ProjectSummary } from "../../api/bindings/ProjectSummary";
 import type { PutAway } from "../../api/bindings/PutAway";
-import type { SampleInfo } from "../../api/bindings/SampleInfo";
+import { samples } from "../../app/samples.svelte";
 
 /** What Home lists. It outlives the screen: an undo may come from a message after the screen was left and opened again. */
 class HomeLists {
   projects = $state.raw<ProjectSummary[] | null>(null);
-  samples = $state.raw<SampleInfo[]>([]);
   away = $state.raw<PutAway>({ projects: [], datasets: [], runs: [] });
   problem = $state<string | null>(null);
   #loads = 0;
@@ -15,14 +14,10 @@ class HomeLists {
     const mine = (this.#loads += 1);
     this.problem = null;
     try {
-      const all = [
-        call("list_projects", NOTHING),
-        call("list_samples", NOTHING),
-        call("list_put_away", NOTHING),
-      ] as const;
+      const all = [call("list_projects", NOTHING), call("list_put_away", NOTHING), samples.load()] as const;
       const loaded = await Promise.all(all);
       // A list that was asked for earlier and comes later is the older one.
-      if (mine === this.#loads) [this.projects, this.samples, this.away] = loaded;
+      if (mine === this.#loads) [this.projects, this.away] = loaded;
     } catch (error) {
       if (mine === this.#loads) this.problem = ApiFailure.from(error).message;
     }

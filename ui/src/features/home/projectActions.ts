@@ -1,7 +1,9 @@
-import { call } from "../../api/client";
+import { call, client } from "../../api/client";
 import type { ProjectSummary } from "../../api/bindings/ProjectSummary";
 import { app } from "../../app/state.svelte";
+import { sayWritten } from "../../app/saving";
 import { make, offerUndo } from "../../app/undo";
+import { fileName } from "../../format/fileName";
 import { homeLists } from "./homeLists.svelte";
 
 async function named({ id }: ProjectSummary, name: string): Promise<void> {
@@ -19,6 +21,21 @@ async function put(id: number, how: "archive" | "delete"): Promise<void> {
 async function restore(id: number): Promise<void> {
   await call("restore_project", { project: id });
   await homeLists.load();
+}
+
+/** Makes a project and shows it; rejects with what is wrong with the name. */
+export async function createProject(name: string): Promise<void> {
+  app.show(await call("create_project", { name }), "data");
+}
+
+/** Asks where to and writes a whole project there. */
+export async function exportProject({ id, name }: ProjectSummary): Promise<void> {
+  try {
+    const path = await client().exportProject(id, `${fileName(name)}.mlprompt`);
+    if (path !== null) sayWritten(path, `The project is in ${path}. No key is in it.`);
+  } catch (error) {
+    app.fail(error);
+  }
 }
 
 /** Rejects with what is wrong with the name. */

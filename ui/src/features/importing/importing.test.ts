@@ -187,6 +187,32 @@ describe("import sheet", () => {
     expect(app.project?.dataset?.rows).toBe(50);
   });
 
+  it("makes a new project of what is dropped on Home, whatever project is open behind it", async () => {
+    const project = client.engine.addProject("Support routing");
+    client.engine.addDataset(project, tickets(50), "old.csv");
+    await app.openProject(project.id, "data");
+    app.navigate("home");
+    await opened();
+    expect((screen.getByRole("radio", { name: "As a new project" }) as HTMLInputElement).checked).toBe(true);
+    expect(screen.queryByText(/replaces old.csv/)).toBeNull();
+    // The preview is of what is chosen: the limit of a new project's model.
+    expect(asked(client, "preview_import").every((request) => (request as { project: unknown }).project === null)).toBe(
+      true,
+    );
+    await userEvent.keyboard("{Enter}");
+    await waitFor(() => expect(app.project?.project.name).toBe("tickets"));
+    expect(client.engine.projects).toHaveLength(2);
+    expect(client.engine.project(project.id).dataset?.examples).toHaveLength(50);
+  });
+
+  it("takes another file in place of one that cannot be read", async () => {
+    render(ImportSheet, { source: files("/data/gone.csv") });
+    await screen.findByRole("alert");
+    client.picks = [PATH];
+    await userEvent.click(screen.getByRole("button", { name: "Choose another file…" }));
+    await waitFor(() => expect(app.importing?.paths).toEqual([PATH]));
+  });
+
   it("says what is wrong with a file inside the sheet", async () => {
     render(ImportSheet, { source: files("/data/gone.csv") });
     const alert = await screen.findByRole("alert");
@@ -240,11 +266,29 @@ describe("import sheet", () => {
   });
 
   it("offers a system message as the system prompt, and takes it unless told otherwise", async () => {
-    client.engine.files.brings.set(PATH, { system_prompt: "Answer in one word." });
+    client.engine.files.brings.set(PATH, {
+      prompt: { prompt: { system_prompt: "Answer in one word.", output_prompt: "" }, origin: "system_message" },
+    });
     await opened();
     expect(screen.getByText("Answer in one word.")).toBeTruthy();
     await userEvent.click(screen.getByRole("button", { name: "Import 120 examples" }));
     await waitFor(() => expect(app.project?.draft.prompt.system_prompt).toBe("Answer in one word."));
+  });
+
+  it("takes a prompt around the input in two halves, and says so", async () => {
+    client.engine.files.brings.set(PATH, {
+      prompt: { prompt: { system_prompt: "Route this ticket:", output_prompt: "" }, origin: "around_input" },
+    });
+    const project = client.engine.addProject("Support", { system_prompt: "Old.", output_prompt: "One word." });
+    await app.openProject(project.id);
+    await opened();
+    expect(screen.getByRole("checkbox", { name: /Use its prompt: what stands before the input/ })).toBeTruthy();
+    expect(screen.queryByText(/system message/)).toBeNull();
+    await userEvent.click(screen.getByRole("button", { name: "Import 120 examples" }));
+    // The half that the file has nothing for stays.
+    await waitFor(() =>
+      expect(app.project?.draft.prompt).toEqual({ system_prompt: "Route this ticket:", output_prompt: "One word." }),
+    );
   });
 
   it("takes the metrics that the file asks for into the next run", async () => {

@@ -77,6 +77,53 @@ describe("Ship", () => {
     await waitFor(() => expect(screen.queryByText("not measured with it")).toBeNull());
   });
 
+  it("hands out nothing that was written for another model", async () => {
+    const { run } = await worked();
+    client.engine.handle("save_connection", {
+      connection: {
+        ...client.engine.connections.list[0]!,
+        id: 0,
+        name: "Mine",
+        kind: "openai",
+        default_model: "gpt-x",
+      },
+      secret: null,
+    });
+    const { connections } = await import("../../app/connections.svelte");
+    await connections.load();
+    render(ShipSheet, { source: ofRun(run.id) });
+    await screen.findByRole("tabpanel");
+    await choose("Python");
+    await userEvent.selectOptions(screen.getByLabelText("Connection"), "Mine");
+    await waitFor(() => expect(screen.getByRole("tabpanel").textContent).toContain("python: gpt-x"));
+    const model = screen.getByLabelText("Model");
+    await userEvent.clear(model);
+    await userEvent.tab();
+    expect((await screen.findByRole("alert")).textContent).toContain("Enter the name of a model.");
+    expect(screen.getByRole("tabpanel").textContent).not.toContain("gpt-x");
+    const buttons = ["Copy", "Save…"].map((name) => screen.getByRole("button", { name }) as HTMLButtonElement);
+    expect(buttons.map((button) => button.disabled)).toEqual([true, true]);
+    await userEvent.type(model, "gpt-y");
+    await userEvent.tab();
+    await waitFor(() => expect(screen.getByRole("tabpanel").textContent).toContain("python: gpt-y"));
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  it("copies one prompt alone, letter by letter, and says what was copied", async () => {
+    const { run } = await worked();
+    render(ShipSheet, { source: ofRun(run.id) });
+    await choose("Text");
+    await userEvent.click(await screen.findByRole("button", { name: "Copy the system prompt" }));
+    await userEvent.click(screen.getByRole("button", { name: "Copy the output prompt" }));
+    const { best } = run.summary();
+    expect(written).toEqual([best.system_prompt, best.output_prompt]);
+    expect(app.toasts.at(-1)?.message).toBe("The output prompt is on the clipboard.");
+    await choose("Messages");
+    expect(screen.queryByRole("button", { name: "Copy the system prompt" })).toBeNull();
+    await userEvent.click(screen.getByRole("button", { name: "Copy" }));
+    await waitFor(() => expect(app.toasts.at(-1)?.message).toBe("The messages are on the clipboard."));
+  });
+
   it("leads to the connections where there is none but the demo model", async () => {
     const { run } = await worked();
     const { connections } = await import("../../app/connections.svelte");

@@ -176,6 +176,15 @@ pub(super) fn filled_in<'v>(text: &str, value_of: impl Fn(&str) -> Option<Cow<'v
     Some(out)
 }
 
+/// What a test expects.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Expected {
+    /// The ground truth, empty when it has none.
+    pub text: String,
+    /// It says what a good answer is instead of giving one.
+    pub is_rubric: bool,
+}
+
 /// What the assertions of all tests came to.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
@@ -198,8 +207,8 @@ fn count<T: PartialEq>(list: &mut Vec<(T, u64)>, item: T) {
 }
 
 impl Findings {
-    /// Takes the assertions of one test; returns its ground truth, empty when it has none.
-    pub fn add(&mut self, assertions: &[Assertion]) -> String {
+    /// Takes the assertions of one test; returns what it expects.
+    pub fn add(&mut self, assertions: &[Assertion]) -> Expected {
         self.tests += 1;
         let mut truth: Option<&str> = None;
         let mut rubric: Option<&str> = None;
@@ -225,13 +234,13 @@ impl Findings {
                 if let Some(rubric) = rubric.filter(|_| self.rubrics.len() < 100) {
                     count(&mut self.rubrics, rubric.to_owned());
                 }
-                truth.to_owned()
+                Expected { text: truth.to_owned(), is_rubric: false }
             }
             (None, Some(rubric)) => {
                 self.by_rubric += 1;
-                rubric.to_owned()
+                Expected { text: rubric.to_owned(), is_rubric: true }
             }
-            (None, None) => String::new(),
+            (None, None) => Expected::default(),
         }
     }
 
@@ -247,6 +256,15 @@ impl Findings {
 
     fn judged(&self) -> bool {
         self.by_rubric > self.main().map_or(0, |(_, count)| *count)
+    }
+
+    /// Why a test with a rubric in place of an answer is no example here; none when a judge scores all of them. Taken in, its rubric
+    /// would be an answer that no model ever gives.
+    pub fn unjudged(&self) -> Option<String> {
+        let (metric, _) = self.main().filter(|_| self.by_rubric > 0 && !self.judged())?;
+        Some(format!(
+            "It has a rubric in place of an answer, and the metric of the other tests ({metric}) cannot judge by one. Import such tests from a file of their own."
+        ))
     }
 
     /// The metrics that the tests ask for.
@@ -277,7 +295,7 @@ impl Findings {
         }
         if self.by_rubric > 0 && !self.judged() {
             sentences.push(format!(
-                "{} give a rubric in place of an answer; it became the ground truth, which {} cannot judge.",
+                "{} with a rubric in place of an answer: set aside, for {} cannot judge by it.",
                 of(self.by_rubric),
                 main.map(ToString::to_string).unwrap_or_default()
             ));

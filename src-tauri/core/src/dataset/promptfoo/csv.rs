@@ -40,7 +40,7 @@ pub(in super::super) fn recognise(mut opened: Opened) -> Result<Opened> {
     opened.notes.push(format!("The column `{TRUTH}` is what `__expected` asks for, without its kind."));
     opened.columns.push(TRUTH.to_owned());
     let file = opened.info.name.clone();
-    opened.rows = Box::new(Expecting { rows: opened.rows, places, file });
+    opened.rows = Box::new(Expecting { rows: opened.rows, places, file, unjudged: findings.unjudged() });
     Ok(opened)
 }
 
@@ -53,6 +53,8 @@ struct Expecting {
     rows: Box<dyn Rows>,
     places: Vec<usize>,
     file: String,
+    /// Why a row with a rubric is set aside.
+    unjudged: Option<String>,
 }
 
 impl Rows for Expecting {
@@ -65,13 +67,14 @@ impl Rows for Expecting {
                 aside @ Entry::SetAside(_) => return visit(aside, bytes),
             };
             let expected = findings.add(&assertions(&row, &self.places));
-            if let Some(reason) = row::unfit(TRUTH, &expected) {
+            let unjudged = self.unjudged.clone().filter(|_| expected.is_rubric);
+            if let Some(reason) = unjudged.or_else(|| row::unfit(TRUTH, &expected.text)) {
                 let aside = SetAside { file: self.file.clone(), line: row.line, reason, text: row.shown() };
                 return visit(Entry::SetAside(aside), bytes);
             }
             cells.clear();
             row.cells().for_each(|cell| cells.push(cell));
-            cells.push(&expected);
+            cells.push(&expected.text);
             visit(Entry::Row(Row { missing: row.missing, ..cells.row(row.line) }), bytes)
         })
     }

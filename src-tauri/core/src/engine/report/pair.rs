@@ -1,29 +1,77 @@
-//! Two prompts of runs as a report: which one is better, how sure that is, and what sets them apart.
+//! Two prompts of runs as a report: which one is better, how sure that is, on which examples they part, and what sets them apart.
 
-use super::{add_usage, chance, metric_words, score, settings, simulated};
+use super::{add_curve, add_usage, chance, metrics, score, settings_table, simulated};
 use crate::{
-    api::{Compare, ExportComparison, TextBody},
+    api::{Compare, ExportComparison, RunId, RunView, TextBody},
     dataset::Split,
     engine::Engine,
-    error::{Error, Result},
+    error::Result,
     metric::Confusion,
     report::{Block, RangeChart, RangeRow, Report},
-    run::{Comparison, RunSummary},
+    run::{Bucket, ComparedExample, Comparison, Prediction, RunSummary},
 };
+
+/// Rows of a kind that are written out; a report is read, not searched.
+const MOST_ROWS: usize = 25;
+/// Characters of a cell or an answer.
+const MOST_CHARS: usize = 300;
+/// Confusions that are written out, the most frequent first.
+const MOST_CONFUSIONS: usize = 40;
 
 impl Engine {
     /// A comparison as one report.
     pub async fn export_comparison(&self, request: ExportComparison) -> Result<TextBody> {
         let ExportComparison { first, second, split, format } = request;
         let compared = self.compare(Compare { first, second, split }).await?;
-        let sides = [self.run(first.run).await?, self.run(second.run).await?];
-        let report = pair_report(&sides, &compared);
-        let text = match format.as_str() {
-            "md" => report.markdown(),
-            "html" => report.html(),
-            other => return Err(Error::invalid(format!("There is no format \"{other}\" for a comparison; choose md or html."))),
-        };
-        Ok(TextBody { text })
+        let mut views = vec![self.get_run(RunId { run: first.run }).await?];
+        if second.run != first.run {
+            views.push(self.get_run(RunId { run: second.run }).await?);
+        }
+        let report = self.pair_report(&views, &compared).await?;
+        report.in_format(&format).map(|text| TextBody { text })
+    }
+
+    /// `views` has both runs, or the one that both prompts are of.
+    async fn pair_report(&self, views: &[RunView], compared: &Comparison) -> Result<Report> {
+        let runs: Vec<&RunSummary> = views.iter().map(|view| &view.summary).collect();
+        let (Some(one), Some(other)) = (runs.first(), runs.last()) else { return Ok(Report::new("Nothing")) };
+        let names = [(one, compared.first_epoch), (other, compared.second_epoch)]
+            .map(|(run, epoch)| format!("{}, {}", run.name, epoch_words(epoch)));
+        let mut report = Report::new(format!("{} against {}", names[1], names[0]));
+        if runs.iter().any(|run| run.simulated) {
+            report.add(simulated());
+        }
+        add_outcome(&mut report, [one, other], &names, compared);
+        self.add_facts(&mut report, &runs).await?;
+        add_rows(&mut report, compared);
+        add_labels(&mut report, compared);
+        report.add(Block::Section("What changed from the first prompts to the second".into())).change(&compared.first, &compared.second);
+        if compared.first == compared.second {
+            report.add(Block::Paragraph("Nothing: both are the same.".into()));
+        }
+        for (side, prompt) in [&compared.first, &compared.second].into_iter().enumerate() {
+            report.add(Block::Section(format!("Prompts of {}", names[side]))).prompt(prompt);
+        }
+        if runs.len() > 1 {
+            report.add(Block::Section("Settings".into()));
+            settings_table(&mut report, &runs);
+        }
+        for view in views {
+            let run = &view.summary;
+            report.add(Block::Section(format!("Run {}", run.name)));
+            report.table(
+                ["", "train", "validation", "test"],
+                vec![
+                    ["baseline".into(), score(run.baseline.train), score(run.baseline.validation), score(run.baseline.test)],
+                    [format!("best (epoch {})", run.best.epoch), score(run.best.train), score(run.best.validation), score(run.best.test)],
+                ],
+            );
+            report.add(Block::Part(format!("Epochs of {}", run.name)));
+            add_curve(&mut report, &view.epochs);
+            report.add(Block::Part(format!("Cost of {}", run.name)));
+            add_usage(&mut report, run);
+        }
+        Ok(report)
     }
 }
 
@@ -31,17 +79,12 @@ fn epoch_words(epoch: u32) -> String {
     if epoch == 0 { "baseline".into() } else { format!("epoch {epoch}") }
 }
 
-fn pair_report(runs: &[RunSummary; 2], compared: &Comparison) -> Report {
-    let epochs = [compared.first_epoch, compared.second_epoch];
-    let names = [0, 1].map(|side| format!("{}, {}", runs[side].name, epoch_words(epochs[side])));
+/// Which is better, and how sure that is.
+fn add_outcome(report: &mut Report, [first, second]: [&RunSummary; 2], names: &[String; 2], compared: &Comparison) {
     let split = if compared.split == Split::Test { "test" } else { "validation" };
-    let mut report = Report::new(format!("{} against {}", names[1], names[0]));
-    if runs.iter().any(|run| run.simulated) {
-        report.add(simulated());
-    }
     let verdict = format!("The second against the first, on the {split} split: {}.", compared.verdict.trim_end_matches('.'));
     report.add(Block::Verdict(verdict));
-    if let Some(caution) = measured_differently(runs) {
+    if let Some(caution) = measured_differently(first, second) {
         report.add(Block::Caution(caution));
     }
     let scores = [compared.first_score, compared.second_score];
@@ -65,55 +108,85 @@ fn pair_report(runs: &[RunSummary; 2], compared: &Comparison) -> Report {
             chance(p)
         )));
     }
-    report.add(Block::Section("What changed from the first prompts to the second".into())).change(&compared.first, &compared.second);
-    if compared.first == compared.second {
-        report.add(Block::Paragraph("Nothing: both are the same.".into()));
-    }
-    for (side, prompt) in [&compared.first, &compared.second].into_iter().enumerate() {
-        report.add(Block::Section(format!("Prompts of {}", names[side]))).prompt(prompt);
-    }
-    add_labels(&mut report, compared);
-    add_settings_that_differ(&mut report, runs);
-    for run in if runs[0].id == runs[1].id { &runs[..1] } else { &runs[..] } {
-        report.add(Block::Section(format!("Run {}", run.name)));
-        report.table(
-            ["", "train", "validation", "test"],
-            vec![
-                ["baseline".into(), score(run.baseline.train), score(run.baseline.validation), score(run.baseline.test)],
-                [format!("best (epoch {})", run.best.epoch), score(run.best.train), score(run.best.validation), score(run.best.test)],
-            ],
-        );
-        add_usage(&mut report, run);
-    }
-    report
 }
 
-/// Right answers by label, where the metric has labels.
+/// The examples on which the two part, with what each answered.
+fn add_rows(report: &mut Report, compared: &Comparison) {
+    let kinds = [(Bucket::Fixed, "Fixed: right only under the second"), (Bucket::Broken, "Broken: right only under the first")];
+    for (bucket, name) in kinds {
+        let of_kind: Vec<&ComparedExample> = compared.rows.iter().filter(|row| row.bucket == bucket).collect();
+        if of_kind.is_empty() {
+            continue;
+        }
+        report.add(Block::Section(name.into()));
+        if of_kind.len() > MOST_ROWS {
+            report.add(Block::Paragraph(format!("The first {MOST_ROWS} of {}.", of_kind.len())));
+        }
+        let answer = |prediction: &Option<Prediction>| prediction.as_ref().map(|p| shortened(&p.answer)).unwrap_or_default();
+        let row = |row: &&ComparedExample| {
+            let example = &row.example;
+            [
+                example.number.to_string(),
+                shortened(&example.user_input),
+                shortened(&example.ground_truth_output),
+                answer(&row.before),
+                answer(&row.after),
+            ]
+        };
+        let rows = of_kind.iter().take(MOST_ROWS).map(row).collect();
+        report.table(["row", "input", "ground truth", "answer under the first", "answer under the second"], rows);
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Right answers by label and what was taken for what, where the metric has labels.
 fn add_labels(report: &mut Report, compared: &Comparison) {
     let (Some(first), Some(second)) = (&compared.first_confusion, &compared.second_confusion) else { return };
-    let right = |confusion: &Confusion, at: usize| {
-        let row = confusion.counts.get(at)?;
-        let all: u32 = row.iter().sum();
-        Some((row.get(at).copied().unwrap_or(0), all))
+    let count = |confusion: &Confusion, truth: usize, answer: usize| {
+        confusion.counts.get(truth).and_then(|row| row.get(answer)).copied().unwrap_or(0)
     };
-    let rows: Vec<[String; 4]> = first
-        .labels
-        .iter()
-        .enumerate()
-        .filter_map(|(at, label)| {
-            let ((before, all), (after, _)) = (right(first, at)?, right(second, at)?);
-            Some([label.clone(), all.to_string(), before.to_string(), after.to_string()])
-        })
-        .collect();
+    let right = |(at, label): (usize, &String)| {
+        let all: u32 = first.counts.get(at)?.iter().sum();
+        Some([label.clone(), all.to_string(), count(first, at, at).to_string(), count(second, at, at).to_string()])
+    };
     report.add(Block::Section("Labels".into()));
-    report.table(["true label", "examples", "right under the first", "right under the second"], rows);
+    report.table(
+        ["true label", "examples", "right under the first", "right under the second"],
+        first.labels.iter().enumerate().filter_map(right).collect(),
+    );
+    let answered = |at: usize| first.labels.get(at).map_or("no label", String::as_str);
+    let mut confused: Vec<(u32, [String; 4])> = Vec::new();
+    for (truth, label) in first.labels.iter().enumerate() {
+        for answer in (0..=first.labels.len()).filter(|answer| *answer != truth) {
+            let (before, after) = (count(first, truth, answer), count(second, truth, answer));
+            if before + after > 0 {
+                confused.push((before + after, [label.clone(), answered(answer).to_owned(), before.to_string(), after.to_string()]));
+            }
+        }
+    }
+    confused.sort_by_key(|(all, _)| std::cmp::Reverse(*all));
+    report.add(Block::Part("Confusions".into()));
+    match confused.len() {
+        0 => report.add(Block::Paragraph("None under either.".into())),
+        more if more > MOST_CONFUSIONS => report.add(Block::Paragraph(format!("The {MOST_CONFUSIONS} most frequent of {more}."))),
+        _ => report,
+    };
+    if !confused.is_empty() {
+        let rows = confused.into_iter().take(MOST_CONFUSIONS).map(|(_, row)| row).collect();
+        report.table(["true label", "answered", "under the first", "under the second"], rows);
+    }
 }
 
 /// Why a difference of the two scores says little of the prompts, where it does.
-fn measured_differently(runs: &[RunSummary; 2]) -> Option<String> {
-    let [first, second] = [0, 1].map(|side| &runs[side]);
+fn measured_differently(first: &RunSummary, second: &RunSummary) -> Option<String> {
     let mut reasons = Vec::new();
-    let [one, other] = [first, second].map(|run| metric_words(&run.config));
+    let [one, other] = [first, second].map(|run| metrics(&run.config));
     if one != other {
         reasons.push(format!("the first is scored by {one}, the second by {other}"));
     }
@@ -126,16 +199,4 @@ fn measured_differently(runs: &[RunSummary; 2]) -> Option<String> {
     }
     let reasons = reasons.join("; ");
     (!reasons.is_empty()).then(|| format!("The two are measured differently: {reasons}. The difference need not come from the prompts."))
-}
-
-fn add_settings_that_differ(report: &mut Report, runs: &[RunSummary; 2]) {
-    let [first, second] = [0, 1].map(|side| settings(&runs[side].config));
-    let rows: Vec<[String; 3]> =
-        first.into_iter().zip(second).filter(|((_, a), (_, b))| a != b).map(|((name, a), (_, b))| [name.to_owned(), a, b]).collect();
-    report.add(Block::Section("Settings that differ".into()));
-    if rows.is_empty() {
-        report.add(Block::Paragraph("None.".into()));
-    } else {
-        report.table(["setting", "first", "second"], rows);
-    }
 }

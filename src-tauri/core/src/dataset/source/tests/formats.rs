@@ -186,7 +186,7 @@ fn promptfoo_tests_give_variables_answers_and_metrics() {
         .map(|row| row.map(str::to_owned).to_vec())
     );
     assert_eq!(brings.metrics.iter().map(|spec| spec.metric.clone()).collect::<Vec<_>>(), [MetricKind::Contains]);
-    assert_eq!(brings.system_prompt.as_deref(), Some("Answer in {{language}}: {{question}}"));
+    assert_eq!((brings.system_prompt, brings.user_prompt.as_deref()), (None, Some("Answer in {{language}}: {{question}}")));
     assert_eq!((aside.len(), aside[0].line), (1, 19));
     assert!(aside[0].reason.contains("file://more.yaml"), "{}", aside[0].reason);
     let unmapped = brings.unmapped.join("\n");
@@ -208,9 +208,18 @@ fn promptfoo_tests_give_variables_answers_and_metrics() {
     assert_eq!(brings.roles.truth.as_deref(), Some("expected answer"));
 
     let lines = "{\"vars\": {\"q\": 1.10}, \"assert\": [{\"type\": \"equals\", \"value\": {\"a\": 1}}]}\n{\"vars\": {\"q\": \"x\"}, \"assert\": [{\"type\": \"llm-rubric\", \"value\": \"is kind\"}]}\n";
-    let (_, _, rows, _, brings) = read_named("tests.jsonl", lines);
-    assert_eq!(rows, [["1.10", "{\"a\": 1}"], ["x", "is kind"]].map(|row| row.map(str::to_owned).to_vec()));
+    let (_, _, rows, aside, brings) = read_named("tests.jsonl", lines);
+    assert_eq!(rows, [["1.10", "{\"a\": 1}"]].map(|row| row.map(str::to_owned).to_vec()));
+    assert_eq!((aside.len(), aside[0].line, aside[0].text.as_str()), (1, 2, "x"));
+    assert!(aside[0].reason.contains("rubric in place of an answer") && aside[0].reason.contains("JSON"), "{}", aside[0].reason);
+    let unmapped = brings.unmapped.join("\n");
+    assert!(unmapped.contains("1 test with a rubric in place of an answer: set aside"), "{unmapped}");
     assert_eq!(brings.metrics[0].metric, MetricKind::Json);
+    let csv = "q,__expected\nq1,equals: Paris\nq2,llm-rubric: is kind\nq3,Rome\n";
+    let (_, _, rows, aside, _) = read_named("tests.csv", csv);
+    let answers: Vec<&str> = rows.iter().map(|row| row.last().unwrap().as_str()).collect();
+    assert_eq!((answers, aside.len(), aside[0].line), (vec!["Paris", "Rome"], 1, 3));
+
     assert!(refused_file("a.yaml", "a: [1").contains("Line"));
     assert!(refused_file("a.yaml", "providers: [x]").contains("has no `tests`"));
 }
