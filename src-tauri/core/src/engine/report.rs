@@ -95,7 +95,12 @@ impl Engine {
                 Some(bound) => format!("stopped early: at most {}", percent(bound.score)),
                 None => score(e.validation),
             };
-            [e.epoch.to_string(), decision(e).to_owned(), validation, delta, format!("{} / {}", e.fixed, e.broken), e.reason.clone()]
+            let changes = match (e.changes(), &e.bound) {
+                (Some((fixed, broken)), Some(bound)) => format!("{fixed} / {broken} of {} answered", bound.n),
+                (Some((fixed, broken)), None) => format!("{fixed} / {broken}"),
+                (None, _) => "–".to_owned(),
+            };
+            [e.epoch.to_string(), decision(e).to_owned(), validation, delta, changes, e.reason.clone()]
         };
         report.table(["epoch", "decision", "validation", "gain", "fixed / broken", "why"], view.epochs.iter().map(row).collect());
         let proposals = self.store().proposals(view.summary.id).await?;

@@ -21,6 +21,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0011_answers_gone.sql")),
     M::up(include_str!("migrations/0012_deleted_runs.sql")),
     M::up(include_str!("migrations/0013_prepared_run.sql")),
+    M::up(include_str!("migrations/0014_early_stopped.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
