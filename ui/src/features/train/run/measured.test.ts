@@ -197,10 +197,8 @@ describe("examples without an answer", () => {
     expect(first!.textContent).toMatch(/No answer came within the timeout.*within 120 s/);
     await userEvent.click(within(first!).getAllByRole("gridcell")[0]!);
     await waitFor(() => expect(inspector.shown).not.toBeNull());
-    await userEvent.selectOptions(
-      screen.getByLabelText("Cause"),
-      asked(client, "list_missing").length > 0 ? 1 + "" : "",
-    );
+    await userEvent.selectOptions(screen.getByLabelText("Cause"), "timeout");
+    await waitFor(() => expect(asked(client, "list_missing").at(-1)).toMatchObject({ run: run.id, only: "timeout" }));
   });
 });
 
