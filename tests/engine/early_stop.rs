@@ -48,6 +48,20 @@ async fn a_hopeless_proposal_is_not_asked_to_the_end() {
 }
 
 #[tokio::test]
+async fn what_was_answered_until_then_says_what_it_fixed_and_broke() {
+    // The best fails on seven of ten, which come first: one of them is fixed, and the first that is broken decides.
+    let (bench, _) = bench(World::proposing(["skill 9/3/9 knows 1003 forgets 1000 forgets 1001 forgets 1002 "])).await;
+    let view = bench.run(racing(1, 1)).await;
+    let epoch = &view.epochs[1];
+    assert_eq!((epoch.bound.map(|b| (b.n, b.of)), epoch.fixed, epoch.broken), (Some((8, 10)), 1, 1));
+    assert_eq!((epoch.changes(), epoch.delta, epoch.validation), (Some((1, 1)), None, None));
+    let detail = bench.engine.get_epoch(GetEpoch { run: view.summary.id, epoch: 1 }).await.unwrap();
+    assert_eq!((detail.buckets.fixed, detail.buckets.broken, detail.summary.fixed), (1, 1, 1), "card, table and lists agree");
+    let told = bench.engine.watch(view.summary.id, 0).next().await;
+    assert!(told.is_ok());
+}
+
+#[tokio::test]
 async fn switched_off_or_under_the_significant_rule_every_example_is_asked() {
     for settings in [RunConfig { early_stop: false, ..racing(1, 1) }, RunConfig { accept: AcceptRule::Significant, ..racing(1, 1) }] {
         let (bench, model) = bench(World::proposing(["skill 9/0/9"])).await;

@@ -3,9 +3,10 @@
 use mlprompt_core::{
     ErrorCode,
     api::{
-        ArchiveRun, Blame, BlamedSentence, ConfusionCell, GetHistory, GetLearningMap, ListCalls, ListFailures, MarkEpoch, ProjectId, RunId,
-        SavePromptVersion, TryRows,
+        ArchiveRun, Blame, BlamedSentence, ConfusionCell, ExportRun, GetEpoch, GetHistory, GetLearningMap, ListCalls, ListFailures,
+        ListMissing, MarkEpoch, ProjectId, RunId, SavePromptVersion, TryRows,
     },
+    chat::ChatErrorKind,
     dataset::Split,
     metric::{MetricKind, MetricSpec},
     prompt::{Half, PromptAuthor},
@@ -18,7 +19,7 @@ use mlprompt_core::{
 
 use crate::{
     fixtures::{Bench, config, eventful},
-    scripted_model::{Act, ScriptedModel, transient},
+    scripted_model::{Act, Scripted, ScriptedModel, transient},
     world::{self, World},
 };
 
@@ -31,7 +32,7 @@ fn log(run: i64, filter: CallFilter) -> ListCalls {
 }
 
 fn failures(run: i64, epoch: u32, only: Option<Failure>, cell: Option<ConfusionCell>) -> ListFailures {
-    ListFailures { run, epoch, only, cell, offset: 0, limit: 500 }
+    ListFailures { run, epoch, only, cell, before: false, offset: 0, limit: 500 }
 }
 
 #[tokio::test]
@@ -92,10 +93,87 @@ async fn a_cell_of_the_confusion_matrix_leads_to_its_rows() {
     let matches = bench.engine.list_failures(failures(run, 1, None, Some(cell(Some(world::truth(1000)))))).await.unwrap();
     assert_eq!((matches.total, matches.rows[0].example.number), (1, 11), "the diagonal counts matches");
     assert_eq!(bench.engine.list_failures(failures(run, 1, None, Some(cell(None)))).await.unwrap().total, 0);
+    // Row 1004 is right in epoch 1 and was wrong before it.
+    let fixed = |before| ListFailures {
+        before,
+        ..failures(run, 1, None, Some(ConfusionCell { truth: world::truth(1004), answered: Some(world::truth(1004)) }))
+    };
+    assert_eq!(bench.engine.list_failures(fixed(false)).await.unwrap().total, 1);
+    assert_eq!(bench.engine.list_failures(fixed(true)).await.unwrap().total, 0, "the cells of the best before are its own");
     let unknown = ConfusionCell { truth: world::truth(1009), answered: None };
     assert_eq!(bench.engine.list_failures(failures(run, 1, None, Some(unknown))).await.unwrap().total, 1);
     let all = bench.engine.list_failures(failures(run, 1, None, None)).await.unwrap();
     assert!(all.groups.iter().all(|g| matches!(&g.failure, Failure::Confused { answered: None, .. })), "{:?}", all.groups);
+}
+
+#[tokio::test]
+async fn every_example_without_an_answer_is_listed_with_its_cause() {
+    let model = ScriptedModel::with_rule(eventful(), |_, request| {
+        let text = &request.messages.last().unwrap().content;
+        match text {
+            text if text.contains("row 3 ") => Act::Fail(ChatErrorKind::Example(MissingCause::ContentFilter), "Filtered."),
+            text if text.contains("row 1009 ") => transient("It burns."),
+            _ => Act::Answer,
+        }
+    });
+    let bench = Bench::scripted(&model).await;
+    let view = bench.run(config(1)).await;
+    let run = view.summary.id;
+    let ask = async |only| bench.engine.list_missing(ListMissing { run, only, offset: 0, limit: 500 }).await.unwrap();
+    let all = ask(None).await;
+    assert_eq!(u64::from(all.total), view.summary.usage.failed, "as many as the run counts");
+    let row = |at: usize| {
+        let row = &all.rows[at];
+        (row.example.number, row.split, row.cause, row.left_out, row.prompts, row.said.as_deref())
+    };
+    assert_eq!(row(0), (4, Split::Train, MissingCause::ContentFilter, true, 1, Some("Filtered.")));
+    assert_eq!(row(1), (20, Split::Validation, MissingCause::ServerError, false, 2, Some("It burns.")));
+    let groups: Vec<(MissingCause, u32, u32)> = all.groups.iter().map(|g| (g.cause, g.count, g.left_out)).collect();
+    assert_eq!(groups, [(MissingCause::ContentFilter, 1, 1), (MissingCause::ServerError, 1, 0)]);
+    let only = ask(Some(MissingCause::ContentFilter)).await;
+    assert_eq!((only.total, only.rows[0].example.number, only.groups.len()), (1, 4, 2));
+    let gone = bench.engine.list_missing(ListMissing { run: 99, only: None, offset: 0, limit: 1 }).await.unwrap_err();
+    assert_eq!(gone.code, ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn what_was_not_measured_is_neither_zero_nor_a_matrix() {
+    // The prompt that epoch 1 brings gets no answers in training: epoch 2 is turned down before it asks the optimizer.
+    let model = ScriptedModel::with_rule(eventful(), |_, request| {
+        let of = |text: &str| request.messages.iter().any(|m| m.content.contains(text));
+        if of("skill 5/5/5") && of("of the train split") && request.model == "primary" { transient("It burns.") } else { Act::Answer }
+    });
+    let bench = Bench::scripted(&model).await;
+    let metrics = vec![MetricSpec { metric: MetricKind::Label, weight: 1.0 }];
+    let view = bench.run(RunConfig { metrics, ..config(2) }).await;
+    let run = view.summary.id;
+    assert_eq!((view.epochs[2].decision, view.epochs[2].validation, view.epochs[2].changes()), (Decision::Rejected, None, None));
+    let epoch = async |epoch| bench.engine.get_epoch(GetEpoch { run, epoch }).await.unwrap();
+    let (baseline, first, second) = (epoch(0).await, epoch(1).await, epoch(2).await);
+    assert!(baseline.confusion_before.is_none() && baseline.confusion_after.is_some());
+    assert!(first.confusion_before.is_some() && first.confusion_after.is_some());
+    assert!(second.confusion_before.is_none() && second.confusion_after.is_none(), "there is nothing to set beside the best");
+    let table = bench.engine.export_run(ExportRun { run, format: "csv".into() }).await.unwrap().text;
+    let line = table.lines().find(|line| line.starts_with("2,")).unwrap();
+    assert!(line.contains(",,,,,,,,,"), "no figure is made up: {line}");
+}
+
+#[tokio::test]
+async fn what_each_epoch_and_the_test_split_used_adds_up_to_the_run() {
+    let bench = ticking().await;
+    let view = bench.run(RunConfig { concurrency: 1, ..config(2) }).await;
+    let run = RunId { run: view.summary.id };
+    let test = bench.engine.test_usage(run.clone()).await.unwrap().usage.expect("the test split was opened");
+    let epochs = view.epochs.last().unwrap().usage;
+    assert_eq!((test.calls, epochs.calls + test.calls), (20, view.summary.usage.calls), "baseline and best on ten examples");
+    let budget = Budget { max_calls: Some(38), ..Budget::default() };
+    let stopped = bench.run(RunConfig { budget, use_cache: false, test_rows: 1, concurrency: 1, ..config(2) }).await;
+    let test = bench.engine.test_usage(RunId { run: stopped.summary.id }).await.unwrap().usage.map_or(0, |usage| usage.calls);
+    let decided = stopped.epochs.last().unwrap().usage.calls;
+    assert!(decided + test < stopped.summary.usage.calls, "the rest went into an epoch that was not decided");
+    let sealed = Bench::new(std::sync::Arc::new(Scripted(ScriptedModel::new(eventful()))), [10, 10, 0]).await;
+    let run = sealed.run(config(1)).await.summary.id;
+    assert!(sealed.engine.test_usage(RunId { run }).await.unwrap().usage.is_none());
 }
 
 #[tokio::test]
@@ -131,11 +209,10 @@ async fn the_log_holds_every_call_with_its_answer_example_and_error() {
     );
 }
 
-#[tokio::test]
-async fn calls_are_told_apart_by_the_epoch_they_were_made_for() {
+/// A bench on which every call takes a millisecond of the test's time.
+async fn ticking() -> Bench {
     let clock = std::sync::Arc::new(std::sync::Mutex::new(None::<std::sync::Arc<crate::fixtures::TestClock>>));
     let ticking = std::sync::Arc::clone(&clock);
-    // Every call takes a millisecond of the test's time.
     let model = ScriptedModel::with_rule(eventful(), move |_, _| {
         if let Some(clock) = ticking.lock().unwrap().as_ref() {
             drop(mlprompt_core::clock::Clock::sleep(clock.as_ref(), std::time::Duration::from_millis(1)));
@@ -144,6 +221,12 @@ async fn calls_are_told_apart_by_the_epoch_they_were_made_for() {
     });
     let bench = Bench::scripted(&model).await;
     *clock.lock().unwrap() = Some(std::sync::Arc::clone(&bench.clock));
+    bench
+}
+
+#[tokio::test]
+async fn calls_are_told_apart_by_the_epoch_they_were_made_for() {
+    let bench = ticking().await;
     let run = bench.run(RunConfig { concurrency: 1, ..config(2) }).await.summary.id;
     let of = async |epoch| bench.engine.list_calls(log(run, CallFilter { epoch: Some(epoch), ..CallFilter::default() })).await;
     let (baseline, first, second) = (of(0).await.unwrap(), of(1).await.unwrap(), of(2).await.unwrap());

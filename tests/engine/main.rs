@@ -25,6 +25,7 @@ mod merging;
 mod money;
 mod nearby;
 mod networks;
+mod planning;
 mod reports;
 mod resume;
 mod samples;

@@ -1,7 +1,7 @@
 //! A small world in which everything is known: which rows a prompt gets right, and what the optimizer writes.
 //!
 //! The prompt carries its quality in plain sight, `skill 3/4/5`: of every ten training, validation and test rows the model
-//! gets that many right. Both models are pure functions of their messages, so every run can be foretold.
+//! gets that many right, and beside them `knows 1003 ` and `forgets 1000 ` single rows. Both models are pure functions of their messages, so every run can be foretold.
 
 use mlprompt_core::prompt::{Message, MessageRole};
 use serde_json::{Value, json};
@@ -37,7 +37,8 @@ impl World {
         }
         let system = messages.iter().find(|m| m.role == MessageRole::System).map(|m| m.content.as_str()).unwrap_or_default();
         match row_of(user) {
-            Some(row) if row % 10 < skill(system)[place(row)] => truth(row),
+            Some(row) if system.contains(&format!("forgets {row} ")) => format!("wrong {row}"),
+            Some(row) if row % 10 < skill(system)[place(row)] || system.contains(&format!("knows {row} ")) => truth(row),
             Some(row) if self.disputed == Some(row) => format!("wrong {row} {system}"),
             Some(row) => format!("wrong {row}"),
             None => "no row".into(),

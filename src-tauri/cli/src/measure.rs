@@ -50,11 +50,14 @@ fn print(report: &Preflight) {
     println!("{}\n", show::plain(&report.verdict));
     println!("score now              {}", show::score(report.score));
     println!("left to gain           {}", report.headroom.map_or("unknown".into(), amount));
-    println!("noise floor            {}", report.noise.map_or("unknown".into(), amount));
+    let noise =
+        |noise| format!("{}, {} of {} questions scored otherwise when asked again", amount(noise), report.differing, report.asked_twice);
+    println!("noise floor            {}", report.noise.map_or("unknown".into(), noise));
     println!("gain that would show   {}", amount(report.detectable));
     println!("in several splits      {}", report.duplicates);
     println!("calls                  {} to {}, {} proposals", report.calls_low, report.calls_high, report.proposals);
-    println!("cost at most           {}", report.cost_high.map_or("unknown".into(), |c| format!("{c:.2} dollars")));
+    let cost = report.cost_low.zip(report.cost_high).map(|(low, high)| format!("{low:.2} to {high:.2} dollars"));
+    println!("cost                   {}", cost.unwrap_or_else(|| "unknown".into()));
     for suspect in &report.suspects {
         println!("Suspect: {}", show::plain(&suspect_words(suspect)));
     }

@@ -17,8 +17,8 @@ pub use crate::{
     prompt::{Half, Message, Prompt, PromptAuthor, PromptDraft, PromptVersion},
     run::{
         Bucket, CallFilter, CallPage, ComparedExample, Comparison, EpochDetail, EpochMark, EpochSummary, Estimate, ExampleHistory, Failure,
-        FailureGroup, LearningMap, ModelConfig, Outcome, Prediction, Preflight, PreparedRun, RunConfig, RunOutcome, RunPoint, RunSummary,
-        SearchTree, SplitScores,
+        FailureGroup, LearningMap, MissingCause, ModelConfig, Outcome, Prediction, Preflight, PreparedRun, RunConfig, RunOutcome, RunPoint,
+        RunSummary, SearchTree, SplitScores, Usage,
     },
     ship::ShipFormat,
     stats::{Score, Spread},
@@ -109,6 +109,9 @@ macro_rules! with_commands {
             delete_preset(PresetName) -> Vec<RunPreset>;
             estimate_run(StartRun) -> Estimate;
             preflight(StartRun) -> Preflight;
+            start_measure(StartRun) -> MeasureJob;
+            measure_progress(MeasureJob) -> MeasureProgress;
+            stop_measure(MeasureJob) -> Done;
             start_run(StartRun) -> RunSummary;
             start_repeats(StartRepeats) -> Vec<RunSummary>;
             list_repeats(ProjectId) -> Vec<RepeatSummary>;
@@ -127,9 +130,11 @@ macro_rules! with_commands {
             search_tree(RunId) -> SearchTree;
             list_compared(ListCompared) -> ComparedPage;
             list_failures(ListFailures) -> FailurePage;
+            list_missing(ListMissing) -> MissingPage;
             learning_map(GetLearningMap) -> LearningMap;
             example_history(GetHistory) -> ExampleHistory;
             list_calls(ListCalls) -> CallPage;
+            test_usage(RunId) -> TestUsage;
             mark_epoch(MarkEpoch) -> EpochMark;
             run_outcome(RunId) -> RunOutcome;
             compare(Compare) -> Comparison;

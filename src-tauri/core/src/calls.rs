@@ -12,7 +12,7 @@ mod waits;
 
 pub use adapt::Seen;
 pub use budget::{Meter, Prices, Refusal, Reservation, grouped};
-pub use gate::{Gate, GateLimits};
+pub use gate::{Ended, Gate, GateLimits};
 pub use key::completion_key;
 pub use purchases::Purchases;
 pub use recall::Recall;
@@ -37,7 +37,7 @@ use crate::{
     tokens,
 };
 
-use gate::{Ended, Pass};
+use gate::Pass;
 use purchases::Bought;
 use retry::Patience;
 use waits::Waits;

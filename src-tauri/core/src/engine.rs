@@ -13,12 +13,15 @@ mod examples;
 mod export;
 mod exporting;
 mod failures;
+mod forecast;
 mod importing;
 mod jobs;
 mod learning;
 mod lock;
 mod log;
+mod measuring;
 mod merging;
+mod missing;
 mod outcome;
 mod preflight;
 mod presets;
@@ -162,6 +165,8 @@ struct Inner {
     exports: jobs::Jobs<exporting::ExportWatch>,
     /// Tries whose answer is read while it comes.
     tries: Mutex<trying::Tries>,
+    /// First prompts that are being measured before a run.
+    measures: jobs::Jobs<measuring::MeasureWatch>,
     /// Told when this process begins or ends to drive a run.
     driving: broadcast::Sender<Driving>,
     /// Told when the tests of connections that still wait are to end.
@@ -207,6 +212,7 @@ impl Engine {
                 purchases: Mutex::default(),
                 exports: jobs::Jobs::default(),
                 tries: Mutex::default(),
+                measures: jobs::Jobs::default(),
                 driving: broadcast::Sender::new(MOST_UNHEARD),
                 tests_end: tokio::sync::Notify::new(),
                 previews: AtomicU64::new(0),

@@ -4,9 +4,10 @@ use serde_json::json;
 
 use crate::{
     calls::{Answer, Endpoint, Halt, Question, Recall, completion_key},
-    chat::AnswerSchema,
+    chat::{AnswerSchema, ChatRequest},
     metric::JudgeScore,
     prompt::{Message, MessageRole},
+    run::ModelConfig,
     store::StoredExample,
     tolerant_json,
     train::Context,
@@ -49,15 +50,7 @@ pub async fn judge(
     recall: Option<&Recall>,
 ) -> Result<Verdict, Halt> {
     let Some(model) = &context.config.judge else { return Ok(Verdict::None) };
-    let material = json!({
-        "rubric": rubric,
-        "user_input": example.user_input,
-        "expected_answer": example.ground_truth_output,
-        "given_answer": answer,
-    });
-    let material = serde_json::to_string_pretty(&material).unwrap_or_default();
-    let messages = vec![Message::new(MessageRole::System, INSTRUCTIONS), Message::new(MessageRole::User, material)];
-    let request = model.request(messages, Some(schema()));
+    let request = self::request(model, rubric, example, answer);
     let key = completion_key(&endpoint.model.identity(), &request, 0);
     let on_disk = context.desk.on_disk(vec![key]).await?.remove(&key);
     Ok(match context.desk.ask(Question { endpoint, request, key, on_disk, test, recall }).await? {
@@ -67,7 +60,21 @@ pub async fn judge(
     })
 }
 
-fn read(text: &str) -> Option<JudgeScore> {
+/// What a judge is asked about an answer.
+pub(crate) fn request(model: &ModelConfig, rubric: &str, example: &StoredExample, answer: &str) -> ChatRequest {
+    let material = json!({
+        "rubric": rubric,
+        "user_input": example.user_input,
+        "expected_answer": example.ground_truth_output,
+        "given_answer": answer,
+    });
+    let material = serde_json::to_string_pretty(&material).unwrap_or_default();
+    let messages = vec![Message::new(MessageRole::System, INSTRUCTIONS), Message::new(MessageRole::User, material)];
+    model.request(messages, Some(schema()))
+}
+
+/// The score in a judge's reply; none where there is none in [0, 1].
+pub(crate) fn read(text: &str) -> Option<JudgeScore> {
     let value = tolerant_json::read_object(text).ok()?;
     let score = value["score"].as_f64().or_else(|| value["score"].as_str()?.trim().parse().ok())?;
     let feedback = value["feedback"].as_str().unwrap_or_default().to_owned();

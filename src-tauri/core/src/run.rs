@@ -13,13 +13,14 @@ mod usage;
 
 pub use candidate::{Candidate, Earned, EditFate, Fate, SearchTree, Technique, TriedEdit};
 pub use config::{
-    AcceptRule, Budget, Estimate, ModelConfig, Parent, ParentKind, PreparedRun, Repeat, RunConfig, SearchParts, Selection, StrategyKind,
+    AcceptRule, Budget, Estimate, ModelConfig, Parent, ParentKind, PreparedRun, Repeat, RunConfig, SearchParts, Selection, Span,
+    StrategyKind,
 };
 pub use epoch::{Bound, Decision, EpochDetail, EpochMark, EpochSummary, Exchange, MetricScores, ProposalStatus, ShownExample};
 pub use event::{NumberedEvent, RunEvent};
 pub use insight::{EpochAnswer, ExampleHistory, Failure, FailureGroup, Gain, LearningMap, MapRow, NextAction, NextStep, RunOutcome};
 pub use log::{CallEnd, CallFilter, CallPage, CallRow};
 pub use outcome::{Bucket, BucketCounts, ComparedExample, Comparison, MissingCause, Outcome, Prediction, RunPoint, SampleAnswer};
-pub use preflight::{Preflight, SuspectLabel};
+pub use preflight::{Measuring, Preflight, SuspectLabel};
 pub use state::{BestPrompt, Phase, Progress, RunStatus, RunSummary, SplitScores, WaitReason, Waiting};
 pub use usage::{RoleUsage, Usage, UsageByRole};

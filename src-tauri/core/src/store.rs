@@ -30,7 +30,7 @@ mod transfer;
 mod upkeep;
 mod writer;
 
-pub use call_log::LogQuery;
+pub use call_log::{LogQuery, TimedAnswer};
 pub use calls::{CallState, CompletionKey, NewCall, Others, Role, Used};
 pub use candidates::SearchRound;
 pub use cells::StoredExample;
@@ -40,7 +40,7 @@ pub use exporting::{AskedRun, StoredAnswer, StoredRow};
 pub use large_lists::{Indexing, LARGE};
 pub use merging::{Lineage, MergedRow};
 pub use portion::Portion;
-pub use predictions::{PredictionMark, StoredPrediction};
+pub use predictions::{MissingRow, PredictionMark, StoredPrediction};
 pub use project_file::{ArrivedProject, Secret};
 pub use projects::LONGEST_NAME;
 pub use prompts::Unaccepted;

@@ -74,6 +74,34 @@ requests! {
         /// What is asked.
         config: RunConfig,
     }
+    /// Names a measuring of first prompts.
+    MeasureJob {
+        /// Its number in this process.
+        job: i64,
+    }
+    /// How far a measuring is, and what it used.
+    MeasureProgress {
+        /// Questions that are over.
+        done: u32,
+        /// Questions in all: each example twice.
+        total: u32,
+        /// Requests that were sent.
+        calls: u64,
+        /// Answers that were on disk.
+        cached: u64,
+        /// Questions that got no answer.
+        failed: u32,
+        /// Tokens in.
+        prompt_tokens: u64,
+        /// Tokens out.
+        completion_tokens: u64,
+        /// Dollars; null where a price is unknown.
+        cost: Option<f64>,
+        /// What a server said that did not answer, the latest of it.
+        said: Option<String>,
+        /// Whether it goes on, or how it ended.
+        state: MeasureState,
+    }
     /// Rename a run.
     RenameRun {
         /// The run.
@@ -114,4 +142,22 @@ requests! {
         /// At most 2,000 characters.
         note: String,
     }
+}
+
+/// Whether a measuring goes on, or how it ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum MeasureState {
+    /// It goes on.
+    Running,
+    /// Every question was asked.
+    Done,
+    /// Nothing more will be answered.
+    Failed {
+        /// Why.
+        error: crate::Error,
+    },
+    /// The user stopped it; the answers that had come are kept.
+    Stopped,
 }

@@ -63,7 +63,7 @@ impl Engine {
         let (context, reserve_warning) = self.context(row.clone(), control).await?;
         let dataset = self.store().dataset_by_id(row.dataset).await?;
         let examples = self.frozen(run).await?;
-        let estimate = self.estimate(&row.config, &dataset, &row.connections, &examples).await?;
+        let estimate = self.estimate(row.project, &row.config, &dataset, &row.connections, &examples).await?;
         let started = RunEvent::Started { run, config: row.config.clone(), splits: row.splits, estimate, resumed };
         self.store().set_run_status(run, RunStatus::Running, None, row.active_ms, None, Some(started)).await?;
         self.unrecorded().remove(&run);

@@ -1,6 +1,6 @@
 //! What a run will use, and whether it can start at all; both before any call.
 
-use super::{Engine, data, prices};
+use super::{Engine, data, forecast::Plan, prices};
 use crate::{
     api::{Done, ProjectId, SavePreparedRun, StartRun},
     calls::grouped,
@@ -9,17 +9,10 @@ use crate::{
     error::{Error, Result},
     extract::Extractor,
     metric::Scorer,
-    price::ModelPrice,
-    prompt::{render_messages, template_variables, unknown_names},
+    prompt::{template_variables, unknown_names},
     run::{AcceptRule, Budget, Estimate, ModelConfig, PreparedRun, RunConfig, Selection, StrategyKind},
-    store::Role,
-    tokens, train,
+    train,
 };
-
-/// Examples that a run's token estimate is taken from.
-const LOOKED_AT: usize = 40;
-/// Tokens of an answer when nothing is known of it.
-const UNKNOWN_ANSWER_TOKENS: u64 = 60;
 
 impl Engine {
     /// Settings to offer for the next run.
@@ -81,7 +74,7 @@ impl Engine {
         let labels = self.labels(Some(&dataset)).await?;
         check_config(&request.config, &connections, &labels)?;
         let examples = self.frozen_examples(&dataset, &request.config).await?;
-        self.estimate(&request.config, &dataset, &connections, &examples).await
+        self.estimate(request.project, &request.config, &dataset, &connections, &examples).await
     }
 
     /// The connections a run uses, as they are now: primary, optimizer, judge.
@@ -126,6 +119,7 @@ impl Engine {
 
     pub(super) async fn estimate(
         &self,
+        project: i64,
         config: &RunConfig,
         dataset: &DatasetInfo,
         connections: &[Connection],
@@ -154,14 +148,6 @@ impl Engine {
             high = (baseline + 2 * calls + 2 * test).min(most);
             low = (baseline + calls / epochs.max(1) + test).min(most);
         }
-        let call_tokens = self.tokens_per_call(config, dataset, &examples[1]).await?;
-        let optimizer_tokens = 4_000 + u64::from(config.examples) * call_tokens;
-        let mut tokens_high = high * call_tokens + epochs * optimizer_tokens;
-        if let Some(most) = config.budget.max_tokens {
-            tokens_high = tokens_high.min(most);
-        }
-        let answered_high = high.saturating_sub(2 * epochs);
-        let cost_high = self.cost_high(config, connections, answered_high * call_tokens, epochs * optimizer_tokens);
         let proposals = |max_calls: Option<u64>| {
             let asked = match (config.strategy, max_calls) {
                 (StrategyKind::Pareto, _) => {
@@ -174,6 +160,10 @@ impl Engine {
             u32::try_from(asked).unwrap_or(u32::MAX)
         };
         let asked = proposals(config.budget.max_calls);
+        // A reply may need one repair turn.
+        let turns = (fewest_epochs.min(asked.into()), 2 * u64::from(asked).max(epochs.min(1)));
+        let answered = (low.saturating_sub(turns.0), high.saturating_sub(u64::from(asked)));
+        let forecast = self.forecast(project, config, dataset, connections, &examples[1], Plan { answered, turns }).await?;
         let enough = config.budget.max_calls.filter(|_| asked == 0).and_then(|most| enough(most, |calls| proposals(Some(calls)) > 0));
         let mut hosts: Vec<String> = connections
             .iter()
@@ -184,42 +174,18 @@ impl Engine {
         hosts.dedup();
         Ok(Estimate {
             warnings: warnings(config, dataset, splits, asked, enough, test),
-            cost_high,
             splits,
             calls_low: low,
             calls_high: high,
-            tokens_high,
+            tokens_low: forecast.tokens.0,
+            tokens_high: forecast.tokens.1,
+            cost_low: forecast.cost.map(|cost| cost.0),
+            cost_high: forecast.cost.map(|cost| cost.1),
+            seconds: forecast.seconds,
+            time_from: forecast.time_from,
             proposals: asked,
             hosts,
         })
-    }
-
-    /// Dollars at most, when every price is known: tokens of the primary model (and the judge, which reads about as much), and of
-    /// the optimizer, a quarter of them written.
-    fn cost_high(&self, config: &RunConfig, connections: &[Connection], answered: u64, optimized: u64) -> Option<f64> {
-        let of = |price: ModelPrice, tokens: u64| price.cost(tokens - tokens / 4, 0, tokens / 4);
-        let prices = prices::of_roles(config, connections);
-        let mut cost = 0.0;
-        for (role, price) in prices {
-            cost += of(price?, if role == Role::Optimizer { optimized } else { answered });
-        }
-        Some(config.budget.max_cost.map_or(cost, |most| cost.min(most)))
-    }
-
-    async fn tokens_per_call(&self, config: &RunConfig, dataset: &DatasetInfo, ids: &[i64]) -> Result<u64> {
-        let few = sample_rows(ids, LOOKED_AT, 0);
-        let examples = self.store().examples_by_id(few.into()).await?;
-        let (prompt, columns, limit) = (config.prompt.clone(), dataset.columns.clone(), config.primary.max_output_tokens);
-        let total: u64 = examples
-            .iter()
-            .map(|e| {
-                let messages = render_messages(&prompt, &columns, &e.cells, &e.user_input);
-                let sent: u64 = messages.iter().map(|m| tokens::rough(&m.content) + 4).sum();
-                let answer = (tokens::rough(&e.ground_truth_output) * 2 + 16).max(UNKNOWN_ANSWER_TOKENS);
-                sent + limit.map_or(answer, |l| answer.min(u64::from(l)))
-            })
-            .sum();
-        Ok(total.div_ceil((examples.len() as u64).max(1)))
     }
 }
 

@@ -70,6 +70,7 @@ fn as_csv(view: &RunView) -> Result<String> {
     let number = |n: Option<f64>| n.map(|n| n.to_string()).unwrap_or_default();
     for epoch in &view.epochs {
         let validation = epoch.validation;
+        let changes = |of: fn((u32, u32)) -> u32| epoch.changes().map(|both| of(both).to_string()).unwrap_or_default();
         writer
             .write_record([
                 epoch.epoch.to_string(),
@@ -82,8 +83,8 @@ fn as_csv(view: &RunView) -> Result<String> {
                 validation.map(|s| s.missing.to_string()).unwrap_or_default(),
                 number(epoch.delta),
                 number(epoch.p),
-                epoch.fixed.to_string(),
-                epoch.broken.to_string(),
+                changes(|(fixed, _)| fixed),
+                changes(|(_, broken)| broken),
                 epoch.usage.calls.to_string(),
                 epoch.reason.clone(),
             ])

@@ -53,7 +53,11 @@ impl Engine {
             }
             let listed = match (&request.cell, &request.only) {
                 (Some(cell), _) => {
-                    prediction.missing.is_none() && labels.as_ref().is_some_and(|known| counts(cell, &read(known, &prediction, truth)))
+                    let counted = if request.before { first.prediction(id) } else { Some(prediction) };
+                    counted
+                        .filter(|p| p.missing.is_none())
+                        .zip(labels.as_ref())
+                        .is_some_and(|(p, known)| counts(cell, &read(known, &p, truth)))
                 }
                 (None, Some(only)) => failure.as_ref() == Some(only),
                 (None, None) => !matched,

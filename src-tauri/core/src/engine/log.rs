@@ -1,14 +1,27 @@
 //! The raw log of a run, with the epoch each call was made for.
 
-use super::Engine;
+use std::sync::Arc;
+
+use super::{Engine, prices};
 use crate::{
-    api::ListCalls,
+    api::{ListCalls, RunId, TestUsage},
+    calls::Meter,
     error::{Error, Result},
-    run::CallPage,
+    run::{Budget, CallPage},
     store::LogQuery,
 };
 
 impl Engine {
+    /// What a run used since it opened the test split: with what its epochs used, the rest is that of an epoch that was not decided.
+    pub async fn test_usage(&self, request: RunId) -> Result<TestUsage> {
+        let Some(opened) = self.store().test_opened_at(request.run).await? else { return Ok(TestUsage { usage: None }) };
+        let run = self.store().run_row(request.run).await?;
+        let used = self.store().usage_since(request.run, opened).await?;
+        let prices = prices::of_roles(&run.config, &run.connections);
+        let meter = Meter::new(Budget::default(), prices, used, 0, Arc::clone(&self.inner.clock));
+        Ok(TestUsage { usage: Some(meter.usage()) })
+    }
+
     /// A page of a run's calls, newest first.
     pub async fn list_calls(&self, request: ListCalls) -> Result<CallPage> {
         let ListCalls { run, filter, offset, limit } = request;

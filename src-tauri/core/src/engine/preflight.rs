@@ -1,12 +1,11 @@
-//! Preflight: whether training is worth its money, before it is spent. Nothing here makes a call; what was measured before counts.
+//! Preflight: whether training is worth its money, before it is spent. Nothing here makes a call: what is on
+//! disk of the first prompts counts, and `measuring` buys what is missing.
 
-use super::{Engine, data};
+use super::{Engine, data, measuring::Measured};
 use crate::{
     api::StartRun,
-    dataset::Split,
     error::Result,
-    run::{Preflight, RunSummary, SuspectLabel},
-    stats::Score,
+    run::{Preflight, SuspectLabel},
     train::{amount, percent},
 };
 
@@ -24,7 +23,7 @@ impl Engine {
         let dataset = self.needed_dataset(request.project).await?;
         let examples = self.frozen_examples(&dataset, &request.config).await?;
         let suspects = self.store().contradictions(dataset.id).await?;
-        let measured = self.measured(&request, &examples[1]).await?;
+        let (measured, measuring) = self.measured(&request, &dataset, &examples[1]).await?;
         let n = f64::from(estimate.splits.validation.max(1));
         // Two prompts that differ on a share d of n examples: the standard error of their difference is sqrt(d / n).
         let change = measured.noise.map_or(USUAL_CHANGE, |noise| noise.max(0.02) + 0.1);
@@ -34,7 +33,7 @@ impl Engine {
         let verdict = verdict(
             estimate.splits.train,
             estimate.splits.validation,
-            measured.score,
+            &measured,
             detectable,
             labels,
             data::has_labels(&request.config.metrics),
@@ -42,58 +41,26 @@ impl Engine {
         Ok(Preflight {
             score: measured.score,
             noise: measured.noise,
+            asked_twice: measured.asked_twice,
+            differing: measured.differing,
+            measuring,
             headroom,
             detectable,
             duplicates: dataset.leaks,
             suspects,
             calls_low: estimate.calls_low,
             calls_high: estimate.calls_high,
+            cost_low: estimate.cost_low,
             cost_high: estimate.cost_high,
             proposals: estimate.proposals,
             verdict,
             warnings: estimate.warnings,
         })
     }
-
-    /// What earlier runs of the project know of this prompt under this model.
-    async fn measured(&self, request: &StartRun, validation: &[i64]) -> Result<Measured> {
-        let same = |run: &&RunSummary| {
-            let (now, then) = (&request.config, &run.config);
-            then.prompt == now.prompt && then.primary == now.primary && then.metrics == now.metrics && then.extract == now.extract
-        };
-        let runs = self.store().runs(request.project).await?;
-        let mut best = Measured::default();
-        for run in runs.iter().filter(same) {
-            let row = self.store().run_row(run.id).await?;
-            let known: Vec<i64> = self.store().run_example_ids(run.id, Split::Validation).await?;
-            let ids: std::collections::HashSet<i64> =
-                if known.is_empty() { validation.iter().copied().collect() } else { known.into_iter().collect() };
-            let predictions = self.store().predictions(run.id, row.baseline_version).await?;
-            let answered: Vec<_> = predictions.iter().filter(|p| ids.contains(&p.example) && p.score.is_some()).collect();
-            let first: Vec<f64> = answered.iter().filter(|p| p.sample == 0).filter_map(|p| p.score).collect();
-            if best.score.is_none() {
-                best.score = Score::of_scores(&first, 0, run.config.seed);
-            }
-            let pairs: Vec<(f64, f64)> = answered
-                .iter()
-                .filter(|p| p.sample == 0)
-                .filter_map(|p| Some((p.score?, answered.iter().find(|q| q.example == p.example && q.sample == 1)?.score?)))
-                .collect();
-            if best.noise.is_none() && !pairs.is_empty() {
-                best.noise = Some(pairs.iter().map(|(a, b)| (a - b).abs()).sum::<f64>() / pairs.len() as f64);
-            }
-        }
-        Ok(best)
-    }
 }
 
-#[derive(Default)]
-struct Measured {
-    score: Option<Score>,
-    noise: Option<f64>,
-}
-
-fn verdict(train: u32, validation: u32, score: Option<Score>, detectable: f64, labels: usize, has_labels: bool) -> String {
+fn verdict(train: u32, validation: u32, measured: &Measured, detectable: f64, labels: usize, has_labels: bool) -> String {
+    let score = measured.score;
     if let Some(score) = score
         && score.score >= SATURATED
     {
@@ -111,21 +78,35 @@ fn verdict(train: u32, validation: u32, score: Option<Score>, detectable: f64, l
     if has_labels && labels > 0 && (train as usize) < labels * 2 {
         return format!("Get more examples first: {train} for training are fewer than two for each of {labels} labels.");
     }
-    match score {
-        Some(score) if 1.0 - score.score < detectable => format!(
-            "Train only if small gains matter: {} are left to gain, and only {} or more would show on {validation} validation examples.",
-            amount(1.0 - score.score),
+    let Some(score) = score else {
+        return format!(
+            "Ready to train. A gain of {} or more will show on {validation} validation examples; how much is left to gain, and how much of it \
+             is noise, is known once the prompt was measured.",
             amount(detectable)
-        ),
-        Some(score) => format!(
-            "Worth training: {} are left to gain, and a gain of {} or more will show.",
-            amount(1.0 - score.score),
+        );
+    };
+    let left = 1.0 - score.score;
+    let said = if left < detectable {
+        format!(
+            "Train only if small gains matter: {} are left to gain, and only {} or more would show on {validation} validation examples",
+            amount(left),
             amount(detectable)
-        ),
-        None => format!(
-            "Ready to train. A gain of {} or more will show on {validation} validation examples; how much is left to gain is known once the prompt was measured.",
-            amount(detectable)
-        ),
+        )
+    } else {
+        format!("Worth training: {} are left to gain, and a gain of {} or more will show", amount(left), amount(detectable))
+    };
+    match measured.noise {
+        None => format!("{said}. How much of a difference is noise is not measured."),
+        Some(0.0) => format!("{said}. Asked twice, the model scored the same every time."),
+        // Of two answers that differ in noise alone, one is worth half their difference less.
+        Some(noise) if noise / 2.0 >= left => {
+            format!(
+                "Hardly worth training: {} are left to gain, and two answers to one question differ by {} on average.",
+                amount(left),
+                amount(noise)
+            )
+        }
+        Some(noise) => format!("{said}. Two answers to one question differ by {} on average: that much is noise.", amount(noise)),
     }
 }
 
@@ -138,19 +119,27 @@ pub fn suspect_words(suspect: &SuspectLabel) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::Score;
 
-    fn score(value: f64) -> Option<Score> {
+    fn measured(value: f64, noise: Option<f64>) -> Measured {
         let right = (value * 100.0).round() as usize;
-        Score::of_scores(&[vec![1.0; right], vec![0.0; 100 - right]].concat(), 0, 0)
+        let score = Score::of_scores(&[vec![1.0; right], vec![0.0; 100 - right]].concat(), 0, 0);
+        Measured { score, noise, ..Measured::default() }
     }
 
     #[test]
     fn the_verdict_follows_what_is_known() {
-        assert!(verdict(100, 100, score(0.99), 0.1, 0, false).contains("hardly anything left"));
-        assert!(verdict(5, 5, None, 0.5, 0, false).contains("Get more examples"));
-        assert!(verdict(30, 100, None, 0.1, 20, true).contains("20 labels"));
-        assert!(verdict(100, 100, score(0.95), 0.1, 0, false).contains("small gains"));
-        assert!(verdict(100, 100, score(0.5), 0.1, 0, false).starts_with("Worth training"));
-        assert!(verdict(100, 100, None, 0.1, 0, false).starts_with("Ready to train"));
+        let said = |train, validation, measured: &Measured, labels| verdict(train, validation, measured, 0.1, labels, labels > 0);
+        let unknown = Measured::default();
+        assert!(said(100, 100, &measured(0.99, None), 0).contains("hardly anything left"));
+        assert!(said(5, 5, &unknown, 0).contains("Get more examples"));
+        assert!(said(30, 100, &unknown, 20).contains("20 labels"));
+        assert!(said(100, 100, &measured(0.95, None), 0).contains("small gains"));
+        assert!(said(100, 100, &unknown, 0).starts_with("Ready to train"));
+        let worth = |noise| said(100, 100, &measured(0.5, noise), 0);
+        assert!(worth(None).starts_with("Worth training") && worth(None).ends_with("is not measured."), "{}", worth(None));
+        assert!(worth(Some(0.0)).ends_with("the same every time."), "{}", worth(Some(0.0)));
+        assert!(worth(Some(0.04)).contains("differ by 4.0 points"), "{}", worth(Some(0.04)));
+        assert!(said(100, 100, &measured(0.8, Some(0.5)), 0).starts_with("Hardly worth training"));
     }
 }

@@ -186,7 +186,12 @@ fn epoch_table(report: &mut Report, epochs: &[EpochSummary]) {
             Some(bound) => format!("stopped early: at most {}", percent(bound.score)),
             None => score(e.validation),
         };
-        [e.epoch.to_string(), decision(e).to_owned(), validation, delta, format!("{} / {}", e.fixed, e.broken), e.reason.clone()]
+        let changes = match (e.changes(), &e.bound) {
+            (Some((fixed, broken)), Some(bound)) => format!("{fixed} / {broken} of {} answered", bound.n),
+            (Some((fixed, broken)), None) => format!("{fixed} / {broken}"),
+            (None, _) => "–".to_owned(),
+        };
+        [e.epoch.to_string(), decision(e).to_owned(), validation, delta, changes, e.reason.clone()]
     };
     report.table(["epoch", "decision", "validation", "gain", "fixed / broken", "why"], epochs.iter().map(row).collect());
 }

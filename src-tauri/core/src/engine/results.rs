@@ -186,15 +186,19 @@ impl Engine {
             Some(second) => count(ids.iter().map(|&id| bucket(first.matches(id), second.matches(id)))),
             None => BucketCounts::default(),
         };
-        // What was answered before an early stop is no fair sample: the examples the best fails on come first.
-        let labels = if data::has_labels(&run.config.metrics) && epoch.summary.bound.is_none() {
+        // What was answered before an early stop is no fair sample: the examples the best fails on come first. Where nothing was
+        // answered there is nothing to set beside the best.
+        let measured = request.epoch == 0 || epoch.summary.delta.is_some();
+        let labels = if data::has_labels(&run.config.metrics) && measured {
             self.labels(Some(&self.store().dataset_by_id(run.dataset).await?)).await?
         } else {
             Vec::new()
         };
         let (mut confusion_before, mut confusion_after) = (None, None);
         if !labels.is_empty() {
-            confusion_before = Some(self.confusion(&first, &ids, &labels).await?);
+            if request.epoch > 0 {
+                confusion_before = Some(self.confusion(&first, &ids, &labels).await?);
+            }
             if let Some(second) = &second {
                 confusion_after = Some(self.confusion(second, &ids, &labels).await?);
             }

@@ -251,6 +251,16 @@ pub struct PreparedRun {
     pub repeats: u32,
 }
 
+/// A range of seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Span {
+    /// When all goes fast.
+    pub low: u64,
+    /// When it takes long.
+    pub high: u64,
+}
+
 /// What a run will use, before it starts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
@@ -261,10 +271,22 @@ pub struct Estimate {
     pub calls_low: u64,
     /// Most calls, without retries.
     pub calls_high: u64,
-    /// Tokens at most, estimated.
+    /// Tokens when it ends early, estimated.
+    #[serde(default)]
+    pub tokens_low: u64,
+    /// Tokens when it uses its calls, estimated: prompts and answers that grow take more.
     pub tokens_high: u64,
-    /// Dollars at most; null where a price is unknown.
+    /// Dollars likewise; null where a price is unknown.
+    #[serde(default)]
+    pub cost_low: Option<f64>,
+    /// Dollars likewise; null where a price is unknown.
     pub cost_high: Option<f64>,
+    /// How long it will take; null where nobody knows how long a model takes.
+    #[serde(default)]
+    pub seconds: Option<Span>,
+    /// What the time is taken from, or why it is not known.
+    #[serde(default)]
+    pub time_from: String,
     /// Proposals that the limits allow at most.
     pub proposals: u32,
     /// The hosts that data goes to; empty when it stays on this machine.

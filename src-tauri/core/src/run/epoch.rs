@@ -59,9 +59,9 @@ pub struct EpochSummary {
     pub delta: Option<f64>,
     /// Two-sided paired p of that gain.
     pub p: Option<f64>,
-    /// Validation examples it turned to match.
+    /// Validation examples it turned to match; of those answered, where the validation was stopped early.
     pub fixed: u32,
-    /// Validation examples it turned to no match.
+    /// Validation examples it turned to no match; likewise.
     pub broken: u32,
     /// What the run had used when the epoch ended.
     pub usage: Usage,
@@ -69,6 +69,13 @@ pub struct EpochSummary {
     pub decided_at: i64,
     /// Milliseconds the run had been driven when the epoch ended.
     pub active_ms: u64,
+}
+
+impl EpochSummary {
+    /// What it fixed and broke; none where no validation example was answered under its proposal and the best before it.
+    pub fn changes(&self) -> Option<(u32, u32)> {
+        (self.delta.is_some() || self.bound.is_some()).then_some((self.fixed, self.broken))
+    }
 }
 
 /// What the user keeps beside an epoch.

@@ -107,6 +107,65 @@ impl Store {
     }
 }
 
+/// How long an answer took, and its tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimedAnswer {
+    /// Milliseconds from request to answer.
+    pub latency_ms: u32,
+    /// Tokens in.
+    pub prompt_tokens: u64,
+    /// Tokens out.
+    pub completion_tokens: u64,
+}
+
+/// Of all answers on disk so many of the newest are looked through for tries.
+const TRIES_AMONG: i64 = 20_000;
+
+impl Store {
+    /// The newest answers that a role of a run bought.
+    pub async fn timed_answers(&self, project: i64, run: i64, role: Role, most: u32) -> Result<Vec<TimedAnswer>> {
+        self.read_answers(move |c, keys| {
+            let mut calls = c.prepare_cached(
+                "SELECT key, prompt_tokens, completion_tokens FROM call
+                 WHERE run_id = ?1 AND role = ?2 AND state = ?3 AND error IS NULL AND key IS NOT NULL ORDER BY id DESC LIMIT ?4",
+            )?;
+            let mut latency =
+                c.prepare_cached("SELECT latency_ms FROM completion WHERE id = ?1 AND run_id = ?2 AND substr(key, 1, 8) = ?3")?;
+            let answers = keys.of(c, project)?;
+            let mut rows = calls.query(params![run, word(&role)?, word(&CallState::Settled)?, most])?;
+            let mut timed = Vec::new();
+            while let Some(row) = rows.next()? {
+                let key: KeyStart = row.get(0)?;
+                for id in answers.candidates(key)? {
+                    if let Some(latency_ms) = latency.query_row(params![id, run, key], |r| r.get(0)).optional()? {
+                        timed.push(TimedAnswer { latency_ms, prompt_tokens: row.get(1)?, completion_tokens: row.get(2)? });
+                        break;
+                    }
+                }
+            }
+            Ok(timed)
+        })
+        .await
+    }
+
+    /// The newest answers of a model that were bought outside runs.
+    pub async fn timed_tries(&self, project: i64, model: String, most: u32) -> Result<Vec<TimedAnswer>> {
+        self.read(move |c| {
+            // Servers name what answered, often with a date behind the name that was asked for.
+            let mut statement = c.prepare_cached(
+                "SELECT latency_ms, prompt_tokens, completion_tokens FROM completion
+                 WHERE id > (SELECT coalesce(max(id), 0) FROM completion) - ?4 AND project_id = ?1 AND run_id = 0
+                   AND (model IS NULL OR substr(model, 1, length(?2)) = ?2) ORDER BY id DESC LIMIT ?3",
+            )?;
+            let answer =
+                |r: &rusqlite::Row<'_>| Ok(TimedAnswer { latency_ms: r.get(0)?, prompt_tokens: r.get(1)?, completion_tokens: r.get(2)? });
+            let rows = statement.query_map(params![project, model, most, TRIES_AMONG], answer)?;
+            Ok(rows.collect::<Result<Vec<_>, _>>()?)
+        })
+        .await
+    }
+}
+
 /// Puts in what the model answered; the run's own answer first.
 fn answer(c: &Connection, answers: &Answers<'_>, run: i64, key: KeyStart, call: &mut CallRow) -> Result<()> {
     let mut statement =

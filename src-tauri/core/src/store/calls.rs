@@ -214,14 +214,19 @@ impl Store {
 
     /// What a run has used per role, reservations included.
     pub async fn usage_by_role(&self, run: i64) -> Result<HashMap<Role, Used>> {
+        self.usage_since(run, i64::MIN).await
+    }
+
+    /// The same of the calls made at this moment or later, in Unix milliseconds.
+    pub async fn usage_since(&self, run: i64, since: i64) -> Result<HashMap<Role, Used>> {
         self.read(move |c| {
             let mut statement = c.prepare_cached(
                 "SELECT role, sum(state <> 'cached'), sum(state = 'cached'), sum(retry),
                         sum(iif(state = 'cached', 0, prompt_tokens)), sum(cached_tokens), sum(iif(state = 'cached', 0, completion_tokens)),
                         sum(estimated), sum(iif(state = 'cached', prompt_tokens, 0)), sum(iif(state = 'cached', completion_tokens, 0))
-                 FROM call WHERE run_id = ?1 GROUP BY role",
+                 FROM call WHERE run_id = ?1 AND created_at >= ?2 GROUP BY role",
             )?;
-            let mut rows = statement.query([run])?;
+            let mut rows = statement.query((run, since))?;
             let mut usage = HashMap::new();
             while let Some(row) = rows.next()? {
                 let role: Role = from_word(&row.get::<_, String>(0)?)?;
@@ -261,6 +266,16 @@ impl Store {
                 }
             }
             Ok(c.query_row("SELECT test_opened_before FROM run WHERE id = ?1", [run], |r| r.get(0))?)
+        })
+        .await
+    }
+
+    /// When a run opened its test examples, in Unix milliseconds; none while they are sealed.
+    pub async fn test_opened_at(&self, run: i64) -> Result<Option<i64>> {
+        self.read(move |c| {
+            let sql = "SELECT min(o.opened_at) FROM run_example e CROSS JOIN test_opening o ON o.example_id = e.example_id AND o.run_id = e.run_id
+                       WHERE e.run_id = ?1 AND e.split = 2";
+            Ok(c.query_row(sql, [run], |r| r.get(0))?)
         })
         .await
     }

@@ -21,6 +21,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0011_answers_gone.sql")),
     M::up(include_str!("migrations/0012_deleted_runs.sql")),
     M::up(include_str!("migrations/0013_prepared_and_opened.sql")),
+    M::up(include_str!("migrations/0014_early_stopped.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -223,5 +224,35 @@ mod tests {
         let (undo, change): (i64, String) =
             connection.query_row("SELECT undo_id, change FROM dataset WHERE id = 2", [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
         assert_eq!((undo, change.as_str()), (1, "imported second.csv"));
+    }
+
+    /// A run whose epoch 1 was stopped early after three of four validation examples: one fixed, one broken, one wrong as before.
+    #[test]
+    fn early_stopped_epochs_learn_what_their_answered_part_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("old.db");
+        let mut connection = Connection::open(&path).unwrap();
+        to_version(&mut connection, 13).unwrap();
+        connection
+            .execute_batch(
+                r#"PRAGMA foreign_keys = OFF;
+                 INSERT INTO run (id, project_id, dataset_id, name, status, config, connections, dataset_name, splits, baseline_version, best_version, baseline, best, usage, created_at)
+                   VALUES (5, 1, 1, 'r', 'completed', '{"match_threshold":1.0}', '[]', '', '{}', 1, 1, '{}', '{}', '{}', 0);
+                 INSERT INTO run_example (run_id, split, position, example_id) VALUES (5, 0, 0, 9), (5, 1, 0, 1), (5, 1, 1, 2), (5, 1, 2, 3), (5, 1, 3, 4);
+                 INSERT INTO prediction (run_id, version_id, example_id, sample, key, score, scores, outcome, cut) VALUES
+                   (5, 1, 1, 0, x'00', 0.0, '[]', '', 0), (5, 1, 2, 0, x'00', 1.0, '[]', '', 0), (5, 1, 3, 0, x'00', 0.0, '[]', '', 0),
+                   (5, 1, 4, 0, x'00', 1.0, '[]', '', 0), (5, 1, 9, 0, x'00', 0.0, '[]', '', 0),
+                   (5, 2, 1, 0, x'00', 1.0, '[]', '', 0), (5, 2, 2, 0, x'00', 0.0, '[]', '', 0), (5, 2, 3, 0, x'00', 0.0, '[]', '', 0),
+                   (5, 2, 9, 0, x'00', 1.0, '[]', '', 0);
+                 INSERT INTO epoch (run_id, epoch, version_id, before_id, summary) VALUES
+                   (5, 0, 1, 1, '{"bound":null,"fixed":0,"broken":0}'), (5, 1, 2, 1, '{"bound":{"n":3},"fixed":0,"broken":0}');"#,
+            )
+            .unwrap();
+        apply(&mut connection, &path).unwrap();
+        let told = |epoch: i64| -> (i64, i64) {
+            let sql = "SELECT json_extract(summary, '$.fixed'), json_extract(summary, '$.broken') FROM epoch WHERE epoch = ?1";
+            connection.query_row(sql, [epoch], |r| Ok((r.get(0)?, r.get(1)?))).unwrap()
+        };
+        assert_eq!((told(0), told(1)), ((0, 0), (1, 1)), "training examples and what was not answered are no part of it");
     }
 }

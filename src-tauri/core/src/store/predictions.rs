@@ -88,7 +88,67 @@ pub(super) fn insert(c: &Connection, run: i64, version: i64, predictions: &[Stor
     Ok(())
 }
 
+/// Validation examples that one version matches and another does not, as (fixed, broken): of those answered under both.
+pub(super) fn changes(c: &Connection, run: i64, (before, after): (i64, i64), threshold: f64) -> Result<(u32, u32)> {
+    let sql = "SELECT count(*) FILTER (WHERE was < ?4 AND is_now >= ?4), count(*) FILTER (WHERE was >= ?4 AND is_now < ?4) FROM (
+                 SELECT (SELECT avg(score) FROM prediction p WHERE p.run_id = ?1 AND p.version_id = ?2 AND p.example_id = e.example_id) AS was,
+                        (SELECT avg(score) FROM prediction p WHERE p.run_id = ?1 AND p.version_id = ?3 AND p.example_id = e.example_id) AS is_now
+                 FROM run_example e WHERE e.run_id = ?1 AND e.split = ?5 AND e.left_out IS NULL)";
+    let asked = params![run, before, after, threshold, split_number(Split::Validation)];
+    Ok(c.prepare_cached(sql)?.query_row(asked, |r| Ok((r.get(0)?, r.get(1)?)))?)
+}
+
+/// An example of a run without an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MissingRow {
+    /// Id of the example.
+    pub example: i64,
+    /// Where it belongs.
+    pub split: Split,
+    /// Why there is none.
+    pub cause: MissingCause,
+    /// It left the run for good.
+    pub left_out: bool,
+    /// Prompts of the run under which it has no answer.
+    pub prompts: u32,
+    /// What the server said, the latest of it.
+    pub said: Option<String>,
+}
+
 impl Store {
+    /// The examples of a run that have no answer under some prompt or were left out, by split in the run's order.
+    pub async fn missing(&self, run: i64) -> Result<Vec<MissingRow>> {
+        self.read(move |c| {
+            let mut statement = c.prepare_cached(
+                "SELECT e.example_id, e.split, e.left_out, m.missing, coalesce(m.prompts, 0), m.feedback
+                 FROM run_example e LEFT JOIN (
+                   SELECT example_id, missing, feedback, count(DISTINCT version_id) AS prompts, max(version_id)
+                   FROM prediction WHERE run_id = ?1 AND outcome = 'missing' GROUP BY example_id
+                 ) m ON m.example_id = e.example_id
+                 WHERE e.run_id = ?1 AND (e.left_out IS NOT NULL OR m.example_id IS NOT NULL) ORDER BY e.split, e.position",
+            )?;
+            let mut rows = statement.query([run])?;
+            let mut missing = Vec::new();
+            while let Some(row) = rows.next()? {
+                let left_out: Option<String> = row.get(2)?;
+                let cause = left_out.clone().or(row.get(3)?);
+                missing.push(MissingRow {
+                    example: row.get(0)?,
+                    split: [Split::Train, Split::Validation, Split::Test]
+                        .into_iter()
+                        .find(|split| row.get(1).is_ok_and(|number: i64| number == split_number(*split)))
+                        .unwrap_or(Split::Test),
+                    cause: cause.map_or(Ok(MissingCause::Network), |word| from_word(&word))?,
+                    left_out: left_out.is_some(),
+                    prompts: row.get(4)?,
+                    said: row.get(5)?,
+                });
+            }
+            Ok(missing)
+        })
+        .await
+    }
+
     /// Writes predictions.
     pub async fn save_predictions(&self, run: i64, version: i64, predictions: Vec<StoredPrediction>) -> Result<()> {
         self.write(move |c| insert(c, run, version, &predictions)).await

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{SearchRound, Store, candidates, datasets::split_number, events, from_json, from_word, json, prompts, word};
+use super::{SearchRound, Store, candidates, datasets::split_number, events, from_json, from_word, json, predictions, prompts, word};
 use crate::{
     connection::Connection as ModelConnection,
     dataset::{Split, SplitSizes},
@@ -498,13 +498,19 @@ impl Store {
     pub async fn save_epoch(
         &self,
         run: i64,
-        epoch: StoredEpoch,
+        mut epoch: StoredEpoch,
         baseline: SplitScores,
         best: BestPrompt,
         search: SearchRound,
     ) -> Result<NumberedEvent> {
         self.write(move |c| {
             candidates::insert(c, run, epoch.summary.epoch, &search)?;
+            if let (Some(_), Some(version)) = (epoch.summary.bound, epoch.version) {
+                // What was answered until a validation was stopped is on disk by now, and no more than that.
+                let config: String = c.query_row("SELECT config FROM run WHERE id = ?1", [run], |r| r.get(0))?;
+                let threshold = from_json::<RunConfig>(&config)?.match_threshold;
+                (epoch.summary.fixed, epoch.summary.broken) = predictions::changes(c, run, (epoch.before, version), threshold)?;
+            }
             c.execute(
                 "INSERT INTO epoch (run_id, epoch, version_id, before_id, summary) VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![run, epoch.summary.epoch, epoch.version, epoch.before, json(&epoch.summary)?],
@@ -554,7 +560,8 @@ impl Store {
     pub async fn beginnings(&self, run: i64, split: Split, characters: u32) -> Result<Vec<(i64, u32, String, String)>> {
         self.read(move |c| {
             let mut statement = c.prepare_cached(
-                "SELECT e.id, e.number, substr(e.user_input, 1, ?3), substr(e.ground_truth_output, 1, ?3)
+                "SELECT e.id, e.number, substr(e.user_input, 1, ?3) || iif(length(e.user_input) > ?3, '…', ''),
+                        substr(e.ground_truth_output, 1, ?3) || iif(length(e.ground_truth_output) > ?3, '…', '')
                  FROM run_example r JOIN example e ON e.id = r.example_id
                  WHERE r.run_id = ?1 AND r.split = ?2 AND r.left_out IS NULL ORDER BY r.position",
             )?;

@@ -23,6 +23,10 @@ only: Failure | null,
  */
 cell: ConfusionCell | null, 
 /**
+ * The cell is one of the best before the epoch, not of its proposal.
+ */
+before: boolean, 
+/**
  * First row, from 0.
  */
 offset: number, 

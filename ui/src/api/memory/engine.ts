@@ -23,9 +23,9 @@ import { doubtsOf, rescore } from "./doubts";
 import { DatasetHistory, edited, listed, profile, resolution } from "./examples";
 import { baseName, MemoryFiles, preview, readFile, uncounted } from "./files";
 import { ImportJobs } from "./importJobs";
-import { calls, exampleHistory, failures, learningMap, outcome } from "./insight";
+import { calls, exampleHistory, failures, learningMap, missingExamples, outcome } from "./insight";
 import { Keeping } from "./keeping";
-import { estimate, preflight } from "./planning";
+import { estimate, Measures, preflight } from "./planning";
 import { missing, refuse } from "./refusal";
 import { searchTree } from "./searchTree";
 import { SimulatedRun } from "./simulation";
@@ -67,6 +67,7 @@ export class MemoryEngine {
   readonly runs: SimulatedRun[] = [];
   readonly connections = new Connections(() => this.#nextId());
   readonly imports = new ImportJobs();
+  readonly measures = new Measures();
   readonly tries = new Tries((project) => this.project(project).dataset);
   readonly sharing = new Sharing<Project>({
     projects: this.projects,
@@ -411,7 +412,13 @@ export class MemoryEngine {
     default_optimizer_prompt: () => ({ text: OPTIMIZER_PROMPT }),
     count_tokens: ({ texts }) => texts.map((text) => Math.ceil(text.length / 4)),
     blame: ({ project, prompt }) => blame(this.project(project).versions, this.runs, prompt),
-    preflight: ({ project, config }) => preflight(this.#estimate(project, config)),
+    preflight: ({ project, config }) => preflight(this.#estimate(project, config), this.measures.known(project)),
+    start_measure: ({ project, config }) => this.measures.start(project, this.#estimate(project, config)),
+    measure_progress: ({ job }) => this.measures.progress(job),
+    stop_measure: ({ job }) => {
+      this.measures.stop(job);
+      return {};
+    },
     estimate_run: ({ project, config }) => this.#estimate(project, config),
     default_run_config: ({ project }) => this.defaultConfig(this.project(project)),
     prepared_run: ({ project }) => this.project(project).prepared,
@@ -482,7 +489,7 @@ export class MemoryEngine {
       const proposal = run.candidate(epoch);
       if (!proposal) throw missing(`Epoch ${epoch}`);
       const rows = run
-        .compared(run.bestBefore(epoch), proposal, "validation")
+        .answered(epoch, run.compared(run.bestBefore(epoch), proposal, "validation"))
         .filter((row) => bucket === null || row.bucket === bucket);
       return { total: rows.length, rows: rows.slice(offset, offset + limit) };
     },
@@ -490,6 +497,8 @@ export class MemoryEngine {
     learning_map: ({ run, split }) => learningMap(this.run(run), split),
     example_history: ({ run, example }) => found(exampleHistory(this.run(run), example), `Example ${example}`),
     list_calls: (request) => calls(this.run(request.run), request),
+    list_missing: (request) => missingExamples(this.run(request.run), request),
+    test_usage: ({ run }) => ({ usage: this.run(run).testUsage }),
     mark_epoch: ({ run, ...mark }) => this.run(run).mark(mark),
     run_outcome: ({ run }) => outcome(this.run(run)),
     compare: ({ first, second, split }) =>

@@ -19,6 +19,7 @@ export function epochDetail(run: SimulatedRun, epoch: number): EpochDetail | und
     .slice(0, run.config.examples);
   const rule = RULES[(epoch - 1 + RULES.length) % RULES.length] ?? "";
   const isBaseline = epoch === 0;
+  const whole = summary.validation !== null;
   return {
     summary,
     before: before.prompt,
@@ -50,13 +51,14 @@ export function epochDetail(run: SimulatedRun, epoch: number): EpochDetail | und
             error: summary.decision === "invalid" ? summary.reason : null,
           },
         ],
-    confusion_before: isBaseline ? null : confusion(validation, run.predictions(before, "validation"), run.labels),
-    confusion_after: confusion(validation, run.predictions(proposed, "validation"), run.labels),
-    buckets: countBuckets(run.compared(before, proposed, "validation").map((row) => row.bucket)),
+    confusion_before:
+      isBaseline || !whole ? null : confusion(validation, run.predictions(before, "validation"), run.labels),
+    confusion_after: whole ? confusion(validation, run.predictions(proposed, "validation"), run.labels) : null,
+    buckets: countBuckets(run.answered(epoch, run.compared(before, proposed, "validation")).map((row) => row.bucket)),
     metrics: run.config.metrics.map((metric, at) => ({
       metric,
       before: isBaseline ? null : metricScore(run, before, at),
-      after: summary.bound || summary.decision === "invalid" ? null : metricScore(run, proposed, at),
+      after: !whole ? null : metricScore(run, proposed, at),
     })),
     candidates: candidatesOf(run, summary),
     edits: editsOf(run, summary),

@@ -8,19 +8,23 @@ import type { Gain } from "../bindings/Gain";
 import type { LearningMap } from "../bindings/LearningMap";
 import type { ListCalls } from "../bindings/ListCalls";
 import type { ListFailures } from "../bindings/ListFailures";
+import type { ListMissing } from "../bindings/ListMissing";
+import type { MissingExample } from "../bindings/MissingExample";
+import type { MissingPage } from "../bindings/MissingPage";
 import type { NextStep } from "../bindings/NextStep";
 import type { Prediction } from "../bindings/Prediction";
 import type { RunOutcome } from "../bindings/RunOutcome";
 import type { Split } from "../bindings/Split";
+import { isMeasured } from "../../format/changes";
 import { countBuckets, signTest } from "./scoring";
 import type { SimulatedRun } from "./simulation";
 
 const CELL = { match: "1", no_match: "0", missing: "?" } as const;
 
 function evaluated(run: SimulatedRun) {
-  return run.epochs.flatMap(({ epoch, decision }) => {
-    const candidate = run.candidate(epoch);
-    return decision === "invalid" || !candidate ? [] : [{ epoch, candidate }];
+  return run.epochs.flatMap((known) => {
+    const candidate = run.candidate(known.epoch);
+    return !isMeasured(known) || !candidate ? [] : [{ epoch: known.epoch, candidate }];
   });
 }
 
@@ -31,12 +35,12 @@ export function learningMap(run: SimulatedRun, split: Split): LearningMap {
     const cells = columns.map(({ answers }) => CELL[(answers[at] as Prediction).outcome]).join("");
     const known = [...cells].filter((cell) => cell === "0" || cell === "1");
     const flips = known.filter((cell, i) => i > 0 && cell !== known[i - 1]).length;
-    const input = example.user_input.slice(0, 100);
+    const beginning = (text: string) => (text.length > 100 ? `${text.slice(0, 100)}…` : text);
     return {
       example: example.id,
       number: example.number,
-      input,
-      truth: example.ground_truth_output.slice(0, 100),
+      input: beginning(example.user_input),
+      truth: beginning(example.ground_truth_output),
       cells,
       flips,
     };
@@ -63,7 +67,7 @@ function causeOf({ example, after }: ComparedExample): Failure | null {
 export function failures(run: SimulatedRun, request: ListFailures): FailurePage | undefined {
   const candidate = run.candidate(request.epoch);
   if (!candidate) return undefined;
-  const rows = run.compared(run.bestBefore(request.epoch), candidate, "validation");
+  const rows = run.answered(request.epoch, run.compared(run.bestBefore(request.epoch), candidate, "validation"));
   const groups = new Map<string, FailurePage["groups"][number]>();
   for (const row of rows) {
     const failure = causeOf(row);
@@ -78,7 +82,8 @@ export function failures(run: SimulatedRun, request: ListFailures): FailurePage 
   }
   const { cell, only } = request;
   const wanted = rows.filter((row) => {
-    if (cell) return row.example.ground_truth_output === cell.truth && row.after?.answer === cell.answered;
+    const counted = request.before ? row.before : row.after;
+    if (cell) return row.example.ground_truth_output === cell.truth && counted?.answer === cell.answered;
     const failure = causeOf(row);
     return failure !== null && (only === null || JSON.stringify(failure) === JSON.stringify(only));
   });
@@ -86,6 +91,32 @@ export function failures(run: SimulatedRun, request: ListFailures): FailurePage 
     groups: [...groups.values()].sort((a, b) => b.count - a.count),
     total: wanted.length,
     rows: wanted.slice(request.offset, request.offset + request.limit),
+  };
+}
+
+/** Examples without an answer under some prompt of the run. */
+export function missingExamples(run: SimulatedRun, { only, offset, limit }: ListMissing): MissingPage {
+  const prompts = evaluated(run).map(({ candidate }) => candidate);
+  const all = (["train", "validation"] as const).flatMap((split) => {
+    const answers = prompts.map((candidate) => run.predictions(candidate, split));
+    return run.examples(split).flatMap((example, at): MissingExample[] => {
+      const missing = answers.flatMap((known) => (known[at]?.missing ? [known[at]] : []));
+      const [first] = missing;
+      if (!first?.missing || run.usage.failed === 0) return [];
+      const left_out = first.missing === "content_filter" || first.missing === "too_long";
+      const { missing: cause, feedback: said } = first;
+      return [{ example, split, cause, left_out, prompts: missing.length, said }];
+    });
+  });
+  const groups = [...new Set(all.map((row) => row.cause))].map((cause) => {
+    const of = all.filter((row) => row.cause === cause);
+    return { cause, count: of.length, left_out: of.filter((row) => row.left_out).length };
+  });
+  const rows = all.filter((row) => only === null || row.cause === only);
+  return {
+    groups: groups.sort((a, b) => b.count - a.count),
+    total: rows.length,
+    rows: rows.slice(offset, offset + limit),
   };
 }
 

@@ -1,10 +1,13 @@
 /** What a run will take, and whether it is worth it. */
 import type { Estimate } from "../bindings/Estimate";
+import type { MeasureProgress } from "../bindings/MeasureProgress";
 import type { Preflight } from "../bindings/Preflight";
 import type { RunConfig } from "../bindings/RunConfig";
+import type { Score } from "../bindings/Score";
 import type { Connections } from "./connections";
 import { sizesOf, type Dataset } from "./dataset";
 import { DEMO } from "./defaults";
+import { refuse } from "./refusal";
 
 export function estimate(examples: Dataset["examples"], config: RunConfig, connections: Connections): Estimate {
   const splits = sizesOf(examples);
@@ -14,8 +17,14 @@ export function estimate(examples: Dataset["examples"], config: RunConfig, conne
     splits,
     calls_low: splits.train + splits.validation + 2 * splits.test,
     calls_high: Math.min(high, config.budget.max_calls ?? high),
+    tokens_low: (splits.train + splits.validation) * 90,
     tokens_high: high * 180,
+    cost_low: paid ? (splits.train + splits.validation) * 0.00003 : 0,
     cost_high: paid ? high * 0.00006 : 0,
+    seconds: paid ? null : { low: 1, high: Math.ceil(high / 400) },
+    time_from: paid
+      ? `No answer of ${config.primary.model} was timed in this project yet. Measuring in the preflight, or a few tries, would tell.`
+      : "The demo model answers at once.",
     proposals: config.epochs,
     hosts: [config.primary, config.optimizer].flatMap(({ connection }) => {
       const url = connections.get(connection)?.base_url;
@@ -25,20 +34,99 @@ export function estimate(examples: Dataset["examples"], config: RunConfig, conne
   };
 }
 
-export function preflight({ splits, calls_low, calls_high, cost_high, proposals }: Estimate): Preflight {
+/** Validation examples that measuring asks, each twice. */
+const ASKED = 40;
+
+/** Of the measured ones so many score otherwise when they are asked again. */
+const DIFFERING = 3;
+
+export function preflight(estimate: Estimate, known: Score | null): Preflight {
+  const { splits, calls_low, calls_high, cost_low, cost_high, proposals } = estimate;
   const detectable = 2.8 * Math.sqrt(0.2 / Math.max(1, splits.validation));
+  const rows = Math.min(ASKED, splits.validation);
+  const calls = known ? 0 : 2 * rows;
+  const share = calls / Math.max(1, calls_high);
+  const headroom = known ? 1 - known.score : null;
   return {
-    score: null,
-    noise: null,
-    headroom: null,
+    score: known,
+    noise: known ? DIFFERING / rows : null,
+    asked_twice: known ? rows : 0,
+    differing: known ? DIFFERING : 0,
+    measuring: {
+      rows,
+      calls,
+      tokens_low: calls * 90,
+      tokens_high: calls * 180,
+      cost_low: cost_low === null ? null : (cost_high ?? 0) * share * 0.5,
+      cost_high: cost_high === null ? null : cost_high * share,
+      seconds: null,
+    },
+    headroom,
     detectable,
     duplicates: 0,
     suspects: [],
     calls_low,
     calls_high,
+    cost_low,
     cost_high,
     proposals,
-    verdict: `Ready to train. A gain of ${(detectable * 100).toFixed(1)} points or more will show on ${splits.validation} validation examples.`,
+    verdict:
+      headroom === null
+        ? `Ready to train. A gain of ${(detectable * 100).toFixed(1)} points or more will show on ${splits.validation} validation examples.`
+        : `Worth training: ${(headroom * 100).toFixed(1)} points are left to gain.`,
     warnings: [],
   };
+}
+
+interface Job {
+  project: number;
+  done: number;
+  total: number;
+  stopped: boolean;
+}
+
+/** First prompts being measured: a handful of questions at every look, until they are let stand. */
+export class Measures {
+  readonly #jobs: Job[] = [];
+  /** Questions that are over at every look. */
+  pace = 40;
+
+  start(project: number, { splits }: Estimate): { job: number } {
+    const total = 2 * Math.min(ASKED, splits.validation);
+    return { job: this.#jobs.push({ project, done: 0, total, stopped: false }) };
+  }
+
+  /** The score of a project's first prompts, once they were measured to the end. */
+  known(project: number): Score | null {
+    const job = this.#jobs.find((known) => known.project === project && known.done === known.total);
+    return job ? { score: 0.6, n: job.total / 2, missing: 0, low: 0.45, high: 0.74 } : null;
+  }
+
+  progress(number: number): MeasureProgress {
+    const job = this.#job(number);
+    if (!job.stopped) job.done = Math.min(job.total, job.done + this.pace);
+    const over = job.done === job.total;
+    return {
+      done: job.done,
+      total: job.total,
+      calls: job.done,
+      cached: 0,
+      failed: 0,
+      prompt_tokens: job.done * 120,
+      completion_tokens: job.done * 6,
+      cost: 0,
+      said: null,
+      state: { kind: over ? "done" : job.stopped ? "stopped" : "running" },
+    };
+  }
+
+  stop(number: number): void {
+    this.#job(number).stopped = true;
+  }
+
+  #job(number: number): Job {
+    const job = this.#jobs[number - 1];
+    if (!job) throw refuse("That measuring is not known any more. Start it again.");
+    return job;
+  }
 }

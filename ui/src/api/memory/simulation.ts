@@ -54,6 +54,12 @@ const NO_USAGE: RoleUsage = {
   saved: 0,
 };
 
+/** The examples a validation answered until it was stopped: what the best fails on came first. */
+function answeredFirst(rows: readonly ComparedExample[], { n }: Bound): ComparedExample[] {
+  const first = ({ before }: ComparedExample) => Number(before?.outcome === "match");
+  return [...rows].sort((a, b) => first(a) - first(b) || a.example.id - b.example.id).slice(0, n);
+}
+
 /** A run that is played through step by step, with real examples and consistent counts. */
 export class SimulatedRun {
   status: RunStatus = "running";
@@ -78,6 +84,8 @@ export class SimulatedRun {
   #endedAt: number | null = null;
   #tested = false;
   #primary: RoleUsage = { ...NO_USAGE };
+  /** The primary model's usage when the test split was opened. */
+  #atTest: RoleUsage | null = null;
   #optimizer: RoleUsage = { ...NO_USAGE };
 
   constructor(
@@ -103,8 +111,12 @@ export class SimulatedRun {
         splits: sizesOf(dataset.examples),
         calls_low: 0,
         calls_high: this.plannedCalls,
+        tokens_low: 0,
         tokens_high: this.plannedCalls * 180,
+        cost_low: 0,
         cost_high: simulated ? 0 : this.plannedCalls * CALL_COST,
+        seconds: null,
+        time_from: "",
         proposals: config.epochs,
         hosts: [],
         warnings: [],
@@ -137,6 +149,7 @@ export class SimulatedRun {
     const phase = this.#phases[0];
     if (phase === undefined) return;
     this.#step += 1;
+    if (phase === "test") this.#atTest ??= this.#primary;
     const total = this.#totalOf(phase);
     const steps = phase === "propose" || phase === "decide" ? 2 : STEPS_PER_PHASE;
     const done = Math.min(total, Math.round((total * this.#step) / steps));
@@ -304,6 +317,55 @@ export class SimulatedRun {
       .sort((a, b) => order.indexOf(a.bucket) - order.indexOf(b.bucket));
   }
 
+  /** Of an epoch's compared examples those that were answered: none without a validation, the first ones where it was stopped early. */
+  answered(epoch: number, rows: readonly ComparedExample[]): ComparedExample[] {
+    const summary = this.epochs.find((known) => known.epoch === epoch);
+    if (summary?.bound) return answeredFirst(rows, summary.bound);
+    return summary?.validation ? [...rows] : [];
+  }
+
+  /** What was used since the test split was opened; null while it is sealed. */
+  get testUsage(): Usage | null {
+    const { usage, atTest } = { usage: this.usage, atTest: this.#atTest };
+    if (!atTest) return null;
+    const role = usage.by_role.primary;
+    const primary = {
+      ...role,
+      calls: role.calls - atTest.calls,
+      cached: role.cached - atTest.cached,
+      prompt_tokens: role.prompt_tokens - atTest.prompt_tokens,
+      completion_tokens: role.completion_tokens - atTest.completion_tokens,
+      cost: (role.cost ?? 0) - (atTest.cost ?? 0),
+    };
+    return { ...usage, ...primary, by_role: { primary, optimizer: { ...NO_USAGE }, judge: { ...NO_USAGE } } };
+  }
+
+  /** An epoch that was turned down before anything of its validation was asked, as when too many training examples are missing. */
+  turnDown(reason: string): void {
+    const epoch = this.#epoch;
+    this.#candidates[epoch] = { ...this.#best, epoch };
+    const summary: EpochSummary = {
+      epoch,
+      decision: "rejected",
+      reason,
+      train: null,
+      validation: null,
+      bound: null,
+      delta: null,
+      p: null,
+      fixed: 0,
+      broken: 0,
+      usage: this.usage,
+      decided_at: this.createdAt + this.#activeMs,
+      active_ms: this.#activeMs,
+    };
+    this.epochs.push(summary);
+    this.#emit({ event: "epoch", run: this.id, ...summary, best_train: null });
+    this.#epoch += 1;
+    this.#step = 0;
+    this.#phases = ["train", "propose", "validate", "decide"];
+  }
+
   detail(epoch: number): EpochDetail | undefined {
     return epochDetail(this, epoch);
   }
@@ -418,6 +480,9 @@ export class SimulatedRun {
     const change = delta === null ? "" : points(delta);
     const raced = this.config.early_stop && this.config.accept === "any" && epoch > 0 && !invalid && !accepted;
     const bound = raced && beforeScore ? this.#bound(beforeScore) : null;
+    const part =
+      bound &&
+      countBuckets(answeredFirst(this.compared(before, proposal, "validation"), bound).map((row) => row.bucket));
     const summary: EpochSummary = {
       epoch,
       decision: epoch === 0 ? "baseline" : invalid ? "invalid" : accepted ? "accepted" : "rejected",
@@ -436,8 +501,8 @@ export class SimulatedRun {
       bound,
       delta: epoch === 0 || bound ? null : delta,
       p: epoch === 0 || invalid || bound ? null : signTest(buckets.fixed, buckets.broken),
-      fixed: epoch === 0 || invalid || bound ? 0 : buckets.fixed,
-      broken: epoch === 0 || invalid || bound ? 0 : buckets.broken,
+      fixed: epoch === 0 || invalid ? 0 : (part ?? buckets).fixed,
+      broken: epoch === 0 || invalid ? 0 : (part ?? buckets).broken,
       usage: this.usage,
       decided_at: this.createdAt + this.#activeMs,
       active_ms: this.#activeMs,

@@ -106,8 +106,7 @@ function fromZero(high: number, step: number): Axis {
  * slide with every epoch, thousands of them hardly ever, and no more than an eighth stays empty. One that has ended shows what it has.
  */
 export function slotCount(known: number, planned: number, ended: boolean): number {
-  const least = 6;
-  if (ended) return Math.max(known, least);
+  if (ended) return Math.max(known, 1);
   const whole = planned + 1;
   if (whole <= 13) return Math.max(whole, known);
   let block = 12;

@@ -36,7 +36,7 @@ describe("before a run", () => {
   it("shows what the run will use and where data goes before anything is spent", async () => {
     await open(addWorkedProject(client.engine, "Tickets", 120, 0));
     expect(await screen.findByRole("button", { name: /Start training/ })).toBeDefined();
-    expect((await screen.findAllByText("Data stays on this machine.")).length).toBeGreaterThan(0);
+    expect((await screen.findAllByText("Data stays on this computer.")).length).toBeGreaterThan(0);
     expect(screen.getAllByText("simulated").length).toBeGreaterThan(0);
     expect(asked(client, "start_run")).toEqual([]);
   });

@@ -98,6 +98,17 @@ describe("failures", () => {
   });
 });
 
+describe("the confusion", () => {
+  it("opens the rows of a cell of the best before, not only of the epoch", async () => {
+    const { epoch } = await open();
+    await tab("Confusion");
+    const before = await screen.findByRole("region", { name: "Best before" });
+    await userEvent.click(within(before).getAllByRole("button", { name: /answered as .*: show/ })[0]!);
+    await waitFor(() => expect(asked(client, "list_failures").at(-1)).toMatchObject({ epoch, before: true }));
+    expect(await screen.findByRole("button", { name: /answered as .*, best before/ })).toBeDefined();
+  });
+});
+
 describe("calls", () => {
   it("are filtered by the engine and show their answer and their example", async () => {
     const { run, epoch } = await open();
@@ -212,7 +223,8 @@ describe("a run that has ended", () => {
     const { run } = await open();
     await tab("Cost");
     const table = within(await screen.findByRole("region", { name: "Cost by epoch" }));
-    expect(table.getAllByRole("row")).toHaveLength(run.epochs.length + 1);
+    // Beside the epochs the test split, and the sum of all.
+    await waitFor(() => expect(table.getAllByRole("row")).toHaveLength(run.epochs.length + 3));
     await userEvent.click(table.getByRole("button", { name: "1" }));
     expect(await screen.findByRole("heading", { name: "Epoch 1" })).toBeDefined();
   });

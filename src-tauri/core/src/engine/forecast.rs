@@ -1,0 +1,256 @@
+//! What the calls of a run will come to in tokens, dollars and time: from the texts that are sent, and from how long and how much the
+//! same models answered before.
+
+use super::{Engine, prices};
+use crate::{
+    calls::grouped,
+    connection::{Connection, ConnectionKind},
+    dataset::{DatasetInfo, sample_rows},
+    error::Result,
+    metric::MetricKind,
+    prompt::render_messages,
+    run::{ModelConfig, RunConfig, Span},
+    store::{Role, TimedAnswer},
+    tokens,
+};
+
+/// Examples that the tokens of a call are taken from.
+const LOOKED_AT: usize = 40;
+/// Tokens of an answer when nothing is known of it.
+const UNKNOWN_ANSWER_TOKENS: u64 = 60;
+/// Tokens by which prompts usually grow while they are trained.
+const GROWTH: u64 = 300;
+/// Tokens of a judge's instructions, and of its verdict.
+const JUDGE_TOKENS: (u64, u64) = (200, 60);
+/// Tokens an optimizer is told beside prompts and examples, and writes.
+const OPTIMIZER_TOKENS: (u64, u64) = (600, 500);
+/// The same where it is told and writes much.
+const MOST_OPTIMIZER_TOKENS: (u64, u64) = (2_500, 2_500);
+/// Answers that say how long a model takes: fewer say nothing, more say no more.
+const TIMED: std::ops::RangeInclusive<usize> = 5..=200;
+/// Runs that are looked through for them, the newest first.
+const RUNS_LOOKED_AT: usize = 20;
+/// Milliseconds of a call to the demo model, which answers in this process.
+const DEMO_MS: f64 = 2.0;
+
+/// Fewest and most calls of a run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plan {
+    /// Of the primary model and the judge.
+    pub answered: (u64, u64),
+    /// Turns of the optimizer.
+    pub turns: (u64, u64),
+}
+
+/// What they come to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Forecast {
+    pub tokens: (u64, u64),
+    /// Dollars; none where a price is unknown.
+    pub cost: Option<(f64, f64)>,
+    /// None where nobody knows how long a model takes.
+    pub seconds: Option<Span>,
+    /// What the time is taken from, or why it is not known.
+    pub time_from: String,
+}
+
+/// A model in its role, from answers it gave before: the middle one, and one that nine of ten stay below.
+#[derive(Debug, Clone, Copy)]
+struct Habit {
+    answers: usize,
+    ms: (f64, f64),
+    read: (u64, u64),
+    written: (u64, u64),
+}
+
+impl Habit {
+    fn of(answers: &[TimedAnswer]) -> Option<Self> {
+        let both = |value: fn(&TimedAnswer) -> u64| {
+            let mut values: Vec<u64> = answers.iter().map(value).collect();
+            values.sort_unstable();
+            Some((*values.get(values.len() / 2)?, *values.get(values.len() * 9 / 10)?))
+        };
+        let ms = both(|a| a.latency_ms.into())?;
+        Some(Self {
+            answers: answers.len(),
+            ms: (ms.0 as f64, ms.1 as f64),
+            read: both(|a| a.prompt_tokens)?,
+            written: both(|a| a.completion_tokens)?,
+        })
+    }
+}
+
+/// Tokens in and out of one call, the fewest and the most.
+#[derive(Clone, Copy)]
+struct Call {
+    read: (u64, u64),
+    written: (u64, u64),
+}
+
+impl Engine {
+    pub(super) async fn forecast(
+        &self,
+        project: i64,
+        config: &RunConfig,
+        dataset: &DatasetInfo,
+        connections: &[Connection],
+        validation: &[i64],
+        plan: Plan,
+    ) -> Result<Forecast> {
+        let prices = prices::of_roles(config, connections);
+        let judged = prices.contains_key(&Role::Judge);
+        let mut forecast = Forecast { cost: Some((0.0, 0.0)), ..Forecast::default() };
+        let mut time = Some((0.0, 0.0));
+        let (mut timed, mut untimed) = (Vec::new(), None);
+        let primary = self.habit(project, config, connections, Role::Primary).await?;
+        let answer = self.answer_tokens(config, dataset, validation, primary.as_ref()).await?;
+        for (role, model) in prices::models(config) {
+            let habit = match role {
+                Role::Primary => primary,
+                _ => self.habit(project, config, connections, role).await?,
+            };
+            let share = |calls: u64| if judged { calls.div_ceil(2) } else { calls };
+            let (calls, tokens) = match role {
+                Role::Primary => ((share(plan.answered.0), share(plan.answered.1)), answer),
+                Role::Judge => ((share(plan.answered.0), share(plan.answered.1)), judge_call(config, answer)),
+                Role::Optimizer => (plan.turns, optimizer_call(config, answer, habit.as_ref())),
+            };
+            let of = |calls: u64, tokens: u64| calls.saturating_mul(tokens);
+            let low = (of(calls.0, tokens.read.0), of(calls.0, tokens.written.0));
+            let high = (of(calls.1, tokens.read.1), of(calls.1, tokens.written.1));
+            forecast.tokens.0 += low.0 + low.1;
+            forecast.tokens.1 += high.0 + high.1;
+            let price = prices.get(&role).and_then(Option::as_ref);
+            forecast.cost = forecast.cost.zip(price).map(|(sum, p)| (sum.0 + p.cost(low.0, 0, low.1), sum.1 + p.cost(high.0, 0, high.1)));
+            let pace = pace(config, connections, model, role, habit.as_ref());
+            match habit.filter(|h| h.answers > 0) {
+                Some(habit) => timed.push((habit.answers, model.model.clone())),
+                None if pace.is_none() => untimed = untimed.or(Some((role, model.model.clone()))),
+                None => {}
+            }
+            time = time.zip(pace).map(|(sum, each)| (sum.0 + calls.0 as f64 * each.0, sum.1 + calls.1 as f64 * each.1));
+        }
+        let budget = &config.budget;
+        let most = |value: u64, limit: Option<u64>| limit.map_or(value, |limit| value.min(limit));
+        forecast.tokens = (most(forecast.tokens.0, budget.max_tokens), most(forecast.tokens.1, budget.max_tokens));
+        forecast.cost = forecast.cost.map(|cost| budget.max_cost.map_or(cost, |limit| (cost.0.min(limit), cost.1.min(limit))));
+        forecast.seconds = time.map(|(low, high)| {
+            let seconds = |ms: f64| most((ms / 1_000.0).ceil() as u64, budget.max_seconds);
+            Span { low: seconds(low), high: seconds(high) }
+        });
+        forecast.time_from = time_from(config, connections, &timed, untimed);
+        Ok(forecast)
+    }
+
+    /// What earlier answers of the project say of a model in its role; tries answer examples too.
+    async fn habit(&self, project: i64, config: &RunConfig, connections: &[Connection], role: Role) -> Result<Option<Habit>> {
+        let Some((_, model)) = prices::models(config).find(|(of, _)| *of == role) else { return Ok(None) };
+        if is_demo(connections, model) {
+            return Ok(None);
+        }
+        let most = u32::try_from(*TIMED.end()).unwrap_or(u32::MAX);
+        let runs = self.store().runs(project).await?;
+        let same = |config: &RunConfig| {
+            prices::models(config).any(|(of, then)| of == role && then.connection == model.connection && then.model == model.model)
+        };
+        for run in runs.iter().filter(|run| same(&run.config)).take(RUNS_LOOKED_AT) {
+            let answers = self.store().timed_answers(project, run.id, role, most).await?;
+            if answers.len() >= *TIMED.start() {
+                return Ok(Habit::of(&answers));
+            }
+        }
+        if role != Role::Primary {
+            return Ok(None);
+        }
+        let tries = self.store().timed_tries(project, model.model.clone(), most).await?;
+        Ok(Habit::of(&tries).filter(|habit| habit.answers >= *TIMED.start()))
+    }
+
+    /// Tokens of one answer to a validation example.
+    async fn answer_tokens(&self, config: &RunConfig, dataset: &DatasetInfo, ids: &[i64], habit: Option<&Habit>) -> Result<Call> {
+        let few = sample_rows(ids, LOOKED_AT, 0);
+        let examples = self.store().examples_by_id(few.into()).await?;
+        let (mut read, mut least, mut most) = (0, 0, 0);
+        for example in &examples {
+            let messages = render_messages(&config.prompt, &dataset.columns, &example.cells, &example.user_input);
+            read += messages.iter().map(|m| tokens::rough(&m.content) + 4).sum::<u64>();
+            let truth = tokens::rough(&example.ground_truth_output);
+            least += truth + 2;
+            most += (truth * 2 + 16).max(UNKNOWN_ANSWER_TOKENS);
+        }
+        let each = |sum: u64| sum.div_ceil((examples.len() as u64).max(1));
+        let written = habit.map_or((each(least), each(most)), |h| h.written);
+        let limit = |tokens: u64| config.primary.max_output_tokens.map_or(tokens, |limit| tokens.min(limit.into()));
+        Ok(Call { read: (each(read), each(read) + GROWTH), written: (limit(written.0), limit(written.1)) })
+    }
+}
+
+fn judge_call(config: &RunConfig, answer: Call) -> Call {
+    let rubric = config.metrics.iter().find_map(|m| match &m.metric {
+        MetricKind::Judge { rubric } => Some(tokens::rough(rubric)),
+        _ => None,
+    });
+    // It reads the input, the truth, which is about as long as an answer, and the answer, but no prompt.
+    let read = |input: u64, written: u64| rubric.unwrap_or(0) + JUDGE_TOKENS.0 + input + 2 * written;
+    Call { read: (read(0, answer.written.0), read(answer.read.0, answer.written.1)), written: (JUDGE_TOKENS.1 / 2, JUDGE_TOKENS.1) }
+}
+
+fn optimizer_call(config: &RunConfig, answer: Call, habit: Option<&Habit>) -> Call {
+    if let Some(Habit { read, written, .. }) = habit {
+        return Call { read: (read.0, read.1 + GROWTH), written: *written };
+    }
+    let prompts = [&config.optimizer_system_prompt, &config.prompt.system_prompt, &config.prompt.output_prompt];
+    let told: u64 = prompts.iter().map(|text| tokens::rough(text)).sum();
+    let examples = u64::from(config.examples);
+    let read = |told_more: u64, each: u64| told + told_more + examples * each;
+    Call {
+        read: (
+            read(OPTIMIZER_TOKENS.0, 2 * answer.written.0),
+            read(MOST_OPTIMIZER_TOKENS.0 + GROWTH, answer.read.1 + 2 * answer.written.1),
+        ),
+        written: (OPTIMIZER_TOKENS.1, MOST_OPTIMIZER_TOKENS.1),
+    }
+}
+
+/// Milliseconds that one call of a role takes of the run's time; none where nobody knows.
+fn pace(config: &RunConfig, connections: &[Connection], model: &ModelConfig, role: Role, habit: Option<&Habit>) -> Option<(f64, f64)> {
+    let connection = connections.iter().find(|c| c.id == model.connection)?;
+    let ms = match habit {
+        Some(habit) => habit.ms,
+        None if connection.kind == ConnectionKind::Demo => (DEMO_MS, DEMO_MS),
+        None => return None,
+    };
+    // Proposals come one after the other.
+    let at_once = if role == Role::Optimizer { 1 } else { at_once(config, connection) };
+    let least = connection.gate_limits().requests_per_minute.map_or(0.0, |most| 60_000.0 / f64::from(most));
+    let each = |ms: f64| (ms / f64::from(at_once)).max(least);
+    Some((each(ms.0), each(ms.1)))
+}
+
+fn at_once(config: &RunConfig, connection: &Connection) -> u32 {
+    config.concurrency.min(connection.concurrency).max(1)
+}
+
+fn is_demo(connections: &[Connection], model: &ModelConfig) -> bool {
+    connections.iter().any(|c| c.id == model.connection && c.kind == ConnectionKind::Demo)
+}
+
+fn time_from(config: &RunConfig, connections: &[Connection], timed: &[(usize, String)], untimed: Option<(Role, String)>) -> String {
+    match (untimed, timed) {
+        (Some((Role::Primary, model)), _) => {
+            format!("No answer of {model} was timed in this project yet. Measuring in the preflight, or a few tries, would tell.")
+        }
+        (Some((role, model)), _) => {
+            let role = if role == Role::Judge { "judge" } else { "optimizer" };
+            format!("How long {model} takes as {role} was not measured in this project yet; the first run tells.")
+        }
+        (None, []) => "The demo model answers at once.".into(),
+        (None, timed) => {
+            let answers: usize = timed.iter().map(|(answers, _)| answers).sum();
+            let mut names: Vec<&str> = timed.iter().map(|(_, model)| model.as_str()).collect();
+            names.dedup();
+            let at_once = connections.iter().find(|c| c.id == config.primary.connection).map_or(1, |c| at_once(config, c));
+            format!("From {} earlier answers of {}, {at_once} at once.", grouped(answers as u64), names.join(" and "))
+        }
+    }
+}

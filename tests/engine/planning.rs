@@ -1,0 +1,221 @@
+//! What is said before a run starts: what it will take, and what measuring the first prompts tells of them.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use mlprompt_core::{
+    Result,
+    api::{MeasureJob, MeasureProgress, MeasureState, StartRun},
+    chat::{ChatError, ChatErrorKind, ChatModel, ChatRequest, Completion, SharedModel},
+    connection::Connection,
+    engine::{Engine, Models},
+    metric::{MetricKind, MetricSpec},
+    run::{Budget, RunConfig},
+};
+use secrecy::SecretString;
+
+use crate::{
+    fake_server::{Act as Answering, FakeServer},
+    fixtures::{Bench, SIZES, config, eventful, model, over_http},
+    scripted_model::{Act, Scripted, ScriptedModel},
+    world::World,
+};
+
+fn start(bench: &Bench, config: &RunConfig) -> StartRun {
+    StartRun { project: bench.project, config: config.clone() }
+}
+
+/// Looks until a measuring is over.
+async fn over(engine: &Engine, job: MeasureJob) -> MeasureProgress {
+    loop {
+        let progress = engine.measure_progress(job.clone()).await.unwrap();
+        if !matches!(progress.state, MeasureState::Running) {
+            return progress;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_estimate_is_a_range_that_holds_what_the_run_used() {
+    let server = FakeServer::start(World::proposing(["skill 5/5/5", "skill 7/7/7"]), |_| Answering::Answer).await;
+    let (bench, config) = over_http(&server, SIZES, 2).await;
+    let estimate = bench.engine.estimate_run(start(&bench, &config)).await.unwrap();
+    assert!(estimate.tokens_low > 0 && estimate.tokens_low < estimate.tokens_high, "{estimate:?}");
+    let usage = bench.run(config.clone()).await.summary.usage;
+    let used = usage.prompt_tokens + usage.completion_tokens;
+    assert!((estimate.calls_low..=estimate.calls_high).contains(&usage.calls), "{estimate:?} {usage:?}");
+    assert!(used <= estimate.tokens_high, "{used} of {estimate:?}");
+    let budget = Budget { max_tokens: Some(500), ..Budget::default() };
+    let bounded = RunConfig { primary: limited(&config), optimizer: limited(&config), budget, ..config };
+    let estimate = bench.engine.estimate_run(start(&bench, &bounded)).await.unwrap();
+    assert_eq!((estimate.tokens_low.min(500), estimate.tokens_high), (estimate.tokens_low, 500), "a limit is never exceeded");
+}
+
+fn limited(config: &RunConfig) -> mlprompt_core::run::ModelConfig {
+    mlprompt_core::run::ModelConfig { max_output_tokens: Some(20), ..config.primary.clone() }
+}
+
+#[tokio::test]
+async fn time_is_not_known_until_a_model_was_timed() {
+    let server = FakeServer::start(World::proposing(["skill 5/5/5"]), |_| Answering::Answer).await;
+    let (bench, config) = over_http(&server, SIZES, 1).await;
+    let before = bench.engine.estimate_run(start(&bench, &config)).await.unwrap();
+    assert_eq!(before.seconds, None);
+    assert!(before.time_from.starts_with("No answer of primary was timed"), "{}", before.time_from);
+    for _ in 0..5 {
+        // The optimizer's habits are known after five of its turns.
+        bench.run(RunConfig { epochs: 6, use_cache: false, ..config.clone() }).await;
+    }
+    let after = bench.engine.estimate_run(start(&bench, &config)).await.unwrap();
+    let seconds = after.seconds.expect("both models were timed");
+    assert!(seconds.low >= 1 && seconds.low <= seconds.high, "{after:?}");
+    assert!(after.time_from.contains("earlier answers of primary and optimizer, 4 at once"), "{}", after.time_from);
+    let other = RunConfig { primary: model("another", config.primary.connection), ..config };
+    let other = bench.engine.estimate_run(start(&bench, &other)).await.unwrap();
+    assert_eq!(other.seconds, None, "another model may take any time");
+    let demo = bench.engine.estimate_run(start(&bench, &crate::fixtures::config(1))).await.unwrap();
+    assert!(demo.seconds.is_some(), "{demo:?}");
+}
+
+/// Answers a validation row rightly the first time and wrongly the second.
+struct Wavering {
+    world: Arc<ScriptedModel>,
+    asked: Mutex<HashMap<String, u32>>,
+}
+
+impl ChatModel for Wavering {
+    fn complete<'a>(
+        &'a self,
+        request: &'a ChatRequest,
+    ) -> std::pin::Pin<Box<dyn Future<Output = std::result::Result<Completion, ChatError>> + Send + 'a>> {
+        Box::pin(async move {
+            let mut completion = self.world.complete(request).await?;
+            let text = request.messages.last().unwrap().content.clone();
+            let times = {
+                let mut asked = self.asked.lock().unwrap();
+                let times = asked.entry(text.clone()).or_default();
+                *times += 1;
+                *times
+            };
+            if times == 2 && text.contains("row 1000 ") {
+                completion.text = "something else".into();
+            }
+            Ok(completion)
+        })
+    }
+
+    fn models(&self) -> std::pin::Pin<Box<dyn Future<Output = std::result::Result<Vec<String>, ChatError>> + Send + '_>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn identity(&self) -> String {
+        "wavering".into()
+    }
+}
+
+struct Handed(Arc<Wavering>);
+
+impl Models for Handed {
+    fn open(&self, _: &Connection, _: Option<SecretString>) -> Result<SharedModel> {
+        Ok(Arc::clone(&self.0) as SharedModel)
+    }
+}
+
+#[tokio::test]
+async fn measuring_asks_twice_tells_noise_and_headroom_and_the_run_buys_nothing_again() {
+    let world = ScriptedModel::new(eventful());
+    let wavering = Arc::new(Wavering { world: Arc::clone(&world), asked: Mutex::default() });
+    let bench = Bench::new(Arc::new(Handed(wavering)), [20, 30, 0]).await;
+    let config = RunConfig { concurrency: 1, ..config(1) };
+    let before = bench.engine.preflight(start(&bench, &config)).await.unwrap();
+    assert_eq!((before.score, before.noise, before.measuring.rows, before.measuring.calls), (None, None, 30, 60));
+    assert!(before.measuring.tokens_low > 0 && before.measuring.cost_high == Some(0.0), "{before:?}");
+    assert_eq!(world.calls(), 0, "to look costs nothing");
+
+    let job = bench.engine.start_measure(start(&bench, &config)).await.unwrap();
+    let ended = over(&bench.engine, job).await;
+    assert!(matches!(ended.state, MeasureState::Done), "{ended:?}");
+    assert_eq!((ended.done, ended.total, ended.calls, ended.cached, ended.failed), (60, 60, 60, 0, 0));
+    assert_eq!((ended.prompt_tokens, ended.completion_tokens, ended.cost), (420, 180, Some(0.0)));
+
+    let after = bench.engine.preflight(start(&bench, &config)).await.unwrap();
+    let score = after.score.expect("all of validation was asked");
+    // Every ten rows three are right.
+    assert!((score.score - 0.3).abs() < 1e-9 && score.n == 30, "{score:?}");
+    assert_eq!((after.asked_twice, after.differing, after.measuring.calls), (30, 1, 0));
+    assert!((after.noise.unwrap() - 1.0 / 30.0).abs() < 1e-9 && (after.headroom.unwrap() - 0.7).abs() < 1e-9, "{after:?}");
+    assert!(after.verdict.contains("70.0 points are left to gain") && after.verdict.contains("3.3 points"), "{}", after.verdict);
+
+    let calls = world.calls();
+    bench.run(RunConfig { epochs: 0, ..config.clone() }).await;
+    assert_eq!(world.calls() - calls, 20, "the training split alone is asked; validation lies on disk");
+    let again = bench.engine.start_measure(start(&bench, &config)).await.unwrap();
+    let again = over(&bench.engine, again).await;
+    assert_eq!((again.calls, again.cached, again.cost), (0, 60, Some(0.0)));
+}
+
+#[tokio::test]
+async fn measuring_asks_the_judge_where_a_judge_scores() {
+    let model = ScriptedModel::new(eventful());
+    let bench = Bench::scripted(&model).await;
+    let metrics = vec![MetricSpec { metric: MetricKind::Judge { rubric: "Is it right?".into() }, weight: 1.0 }];
+    let config = RunConfig { metrics, judge: Some(crate::fixtures::model("judge", Connection::DEMO)), ..config(0) };
+    let before = bench.engine.preflight(start(&bench, &config)).await.unwrap();
+    assert_eq!(before.measuring.calls, 40);
+    let job = bench.engine.start_measure(start(&bench, &config)).await.unwrap();
+    over(&bench.engine, job).await;
+    let after = bench.engine.preflight(start(&bench, &config)).await.unwrap();
+    // Three of ten are right, the others get a quarter.
+    assert!((after.score.unwrap().score - (3.0 + 7.0 * 0.25) / 10.0).abs() < 1e-9, "{after:?}");
+    let calls = model.calls();
+    bench.run(config).await;
+    let asked: Vec<String> = model.seen()[calls..].iter().map(|r| r.messages.last().unwrap().content.clone()).collect();
+    assert!(asked.iter().all(|text| !text.contains("of the validation split")), "validation was answered and judged: {asked:?}");
+}
+
+#[tokio::test]
+async fn measuring_can_be_stopped_keeps_what_came_and_goes_on_from_there() {
+    let model = ScriptedModel::with_rule(eventful(), |_, _| Act::After(Duration::from_millis(5)));
+    let bench = Bench::scripted(&model).await;
+    let config = RunConfig { concurrency: 1, ..config(1) };
+    let job = bench.engine.start_measure(start(&bench, &config)).await.unwrap();
+    while bench.engine.measure_progress(job.clone()).await.unwrap().done < 2 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    bench.engine.stop_measure(job.clone()).await.unwrap();
+    let stopped = over(&bench.engine, job).await;
+    assert!(matches!(stopped.state, MeasureState::Stopped) && stopped.calls < 20, "{stopped:?}");
+    let part = bench.engine.preflight(start(&bench, &config)).await.unwrap();
+    assert_eq!(part.score, None, "a few answers are no fair sample");
+    assert!(part.measuring.calls < 20, "{part:?}");
+    let job = bench.engine.start_measure(start(&bench, &config)).await.unwrap();
+    let whole = over(&bench.engine, job).await;
+    assert!(whole.cached >= 2 && whole.calls + whole.cached == 20, "{whole:?}");
+}
+
+#[tokio::test]
+async fn what_nothing_will_mend_ends_measuring_at_once() {
+    let refusing = ScriptedModel::with_rule(eventful(), |_, _| Act::Fail(ChatErrorKind::Connection, "The key is wrong."));
+    let bench = Bench::new(Arc::new(Scripted(Arc::clone(&refusing))), SIZES).await;
+    let config = RunConfig { concurrency: 1, ..config(1) };
+    let job = bench.engine.start_measure(start(&bench, &config)).await.unwrap();
+    let ended = over(&bench.engine, job).await;
+    assert!(matches!(&ended.state, MeasureState::Failed { error } if error.message == "The key is wrong."), "{ended:?}");
+    assert_eq!((refusing.calls(), ended.calls), (1, 1));
+}
+
+#[tokio::test]
+async fn answers_that_a_stopped_validation_picked_are_no_score() {
+    let model = ScriptedModel::new(World::proposing(["skill 9/0/9"]));
+    let bench = Bench::new(Arc::new(Scripted(Arc::clone(&model))), [20, 30, 0]).await;
+    let config = RunConfig { early_stop: true, concurrency: 1, ..config(1) };
+    let view = bench.run(config.clone()).await;
+    assert!(view.epochs[1].bound.is_some_and(|bound| bound.n < bound.of));
+    let proposal = RunConfig { prompt: crate::fixtures::prompt("skill 9/0/9"), ..config };
+    let known = bench.engine.preflight(start(&bench, &proposal)).await.unwrap();
+    assert_eq!(known.score, None, "what the best fails on was asked first: {known:?}");
+}

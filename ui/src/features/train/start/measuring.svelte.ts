@@ -1,0 +1,67 @@
+import { ApiFailure, call } from "../../../api/client";
+import type { MeasureProgress } from "../../../api/bindings/MeasureProgress";
+import type { RunConfig } from "../../../api/bindings/RunConfig";
+
+const LOOK_MS = 250;
+
+/** The first prompts of a run being measured: it goes on in the engine, is looked at, and can be stopped. */
+export class MeasuringJob {
+  progress = $state.raw<MeasureProgress | null>(null);
+  problem = $state<string | null>(null);
+  #job: number | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #closed = false;
+  readonly #onend: () => void;
+
+  constructor(onend: () => void) {
+    this.#onend = onend;
+  }
+
+  get running(): boolean {
+    return this.progress?.state.kind === "running";
+  }
+
+  async start(project: number, config: RunConfig): Promise<void> {
+    if (this.running) return;
+    this.problem = null;
+    this.progress = null;
+    try {
+      this.#job = (await call("start_measure", { project, config })).job;
+      await this.#look();
+    } catch (error) {
+      this.problem = ApiFailure.from(error).message;
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#job === null) return;
+    try {
+      await call("stop_measure", { job: this.#job });
+    } catch (error) {
+      this.problem = ApiFailure.from(error).message;
+    }
+  }
+
+  /** Nobody looks any more. What was begun is stopped: nothing is spent unseen. */
+  close(): void {
+    this.#closed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.running) void this.stop();
+  }
+
+  async #look(): Promise<void> {
+    if (this.#job === null || this.#closed) return;
+    try {
+      const progress = await call("measure_progress", { job: this.#job });
+      this.progress = progress;
+      if (progress.state.kind === "running") {
+        this.#timer = setTimeout(() => void this.#look(), LOOK_MS);
+        return;
+      }
+      if (progress.state.kind === "failed") this.problem = progress.state.error.message;
+    } catch (error) {
+      this.problem = ApiFailure.from(error).message;
+    }
+    if (!this.#closed) this.#onend();
+  }
+}

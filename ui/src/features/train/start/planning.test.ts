@@ -1,0 +1,147 @@
+import { render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { RunConfig } from "../../../api/bindings/RunConfig";
+import type { MemoryClient } from "../../../api/memory";
+import { DEMO } from "../../../api/memory/defaults";
+import { addWorkedProject } from "../../../api/memory/scenario";
+import { app } from "../../../app/state.svelte";
+import { asked, freshClient } from "../../../testing/client";
+import { place } from "../place.svelte";
+import { goOn } from "../run/goOn";
+import TrainScreen from "../TrainScreen.svelte";
+import { hostsInWords, leaves } from "./hosts";
+import { simulatedParts } from "./simulatedParts";
+
+let client: MemoryClient;
+
+beforeEach(() => {
+  client = freshClient();
+});
+
+async function open() {
+  const project = addWorkedProject(client.engine, "Tickets", 300, 1);
+  await app.openProject(project.id, "train");
+  place.startNew(project.id);
+  render(TrainScreen);
+  await screen.findByRole("heading", { name: "What this run will use" });
+  return project;
+}
+
+/** What the estimate says beside a term. Roles are slow to find beside editors, and this is asked again and again. */
+function said(term: string): string {
+  const terms = [...document.querySelectorAll("[aria-labelledby='estimate-title'] dt")];
+  const found = terms.find((known) => known.textContent === term)?.nextElementSibling?.textContent ?? "";
+  return found.replace(/\s+/g, " ").trim();
+}
+
+describe("the estimate", () => {
+  it("gives calls, tokens, money and time as ranges, and calls no estimate a bound", async () => {
+    await open();
+    await waitFor(() => expect(said("Calls")).not.toBe(""));
+    expect(said("Calls")).toMatch(/^[\d,]+ to [\d,]+/);
+    expect(said("Tokens")).toMatch(/^about [\d.,KM]+ to [\d.,KM]+ estimated, no limit/);
+    expect(said("Cost")).toBe("nothing");
+    expect(said("Time")).toMatch(/^about 1 to \d+ (s|min) The demo model answers at once/);
+  });
+
+  it("says that the time is not known, and why", async () => {
+    const project = await open();
+    client.engine.connections.list = [
+      ...client.engine.connections.list,
+      { ...DEMO, id: 7, kind: "openai", base_url: "http://127.0.0.1:8080/v1" },
+    ];
+    const config = { ...client.engine.defaultConfig(project), name: "x" };
+    place.startNew(project.id, { ...config, primary: { ...config.primary, connection: 7, model: "llama" } });
+    await waitFor(() => expect(said("Time")).toMatch(/^not known yet No answer of llama was timed/));
+    expect(said("Cost")).toMatch(/^about \$[\d.]+ to \$[\d.]+/);
+  });
+
+  it("says where the prompts come from, also after they were changed by hand", async () => {
+    await open();
+    const run = client.engine.runs[0]!;
+    const { epoch } = run.epochs.find(({ decision }) => decision === "accepted")!;
+    const { prompt } = run.candidate(epoch)!;
+    goOn(run.summary(), "take_over", { epoch, prompt });
+    await waitFor(() => expect(said("Starts from")).toMatch(`The prompts of epoch ${epoch} of “${run.name}”`));
+    goOn(run.summary(), "take_over", { epoch, prompt: { ...prompt, system_prompt: "Mine." } });
+    await waitFor(() =>
+      expect(said("Starts from")).toBe(`The prompts of epoch ${epoch} of “${run.name}”, changed by hand`),
+    );
+  });
+});
+
+describe("the preflight", () => {
+  it("offers to measure what is not known, says what that takes and took, and knows it then", async () => {
+    await open();
+    client.engine.measures.pace = 30;
+    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    const card = screen.getByRole("heading", { name: "Preflight" }).closest("section")!;
+    await within(card).findByText(/^Ready to train/);
+    expect(within(card).getAllByText("not measured yet")).toHaveLength(3);
+    expect(card.textContent).toMatch(/Asks 40 validation examples twice: about 80 calls, [\d.,K]+ to [\d.,K]+ tokens/);
+    expect(asked(client, "start_measure")).toEqual([]);
+    await userEvent.click(within(card).getByRole("button", { name: "Measure (about 80 calls)" }));
+    expect(await within(card).findByText(/^Measuring: 30 of 80/)).toBeDefined();
+    expect(await within(card).findByText(/^Measured: 80 calls, 10,080 tokens, \$0\.00 spent/)).toBeDefined();
+    expect(await within(card).findByText(/7\.5 points: 3 of 40 questions asked twice scored otherwise/)).toBeDefined();
+    expect(card.textContent).toMatch(/40\.0 points are left to gain/);
+    expect(within(card).queryByRole("button", { name: /^Measure/ })).toBeNull();
+  });
+
+  it("can be stopped while it measures", async () => {
+    await open();
+    client.engine.measures.pace = 1;
+    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: /^Measure \(/ }));
+    await userEvent.click(await screen.findByRole("button", { name: "Stop measuring" }));
+    expect(await screen.findByText(/^Stopped: \d+ calls?/)).toBeDefined();
+    expect(asked(client, "stop_measure")).toHaveLength(1);
+    expect(await screen.findByRole("button", { name: /^Measure \(/ })).toBeDefined();
+  });
+
+  it("says what went wrong", async () => {
+    await open();
+    client.fail("start_measure", "No key is kept for this connection. Enter it in Connections.");
+    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: /^Measure \(/ }));
+    expect((await screen.findByRole("alert")).textContent).toContain("No key is kept");
+  });
+});
+
+describe("where data goes", () => {
+  it("tells a server on this computer from one elsewhere", () => {
+    expect(hostsInWords([])).toBe("Data stays on this computer.");
+    for (const host of ["127.0.0.1", "localhost", "[::1]", "127.0.0.1:8080"]) {
+      expect(hostsInWords([host])).toBe(`Data stays on this computer: it goes to a server here, ${host}.`);
+      expect(leaves([host])).toBe(false);
+    }
+    expect(hostsInWords(["api.openai.com"])).toBe("Data goes to one host: api.openai.com");
+    expect(hostsInWords(["localhost", "api.openai.com", "127.example.com"])).toBe(
+      "Data goes to 2 hosts: api.openai.com, 127.example.com; and to a server on this computer, localhost",
+    );
+    expect(leaves(["localhost", "192.168.1.4"])).toBe(true);
+  });
+});
+
+describe("what is simulated", () => {
+  it("is said of the models that are, and of what follows from it", () => {
+    const model = (connection: number): RunConfig["primary"] => ({
+      connection,
+      model: "m",
+      temperature: null,
+      max_output_tokens: null,
+      seed: null,
+    });
+    const of = (primary: number, optimizer: number) =>
+      simulatedParts(
+        { primary: model(primary), optimizer: model(optimizer), judge: null } as RunConfig,
+        (id) => id === DEMO.id,
+      );
+    expect(of(2, 2)).toBeNull();
+    expect(of(1, 1)?.tag).toBe("simulated");
+    expect(of(2, 1)?.tag).toBe("simulated optimizer");
+    expect(of(2, 1)?.about).toMatch(/The answers and the scores are real/);
+    expect(of(1, 2)?.about).toMatch(/say nothing about a real model/);
+  });
+});

@@ -1,0 +1,36 @@
+import type { EpochSummary } from "../api/bindings/EpochSummary";
+import { count } from "./count";
+
+/** Validation examples were answered under the epoch's proposal and under the best before it: what it fixed and broke is known. */
+export function isCompared(epoch: EpochSummary): boolean {
+  return epoch.delta !== null || epoch.bound !== null;
+}
+
+/** Validation examples were answered under its prompts, all of them or a part. */
+export function isMeasured(epoch: EpochSummary): boolean {
+  return epoch.validation !== null || epoch.bound !== null;
+}
+
+/** Of which part a validation that was stopped early tells: "of 31 of 54 answered"; empty for a whole one. */
+export function partWords({ bound }: EpochSummary): string {
+  return bound ? `of ${count(bound.n)} of ${count(bound.of)} answered` : "";
+}
+
+/** Why an epoch has nothing to show of validation. */
+export function unmeasuredWords(epoch: EpochSummary): string {
+  const because = epoch.reason === "" ? "" : ` ${epoch.reason}`;
+  return isMeasured(epoch)
+    ? `No validation example was answered both before this epoch and under it.${because}`
+    : `Not measured: no validation example was asked in this epoch.${because}`;
+}
+
+/** A reason short enough for a card: its first clause. */
+export function firstClause(reason: string): string {
+  const end = /[:;]\s|\.(\s|$)|\s\(/.exec(reason);
+  return end ? reason.slice(0, end.index) : reason;
+}
+
+/** What the epoch alone took, where figures are those of the run until it. */
+export function ownCalls(epochs: readonly EpochSummary[], at: number): number {
+  return (epochs[at]?.usage.calls ?? 0) - (epochs[at - 1]?.usage.calls ?? 0);
+}
