@@ -192,6 +192,21 @@ async fn export_project(
     Ok(Some(shown))
 }
 
+/// Which backup.
+#[derive(Debug, Deserialize)]
+pub struct RestoreBackup {
+    path: String,
+}
+
+/// Puts a backup in the place of the database: the program starts again, for nothing may be open meanwhile.
+#[tauri::command]
+async fn restore_backup(app: AppHandle, engine: State<'_, Engine>, request: RestoreBackup) -> Result<()> {
+    let engine = engine.inner().clone();
+    guarded(async move { engine.prepare_restore(&request.path).await }).await?;
+    app.request_restart();
+    Ok(())
+}
+
 /// Shows the folder of the database in the file manager.
 #[tauri::command]
 async fn open_data_folder(engine: State<'_, Engine>) -> Result<()> {
@@ -228,7 +243,7 @@ macro_rules! engine_commands {
 
         /// Every command the page can call.
         pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![watch_run, pick_files, save_text, save_bytes, show_folder, save_copy, export_dataset, export_project, open_data_folder, answer_close, set_menu, $($command),*]
+            tauri::generate_handler![watch_run, pick_files, save_text, save_bytes, show_folder, save_copy, export_dataset, export_project, open_data_folder, restore_backup, answer_close, set_menu, $($command),*]
         }
     };
 }

@@ -140,6 +140,14 @@ impl Bench {
         Engine::over(store, parts(self.database(), &self.models, &self.keys, &self.clock)).await.unwrap()
     }
 
+    /// Ends this engine and opens the database anew, as the program does when it is started again.
+    pub async fn started_again(self) -> Self {
+        let Self { folder, engine, project, keys, clock, models } = self;
+        drop(engine);
+        let engine = open(folder.path().join("test.db"), &models, &keys, &clock).await;
+        Self { folder, engine, project, keys, clock, models }
+    }
+
     /// A further engine on the same database, as another process would open it.
     pub async fn another_engine(&self) -> Engine {
         open(self.database(), &self.models, &self.keys, &self.clock).await

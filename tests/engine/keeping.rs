@@ -1,11 +1,12 @@
 //! What the program keeps by itself or under a name: copies of the database, presets, what a model costs.
 
 use mlprompt_core::{
-    api::{NoRequest, PresetName, PricedModel, RunPreset, SavePrices, Settings},
+    api::{CreateProject, NoRequest, PresetName, PricedModel, ProjectId, RunPreset, SavePrices, Settings},
     connection::Connection,
     price::ModelPrice,
     prompt::{Half, LockedSpan},
     run::RunConfig,
+    store::Store,
 };
 
 use crate::{
@@ -50,6 +51,35 @@ async fn the_database_is_copied_once_a_day_and_the_newest_copies_are_kept() {
     assert!(kept[0].made_at >= kept[1].made_at && kept[0].bytes > 0);
     assert!(!first.exists(), "the oldest copy went");
     assert!(first.with_file_name("mine.db").exists(), "no other file is touched");
+}
+
+#[tokio::test]
+async fn a_backup_takes_the_place_of_the_database_which_is_kept() {
+    let bench = bench().await;
+    bench.busy_day().await;
+    let backup = bench.engine.back_up().await.unwrap().unwrap().display().to_string();
+    let later = bench.engine.create_project(CreateProject { name: "made later".into() }).await.unwrap();
+    let database = bench.database();
+    let elsewhere = bench.folder.path().join("mine.db").display().to_string();
+    assert!(bench.engine.prepare_restore(&elsewhere).await.unwrap_err().message.contains("no backup of this database"));
+    bench.engine.prepare_restore(&backup).await.unwrap();
+    // As long as it is open, nothing is changed, and nobody opens it past the backup.
+    assert!(bench.engine.open_project(ProjectId { project: later.project.id }).await.is_ok());
+    let used = Store::open(&database).await.map(drop).unwrap_err();
+    assert!(used.message.contains("another program has open"), "{}", used.message);
+    let again = bench.started_again().await;
+    let names: Vec<String> = again.engine.list_projects(NoRequest {}).await.unwrap().into_iter().map(|p| p.name).collect();
+    assert!(!names.contains(&"made later".to_owned()) && names.len() == 1, "{names:?}");
+    let kept = again.engine.list_backups(NoRequest {}).await.unwrap();
+    let kept = kept.iter().find(|backup| backup.path.contains("replaced-1.db")).expect("the replaced database");
+    let before = rusqlite::Connection::open(&kept.path).unwrap();
+    let projects: i64 = before.query_row("SELECT COUNT(*) FROM project", [], |row| row.get(0)).unwrap();
+    assert_eq!(projects, 2, "what was replaced is whole");
+    // And back again.
+    let path = kept.path.clone();
+    again.engine.prepare_restore(&path).await.unwrap();
+    let last = again.started_again().await;
+    assert_eq!(last.engine.list_projects(NoRequest {}).await.unwrap().len(), 2);
 }
 
 #[tokio::test]

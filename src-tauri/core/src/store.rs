@@ -23,6 +23,7 @@ mod project_file;
 mod projects;
 mod prompts;
 mod put_away;
+mod restore;
 mod rows;
 mod runs;
 mod settings;
@@ -45,8 +46,9 @@ pub use project_file::{ArrivedProject, Secret};
 pub use projects::LONGEST_NAME;
 pub use prompts::Unaccepted;
 pub use put_away::Away;
+pub use restore::REPLACED;
 pub use runs::{NewRun, RunRow, StoredEpoch, StoredProposal};
-pub use upkeep::{Integrity, refuse_itself};
+pub use upkeep::{Integrity, backups_of, beside, refuse_itself};
 
 use std::{
     path::{Path, PathBuf},
@@ -86,6 +88,7 @@ impl Store {
             if let Some(folder) = file.parent() {
                 std::fs::create_dir_all(folder).map_err(|e| cannot_open(&file, &e.to_string()))?;
             }
+            restore::take_ready(&file)?;
             let mut connection = Connection::open(&file).map_err(|e| cannot_open(&file, &e.to_string()))?;
             migrations::refuse_newer(&connection, &file)?;
             configure(&connection).map_err(|e| cannot_open(&file, &e.to_string()))?;

@@ -50,6 +50,8 @@ export interface Client {
   openDataFolder(): Promise<void>;
   /** Writes a copy of the database where the user says, and gives its path; null when the user backed out. */
   saveCopy(): Promise<string | null>;
+  /** Puts a backup in the place of the database; the program starts again, so nothing follows when it worked. */
+  restoreBackup(path: string): Promise<void>;
   /** Asks where to and begins to write examples there; null when the user backed out. */
   exportDataset(request: ExportDataset, suggestedName: string): Promise<ExportJob | null>;
   /** Writes a whole project where the user says, and gives its path; null when the user backed out. */

@@ -4,6 +4,7 @@ import type { ErrorCode } from "./bindings/ErrorCode";
 import { ApiFailure, type Client, type CloseChoice, type CommandName, type FileDrop, type MenuBar } from "./client";
 import { connectBrowser } from "./memory/browser";
 import { MemoryEngine } from "./memory/engine";
+import { refuse } from "./memory/refusal";
 import { fillScenario } from "./memory/scenario";
 
 export type MemoryOptions = {
@@ -106,6 +107,14 @@ export class MemoryClient implements Client {
 
   saveCopy(): Promise<string | null> {
     return Promise.resolve(this.copyPath);
+  }
+
+  /** Backups that were put in the place of the database. */
+  readonly restored: string[] = [];
+
+  async restoreBackup(path: string): Promise<void> {
+    if (this.engine.activeRuns().length > 0) throw refuse("A run is active. Pause or stop it first.");
+    this.restored.push(path);
   }
 
   /** Where the user of a test saves exports; null backs out. */

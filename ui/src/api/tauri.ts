@@ -71,6 +71,9 @@ export const tauriClient: Client = {
   async openDataFolder() {
     await ask<unknown>("open_data_folder", {});
   },
+  async restoreBackup(path) {
+    await ask<unknown>("restore_backup", { request: { path } });
+  },
   saveCopy: () => ask<string | null>("save_copy", {}),
   saveText: (suggestedName, text) =>
     ask<string | null>("save_text", { request: { suggested_name: suggestedName, text } }),

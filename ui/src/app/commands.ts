@@ -273,12 +273,30 @@ function screenCommands(project: number | null): PaletteCommand[] {
     const run = () => app.startExport(EVERY_EXAMPLE);
     all.push({ id: "export-examples", name: "Export examples…", also: `${TABLES} save download`, run });
   }
-  return [...all, takingBack("undo"), takingBack("redo"), ...currentRunCommands(project)];
+  return [
+    ...all,
+    ...[takingBack("undo"), takingBack("redo")].flatMap((known) => known ?? []),
+    ...currentRunCommands(project),
+  ];
 }
 
-/** The last change, as Ctrl Z takes it back where the window stands. */
-function takingBack(way: "undo" | "redo"): PaletteCommand {
-  const [words, keys] = way === "undo" ? ["Undo", "Ctrl Z"] : ["Redo", "Ctrl Shift Z"];
+const TAKING_BACK = { undo: { words: "Undo", keys: "Ctrl Z" }, redo: { words: "Redo", keys: "Ctrl Shift Z" } };
+
+/** Who looks for it is told that there is nothing to take back, rather than nothing. */
+function takingNothingBack(): PaletteCommand[] {
+  return (["undo", "redo"] as const)
+    .filter((way) => takingBack(way) === null)
+    .map((way) => ({
+      id: way,
+      name: TAKING_BACK[way].words,
+      keys: TAKING_BACK[way].keys,
+      run: () => app.notify({ kind: "info", message: `There is nothing to ${way} here.` }),
+    }));
+}
+
+/** The last change, as Ctrl Z takes it back where the window stands; null when there is none. */
+function takingBack(way: "undo" | "redo"): PaletteCommand | null {
+  const { words, keys } = TAKING_BACK[way];
   // The examples have a history of their own, which the Data screen walks.
   const { project, dataset } = app.screen === "data" ? (app.project ?? {}) : {};
   const ofData = way === "undo" ? dataset?.can_undo : dataset?.can_redo;
@@ -287,9 +305,7 @@ function takingBack(way: "undo" | "redo"): PaletteCommand {
     return { id: way, name: `${words}: ${ofData}`, keys, run: () => attempt(walk()) };
   }
   const other = way === "undo" ? edits.toUndo : edits.toRedo;
-  if (other !== null) return { id: way, name: `${words}: ${other}`, keys, run: () => void move(edits, way) };
-  const nothing = () => app.notify({ kind: "info", message: `There is nothing to ${way} here.` });
-  return { id: way, name: words, keys, run: nothing };
+  return other === null ? null : { id: way, name: `${words}: ${other}`, keys, run: () => void move(edits, way) };
 }
 
 /**
@@ -322,7 +338,7 @@ export function paletteCommands(query: string, { projects, versions }: PaletteDa
       run: () => void app.openProject(known.id),
     });
   }
-  all.push(...beginningCommands(), ...windowCommands());
+  all.push(...beginningCommands(), ...windowCommands(), ...takingNothingBack());
   if (project !== null) all.push(...versionCommands(versions), ...epochCommands(project));
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const holds = (text: string) => words.every((word) => text.toLowerCase().includes(word));

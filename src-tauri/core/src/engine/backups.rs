@@ -10,6 +10,7 @@ use crate::{
     api::{Backup, NoRequest},
     clock::day,
     error::{Error, Result},
+    store::{REPLACED, backups_of, beside},
 };
 
 /// More copies than this are a matter for the machine's own backup.
@@ -25,7 +26,7 @@ impl Engine {
             return Ok(None);
         }
         let database = self.store().path().to_owned();
-        let folder = folder_of(&database);
+        let folder = backups_of(&database);
         let target = folder.join(format!("{}.db", day(self.now().div_euclid(DAY_MS))));
         let copies = daily(&folder);
         let newest = copies.iter().filter_map(|copy| changed(copy)).max();
@@ -48,26 +49,29 @@ impl Engine {
         Ok(Some(target))
     }
 
-    /// Copies of the database that the program made by itself, the newest first: those of days, and those before a migration.
+    /// Copies of the database that the program made by itself, the newest first: those of days, those before a
+    /// migration, and databases that gave way to a backup.
     pub async fn list_backups(&self, _: NoRequest) -> Result<Vec<Backup>> {
         let database = self.store().path().to_owned();
-        let mut files = daily(&folder_of(&database));
+        let mut files = daily(&backups_of(&database));
+        files.extend(replaced(&backups_of(&database)));
         files.extend(before_migrations(&database));
         let mut backups: Vec<Backup> = files.iter().filter_map(|file| described(file)).collect();
         backups.sort_by_key(|backup| std::cmp::Reverse(backup.made_at));
         Ok(backups)
     }
-}
 
-/// `mlprompt.db.backups` beside the database.
-fn folder_of(database: &Path) -> PathBuf {
-    beside(database, ".backups")
-}
-
-fn beside(database: &Path, end: &str) -> PathBuf {
-    let mut name = database.as_os_str().to_owned();
-    name.push(end);
-    PathBuf::from(name)
+    /// Lets a backup take the place of the database when it is opened the next time; the present one is kept among the backups. Refused
+    /// while this process drives a run. Whoever asks for it starts the program again.
+    pub async fn prepare_restore(&self, path: &str) -> Result<()> {
+        if !self.driven_runs().is_empty() {
+            return Err(Error::invalid("A run is active. Pause or stop it first; the backup takes the place of everything."));
+        }
+        let known = self.list_backups(NoRequest {}).await?;
+        let backup = known.into_iter().find(|backup| backup.path == path);
+        let backup = backup.ok_or_else(|| Error::not_found(format!("{path} is no backup of this database (any more). Choose another.")))?;
+        self.store().lay_ready(Path::new(&backup.path)).await
+    }
 }
 
 fn files_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
@@ -82,6 +86,11 @@ fn daily(folder: &Path) -> Vec<PathBuf> {
         name.strip_suffix(".db").is_some_and(|day| day.len() == 10 && day.bytes().enumerate().all(shape))
     };
     files_in(folder).filter(|file| file.file_name().and_then(|name| name.to_str()).is_some_and(is_day)).collect()
+}
+
+fn replaced(folder: &Path) -> Vec<PathBuf> {
+    let is_replaced = |name: &str| name.starts_with(REPLACED) && name.ends_with(".db");
+    files_in(folder).filter(|file| file.file_name().and_then(|name| name.to_str()).is_some_and(is_replaced)).collect()
 }
 
 fn before_migrations(database: &Path) -> Vec<PathBuf> {

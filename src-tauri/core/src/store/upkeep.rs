@@ -75,7 +75,7 @@ pub(super) fn read_only(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-fn problems(connection: &Connection) -> Result<Vec<String>> {
+pub(super) fn problems(connection: &Connection) -> Result<Vec<String>> {
     let mut statement = connection.prepare(&format!("PRAGMA integrity_check({MOST_PROBLEMS})"))?;
     let mut found = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
     found.retain(|line| line != "ok");
@@ -90,20 +90,28 @@ fn problems(connection: &Connection) -> Result<Vec<String>> {
     Ok(found)
 }
 
+/// A file beside the database, by the end of its name.
+pub fn beside(database: &Path, end: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+/// The folder of the backups, `mlprompt.db.backups` beside the database.
+pub fn backups_of(database: &Path) -> PathBuf {
+    beside(database, ".backups")
+}
+
 /// A file is never written over the database it comes from.
 pub fn refuse_itself(database: &Path, target: &Path) -> Result<()> {
-    let beside = |end: &str| {
-        let mut name = database.as_os_str().to_owned();
-        name.push(end);
-        PathBuf::from(name)
-    };
     let target = std::fs::canonicalize(target).ok();
-    let same = target.is_some_and(|t| ["", "-wal", "-shm"].iter().any(|end| std::fs::canonicalize(beside(end)).is_ok_and(|own| own == t)));
+    let same = target
+        .is_some_and(|t| ["", "-wal", "-shm"].iter().any(|end| std::fs::canonicalize(beside(database, end)).is_ok_and(|own| own == t)));
     if same { Err(Error::invalid("That is the database itself. Choose another name for the file.")) } else { Ok(()) }
 }
 
 /// Copies through a file beside the target, so that a copy is whole or not there.
-fn copy(source: &Connection, target: &Path) -> Result<()> {
+pub(super) fn copy(source: &Connection, target: &Path) -> Result<()> {
     let (new, _) = NewFile::beside(target)?;
     let text = new.partial().to_str().ok_or_else(|| new.refusal(&"its name is not Unicode"))?;
     source.execute("VACUUM INTO ?1", [text]).map_err(|e| new.refusal(&e))?;
@@ -113,9 +121,7 @@ fn copy(source: &Connection, target: &Path) -> Result<()> {
 /// Before a migration: a copy beside the database, named after the version it has. A copy of the same version is kept as it is: a
 /// migration that failed half way and is tried again must not replace it.
 pub(super) fn back_up(connection: &Connection, path: &Path, version: usize) -> Result<PathBuf> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".version-{version}.backup"));
-    let backup = PathBuf::from(name);
+    let backup = beside(path, &format!(".version-{version}.backup"));
     if !backup.exists() {
         copy(connection, &backup)?;
     }

@@ -1,6 +1,7 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
+import { addWorkedProject } from "../../api/memory/scenario";
 import type { MemoryClient } from "../../api/memory";
 import { app } from "../../app/state.svelte";
 import { freshWindow } from "../../testing/window";
@@ -124,6 +125,28 @@ describe("Settings", () => {
     client.copyPath = null;
     await userEvent.click(screen.getByRole("button", { name: "Save a copy" }));
     await waitFor(() => expect(screen.queryByText(/The copy is/)).toBeNull());
+  });
+
+  it("restores a backup after a question, and never while a run is active", async () => {
+    const path = "/home/you/mlprompt.db.backups/2026-09-05.db";
+    client.engine.keeping.backups = [{ path, made_at: 0, bytes: 2_000_000 }];
+    const project = addWorkedProject(client.engine, "Tickets", 60, 1);
+    const run = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "live" });
+    await open("Data and backups");
+    await userEvent.click(await screen.findByRole("button", { name: "Restore 2026-09-05.db…" }));
+    const question = screen.getByRole("group", { name: "Restore 2026-09-05.db?" });
+    expect(question.textContent).toContain("The present database is kept as a backup, and MLprompt starts again.");
+    expect(client.restored).toEqual([]);
+    await userEvent.click(screen.getByRole("button", { name: "Restore and start again" }));
+    expect((await screen.findByRole("alert")).textContent).toContain("A run is active.");
+    expect(client.restored).toEqual([]);
+    client.engine.run(run.id).stop();
+    await userEvent.click(screen.getByRole("button", { name: "Restore and start again" }));
+    await waitFor(() => expect(client.restored).toEqual([path]));
+    await userEvent.click(screen.getByRole("button", { name: "Restore 2026-09-05.db…" }));
+    await userEvent.click(screen.getByRole("button", { name: "Keep what is here" }));
+    expect(screen.queryByRole("group", { name: /^Restore/ })).toBeNull();
+    expect(client.restored).toEqual([path]);
   });
 
   it("opens the data folder, and lists the copies that were made by themselves", async () => {
