@@ -15,5 +15,6 @@ export function intervalWords(score: Score): string {
 
 /** How likely chance alone is, as the engine writes it as well. */
 export function pWords(p: number): string {
-  return p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(3)}`;
+  // One word: a line never ends behind the sign.
+  return p < 0.001 ? "p\u00a0<\u00a00.001" : `p\u00a0=\u00a0${p.toFixed(3)}`;
 }

@@ -110,9 +110,10 @@ fn from_an_epoch(version: &PromptVersion) -> Option<Source<'_>> {
 
 /// The first proposal with the sentence, when it is older than the version that brought the sentence by hand.
 fn taken_from<'a>(unaccepted: &'a [Unaccepted], origin: Option<&PromptVersion>, has: impl Fn(&Prompt) -> bool) -> Option<Source<'a>> {
-    let since = origin.map_or(i64::MAX, |version| version.created_at);
+    // Numbers grow with time, also where two moments are the same millisecond.
+    let since = origin.map_or(i64::MAX, |version| version.id);
     let by_hand = origin.is_none_or(|version| version.author == PromptAuthor::Hand);
-    let first = unaccepted.iter().take_while(|p| by_hand && p.created_at <= since).find(|p| has(&p.prompt))?;
+    let first = unaccepted.iter().take_while(|p| by_hand && p.version < since).find(|p| has(&p.prompt))?;
     Some(Source { run: first.run, run_name: Some(&first.run_name), epoch: first.epoch, version: None })
 }
 

@@ -12,6 +12,8 @@ use crate::{
 
 /// A prompt that a run proposed and did not accept.
 pub struct Unaccepted {
+    /// Database id of the version.
+    pub version: i64,
     /// The text.
     pub prompt: Prompt,
     /// The run.
@@ -20,8 +22,6 @@ pub struct Unaccepted {
     pub run_name: String,
     /// The epoch.
     pub epoch: u32,
-    /// Unix milliseconds.
-    pub created_at: i64,
 }
 
 /// Adds a version without a number.
@@ -195,13 +195,13 @@ impl Store {
     pub async fn unaccepted(&self, project: i64) -> Result<Vec<Unaccepted>> {
         self.read(move |c| {
             let mut statement = c.prepare_cached(
-                "SELECT v.system_prompt, v.output_prompt, r.id, r.name, v.epoch, v.created_at FROM prompt_version v
+                "SELECT v.id, v.system_prompt, v.output_prompt, r.id, r.name, v.epoch FROM prompt_version v
                  JOIN run r ON r.id = v.run_id AND r.deleted_at IS NULL
-                 WHERE v.project_id = ?1 AND v.number IS NULL AND v.epoch IS NOT NULL ORDER BY v.created_at, v.id",
+                 WHERE v.project_id = ?1 AND v.number IS NULL AND v.epoch IS NOT NULL ORDER BY v.id",
             )?;
             let one = |r: &rusqlite::Row<'_>| {
-                let prompt = Prompt { system_prompt: r.get(0)?, output_prompt: r.get(1)? };
-                Ok(Unaccepted { prompt, run: r.get(2)?, run_name: r.get(3)?, epoch: r.get(4)?, created_at: r.get(5)? })
+                let prompt = Prompt { system_prompt: r.get(1)?, output_prompt: r.get(2)? };
+                Ok(Unaccepted { version: r.get(0)?, prompt, run: r.get(3)?, run_name: r.get(4)?, epoch: r.get(5)? })
             };
             Ok(statement.query_map([project], one)?.collect::<Result<Vec<_>, _>>()?)
         })
