@@ -142,11 +142,11 @@ delta: number | null,
  */
 p: number | null, 
 /**
- * Validation examples it turned to match.
+ * Validation examples it turned to match; of those answered, where the validation was stopped early.
  */
 fixed: number, 
 /**
- * Validation examples it turned to no match.
+ * Validation examples it turned to no match; likewise.
  */
 broken: number, 
 /**
