@@ -79,7 +79,8 @@ describe("slotCount", () => {
 
   it("shows what an ended run has", () => {
     expect(slotCount(9, 100, true)).toBe(9);
-    expect(slotCount(1, 100, true)).toBe(6);
+    expect(slotCount(3, 100, true)).toBe(3);
+    expect(slotCount(0, 100, true)).toBe(1);
   });
 });
 

@@ -10,7 +10,7 @@ import { app } from "../../../app/state.svelte";
 import { asked, freshClient } from "../../../testing/client";
 import { place } from "../place.svelte";
 import TrainScreen from "../TrainScreen.svelte";
-import { openedTab, openTab } from "./openTab.svelte";
+import { mapSplit, openedTab, openTab } from "./openTab.svelte";
 
 let client: MemoryClient;
 const NO_TRAINING = "4 of 10 training examples have no answer.";
@@ -18,6 +18,7 @@ const NO_TRAINING = "4 of 10 training examples have no answer.";
 beforeEach(() => {
   client = freshClient();
   openedTab.value = "changes";
+  mapSplit.value = "validation";
 });
 
 function start(change: Partial<RunConfig> = {}, size = 300) {
@@ -191,7 +192,7 @@ describe("examples without an answer", () => {
     while (run.usage.failed === 0) run.tick(350);
     run.stop();
     await open(run, 0);
-    openTab("missing");
+    await userEvent.click(await screen.findByRole("button", { name: "Show the examples without an answer" }));
     const grid = await screen.findByRole("grid", { name: "Missing examples" });
     const [, first] = within(grid).getAllByRole("row");
     expect(first!.textContent).toMatch(/No answer came within the timeout.*within 120 s/);
@@ -199,6 +200,17 @@ describe("examples without an answer", () => {
     await waitFor(() => expect(inspector.shown).not.toBeNull());
     await userEvent.selectOptions(screen.getByLabelText("Cause"), "timeout");
     await waitFor(() => expect(asked(client, "list_missing").at(-1)).toMatchObject({ run: run.id, only: "timeout" }));
+  });
+});
+
+describe("a figure of training", () => {
+  it("opens the learning map of training", async () => {
+    const run = start();
+    run.finishNow();
+    await open(run, 0);
+    openTab("map", "train");
+    expect(await screen.findByRole("grid", { name: "Learning map, train examples by epoch" })).toBeDefined();
+    await waitFor(() => expect(asked(client, "learning_map").at(-1)).toEqual({ run: run.id, split: "train" }));
   });
 });
 
