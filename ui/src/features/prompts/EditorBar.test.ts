@@ -10,7 +10,7 @@ describe("the bar below an editor", () => {
     const { container } = render(EditorBar, { value: text, tokens: 100, base: { tokens: 60, version: 3 }, price });
     expect(container.textContent).toMatch(/400 characters\s+100 tokens/);
     expect(container.textContent).toMatch(/\$0\.000040 a call, \$0\.04 per 1,000/);
-    expect(container.textContent).toContain("+40, +$0.000016 a call since v3");
+    expect(container.textContent).toContain("+40 tokens, +$0.000016 a call since v3");
   });
 
   it("never shows an unknown price as nothing, and nothing as unknown", () => {

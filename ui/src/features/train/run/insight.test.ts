@@ -195,7 +195,7 @@ describe("a run that has ended", () => {
     expect(state.textContent).toMatch(/sealed test/);
     expect(state.textContent).toMatch(/points\s*\([+−][\d.]+ to [+−][\d.]+\)/);
     await userEvent.click(await within(state).findByRole("button", { name: "Use the best prompts" }));
-    await waitFor(() => expect(asked(client, "save_prompt_version")).toHaveLength(1));
+    await waitFor(() => expect(asked(client, "save_draft")).toHaveLength(1));
   });
 
   it("does not call a test split sealed that an earlier run had opened", async () => {
