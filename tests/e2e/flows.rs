@@ -362,6 +362,8 @@ async fn runs_are_sorted_grouped_pinned_brushed_and_put_away() {
     walk.shot("archived").await;
     walk.keys(&["ctrl+z"]).await;
     walk.holds("an archived run comes back with Ctrl Z", "return !document.body.innerText.includes('archived (1)')").await;
+    let token = "return document.querySelector('ul[aria-label=\"Compared runs\"] [aria-label=\"Take Five out\"]') !== null";
+    walk.holds("and into the compared runs", token).await;
     walk.click("Save or copy the chart").await;
     walk.shot("chart-menu").await;
     walk.keys(&["Escape"]).await;

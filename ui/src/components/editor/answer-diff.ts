@@ -11,6 +11,34 @@ export function marksBetween(one: string, other: string): { one: Segment[]; othe
   return { one: before, other: after };
 }
 
+/** So far back from the first difference the beginning of its word is looked for. */
+const LONGEST_WORD = 60;
+
+/** Where two texts begin to differ, at the beginning of a word. */
+function parting(one: string, other: string): number {
+  const shorter = Math.min(one.length, other.length);
+  let at = 0;
+  while (at < shorter && one.charCodeAt(at) === other.charCodeAt(at)) at += 1;
+  const before = /[\p{L}\p{N}_]*$/u.exec(one.slice(Math.max(0, at - LONGEST_WORD), at))?.[0].length ?? 0;
+  return at - before;
+}
+
+/**
+ * What differs for a line of a list: found from the first difference on, however late it comes, and looked at for so many characters only.
+ * Null where the texts are the same.
+ */
+export function marksInLine(own: string, other: string, most: number): Segment[] | null {
+  if (own === other) return null;
+  const from = parting(own, other);
+  const { before } = diffWords(own.slice(from, from + most), other.slice(from, from + most));
+  const [first, ...others] = before;
+  const equal = own.slice(0, from);
+  if (!first || from === 0) return first ? before : [{ text: equal, changed: false }];
+  return first.changed
+    ? [{ text: equal, changed: false }, ...before]
+    : [{ text: equal + first.text, changed: false }, ...others];
+}
+
 /** Several markings of one text as one: what any of them marks is marked. */
 export function mergedMarks(markings: readonly (readonly Segment[])[]): Segment[] | null {
   const [first, ...others] = markings;

@@ -73,6 +73,16 @@ describe("two answers in a line", () => {
     expect(text(line.truth)).toBe('…olour":"[blue]","urgent":false}');
   });
 
+  it("begin where they differ however late that comes, and lack what is only in the other", () => {
+    const long = "word ".repeat(20_000);
+    const line = comparedLine(compared(`${long}last`, `${long}final`, `${long}final`));
+    expect(text(line.before)).toBe("…rd word [last]");
+    expect(text(line.after)).toBe("…rd word [final]");
+    expect(text(comparedLine(compared("the beginning of it", "x", "the beginning of it all")).before)).toBe(
+      "the beginning of it",
+    );
+  });
+
   it("are left unmarked where they have nothing in common, or nothing apart", () => {
     expect(text(comparedLine(compared("account", "billing", "billing")).before)).toBe("account");
     expect(text(comparedLine(compared("billing", "billing", "billing")).after)).toBe("billing");

@@ -1,7 +1,7 @@
 import type { Bucket } from "../../api/bindings/Bucket";
 import type { ComparedExample } from "../../api/bindings/ComparedExample";
 import type { Prediction } from "../../api/bindings/Prediction";
-import { excerpt, LONGEST_MARKED, marksBetween } from "../../components/editor/answer-diff";
+import { excerpt, marksInLine } from "../../components/editor/answer-diff";
 import type { Segment } from "../../components/editor/text-diff";
 import type { Cell } from "../../components/csv";
 import { MISSING_WORDS } from "../../format/words";
@@ -67,13 +67,12 @@ export interface ComparedLine {
 /** A side that does not match is held against the ground truth, one that does against the other side; the truth against the first that
     does not match. */
 export function comparedLine({ example, before, after }: ComparedExample): ComparedLine {
-  // What a line shows is found in a beginning; a cell can be a megabyte.
-  const truth = example.ground_truth_output.slice(0, LONGEST_MARKED);
-  const answers = [before, after].map((side) => side?.answer.slice(0, LONGEST_MARKED) ?? null);
+  const truth = example.ground_truth_output;
+  const answers = [before, after].map((side) => side?.answer ?? null);
   const wrong = [before, after].findIndex((side) => side?.outcome === "no_match");
   const marked = (own: string | null, other: string | null): Segment[] => {
     if (own === null) return [];
-    const segments = other === null ? null : marksBetween(own, other)?.one;
+    const segments = other === null ? null : marksInLine(own, other, LINE);
     return excerpt(segments ?? [{ text: own, changed: false }], LINE);
   };
   const side = (at: 0 | 1) => {

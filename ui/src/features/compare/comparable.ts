@@ -2,29 +2,47 @@ import type { RunSummary } from "../../api/bindings/RunSummary";
 import { count } from "../../format/count";
 import { metricOf } from "./settings";
 
-/** What makes the score of a run mean what it means; runs that share it can be held against each other. */
-const MEASURES: readonly [what: string, of: (run: RunSummary) => string][] = [
+type Measure = [what: string, of: (run: RunSummary) => string];
+
+/** How answers become scores. */
+const SCORING: readonly Measure[] = [
   ["metric", metricOf],
   ["match from", ({ config }) => String(config.match_threshold)],
+];
+
+/** On which examples. */
+const DATA: readonly Measure[] = [
   ["dataset", ({ dataset }) => dataset],
   ["division", ({ config }) => (config.repeat ? `seed ${config.repeat.split_seed}` : "the dataset's")],
   ["validation examples", ({ splits }) => count(splits.validation)],
 ];
 
-/** In what two runs are measured differently, as "metric: exact match, here label accuracy"; empty where they are comparable. */
-export function measuredDifferently(run: RunSummary, against: RunSummary): string[] {
-  return MEASURES.flatMap(([what, of]) => {
-    const [here, there] = [of(run), of(against)];
-    return here === there ? [] : [`${what}: ${there}, here ${here}`];
-  });
+function unlike(
+  measures: readonly Measure[],
+  one: RunSummary,
+  other: RunSummary,
+  write: (what: string, one: string, other: string) => string,
+): string[] {
+  return measures.flatMap(([what, of]) => (of(one) === of(other) ? [] : [write(what, of(one), of(other))]));
 }
 
-/** What a difference between two runs does not say, as sentences; null where they are comparable. */
+/** In what two runs are measured differently, as "metric: exact match, here label accuracy"; empty where they are comparable. */
+export function measuredDifferently(run: RunSummary, against: RunSummary): string[] {
+  return unlike([...SCORING, ...DATA], run, against, (what, here, there) => `${what}: ${there}, here ${here}`);
+}
+
+/** What the verdict on two runs does not say; null where they are comparable. It is made on the examples that both were asked. */
 export function cautionOf(first: RunSummary, second: RunSummary): string | null {
-  const unlike = MEASURES.flatMap(([what, of]) => {
-    const [one, other] = [of(first), of(second)];
-    return one === other ? [] : [`${what} ${one} against ${other}`];
-  });
-  if (unlike.length === 0) return null;
-  return `Measured differently: ${unlike.join("; ")}. The difference need not come from the prompts.`;
+  const write = (what: string, one: string, other: string) => `${what} ${one} against ${other}`;
+  const scoring = unlike(SCORING, first, second, write);
+  const data = unlike(DATA, first, second, write);
+  const sentences = [
+    ...(scoring.length > 0
+      ? [`Measured differently: ${scoring.join("; ")}. The difference need not come from the prompts.`]
+      : []),
+    ...(data.length > 0
+      ? [`Not on the same data: ${data.join("; ")}. Only examples that both were asked are compared.`]
+      : []),
+  ];
+  return sentences.length > 0 ? sentences.join(" ") : null;
 }

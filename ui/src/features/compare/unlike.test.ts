@@ -153,6 +153,19 @@ describe("runs that were told different things", () => {
   });
 });
 
+describe("the screen", () => {
+  it("is scrolled to where it was when one comes back", async () => {
+    const { project, container, unmount } = await open();
+    const body = container.querySelector(".body")!;
+    body.scrollTop = 300;
+    await fireEvent.scroll(body);
+    unmount();
+    await app.openProject(project.id, "compare");
+    const again = render(CompareScreen);
+    expect(again.container.querySelector(".body")!.scrollTop).toBe(300);
+  });
+});
+
 describe("the pair", () => {
   it("is searched by words and by label, and looked at as before when one comes back", async () => {
     const { project, unmount } = await open();
