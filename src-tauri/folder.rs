@@ -46,20 +46,3 @@ impl Written {
             .ok_or_else(|| Error::invalid(format!("{} was not written by this window. Look for it in your file manager.", file.display())))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_folders_of_written_files_are_given() {
-        let written = Written::default();
-        let file = std::env::temp_dir().join("pair.html");
-        assert!(written.folder_of(&file).is_err(), "nothing was written yet");
-        let shown = written.note(&file);
-        assert_eq!(written.folder_of(Path::new(&shown)).unwrap(), std::env::temp_dir().join("pair.html").parent().unwrap());
-        for other in [file.with_file_name("other.html"), file.join(".."), PathBuf::from("/"), PathBuf::new()] {
-            assert!(written.folder_of(&other).is_err(), "{}", other.display());
-        }
-    }
-}

@@ -67,7 +67,8 @@ async fn the_best_prompts_are_shipped_and_the_run_is_reported() {
         app.click("Save report (HTML page)").await;
         let file = folder.path().join("report.html");
         desktop::save_in_dialog("Save as", &file).await;
-        app.read("Saved ").await;
+        app.read("Saved report.html.").await;
+        app.read("Show in folder").await;
         let report = std::fs::read_to_string(&file).expect("the report");
         assert!(report.contains("<svg role=\"img\"") && !report.contains("<script"), "{}", &report[..400]);
         if let Some(pictures) = crate::app::pictures() {
