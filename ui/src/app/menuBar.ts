@@ -1,3 +1,4 @@
+import { showInvisible } from "../format/marks";
 import type { MenuBar, MenuBarItem } from "../api/client";
 import { menuCommands, type PaletteCommand } from "./commands";
 import { EDITING, edit, isEditing } from "./editing";
@@ -85,7 +86,7 @@ export function menuBar(): MenuBar {
     return {
       id,
       // A key of the page is said, not taken: it must reach the field that is typed in.
-      name: keys !== undefined && taken === undefined ? `${name} (${keys.replaceAll(" ", "+")})` : name,
+      name: showInvisible(keys !== undefined && taken === undefined ? `${name} (${keys.replaceAll(" ", "+")})` : name),
       keys: taken ?? null,
       enabled: command !== undefined || id === "palette" || id === "quit" || isEditing(id),
     };

@@ -126,8 +126,9 @@ describe("an epoch", () => {
     await waitFor(() => expect(runs.get(run.id)?.marks).toEqual([{ epoch, starred: true, note: "" }]));
     expect(await screen.findByRole("option", { name: new RegExp(`Epoch ${epoch} .*starred`) })).toBeDefined();
     await userEvent.click(screen.getByRole("button", { name: `Note on epoch ${epoch}` }));
-    await userEvent.type(await screen.findByLabelText("Note"), "the good one");
-    await userEvent.click(screen.getByRole("button", { name: "Save note" }));
+    const field = await screen.findByLabelText("Note");
+    expect(screen.getByRole("button", { name: "Save note" })).toHaveProperty("disabled", true);
+    await userEvent.type(field, "the good one{Control>}{Enter}{/Control}");
     expect(await screen.findByText("the good one")).toBeDefined();
     expect(asked(client, "mark_epoch").at(-1)).toEqual({ run: run.id, epoch, starred: true, note: "the good one" });
   });
@@ -184,7 +185,7 @@ describe("a run that has ended", () => {
     expect(state.textContent).toMatch(/sealed test/);
     expect(state.textContent).toMatch(/points\s*\([+−][\d.]+ to [+−][\d.]+\)/);
     await userEvent.click(await within(state).findByRole("button", { name: "Use the best prompts" }));
-    await waitFor(() => expect(asked(client, "save_prompt_version")).toHaveLength(1));
+    await waitFor(() => expect(asked(client, "save_draft")).toHaveLength(1));
   });
 
   it("draws along calls and time, and along dollars only where they are known", async () => {
