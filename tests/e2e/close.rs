@@ -3,9 +3,11 @@
 use std::{process::Command, time::Duration};
 
 use mlprompt_core::{
-    api::{NoRequest, ProjectId},
+    api::{CreateSample, NoRequest, ProjectId},
     run::{RunConfig, RunStatus},
 };
+
+use thirtyfour::By;
 
 use crate::{
     TURN,
@@ -100,6 +102,23 @@ async fn a_run_whose_program_was_killed_is_offered_for_resume_and_buys_nothing_t
     bodies.dedup();
     // What was in flight when each of the two programs ended may be asked again, and nothing else.
     assert!(all - bodies.len() <= 8, "{} of {all} requests were sent twice", all - bodies.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_right_before_the_window_closed_is_there_at_the_next_start() {
+    let _turn = TURN.lock().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("a.db");
+    let project = engine(&database).await.create_sample(CreateSample { sample: "tickets".into() }).await.expect("a sample").project.id;
+    let app = App::start(&database, &[]).await;
+    app.go("Prompts").await;
+    app.click_on("the editor", By::Css("[aria-label='System prompt'].cm-content")).await;
+    desktop::xdotool(&["type", "--delay", "60", "DRAFTY"]);
+    desktop::close("MLprompt").await;
+    gone().await;
+    app.quit().await;
+    let draft = engine(&database).await.open_project(ProjectId { project }).await.expect("the project").draft;
+    assert!(draft.prompt.system_prompt.contains("DRAFTY"), "{}", draft.prompt.system_prompt);
 }
 
 /// Answers the question of the close dialog. By script: the window is gone before a pointer's click could be reported back.

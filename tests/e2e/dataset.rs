@@ -59,6 +59,8 @@ async fn a_dataset_and_its_project_are_renamed_put_away_and_brought_back() {
     app.click("All projects").await;
     app.click_on("what was put away", By::XPath("//summary[contains(., 'Archived and deleted')]")).await;
     app.picture("dataset-put-away").await;
+    // What was said lies over the end of the list for a while.
+    app.script("document.querySelectorAll('[aria-label=Dismiss]').forEach((button) => button.click())").await;
     app.click("Restore Tickets of May").await;
     app.script("document.querySelector('article h2 button').focus()").await;
     key("F2");
@@ -96,7 +98,7 @@ async fn what_promptfoo_tests_bring_is_offered_used_and_what_can_not_be_is_liste
     desktop::drag(&[&file], "MLprompt").await;
     app.read("40 rows ready").await;
     app.read("Its asserts become the metric contains of the next run.").await;
-    app.read("Use its system message as the system prompt").await;
+    app.read("Use its prompt: what stands before the input as the system prompt").await;
     app.click("see what").await;
     app.read("`javascript`: no counterpart, left out (40 tests)").await;
     app.picture("import-promptfoo").await;
@@ -113,7 +115,7 @@ async fn what_promptfoo_tests_bring_is_offered_used_and_what_can_not_be_is_liste
     let project = engine.list_projects(NoRequest {}).await.expect("projects")[0].id;
     let config = engine.default_run_config(ProjectId { project }).await.expect("a config");
     assert_eq!(config.metrics.len(), 1);
-    assert_eq!(config.prompt.system_prompt, "Answer in one word: {{text}}");
+    assert_eq!(config.prompt.system_prompt, "Answer in one word:", "the input itself goes to the model besides");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! docs/keyboard.md, walked: a run is set up, started, read and compared with keys alone, the focus looked at after every one.
 
-use mlprompt_core::api::CreateSample;
+use mlprompt_core::api::{CreateSample, Settings};
 
 use crate::{
     TURN,
@@ -154,5 +154,56 @@ async fn a_prompt_is_trained_and_read_with_keys_alone() {
     app.read("Shortcuts").await;
     keys.press("Escape").await;
     app.assert_quiet().await;
+    app.quit().await;
+}
+
+/// The name of what has the focus when nothing of it can be seen: bars or messages lie over it, or it is scrolled out of sight.
+const HIDDEN: &str = "const e = document.activeElement;
+    if (!e || e === document.body) return null;
+    const shown = e.matches('input[type=radio], input[type=checkbox]') ? e.closest('label') ?? e : e;
+    const r = shown.getBoundingClientRect();
+    const parts = [0.02, 0.25, 0.5, 0.75, 0.98];
+    const seen = parts.some((x) => parts.some((y) => {
+        const at = document.elementFromPoint(r.left + r.width * x, r.top + r.height * y);
+        return at && shown.contains(at);
+    }));
+    return seen ? null : (e.getAttribute('aria-label') || e.closest('label')?.innerText || e.id && document.querySelector(`label[for=\"${e.id}\"]`)?.innerText
+        || e.textContent || e.tagName).trim().slice(0, 60) + JSON.stringify(r)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_text_in_a_small_window_hides_no_focus() {
+    let _turn = TURN.lock().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = folder.path().join("a.db");
+    let engine = engine(&database).await;
+    engine.create_sample(CreateSample { sample: "tickets".into() }).await.expect("a sample");
+    engine.save_settings(Settings { text_size: 200, ..Settings::default() }).await.expect("settings");
+    drop(engine);
+    let app = App::start(&database, &[]).await;
+    let window = window("MLprompt").await;
+    xdotool(&["windowsize", "--sync", &window, "900", "600"]);
+    let keys = Keys { app: &app, window };
+    let mut hidden = Vec::new();
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    app.picture("large-text").await;
+    for (screen, most) in [("Train", 45), ("Prompts", 45), ("Data", 30), ("Compare", 20)] {
+        app.go(screen).await;
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        app.picture(&format!("large-text-{screen}")).await;
+        for back in [false, true] {
+            if screen == "Prompts" {
+                // With a message in the window there is still less room.
+                keys.press("ctrl+s").await;
+            }
+            for _ in 0..most {
+                keys.press(if back { "shift+Tab" } else { "Tab" }).await;
+                if let Some(name) = app.script(HIDDEN).await.as_str() {
+                    hidden.push(format!("{screen}: {name}"));
+                    app.picture(&format!("large-text-{screen}-hidden")).await;
+                }
+            }
+        }
+    }
+    assert!(hidden.is_empty(), "{hidden:#?}");
     app.quit().await;
 }

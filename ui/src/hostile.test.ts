@@ -99,6 +99,8 @@ function turned(where: string): string[] {
     }
   }
   if (TURNS.test(document.title)) found.push(`${where}: title ${JSON.stringify(document.title)}`);
+  const menu = JSON.stringify(client.menu);
+  if (TURNS.test(menu)) found.push(`${where}: menu bar ${menu.slice(Math.max(0, menu.search(TURNS) - 40))}`);
   return found.map((line) => line.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "⚠").slice(0, 200));
 }
 

@@ -1,6 +1,6 @@
 /** Nothing is on its way any more when no key has come for this long. */
-const QUIET_MS = 200;
-const LONGEST_MS = 2500;
+const QUIET_MS = 300;
+const LONGEST_MS = 3000;
 
 /**
  * Waits for the keys that were pressed before the window was asked to close: they come to the page one by one, the question overtakes

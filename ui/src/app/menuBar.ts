@@ -1,3 +1,4 @@
+import { showInvisible } from "../format/marks";
 import type { MenuBar, MenuBarItem } from "../api/client";
 import { menuCommands, type PaletteCommand } from "./commands";
 import { EDITING, edit, isEditing } from "./editing";
@@ -101,7 +102,7 @@ export function menuBar(): MenuBar {
     const name = command?.name ?? fallback;
     return {
       id,
-      name,
+      name: showInvisible(name),
       keys: taken ?? null,
       // A key of the page is said, not taken: it must reach the field that is typed in.
       said: taken === undefined ? (keys ?? null) : null,

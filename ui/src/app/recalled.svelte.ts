@@ -1,3 +1,5 @@
+import { app } from "./state.svelte";
+
 const PREFIX = "mlprompt.kept.";
 
 /** A choice that survives a restart of the window; what cannot be read is the fallback. Not for anything that may not be lost. */
@@ -39,4 +41,9 @@ export function recalled<T>(name: string, fallback: T, valid?: (value: unknown) 
   const sameKind = (value: unknown) =>
     typeof value === typeof fallback && Array.isArray(value) === Array.isArray(fallback);
   return new Recalled(name, fallback, valid ?? sameKind);
+}
+
+/** The name of a choice that belongs to a project: another database has other projects under the same numbers. */
+export function ofProject(name: string, project: number): string {
+  return `${name}.${project}@${app.info?.database ?? ""}`;
 }

@@ -161,6 +161,22 @@ describe("window", () => {
     await waitFor(() => expect(client.closed).toBe("close"));
   });
 
+  it("says a name of 300 characters shortly where it stands in a sentence or on a button", async () => {
+    const project = addProject("Support routing");
+    const name = `long ${"z".repeat(295)}`;
+    const run = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name });
+    run.interrupt();
+    await started();
+    const banner = await screen.findByRole("region", { name: "Interrupted run" });
+    expect(banner.textContent).toMatch(/Run “long z{75}…” was interrupted/);
+    expect(within(banner).getByTitle(name)).toBeTruthy();
+    place.startNew(project.id);
+    await app.openProject(project.id, "train");
+    const back = await screen.findByRole("button", { name: /^Back to long/ });
+    expect(back.title).toBe(name);
+    expect(back.querySelector(".clip")?.textContent).toBe(`Back to ${name}`);
+  });
+
   it("offers to resume a run that was interrupted", async () => {
     const project = addProject("Support routing");
     const run = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "overnight" });

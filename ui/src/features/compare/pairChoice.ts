@@ -1,4 +1,4 @@
-import { recalled } from "../../app/recalled.svelte";
+import { ofProject, recalled } from "../../app/recalled.svelte";
 import type { Bucket } from "../../api/bindings/Bucket";
 import type { Split } from "../../api/bindings/Split";
 
@@ -29,7 +29,7 @@ const USUAL: PairChoice = {
 /** The choice of a project; it survives leaving the screen and a restart. */
 export function pairChoiceOf(project: number): { value: PairChoice } {
   return recalled<PairChoice>(
-    `compare.pair.${project}`,
+    ofProject("compare.pair", project),
     USUAL,
     (value) => typeof value === "object" && value !== null && Object.keys(USUAL).every((key) => key in value),
   );

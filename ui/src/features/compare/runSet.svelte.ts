@@ -1,5 +1,5 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
-import { recalled } from "../../app/recalled.svelte";
+import { ofProject, recalled } from "../../app/recalled.svelte";
 import { RUN_LOOKS, type RunLook } from "../../components/charts/runColours";
 
 const FIRST_SHOWN = 4;
@@ -15,7 +15,7 @@ export interface Seat {
 
 function keptOf(project: number): { value: Kept } {
   return recalled<Kept>(
-    `compare.set.${project}`,
+    ofProject("compare.set", project),
     { ids: [], flagged: null },
     (value) => typeof value === "object" && value !== null && Array.isArray((value as Kept).ids),
   );

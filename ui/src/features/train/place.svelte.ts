@@ -1,8 +1,9 @@
 import type { RunConfig } from "../../api/bindings/RunConfig";
 import type { RunForm } from "./start/runForm.svelte";
 import { recalled } from "../../app/recalled.svelte";
+import { app } from "../../app/state.svelte";
 
-type Kept = { project: number; run: number | "new"; epoch: number | null };
+type Kept = { database: string; project: number; run: number | "new"; epoch: number | null };
 
 /** The run that was looked at last, or the form of a new one, for the next start of the window. */
 const kept = recalled<Kept | null>(
@@ -13,6 +14,8 @@ const kept = recalled<Kept | null>(
 
 /** What the Train screen shows: a run, or the form of a new one. Other screens choose it before they navigate here. */
 class Place {
+  /** Another database has other projects and runs under the same numbers. */
+  #database = $state(kept.value?.database ?? "");
   #project = $state<number | null>(kept.value?.project ?? null);
   #run = $state<number | "new" | null>(kept.value?.run ?? null);
   #epoch = $state<number | null>(kept.value?.epoch ?? null);
@@ -20,14 +23,26 @@ class Place {
   /** By project the form of a new run as it was left, with the settings it began with. */
   readonly #forms = new Map<number, { again: RunConfig | null; form: RunForm }>();
 
+  get #here(): boolean {
+    return this.#database === (app.info?.database ?? "");
+  }
+
+  #keep(project: number, run: number | "new", epoch: number | null): void {
+    this.#database = app.info?.database ?? "";
+    this.#project = project;
+    this.#run = run;
+    this.#epoch = epoch;
+    kept.value = { database: this.#database, project, run, epoch };
+  }
+
   /** The chosen run of a project; null when nothing was chosen there yet. */
   run(project: number): number | "new" | null {
-    return this.#project === project ? this.#run : null;
+    return this.#here && this.#project === project ? this.#run : null;
   }
 
   /** The chosen epoch of a run; null follows the run. */
   epoch(run: number): number | null {
-    return this.#run === run ? this.#epoch : null;
+    return this.#here && this.#run === run ? this.#epoch : null;
   }
 
   /** Settings a new run begins with instead of the defaults. */
@@ -50,18 +65,12 @@ class Place {
   }
 
   show(project: number, run: number, epoch: number | null = null): void {
-    this.#project = project;
-    this.#run = run;
-    this.#epoch = epoch;
-    kept.value = { project, run, epoch };
+    this.#keep(project, run, epoch);
   }
 
   startNew(project: number, again: RunConfig | null = null): void {
-    this.#project = project;
-    this.#run = "new";
-    this.#epoch = null;
     this.#again = again;
-    kept.value = { project, run: "new", epoch: null };
+    this.#keep(project, "new", null);
   }
 
   /** Forgets the choice, for instance because the run is gone. */

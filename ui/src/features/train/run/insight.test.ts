@@ -137,8 +137,9 @@ describe("an epoch", () => {
     await waitFor(() => expect(runs.get(run.id)?.marks).toEqual([{ epoch, starred: true, note: "" }]));
     expect(await screen.findByRole("option", { name: new RegExp(`Epoch ${epoch} .*starred`) })).toBeDefined();
     await userEvent.click(screen.getByRole("button", { name: `Note on epoch ${epoch}` }));
-    await userEvent.type(await screen.findByLabelText("Note"), "the good one");
-    await userEvent.click(screen.getByRole("button", { name: "Save note" }));
+    const field = await screen.findByLabelText("Note");
+    expect(screen.getByRole("button", { name: "Save note" })).toHaveProperty("disabled", true);
+    await userEvent.type(field, "the good one{Control>}{Enter}{/Control}");
     expect(await screen.findByText("the good one")).toBeDefined();
     expect(asked(client, "mark_epoch").at(-1)).toEqual({ run: run.id, epoch, starred: true, note: "the good one" });
   });
