@@ -7,11 +7,14 @@ import { forgetRunSet } from "../features/compare/runSet.svelte";
 import { forgetDrafts } from "../features/prompts/draft.svelte";
 import { forgetTries } from "../features/prompts/trying.svelte";
 import { place } from "../features/train/place.svelte";
+import { mapSplit, openedTab } from "../features/train/run/openTab.svelte";
 
 /** The window as it is before anything was shown in it: files of tests share its modules, and no test sees what another one left. */
 export function resetWindow(): void {
   runs.reset();
   place.reset();
+  openedTab.value = "changes";
+  mapSplit.value = "validation";
   forgetRunSet();
   forgetDrafts();
   forgetTries();

@@ -76,6 +76,8 @@ requests! {
         other_model: bool,
         /// What was measured of it.
         scores: SplitScores,
+        /// How many of the test examples an earlier run had opened; 0 for a test split that was sealed until then.
+        test_opened_before: u32,
         /// The prompt its run began with; null where it is no prompt of a run.
         baseline: Option<SplitScores>,
         /// The same in sentences, with what limits them.

@@ -63,7 +63,7 @@ impl Engine {
             ],
         );
         let outcome = self.run_outcome(RunId { run: run.id }).await?;
-        let test = if run.test_opened_before > 0 { "Test, opened before" } else { "Sealed test" };
+        let test = crate::train::test_name(run.test_opened_before);
         let gains = [("Validation", outcome.validation), (test, outcome.test)];
         let gains: Vec<String> = gains.into_iter().filter_map(|(split, gain)| Some(gain_words(split, &gain?))).collect();
         if !gains.is_empty() {

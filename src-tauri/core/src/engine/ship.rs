@@ -11,7 +11,7 @@ use crate::{
     run::{ModelConfig, RunPoint, RunSummary, SplitScores},
     ship::{Parcel, ShipFormat},
     stats::Score,
-    train::percent,
+    train::{self, percent},
 };
 
 /// A prompt with what is known of it.
@@ -28,6 +28,8 @@ struct Known {
     baseline: Option<SplitScores>,
     verdict: Option<String>,
     simulated: bool,
+    /// Test examples that an earlier run had opened.
+    opened_before: u32,
 }
 
 impl Engine {
@@ -60,8 +62,8 @@ impl Engine {
             Ok(ShippedText { format, file_name: format!("{}.{}", file_stem(&known.name), format.ending()), text })
         });
         let texts = texts.collect::<Result<_>>()?;
-        let Known { name, prompt, scores, baseline, .. } = known;
-        Ok(ShippedPrompt { name, prompt, model, other_model, scores, baseline, figures, texts })
+        let Known { name, prompt, scores, baseline, opened_before, .. } = known;
+        Ok(ShippedPrompt { name, prompt, model, other_model, scores, test_opened_before: opened_before, baseline, figures, texts })
     }
 
     async fn of_run(&self, point: RunPoint) -> Result<Known> {
@@ -91,6 +93,7 @@ impl Engine {
             baseline: (epoch > 0).then_some(run.baseline),
             verdict: if is_best { self.verdict(&run).await? } else { None },
             simulated: run.simulated,
+            opened_before: run.test_opened_before,
         })
     }
 
@@ -115,6 +118,7 @@ impl Engine {
             baseline: None,
             verdict: None,
             simulated: false,
+            opened_before: 0,
         })
     }
 
@@ -184,7 +188,8 @@ fn score(split: &str, score: Score, first: Option<Score>) -> String {
 fn figures(known: &Known, elsewhere: Option<String>) -> Vec<String> {
     let mut lines = vec![format!("{}.", known.name)];
     let first = known.baseline.unwrap_or_default();
-    let splits = [("Sealed test", known.scores.test, first.test), ("Validation", known.scores.validation, first.validation)];
+    let splits =
+        [(train::test_name(known.opened_before), known.scores.test, first.test), ("Validation", known.scores.validation, first.validation)];
     lines.extend(splits.into_iter().filter_map(|(split, now, first)| Some(score(split, now?, first))));
     let is_measured = lines.len() > 1;
     lines.extend(known.verdict.clone());

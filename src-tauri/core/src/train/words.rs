@@ -98,6 +98,11 @@ pub fn opened_before(opened: u32, all: u32) -> String {
     format!("{opened} of {all} test examples were opened by an earlier run, so the test figures are no longer independent.")
 }
 
+/// What the test split is called beside figures on it.
+pub fn test_name(opened_before: u32) -> &'static str {
+    if opened_before == 0 { "Sealed test" } else { "Test, opened before" }
+}
+
 /// A run's test split as part of a sentence: whether it was sealed until the run opened it.
 pub fn test_split_of(run: &RunSummary) -> &'static str {
     if run.test_opened_before == 0 { "the sealed test split" } else { "a test split that an earlier run had opened" }

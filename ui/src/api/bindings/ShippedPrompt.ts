@@ -29,6 +29,10 @@ other_model: boolean,
  */
 scores: SplitScores, 
 /**
+ * How many of the test examples an earlier run had opened; 0 for a test split that was sealed until then.
+ */
+test_opened_before: number, 
+/**
  * The prompt its run began with; null where it is no prompt of a run.
  */
 baseline: SplitScores | null, 

@@ -46,5 +46,5 @@ export function ship(known: Known, model: ModelConfig, hasServer: boolean): Ship
           ? `${format}: ${model.model}\n${said}`
           : null,
   }));
-  return { name, prompt, model, other_model: other, scores, baseline, figures, texts };
+  return { name, prompt, model, other_model: other, scores, test_opened_before: 0, baseline, figures, texts };
 }

@@ -69,7 +69,11 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     value: ({ created_at }) => new Date(created_at).toISOString(),
   },
   figure("best validation", ({ best }) => best.validation?.score ?? null, percent),
-  figure("test", ({ best }) => best.test?.score ?? null, percent),
+  {
+    ...figure("test", ({ best }) => best.test?.score ?? null, percent),
+    text: ({ best, test_opened_before }) =>
+      best.test ? `${percent(best.test.score)}${test_opened_before > 0 ? ", opened before" : ""}` : "–",
+  },
   figure("baseline", ({ baseline }) => baseline.validation?.score ?? null, percent),
   { ...figure("train − validation", gapOf, points), usuallyHidden: true },
   figure("calls", ({ usage }) => usage.calls, count),

@@ -64,14 +64,14 @@ fn add_overview(report: &mut Report, runs: &[&RunSummary]) {
             run.name.clone(),
             score(run.baseline.validation),
             score(run.best.validation),
-            score(run.best.test),
+            score(run.best.test) + if run.best.test.is_some() && run.test_opened_before > 0 { ", opened before" } else { "" },
             run.best.epoch.to_string(),
             run.usage.calls.to_string(),
             super::dollars(run.usage.cost),
         ]
     };
     report.table(
-        ["run", "baseline, validation", "best, validation", "best, sealed test", "best epoch", "calls", "dollars"],
+        ["run", "baseline, validation", "best, validation", "best, test", "best epoch", "calls", "dollars"],
         runs.iter().map(row).collect(),
     );
     let range = |run: &&RunSummary| run.best.validation.map(|s| RangeRow { name: run.name.clone(), score: s.score, ends: (s.low, s.high) });

@@ -199,6 +199,16 @@ describe("a run that has ended", () => {
     await waitFor(() => expect(asked(client, "save_draft")).toHaveLength(1));
   });
 
+  it("leads from its figures to what is behind them", async () => {
+    await open();
+    const figure = async (name: RegExp) => userEvent.click(await screen.findByRole("button", { name }));
+    const chosen = () => screen.getAllByRole("tab", { selected: true }).map((tab) => tab.textContent?.trim());
+    await figure(/points over baseline/);
+    await waitFor(() => expect(chosen().some((name) => name?.startsWith("Fixed"))).toBe(true));
+    await figure(/train, n /);
+    await waitFor(() => expect(chosen()).toContain("Learning map"));
+  });
+
   it("does not call a test split sealed that an earlier run had opened", async () => {
     const { run, project } = await open();
     cleanup();
