@@ -124,10 +124,13 @@ describe("window", () => {
     const project = addProject("Support routing");
     await started();
     await app.openProject(project.id, "prompts");
-    const system = await screen.findByRole("textbox", { name: "System prompt" });
-    const view = EditorView.findFromDOM(system);
-    if (view) view.dispatch({ changes: { from: 0, insert: "DRAFTY" }, userEvent: "input.type" });
-    else await userEvent.type(system, "DRAFTY");
+    // The editor comes after the plain field that stands in for it.
+    const view = await waitFor(() => {
+      const found = EditorView.findFromDOM(screen.getByRole("textbox", { name: "System prompt" }));
+      expect(found).not.toBeNull();
+      return found!;
+    });
+    view.dispatch({ changes: { from: 0, insert: "DRAFTY" }, userEvent: "input.type" });
     expect(project.draft.prompt.system_prompt).not.toContain("DRAFTY");
     client.requestClose();
     await waitFor(() => expect(client.closed).toBe("close"));

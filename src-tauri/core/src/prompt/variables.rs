@@ -25,7 +25,7 @@ pub fn unknown_names(prompt: &Prompt, columns: &[String]) -> Vec<String> {
         for part in Template::parse(text, columns).parts() {
             let Part::Literal(literal) = part else { continue };
             for (open, _) in literal.match_indices("{{") {
-                let after = &literal[open + 2..];
+                let after = literal[open + 2..].trim_start_matches('{');
                 let Some(close) = after.find(NO_NAME).filter(|&close| after[close..].starts_with("}}")) else { continue };
                 let name = after[..close].trim();
                 if !name.is_empty() && name.chars().count() <= LONGEST_NAME && !names.iter().any(|known| known == name) {

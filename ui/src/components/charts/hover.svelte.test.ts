@@ -56,8 +56,16 @@ describe("the pointer over a chart", () => {
     const mounted = mount(RunLinesChart, { target: document.body, props });
     await drawn();
     await fireEvent.pointerEnter(screen.getByRole("slider"));
-    await fireEvent.pointerMove(screen.getByRole("slider"), { clientX: 300, clientY: 120 });
-    expect(onhover).toHaveBeenCalled();
+    const slider = screen.getByRole("slider");
+    await fireEvent.pointerMove(slider, { clientX: 580, clientY: 30 });
+    // The cursor is there at once, the run that stands out with a later frame, and none once the pointer is gone.
+    expect(slider.getAttribute("aria-valuenow")).toBe("1");
+    expect(onhover).not.toHaveBeenCalled();
+    await waitFor(() => expect(onhover).toHaveBeenCalledExactlyOnceWith(1));
+    await fireEvent.pointerMove(slider, { clientX: 580, clientY: 239 });
+    await fireEvent.pointerLeave(slider);
+    await new Promise((after) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(after))));
+    expect(onhover.mock.calls).toEqual([[1], [null]]);
     const over = () => [...document.querySelectorAll(".chart > svg")];
     strong = 1;
     await tick();
