@@ -140,7 +140,7 @@ async fn a_run_set_is_one_report() {
     let markdown = report(&runs, "md").await.unwrap();
     for part in [
         "# 3 runs side by side",
-        "| run | baseline, validation | best, validation | best, sealed test | best epoch | calls | dollars |",
+        "| run | baseline, validation | best, validation | best, test | best epoch | calls | dollars |",
         "| project | bench | bench | bench |",
         "| examples shown to the optimizer | 5, mixed | 3, mixed | 3, mixed |",
         "## Run three",
@@ -148,6 +148,7 @@ async fn a_run_set_is_one_report() {
     ] {
         assert!(markdown.contains(part), "{part}: {markdown}");
     }
+    assert_eq!(markdown.matches(", opened before |").count(), 2, "only the first run found its test split sealed: {markdown}");
     let html = report(&runs, "html").await.unwrap();
     assert_eq!((html.matches("class=\"val\"").count(), html.matches("class=\"range\"").count()), (3, 3));
     assert!(report(&[], "md").await.unwrap_err().message.contains("at least one"));
