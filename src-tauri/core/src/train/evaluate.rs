@@ -58,7 +58,7 @@ impl Evaluation {
 
     /// More are missing than an epoch may be decided with: one example, or 2 % of them.
     pub fn too_many_missing(&self) -> bool {
-        f64::from(self.missing()) > (self.results.len() as f64 * 0.02).max(1.0)
+        too_many(self.missing() as usize, self.results.len())
     }
 
     /// Every example was answered and matches.
@@ -75,6 +75,11 @@ impl Evaluation {
         let (main, _) = counts.into_iter().max_by_key(|(cause, count)| (*count, format!("{cause:?}")))?;
         Some((main, self.heard.iter().find(|(cause, _)| *cause == main).map(|(_, words)| words.as_str())))
     }
+}
+
+/// More of so many are missing than an epoch may be decided with: one example, or 2 % of them.
+pub fn too_many(missing: usize, of: usize) -> bool {
+    missing as f64 > (of as f64 * 0.02).max(1.0)
 }
 
 /// The split a phase works on.

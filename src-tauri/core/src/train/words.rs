@@ -1,6 +1,6 @@
 //! Figures and outcomes as sentences.
 
-use super::evaluate::Evaluation;
+use super::evaluate::{Evaluation, too_many};
 use crate::{
     run::{Bound, Decision, EpochSummary, MissingCause, RunSummary},
     stats::{self, Paired},
@@ -51,15 +51,15 @@ pub fn too_many_missing(evaluation: &Evaluation, split: &str) -> String {
         Some((main, None)) => format!(", mostly because of {}", cause(main)),
         None => String::new(),
     };
-    format!("{} of {} {split} examples {NO_ANSWER}{why}.", evaluation.missing(), evaluation.results.len())
+    format!("{} of {} {split} examples have no answer{why}.", evaluation.missing(), evaluation.results.len())
 }
-
-const NO_ANSWER: &str = "have no answer";
 
 /// The epoch that would be the best but for examples without an answer; the highest of several.
 pub fn lost_to_missing(epochs: &[EpochSummary]) -> Option<&EpochSummary> {
-    let lost =
-        epochs.iter().filter(|e| e.decision == Decision::Rejected && e.delta.is_some_and(|d| d > 0.0) && e.reason.contains(NO_ANSWER));
+    let lost = epochs.iter().filter(|e| {
+        let incomplete = e.validation.is_some_and(|s| too_many(s.missing as usize, (s.n + s.missing) as usize));
+        e.decision == Decision::Rejected && e.delta.is_some_and(|d| d > 0.0) && incomplete
+    });
     lost.max_by(|a, b| a.delta.partial_cmp(&b.delta).unwrap_or(std::cmp::Ordering::Equal))
 }
 
