@@ -38,7 +38,7 @@ use crate::{
 };
 
 use gate::Pass;
-use purchases::Bought;
+use purchases::{Bought, Period};
 use retry::Patience;
 use waits::Waits;
 
@@ -93,6 +93,13 @@ pub struct Endpoint {
     pub gate: Arc<Gate>,
 }
 
+/// A look for an answer on disk.
+pub struct Look {
+    /// What was there, with whether the run bought it itself.
+    pub found: Option<(Completion, bool)>,
+    since: Period,
+}
+
 /// A question with the place it is asked from.
 pub struct Question<'a> {
     /// The model in its role.
@@ -101,8 +108,8 @@ pub struct Question<'a> {
     pub request: ChatRequest,
     /// What its answer is remembered by: [`completion_key`] of the request.
     pub key: CompletionKey,
-    /// What was found on disk for it, with whether the run bought it itself.
-    pub on_disk: Option<(Completion, bool)>,
+    /// What was found on disk for it.
+    pub on_disk: Look,
     /// The test phase: may use what was kept for it, and is not ended by `Finish`.
     pub test: bool,
     /// May take the question back while it waits to be sent.
@@ -197,8 +204,20 @@ impl Desk {
         &self.meter
     }
 
-    /// Answers on disk for these keys.
-    pub async fn on_disk(&self, keys: Vec<CompletionKey>) -> Result<HashMap<CompletionKey, (Completion, bool)>, Error> {
+    /// Looks on disk for answers to these keys; in their order.
+    pub async fn look(&self, keys: Vec<CompletionKey>) -> Result<Vec<Look>, Error> {
+        let since = self.purchases.period();
+        let found = self.on_disk(keys.clone()).await?;
+        Ok(keys.iter().map(|key| Look { found: found.get(key).cloned(), since }).collect())
+    }
+
+    /// Looks on disk for an answer to one key.
+    pub async fn look_for(&self, key: CompletionKey) -> Result<Look, Error> {
+        let since = self.purchases.period();
+        Ok(Look { found: self.on_disk(vec![key]).await?.remove(&key), since })
+    }
+
+    async fn on_disk(&self, keys: Vec<CompletionKey>) -> Result<HashMap<CompletionKey, (Completion, bool)>, Error> {
         let others = if self.use_cache { Others::Current } else { Others::None };
         self.store.find_completions(self.project, self.run, keys.into(), others).await
     }
@@ -228,7 +247,7 @@ impl Desk {
     pub async fn ask(&self, question: Question<'_>) -> Result<Answer, Halt> {
         self.check(question.test)?;
         let key = question.key;
-        if let Some((completion, own)) = question.on_disk {
+        if let Some((completion, own)) = question.on_disk.found {
             return self.answered(question.endpoint.role, key, completion, own).await;
         }
         match self.buy(&question).await {
@@ -306,7 +325,7 @@ impl Desk {
             };
             self.check(question.test).map_err(NoAnswer::from)?;
             let pass = self.enter(&question.endpoint.gate, question, bound.prompt_tokens / 4 + bound.completion_tokens.max(64)).await?;
-            let same = self.purchases.request(question.key);
+            let same = self.purchases.request(question.key, question.on_disk.since);
             if same.landed
                 && let Some(bought) = self.landed(question).await?
             {
@@ -333,7 +352,7 @@ impl Desk {
 
     /// The answer, when it came to disk after the question was put.
     async fn landed(&self, question: &Question<'_>) -> Result<Option<Bought>, NoAnswer> {
-        if !self.purchases.may_have_landed(&question.key) {
+        if !self.purchases.may_have_landed(&question.key, question.on_disk.since) {
             return Ok(None);
         }
         let found = self.on_disk(vec![question.key]).await.map_err(Halt::from)?.remove(&question.key);

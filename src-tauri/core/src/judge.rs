@@ -52,7 +52,7 @@ pub async fn judge(
     let Some(model) = &context.config.judge else { return Ok(Verdict::None) };
     let request = self::request(model, rubric, example, answer);
     let key = completion_key(&endpoint.model.identity(), &request, 0);
-    let on_disk = context.desk.on_disk(vec![key]).await?.remove(&key);
+    let on_disk = context.desk.look_for(key).await?;
     Ok(match context.desk.ask(Question { endpoint, request, key, on_disk, test, recall }).await? {
         Answer::Missing { .. } => Verdict::None,
         Answer::Recalled => Verdict::Recalled,

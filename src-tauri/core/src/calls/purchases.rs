@@ -35,9 +35,40 @@ pub struct Purchases(Mutex<Known>);
 #[derive(Default)]
 struct Known {
     under_way: HashMap<CompletionKey, Arc<watch::Sender<State>>>,
-    /// The start of every key bought: a hint to look on disk once more, so a chance likeness costs a look and no more.
-    landed: HashSet<u32>,
+    landed: Landed,
 }
+
+/// What reached the disk lately, as hints to look there once more: a chance likeness costs a look and no more. However long a run
+/// goes on, memory holds one full period and the one that is filling; who looked before them looks again.
+#[derive(Default)]
+struct Landed {
+    filling: HashSet<u32>,
+    full: HashSet<u32>,
+    period: u64,
+}
+
+impl Landed {
+    /// Hints of a period: what a table of 2^17 places takes.
+    const PERIOD: usize = (1 << 17) / 8 * 7;
+
+    fn insert(&mut self, key: &CompletionKey) {
+        if self.filling.len() >= Self::PERIOD {
+            self.full = std::mem::take(&mut self.filling);
+            self.period += 1;
+        }
+        self.filling.insert(hint(key));
+    }
+
+    /// Whether it may have come in this period of a look or later.
+    fn may_hold(&self, key: &CompletionKey, since: Period) -> bool {
+        let hint = hint(key);
+        since.0 + 1 < self.period || self.filling.contains(&hint) || self.full.contains(&hint)
+    }
+}
+
+/// When somebody looked on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Period(u64);
 
 /// Four bytes of a key: there are many of them, and a likeness does no harm.
 fn hint(&[a, b, c, d, ..]: &CompletionKey) -> u32 {
@@ -45,16 +76,21 @@ fn hint(&[a, b, c, d, ..]: &CompletionKey) -> u32 {
 }
 
 impl Purchases {
-    /// Whether an answer to this key may have reached the disk since the caller looked there.
-    pub(super) fn may_have_landed(&self, key: &CompletionKey) -> bool {
-        self.known().landed.contains(&hint(key))
+    /// The time now: to be asked before a look on disk.
+    pub(super) fn period(&self) -> Period {
+        Period(self.known().landed.period)
     }
 
-    /// The request of this key, whoever sends it.
-    pub(super) fn request(self: &Arc<Self>, key: CompletionKey) -> Request {
+    /// Whether an answer to this key may have reached the disk since the caller looked there.
+    pub(super) fn may_have_landed(&self, key: &CompletionKey, since: Period) -> bool {
+        self.known().landed.may_hold(key, since)
+    }
+
+    /// The request of this key, whoever sends it, for somebody who looked on disk then.
+    pub(super) fn request(self: &Arc<Self>, key: CompletionKey, since: Period) -> Request {
         let mut known = self.known();
         let flight = known.under_way.entry(key).or_insert_with(|| Arc::new(watch::Sender::new(State::Waiting)));
-        Request { flight: Arc::clone(flight), landed: known.landed.contains(&hint(&key)), purchases: Arc::clone(self), key }
+        Request { flight: Arc::clone(flight), landed: known.landed.may_hold(&key, since), purchases: Arc::clone(self), key }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -113,7 +149,7 @@ pub(super) struct Lead<'a>(&'a Request);
 impl Lead<'_> {
     /// The answer has come to disk.
     pub(super) fn answered(self, bought: Bought) {
-        self.0.purchases.known().landed.insert(hint(&self.0.key));
+        self.0.purchases.known().landed.insert(&self.0.key);
         self.0.flight.send_replace(State::Answered(bought));
     }
 }
@@ -127,5 +163,34 @@ impl Drop for Lead<'_> {
             }
             given_up
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(n: usize) -> CompletionKey {
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(&u32::try_from(n).unwrap().to_le_bytes());
+        key
+    }
+
+    #[test]
+    fn what_landed_after_a_look_is_looked_for_again_however_much_came_since() {
+        let mut landed = Landed::default();
+        let period = |landed: &Landed| Period(landed.period);
+        let first = period(&landed);
+        landed.insert(&key(0));
+        for n in 1..4 * Landed::PERIOD {
+            let (before, just_before) = (period(&landed), key(n - 1));
+            landed.insert(&key(n));
+            assert!(landed.may_hold(&key(n), before) && landed.may_hold(&just_before, before), "{n}");
+            assert!(landed.may_hold(&key(0), first), "{n}");
+            assert!(landed.filling.len() + landed.full.len() <= 2 * Landed::PERIOD, "{n}");
+        }
+        let now = period(&landed);
+        assert!(!landed.may_hold(&key(0), now), "who looks now has seen what came before");
+        assert!(landed.may_hold(&key(usize::try_from(u32::MAX).unwrap()), first), "what is forgotten may be anything");
     }
 }

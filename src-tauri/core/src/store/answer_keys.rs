@@ -19,8 +19,9 @@ use crate::error::Result;
 /// read when a program first asks for a project's.
 const BATCH: i64 = 65_536;
 
-/// Answers that are remembered at most: some twelve bytes each.
-const MOST: usize = 1 << 20;
+/// Answers that are remembered at most: a table of 2^18 places, 2.3 MB. Beyond them only those that are in no batch yet
+/// are read again, so that memory stays as it is however long a run goes on.
+const MOST: usize = (1 << 18) / 4 * 3;
 
 /// What is remembered of the answers of each project; shared by all readers of a database.
 #[derive(Default)]
@@ -139,4 +140,43 @@ pub(super) fn sort_in(c: &Connection) -> Result<()> {
     }
     c.execute("UPDATE answer_key_batch SET completion_id = (SELECT coalesce(max(id), 0) FROM completion)", [])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::migrations;
+
+    #[test]
+    fn every_answer_is_found_and_few_are_remembered_however_many_there_are() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("a.db");
+        let mut c = Connection::open(&path).unwrap();
+        migrations::apply(&mut c, &path).unwrap();
+        c.execute_batch("INSERT INTO project (id, name, created_at, updated_at, draft) VALUES (1, 'p', 0, 0, '{}'); BEGIN").unwrap();
+        let keys = AnswerKeys::default();
+        // An odd multiplier goes through all numbers of four bytes before it comes back to one.
+        let start = |n: i64| (u64::try_from(n).unwrap() * 2_654_435_761 % (1 << 32)).to_le_bytes();
+        let sorted_in = i64::try_from(MOST).unwrap() + 2 * BATCH;
+        for n in 1..=sorted_in {
+            let key = [start(n); 4].concat();
+            c.prepare_cached(
+                "INSERT INTO completion (project_id, key, run_id, text, finish, prompt_tokens, cached_tokens, completion_tokens, estimated,
+                 latency_ms, created_at) VALUES (1, ?1, 1, '', 'stop', 1, 0, 1, 0, 1, 1)",
+            )
+            .unwrap()
+            .execute([key])
+            .unwrap();
+            written(&c, n).unwrap();
+            if n % 1_000 == 0 || n == sorted_in {
+                let answers = keys.of(&c, 1).unwrap();
+                for asked in [1, BATCH, BATCH + 1, n / 2, n] {
+                    let found = answers.candidates(start(asked)).unwrap();
+                    let expected: &[i64] = if asked <= n { &[asked] } else { &[] };
+                    assert_eq!(found, expected, "answer {asked} of {n}");
+                }
+                assert!(answers.known[&1].first.len() <= MOST + 1_000, "{n}");
+            }
+        }
+    }
 }

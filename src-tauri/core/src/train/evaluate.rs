@@ -9,8 +9,8 @@ use futures_util::{StreamExt, stream};
 
 use super::{Context, validate::Race};
 use crate::{
-    calls::{Answer, Halt, Question, Recall, completion_key},
-    chat::{ChatRequest, Completion, Finish},
+    calls::{Answer, Halt, Look, Question, Recall, completion_key},
+    chat::{ChatRequest, Finish},
     dataset::Split,
     judge::{self, Verdict},
     prompt::{Prompt, RenderedPrompt},
@@ -102,7 +102,7 @@ struct Task {
     sample: u32,
     request: ChatRequest,
     key: CompletionKey,
-    on_disk: Option<(Completion, bool)>,
+    on_disk: Look,
 }
 
 /// What is known of every example and sample of a split, in the run's order: nine bytes each, so that size is no matter.
@@ -317,7 +317,7 @@ impl Context {
         for portion in ids.chunks(PORTION) {
             let places = portion.iter().flat_map(|&id| (0..samples).map(move |sample| (0, id, sample))).collect();
             let tasks = self.prepare(places, &rendered).await?;
-            unbought += tasks.iter().filter(|t| t.on_disk.is_none()).count() as u64;
+            unbought += tasks.iter().filter(|t| t.on_disk.found.is_none()).count() as u64;
         }
         Ok(unbought * if self.judge.is_some() { 2 } else { 1 })
     }
@@ -326,20 +326,18 @@ impl Context {
     async fn prepare(&self, portion: Vec<(u32, i64, u32)>, rendered: &RenderedPrompt) -> Result<Vec<Task>, Halt> {
         let examples = self.store.examples_by_id(portion.iter().map(|(_, id, _)| *id).collect()).await?;
         let identity = self.primary.model.identity();
-        let mut tasks: Vec<Task> = portion
+        let asked: Vec<_> = portion
             .into_iter()
             .zip(examples)
             .map(|((place, _, sample), example)| {
                 let request = self.config.primary.request(rendered.messages(&example.cells, &example.user_input), None);
                 let key = completion_key(&identity, &request, sample);
-                Task { place, example, sample, request, key, on_disk: None }
+                (place, example, sample, request, key)
             })
             .collect();
-        let found = self.desk.on_disk(tasks.iter().map(|t| t.key).collect()).await?;
-        for task in &mut tasks {
-            task.on_disk = found.get(&task.key).cloned();
-        }
-        Ok(tasks)
+        let looks = self.desk.look(asked.iter().map(|(.., key)| *key).collect()).await?;
+        let task = |((place, example, sample, request, key), on_disk)| Task { place, example, sample, request, key, on_disk };
+        Ok(asked.into_iter().zip(looks).map(task).collect())
     }
 
     /// The answer of a task, scored; none when it was taken back.

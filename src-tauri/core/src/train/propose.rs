@@ -87,7 +87,7 @@ impl Context {
     async fn ask_optimizer(&self, messages: Vec<Message>, schema: AnswerSchema) -> Result<Result<Completion, String>, Halt> {
         let request = self.config.optimizer.request(messages, Some(schema));
         let key = completion_key(&self.optimizer.model.identity(), &request, 0);
-        let on_disk = self.desk.on_disk(vec![key]).await?.remove(&key);
+        let on_disk = self.desk.look_for(key).await?;
         let question = Question { endpoint: &self.optimizer, request, key, on_disk, test: false, recall: None };
         Ok(match self.desk.ask(question).await? {
             Answer::Answered { completion, .. } => Ok(completion),
