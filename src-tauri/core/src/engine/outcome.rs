@@ -127,8 +127,8 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
     if outcome.test.is_some() && sure {
         suggest(NextAction::UsePrompts, format!("The gain holds on {}.", train::test_split_of(run)));
         if run.test_opened_before > 0 {
-            let opened = train::opened_before(run.test_opened_before, run.splits.test);
-            suggest(NextAction::MoreExamples, format!("{opened} New examples, which no run has seen, would confirm it."));
+            // How many had been opened is said with the run's warnings.
+            suggest(NextAction::MoreExamples, "New test examples, which no run has seen, would confirm it.".into());
         }
     }
     if at_limit {
