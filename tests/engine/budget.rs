@@ -41,7 +41,7 @@ async fn the_test_split_keeps_its_reserve() {
     let bench = Bench::scripted(&model).await;
     let view = bench.run(RunConfig { budget: calls(70), ..config(9) }).await;
     let run = &view.summary;
-    let told = "The budget of 70 calls is spent, apart from 20 kept for the test split.";
+    let told = "The budget of 70 calls is spent but for the 20 that were kept for the test split.";
     assert_eq!((run.status, run.stop_reason.as_deref()), (RunStatus::Completed, Some(told)));
     assert!(run.best.epoch > 0, "there was enough for an epoch");
     assert!(run.baseline.test.is_some_and(|s| s.n == 10) && run.best.test.is_some_and(|s| s.n == 10), "both are tested in full");

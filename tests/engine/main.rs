@@ -36,6 +36,7 @@ mod secrets;
 mod shared_calls;
 mod sharing;
 mod shipping;
+mod silence;
 mod steering;
 mod storage;
 mod streaming;

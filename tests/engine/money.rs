@@ -77,7 +77,7 @@ async fn prices_are_those_of_the_start_of_the_run() {
 
 #[tokio::test]
 async fn not_a_cent_more_than_the_budget_with_64_in_flight_and_the_test_is_paid_from_its_reserve() {
-    for most in [0.9, 2.0, 4.1] {
+    for (most, measured) in [(0.9, false), (3.4, true), (4.1, true)] {
         let world = World::proposing(["skill 4/4/4", "skill 5/5/5", "skill 6/6/6", "skill 7/7/7"]);
         let server =
             FakeServer::start(world, |seen: &Seen| if seen.number.is_multiple_of(5) { Act::status(500, "busy") } else { Act::Answer })
@@ -97,8 +97,12 @@ async fn not_a_cent_more_than_the_budget_with_64_in_flight_and_the_test_is_paid_
         assert_eq!(view.summary.status, RunStatus::Completed, "{:?}", view.summary.stop_reason);
         let reason = view.summary.stop_reason.unwrap();
         assert!(reason.contains(&format!("The budget of ${most} is spent")), "{reason}");
-        assert!(cost > 0.5 * most, "calls under way count at their upper bound only until they are settled: ${cost} of ${most}");
-        if most > 1.0 {
+        assert_eq!(view.summary.baseline.validation.is_some(), measured, "${most}: {reason}");
+        if !measured {
+            assert!(reason.ends_with("so the test split stays sealed."), "${most} does not suffice for the baseline: {reason}");
+            assert_eq!(view.summary.best.test, None);
+        } else {
+            assert!(cost > 0.5 * most, "calls under way count at their upper bound only until they are settled: ${cost} of ${most}");
             assert!(view.summary.best.test.is_some_and(|s| s.n == 10), "${most}: the test split is measured");
         }
     }

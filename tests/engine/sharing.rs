@@ -119,9 +119,10 @@ async fn a_project_file_shows_one_moment_whatever_is_written_meanwhile() {
     // Two tables that are carried far apart always say the same.
     let (database, over) = (bench.database(), Arc::new(AtomicBool::new(false)));
     let ended = Arc::clone(&over);
+    let c = rusqlite::Connection::open(database).unwrap();
+    c.execute_batch("PRAGMA busy_timeout = 20000; PRAGMA synchronous = OFF").unwrap();
+    c.execute_batch("UPDATE project SET name = '0'; UPDATE run SET stop_reason = '0'").unwrap();
     let writing = std::thread::spawn(move || {
-        let c = rusqlite::Connection::open(database).unwrap();
-        c.execute_batch("PRAGMA busy_timeout = 20000; PRAGMA synchronous = OFF").unwrap();
         let mut moments = 0;
         while !ended.load(Ordering::SeqCst) {
             moments += 1;

@@ -8,6 +8,7 @@ mod key;
 mod purchases;
 mod recall;
 mod retry;
+mod silence;
 mod waits;
 
 pub use adapt::Seen;
@@ -19,10 +20,7 @@ pub use recall::Recall;
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -40,6 +38,7 @@ use crate::{
 use gate::Pass;
 use purchases::{Bought, Period};
 use retry::Patience;
+use silence::Silence;
 use waits::Waits;
 
 /// What the user asks of a run while it goes on.
@@ -149,9 +148,7 @@ pub struct Desk {
     control: watch::Receiver<Control>,
     meter: Meter,
     purchases: Arc<Purchases>,
-    answered: AtomicU64,
-    failed_in_a_row: AtomicU64,
-    patience_with_silence: u64,
+    silence: Silence,
     waits: Waits,
     /// Names that models gave themselves instead of the one asked for; each is told once.
     other_names: Mutex<HashSet<String>>,
@@ -171,6 +168,8 @@ pub struct DeskConfig {
     pub use_cache: bool,
     /// Calls at once.
     pub concurrency: u32,
+    /// Examples of the run, all splits.
+    pub examples: u64,
     /// What is bought right now: shared by the runs that use one another's answers.
     pub purchases: Arc<Purchases>,
 }
@@ -191,9 +190,7 @@ impl Desk {
             control,
             meter,
             purchases: config.purchases,
-            answered: AtomicU64::new(0),
-            failed_in_a_row: AtomicU64::new(0),
-            patience_with_silence: u64::from(concurrency) * 2 + 4,
+            silence: Silence::new(concurrency, config.examples),
             waits: Waits::default(),
             other_names: Mutex::default(),
         }
@@ -403,14 +400,18 @@ impl Desk {
                     .await
                     .map_err(no)?;
                 self.meter.settle(&reservation, completion.usage);
-                self.answered.fetch_add(1, Ordering::Relaxed);
-                self.failed_in_a_row.store(0, Ordering::Relaxed);
+                self.silence.ends();
                 self.tell_other_name(question.endpoint, request, completion).await.map_err(no)?;
             }
             Err(error) => {
                 self.store.settle_failed_call(call, error.message.clone()).await.map_err(no)?;
                 self.meter.settle(&reservation, crate::chat::TokenUsage::default());
-                self.failed_in_a_row.fetch_add(1, Ordering::Relaxed);
+                match error.kind {
+                    ChatErrorKind::Transient(_) => self.silence.goes_on(retry, self.clock.elapsed_ms()),
+                    // It speaks, though it does not help.
+                    ChatErrorKind::Example(_) | ChatErrorKind::SchemaUnsupported => self.silence.ends(),
+                    ChatErrorKind::Connection => {}
+                }
             }
         }
         outcome.map_err(Unsent::Failed)
@@ -461,13 +462,12 @@ impl Desk {
         Ok(())
     }
 
-    /// A server that has answered nothing so far, and keeps failing in other ways than by a rate limit, is not there.
+    /// Lets the run wait for a server that is not there, or not any more.
     fn give_up_on_silence(&self, cause: MissingCause, error: &ChatError) -> Result<(), Halt> {
-        let silent = self.answered.load(Ordering::Relaxed) == 0 && cause != MissingCause::RateLimited;
-        if silent && self.failed_in_a_row.load(Ordering::Relaxed) >= self.patience_with_silence {
-            return Err(self.end(Halt::Pause(Some(format!("The model does not answer. {}", error.message)))));
+        match self.silence.verdict(cause, self.clock.elapsed_ms()) {
+            Some(why) => Err(self.end(Halt::Pause(Some(format!("{why} {}", error.message))))),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Returns when the answer is no longer needed, or the run must not go on.

@@ -30,7 +30,7 @@ pub use context::{Context, SearchCounts};
 pub use pareto::{account as account_search, estimate as estimate_search};
 pub use request::DEFAULT_OPTIMIZER_PROMPT;
 pub use stop::{is_limit, keep_for_test, test_calls};
-pub use words::{amount, opened_before, percent, points, test_name, test_split_of, verdict_of_run};
+pub use words::{amount, examples_have, opened_before, percent, points, test_name, test_split_of, verdict_of_run};
 
 use futures_util::future::BoxFuture;
 
@@ -129,6 +129,11 @@ pub async fn train(context: &Context) -> Result<String, Halt> {
             ending
         }
     };
+    let measured = context.store.run(context.run.id).await?.baseline.validation.is_some();
+    if !measured && is_limit(&ending) && context.run.splits.test > 0 {
+        // Without them test figures would prove nothing, and the seal would be gone.
+        return Ok(format!("{ending} The first prompts were not measured to the end, so the test split stays sealed."));
+    }
     let unmeasured = test_split::open(context).await?;
     Ok(match unmeasured {
         Some(reason) => format!("{ending} {reason}"),
@@ -143,8 +148,7 @@ pub async fn retry_missing(context: &Context, ended_for: Option<String>) -> Resu
         Ok(()) => {
             let left = context.store.askable(context.run.id).await?;
             if left > 0 {
-                let examples = if left == 1 { "1 example has".to_owned() } else { format!("{left} examples have") };
-                context.warn(format!("Asked again, {examples} no answer still. The log of calls says why.")).await?;
+                context.warn(format!("Asked again, {} no answer still. The log of calls says why.", words::examples_have(left))).await?;
             }
         }
         Err(Halt::Finish | Halt::Stop | Halt::Pause(None)) => {}

@@ -166,14 +166,13 @@ class Runs {
     if (!known) return;
     this.#fresh.set(id, applyEvent(known, seq, event));
     this.#paintSoon();
-    if (event.event === "finished") void this.#end(id);
-    // The engine tells nothing after it; who resumes the run watches it again.
-    if (event.event === "paused") this.#unfollow(id);
+    // The engine tells nothing after them; who resumes a run watches it again.
+    if (event.event === "finished" || event.event === "paused") void this.#end(id);
   }
 
   async #end(id: number): Promise<void> {
     this.#unfollow(id);
-    // The verdict and the scores of the test come with the run, not with the event.
+    // What it used until it stood still, the verdict and the scores of the test come with the run, not with the event.
     await this.reload(id);
     if (this.#shown.get(id)?.summary.project === app.projectId) await app.refreshProject();
   }

@@ -98,6 +98,20 @@ describe("runs", () => {
     expect(runs.get(cut.id)?.summary.status).toBe("interrupted");
   });
 
+  it("shows what a run had used when it was paused, also calls that came after the last progress", async () => {
+    const of = project(0);
+    const run = started(of);
+    void app.openProject(of.id);
+    void runs.watch(run.id);
+    await settle();
+    vi.spyOn(run, "usage", "get").mockReturnValue({ ...run.usage, calls: 57, prompt_tokens: 1_234 });
+    run.pause();
+    await vi.advanceTimersByTimeAsync(250);
+    await settle();
+    expect(runs.get(run.id)?.usage).toMatchObject({ calls: 57, prompt_tokens: 1_234 });
+    expect(app.project?.runs[0]?.usage.calls).toBe(57);
+  });
+
   it("follows a run again once it was resumed", async () => {
     const run = started(project(0));
     void runs.watch(run.id);

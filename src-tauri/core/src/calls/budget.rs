@@ -115,8 +115,11 @@ impl Meter {
         if let Some(most) = self.budget.max_calls
             && calls + 1 + kept_calls > most
         {
-            let apart =
-                if kept_calls > 0 { format!(", apart from {} kept for the test split", grouped(kept_calls)) } else { String::new() };
+            let apart = if kept_calls > 0 {
+                format!(" but for the {} that were kept for the test split", grouped(kept_calls))
+            } else {
+                String::new()
+            };
             return Err(Refusal { limit: format!("{}{} calls is spent{apart}.", Self::BUDGET, grouped(most)), may_pass: false });
         }
         // The test split asks the primary model and the judge, about as much a call as they used so far; the last of them still has to

@@ -164,6 +164,7 @@ impl Engine {
             seed: config.seed,
             use_cache: config.use_cache,
             concurrency: config.concurrency,
+            examples: u64::from(row.splits.train) + u64::from(row.splits.validation) + u64::from(row.splits.test),
             purchases: if config.use_cache { self.purchases(row.project) } else { Arc::default() },
         };
         let recorded = self.store().epochs(row.id).await?.last().map(|e| e.summary.usage).unwrap_or_default();

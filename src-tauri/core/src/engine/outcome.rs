@@ -62,7 +62,7 @@ fn gain(paired: &Paired, before: Option<Score>, after: Option<Score>) -> Option<
 
 /// A limit leaves less than the last epoch took, what is kept for the test split set aside.
 fn is_at_its_limit(run: &RunSummary, epochs: &[EpochSummary]) -> bool {
-    let Some(last) = epochs.last().map(|e| e.usage) else { return true };
+    let Some(last) = epochs.last().map(|e| e.usage) else { return false };
     let before = epochs.iter().rev().nth(1).map(|e| e.usage).unwrap_or_default();
     let judged = run.config.judge.is_some();
     let kept = train::test_calls(run.splits.test, run.config.samples, judged) as f64;
@@ -90,7 +90,7 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
     let limited = run.stop_reason.as_deref().is_some_and(train::is_limit);
     let at_limit = ended_early && (limited || (run.status == RunStatus::Cancelled && is_at_its_limit(run, epochs)));
     if askable > 0 && run.status == RunStatus::Completed {
-        let examples = if askable == 1 { "1 example has".to_owned() } else { format!("{askable} examples have") };
+        let examples = train::examples_have(askable);
         suggest(NextAction::RetryMissing, format!("{examples} no answer. Ask for them again before you trust the figures."));
     }
     // Of the best prompts alone: that of those before them says nothing of what they fit.
@@ -139,7 +139,7 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
     } else if run.status == RunStatus::Completed && !ended_early && last.saturating_sub(run.best.epoch) < FRESH_EPOCHS {
         suggest(
             NextAction::GoOn,
-            format!("It was still improving: the best came in epoch {} of {last}. Go on from there.", run.best.epoch),
+            format!("The best came late, in epoch {} of {last}: more epochs may find more. Go on from there.", run.best.epoch),
         );
     }
     if !sure && let Some(gain) = judged {

@@ -3,8 +3,11 @@
 use super::evaluate::{Evaluation, too_many};
 use crate::{
     run::{Bound, Decision, EpochSummary, MissingCause, RunSummary},
-    stats::{self, Paired},
+    stats::Paired,
 };
+
+/// Below it a difference is more than chance: that of the 95 % intervals.
+const LEVEL: f64 = 0.05;
 
 /// 0.535 as `53.5 %`.
 pub fn percent(share: f64) -> String {
@@ -74,6 +77,11 @@ pub fn bounded(bound: &Bound) -> String {
     )
 }
 
+/// `1 example has`, `12 examples have`.
+pub fn examples_have(count: u64) -> String {
+    if count == 1 { "1 example has".into() } else { format!("{count} examples have") }
+}
+
 /// Which examples leave a run for good.
 pub fn left_out(examples: &[(i64, MissingCause)]) -> String {
     let filtered = examples.iter().filter(|(_, c)| *c == MissingCause::ContentFilter).count();
@@ -129,18 +137,22 @@ pub fn verdict_of_run(run: &RunSummary, epochs: &[EpochSummary], test: Option<&P
         return "Nothing beat the baseline: the first prompts are still the best. Try more training examples, another optimizer model, or other first prompts.".into();
     }
     let sealed = test_split_of(run);
+    let on_validation = match validation {
+        Some(v) if v.n > 0 && v.p >= LEVEL => "Higher on validation, though that may be chance",
+        _ => "Better on validation",
+    };
     match (test, validation) {
-        (Some(test), _) if test.n > 0 && test.delta > 0.0 && test.p < 0.05 => {
+        (Some(test), _) if test.n > 0 && test.delta > 0.0 && test.p < LEVEL => {
             format!("Better on {sealed}: {}. The prompts of epoch {} are ready to use.", figures(test), run.best.epoch)
         }
         (Some(test), _) if test.n > 0 && test.delta <= 0.0 => {
-            format!("Better on validation, but not on {sealed}: {}. The gain may be luck.", stats::verdict(test))
+            format!("{on_validation}, but not on {sealed}: {}. The gain may be luck.", figures(test))
         }
         (Some(test), _) if test.n > 0 => {
-            format!("Better on validation; on {sealed} the gain is not beyond chance: {}.", stats::verdict(test))
+            format!("{on_validation}; on {sealed} the gain is not beyond chance: {}.", figures(test))
         }
         (_, Some(validation)) if validation.n > 0 => {
-            format!("Better on validation: {}. There are no test figures, so nothing independent confirms it.", figures(validation))
+            format!("{on_validation}: {}. There are no test figures, so nothing independent confirms it.", figures(validation))
         }
         _ => format!("The prompts of epoch {} are the best so far.", run.best.epoch),
     }

@@ -14,7 +14,7 @@ use crate::{
     run::{AcceptRule, Bound, Phase},
     train::{
         Context,
-        evaluate::{Errand, Evaluation},
+        evaluate::{Errand, Evaluation, too_many},
     },
 };
 
@@ -94,6 +94,8 @@ pub async fn race(context: &Context, version: i64, prompt: &Prompt, epoch: u32, 
         let gained: f64 = differences.iter().sum();
         let possible: f64 = order[to..].iter().map(|id| 1.0 - before.get(id).copied().unwrap_or(0.0)).sum();
         // With `significant` there is no exact bound, but what cannot even get ahead cannot be significantly ahead either.
+        // Too many missing say nothing of the candidate: the decision names their cause.
+        let racing = racing && !too_many(answered.missing() as usize, order.len());
         let lost = racing && gained + possible <= 1e-12;
         let futile = racing && to >= order.len() / 4 && chance_to_win(&differences, order.len()) < FUTILE;
         if to < order.len() && (lost || futile) {

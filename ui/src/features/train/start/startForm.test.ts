@@ -133,4 +133,23 @@ describe("the form of a new run", () => {
     const form = place.form(project.id, () => null as never);
     expect(form).toBeNull();
   });
+
+  it("says of giving a proposal up early what the chosen search does", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 0);
+    await app.openProject(project.id, "train");
+    place.startNew(project.id);
+    render(TrainScreen);
+    await userEvent.click(await screen.findByText("Advanced"));
+    const strategy = await screen.findByLabelText("Strategy");
+    await userEvent.selectOptions(strategy, "greedy");
+    await userEvent.selectOptions(screen.getByLabelText("Accept a proposal when"), "any");
+    expect(await screen.findByLabelText(/cannot beat the best: same decisions/)).toBeTruthy();
+    await userEvent.selectOptions(strategy, "pareto");
+    expect(await screen.findByLabelText(/hardly a chance.*would have\s+caught up/)).toBeTruthy();
+    expect(screen.queryByLabelText(/same decisions/)).toBeNull();
+    await userEvent.selectOptions(screen.getByLabelText("Accept a proposal when"), "significant");
+    expect(await screen.findByLabelText(/hardly a chance/)).toBeTruthy();
+    await userEvent.selectOptions(strategy, "greedy");
+    expect(screen.queryByLabelText(/beat the best/)).toBeNull();
+  });
 });
