@@ -1,8 +1,10 @@
-//! Runs `mlprompt-cli eval` against a server in this process, scenario by scenario, and prints a table of ratios.
+//! Runs `mlprompt-cli eval` against a server in this process, scenario by scenario, and prints a table of ratios; with `long` it
+//! watches the memory of one long run instead.
 //!
 //! The ideal of a scenario is what its delays allow with perfect scheduling: a machine twice as slow has the same ratios as long
 //! as its processor is not the limit. The figures of a busy machine are worth nothing.
 
+mod long;
 mod server;
 
 use std::{
@@ -52,6 +54,9 @@ fn main() -> Outcome<()> {
     let program = PathBuf::from(arguments.next().ok_or("Name the mlprompt-cli program to measure.")?);
     let only: Vec<String> = arguments.collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    if only == ["long"] {
+        return long::measure(&program, &runtime);
+    }
     println!(
         "| scenario | examples | at once | first request to last answer | of ideal | whole process | of ideal | calls/s | CPU/call | peak memory | retries / faults | missing |"
     );

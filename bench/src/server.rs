@@ -129,6 +129,22 @@ fn dice(body: &Bytes, number: u64) -> ChaCha8Rng {
 
 const GOOD: &str = r#"{"model":"bench","choices":[{"message":{"role":"assistant","content":"label 7"},"finish_reason":"stop"}],"usage":{"prompt_tokens":30,"completion_tokens":3}}"#;
 
+/// What only a request for a proposal holds.
+const SCHEMA: &[u8] = br#""json_schema""#;
+
+/// An answer that proposes prompts nobody has proposed before.
+fn proposal(number: u64) -> String {
+    let prompts = format!(
+        r#"{{"system_prompt":"Name the label of the message. Rule {number}.","system_prompt_reasoning":"It was vague.","output_prompt":"One label.","output_prompt_reasoning":"It chattered.","explanation":"Shorter."}}"#
+    );
+    serde_json::json!({
+        "model": "bench",
+        "choices": [{"message": {"role": "assistant", "content": prompts}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 300, "completion_tokens": 60},
+    })
+    .to_string()
+}
+
 async fn answer(State(shared): State<Arc<Shared>>, body: Bytes) -> Response<Body> {
     let number = {
         let mut seen = shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -146,6 +162,9 @@ async fn answer(State(shared): State<Arc<Shared>>, body: Bytes) -> Response<Body
             Duration::from_secs_f64(median / 1000.0 * (sigma * normal).exp())
         }
     };
+    if body.windows(SCHEMA.len()).any(|part| part == SCHEMA) {
+        return Response::builder().header("content-type", "application/json").body(Body::from(proposal(number))).unwrap_or_default();
+    }
     let faults = shared.faults.unwrap_or(Faults { limited: 0.0, failed: 0.0, cut: 0.0 });
     let response = |status: u16, body: Body| Response::builder().status(status).header("content-type", "application/json").body(body);
     let limited = fault < faults.limited;
