@@ -143,6 +143,8 @@ async fn a_time_limit_ends_the_search_in_order() {
     assert_eq!(view.summary.status, RunStatus::Completed);
     assert!(view.summary.stop_reason.is_some_and(|r| r.contains("time limit of 1 s")));
     assert!(view.summary.best.test.is_some(), "the test split is measured all the same");
+    let next = bench.engine.run_outcome(RunId { run: view.summary.id }).await.unwrap().next;
+    assert!(next.iter().any(|step| step.action == NextAction::MoreBudget), "a limit ended it: {next:?}");
 }
 
 #[tokio::test]

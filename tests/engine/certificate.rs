@@ -2,12 +2,14 @@
 
 use mlprompt_core::{
     api::{ExportRun, RunId, StartRun},
+    connection::Connection,
+    metric::{MetricKind, MetricSpec},
     run::RunConfig,
 };
 
 use crate::{
     fixtures::{Bench, config, csv, eventful},
-    scripted_model::{Scripted, ScriptedModel},
+    scripted_model::{Act, Scripted, ScriptedModel, transient},
 };
 
 async fn certificate(bench: &Bench, run: i64) -> mlprompt_core::Result<String> {
@@ -52,6 +54,46 @@ async fn the_certificate_sets_baseline_against_best_and_names_data_prompts_and_s
     assert!(report.contains("Test, opened before") && !report.contains("ealed test"), "{report}");
     let first = certificate(&bench, view.summary.id).await.unwrap();
     assert!(first.contains("on the sealed test split."), "what was sealed then stays so");
+}
+
+#[tokio::test]
+async fn the_certificate_knows_prompts_and_data_by_their_texts_and_names_every_model() {
+    let hashes = |text: &str| text.split(|c: char| !c.is_ascii_hexdigit()).filter(|w| w.len() == 64).map(str::to_owned).collect::<Vec<_>>();
+    let rule = |_: usize, request: &mlprompt_core::chat::ChatRequest| {
+        if request.messages.last().unwrap().content.contains("row 2009 ") { transient("It burns.") } else { Act::Answer }
+    };
+    let certified = async |config: RunConfig, text: &str| {
+        let mut bench = Bench::scripted(&ScriptedModel::with_rule(eventful(), rule)).await;
+        bench.project = bench.import("certified", text).await;
+        let run = bench.run(config).await.summary.id;
+        certificate(&bench, run).await.unwrap()
+    };
+    let rows = csv([10, 10, 10]);
+    let plain = certified(config(1), &rows).await;
+    assert!(plain.contains("| missing | 1 | 1 |") && plain.contains("Simulated: ") && plain.contains("\nRun number 1.\n"), "{plain}");
+    let plain = hashes(&plain);
+    let other_truth = hashes(&certified(config(1), &rows.replace("truth-2008-test", "other-2008-test")).await);
+    assert_eq!((other_truth[..2] == plain[..2], other_truth[2] == plain[2]), (true, false), "an expected answer is part of the data");
+    let other_validation = hashes(&certified(config(1), &rows.replace("truth-1008-validation", "other-1008-validation")).await);
+    assert_eq!(other_validation, plain, "no other split is part of it");
+    let mut other_output = config(1);
+    other_output.prompt.output_prompt = "Name it well.".into();
+    let other_output = hashes(&certified(other_output, &rows).await);
+    assert_eq!((other_output[0] == plain[0], other_output[1] == plain[1]), (false, true), "both halves of a prompt count");
+
+    let metrics = vec![MetricSpec { metric: MetricKind::Judge { rubric: "Is it right?".into() }, weight: 1.0 }];
+    let judge = Some(crate::fixtures::model("judge", Connection::DEMO));
+    let judged = certified(RunConfig { metrics, judge, seed: 7, ..config(1) }, &rows).await;
+    assert!(judged.contains("Models: primary, optimizer, judge. Seed 7."), "{judged}");
+}
+
+#[tokio::test]
+async fn a_run_that_did_not_complete_has_no_certificate() {
+    let model = ScriptedModel::new(eventful());
+    let bench = Bench::scripted(&model).await;
+    model.wish_at(25, crate::scripted_model::Wish::Stop, &bench.engine);
+    let run = bench.run(config(5)).await.summary.id;
+    assert!(certificate(&bench, run).await.unwrap_err().message.contains("Finish the run first"));
 }
 
 #[tokio::test]

@@ -180,6 +180,35 @@ async fn a_run_from_an_old_text_starts_from_the_version_that_has_it() {
 }
 
 #[tokio::test]
+async fn a_version_is_measured_by_its_newest_run_on_each_connection_and_not_by_deleted_ones() {
+    let (bench, _) = bench().await;
+    let save = async |text: &str| {
+        let request = SavePromptVersion { project: bench.project, prompt: prompt(text), note: String::new() };
+        bench.engine.save_prompt_version(request).await.unwrap().number
+    };
+    // The same text twice in the history: a run is of the newer one.
+    assert_eq!((save("skill 3/3/3").await, save("something else").await, save("skill 3/3/3").await), (1, 2, 3));
+    let elsewhere = Connection { name: "Elsewhere".into(), base_url: "http://localhost:9/v1".into(), ..Connection::blank() };
+    let elsewhere = bench.engine.save_connection(SaveConnection { connection: elsewhere, secret: None }).await.unwrap().id;
+    let on = |connection, validation_rows| RunConfig { primary: model("primary", connection), validation_rows, ..config(0) };
+    let first = bench.run(on(Connection::DEMO, 10)).await.summary.id;
+    let other = bench.run(on(elsewhere, 10)).await.summary.id;
+    let newer = bench.run(on(Connection::DEMO, 5)).await.summary;
+    let measured = async || {
+        let versions = bench.engine.list_prompt_versions(ProjectId { project: bench.project }).await.unwrap();
+        assert_eq!(versions.iter().map(|v| v.number).collect::<Vec<_>>(), [3, 2, 1], "no run adds a copy");
+        assert!(versions[1].measured.is_empty() && versions[2].measured.is_empty(), "{versions:?}");
+        let version = versions.into_iter().next().unwrap();
+        (version.measured.iter().map(|m| (m.run, m.connection)).collect::<Vec<_>>(), version.validation)
+    };
+    assert_eq!(measured().await, (vec![(newer.id, Connection::DEMO), (other, elsewhere)], newer.baseline.validation));
+    bench.engine.delete_run(RunId { run: newer.id }).await.unwrap();
+    let (runs, validation) = measured().await;
+    assert_eq!(runs, [(other, elsewhere), (first, Connection::DEMO)]);
+    assert_eq!(validation.map(|score| score.n), Some(10));
+}
+
+#[tokio::test]
 async fn the_truth_and_unknown_names_in_a_prompt_are_told_before_a_run() {
     let (bench, _) = bench().await;
     let truth = bench.engine.open_project(ProjectId { project: bench.project }).await.unwrap().dataset.unwrap().roles.truth.unwrap();
@@ -191,6 +220,8 @@ async fn the_truth_and_unknown_names_in_a_prompt_are_told_before_a_run() {
     };
     let told = warnings(&format!("{{{{{truth}}}}} {{{{nope}}}}")).await;
     assert!(told.contains("the column of the ground truth") && told.contains("No column is called nope"), "{told}");
+    let told = warnings("{{nope}} {{neither}} {{nor this}}").await;
+    assert!(told.contains("No column is called nope, nor 2 more between double braces"), "{told}");
     let told = warnings("{{note}}").await;
     assert!(!told.contains("ground truth") && !told.contains("No column"), "{told}");
 }
@@ -468,6 +499,26 @@ async fn the_form_of_a_new_run_is_kept_until_the_run_is_started() {
     assert_eq!(engine.prepared_run(ProjectId { project }).await.unwrap(), None, "the next form begins with what is usual by then");
     let gone = engine.save_prepared_run(SavePreparedRun { project: 99_999, prepared: None }).await.unwrap_err();
     assert_eq!(gone.code, ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_be_read_or_whose_judge_is_gone_is_no_hindrance() {
+    let (bench, _) = bench().await;
+    let (engine, project) = (&bench.engine, bench.project);
+    let judged = RunConfig { judge: Some(model("judge", 4_711)), ..config(2) };
+    let prepared = PreparedRun { config: judged, own_prompts: false, repeats: 1 };
+    engine.save_prepared_run(SavePreparedRun { project, prepared: Some(prepared) }).await.unwrap();
+    let found = engine.prepared_run(ProjectId { project }).await.unwrap().unwrap();
+    assert_eq!(found.config.judge, None, "a judge whose connection is gone scores nothing");
+
+    let database = rusqlite::Connection::open(bench.database()).unwrap();
+    database.execute("UPDATE project SET prepared = '{\"of\": \"an earlier program\"}' WHERE id = ?1", [project]).unwrap();
+    assert_eq!(engine.prepared_run(ProjectId { project }).await.unwrap(), None);
+
+    engine.delete_project(ProjectId { project }).await.unwrap();
+    let refused = engine.save_prepared_run(SavePreparedRun { project, prepared: None }).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NotFound);
+    assert_eq!(engine.prepared_run(ProjectId { project }).await.unwrap_err().code, ErrorCode::NotFound);
 }
 
 #[tokio::test]

@@ -110,6 +110,7 @@ async fn a_proposal_that_breaks_a_rule_is_invalid_with_the_rule_named() {
         (proposal(&format!("skill 9/9/9 {}", "x".repeat(500))), "skill 3/3/3", "the limit is 400"),
         (proposal("skill 9/9/9"), "skill 3/3/3 {{note}}", "lost the template variable {{note}}"),
         (proposal(&copying), "skill 3/3/3", "copies a training example"),
+        (proposal("skill 9/9/9 {{ground_truth_output}}"), "skill 3/3/3", "brings in {{ground_truth_output}}, the ground truth"),
     ];
     for (reply, first, words) in cases {
         let (bench, model) = bench(World { replies: vec![reply.clone()], repair: reply, ..World::default() }).await;

@@ -333,6 +333,16 @@ async fn a_connection_is_tested_with_a_listed_model_that_chats() {
     };
     let found = test("").await;
     assert!(found.ok && found.message.starts_with("primary answered") && found.models.len() == 3, "{}", found.message);
+    // Where none of them answers, the user is asked which one is meant.
+    let silent = FakeServer::start(world(), |seen: &Seen| match seen.method.as_str() {
+        "GET" => Act::status(200, r#"{"data": [{"id": "a"}, {"id": "b"}, {"id": "c"}, {"id": "d"}]}"#),
+        _ => Act::status(404, r#"{"error": {"message": "No such model"}}"#),
+    })
+    .await;
+    let connection = silent.connection(ConnectionKind::Openai, KeyReference::None);
+    let none = bench.engine.test_connection(TestConnection { connection, secret: None }).await.unwrap();
+    assert!(!none.ok && none.message.ends_with(" Enter the name of the model that you want to use and test again."), "{}", none.message);
+    assert_eq!(silent.count(), 1 + 3, "a list is not asked through to its end");
     // One that was chosen is the one that is meant, and a server's sentence is not ended twice.
     let chosen = test("codex").await;
     assert!(!chosen.ok && chosen.message.contains("not a chat model. Check the model's name"), "{}", chosen.message);
@@ -342,7 +352,7 @@ async fn a_connection_is_tested_with_a_listed_model_that_chats() {
 async fn a_test_that_is_refused_for_its_rate_says_what_to_do() {
     use mlprompt_core::api::TestConnection;
     let server = FakeServer::start(world(), |seen: &Seen| match seen.method.as_str() {
-        "GET" => Act::status(200, r#"{"data": [{"id": "primary"}]}"#),
+        "GET" => Act::status(200, r#"{"data": [{"id": "primary"}, {"id": "another"}]}"#),
         _ => Act::status(429, r#"{"error": {"message": "Rate limit reached"}}"#),
     })
     .await;
@@ -351,6 +361,7 @@ async fn a_test_that_is_refused_for_its_rate_says_what_to_do() {
     let tested = bench.engine.test_connection(TestConnection { connection, secret: None }).await.unwrap();
     assert!(!tested.ok && tested.message.contains("Rate limit reached. The server was reached"), "{}", tested.message);
     assert!(tested.message.contains("Wait a minute") && !tested.message.contains("Enter the name"), "{}", tested.message);
+    assert_eq!((server.count(), tested.models.len()), (2, 2), "another model would be one more request too many");
 }
 
 #[tokio::test]

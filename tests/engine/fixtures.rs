@@ -106,7 +106,12 @@ impl Bench {
 
     /// Imports a file with the world's columns into a project.
     pub async fn import(&self, project: &str, text: &str) -> i64 {
-        let file = self.folder.path().join(format!("{project}.csv"));
+        self.import_file(project, &format!("{project}.csv"), text).await
+    }
+
+    /// The same with a name for the file.
+    pub async fn import_file(&self, project: &str, name: &str, text: &str) -> i64 {
+        let file = self.folder.path().join(name);
         std::fs::write(&file, text).unwrap();
         let roles = ColumnRoles {
             input: Some("user_input".into()),
@@ -142,8 +147,19 @@ impl Bench {
 
     /// Ends this engine and opens the database anew, as the program does when it is started again.
     pub async fn started_again(self) -> Self {
+        self.started_again_after(|_| ()).await
+    }
+
+    /// The same, with something that befalls the database file while no program has it open.
+    pub async fn started_again_after(self, befalls: impl FnOnce(&Path)) -> Self {
         let Self { folder, engine, project, keys, clock, models } = self;
+        let database = folder.path().join("test.db");
         drop(engine);
+        // Its connections close in threads of their own.
+        while !is_alone(&database) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        befalls(&database);
         let engine = open(folder.path().join("test.db"), &models, &keys, &clock).await;
         Self { folder, engine, project, keys, clock, models }
     }
@@ -167,6 +183,12 @@ impl Bench {
         let run = self.start(config).await;
         settled(&self.engine, run).await
     }
+}
+
+fn is_alone(database: &Path) -> bool {
+    let mode =
+        rusqlite::Connection::open(database).and_then(|c| c.query_row("PRAGMA journal_mode = DELETE", [], |r| r.get::<_, String>(0)));
+    mode.is_ok_and(|mode| mode == "delete")
 }
 
 async fn open(database: PathBuf, models: &Arc<dyn Models>, keys: &Arc<MemoryKeys>, clock: &Arc<TestClock>) -> Engine {

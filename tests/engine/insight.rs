@@ -137,6 +137,32 @@ async fn every_example_without_an_answer_is_listed_with_its_cause() {
 }
 
 #[tokio::test]
+async fn missing_examples_come_in_pages_the_most_frequent_cause_first_and_say_the_latest() {
+    let model = ScriptedModel::with_rule(eventful(), |_, request| {
+        let text = &request.messages.last().unwrap().content;
+        match text {
+            text if text.contains("row 3 ") => Act::Fail(ChatErrorKind::Example(MissingCause::ContentFilter), "Filtered."),
+            text if text.contains("row 5 ") => Act::Fail(ChatErrorKind::Transient(MissingCause::Timeout), "Too late."),
+            text if text.contains("row 1009 ") || text.contains("row 1019 ") => {
+                transient(if request.messages[0].content.contains("skill 5/5/5") { "It burns on." } else { "It burns." })
+            }
+            _ => Act::Answer,
+        }
+    });
+    let bench = Bench::new(std::sync::Arc::new(Scripted(model)), [100, 100, 0]).await;
+    let run = bench.run(config(1)).await.summary.id;
+    let ask = async |offset, limit| bench.engine.list_missing(ListMissing { run, only: None, offset, limit }).await.unwrap();
+    let all = ask(0, 500).await;
+    let groups: Vec<(MissingCause, u32)> = all.groups.iter().map(|g| (g.cause, g.count)).collect();
+    assert_eq!(groups, [(MissingCause::ServerError, 2), (MissingCause::ContentFilter, 1), (MissingCause::Timeout, 1)]);
+    let numbers = |page: &mlprompt_core::api::MissingPage| page.rows.iter().map(|row| row.example.number).collect::<Vec<_>>();
+    assert_eq!(numbers(&all), [4, 6, 110, 120]);
+    assert_eq!((all.rows[2].prompts, all.rows[2].said.as_deref()), (2, Some("It burns on.")), "both prompts, and what was said last");
+    let page = ask(1, 2).await;
+    assert_eq!((page.total, numbers(&page)), (4, vec![6, 110]));
+}
+
+#[tokio::test]
 async fn what_was_not_measured_is_neither_zero_nor_a_matrix() {
     // The prompt that epoch 1 brings gets no answers in training: epoch 2 is turned down before it asks the optimizer.
     let model = ScriptedModel::with_rule(eventful(), |_, request| {
@@ -167,6 +193,7 @@ async fn what_each_epoch_and_the_test_split_used_adds_up_to_the_run() {
     let test = bench.engine.test_usage(run.clone()).await.unwrap().usage.expect("the test split was opened");
     let epochs = view.epochs.last().unwrap().usage;
     assert_eq!((test.calls, epochs.calls + test.calls), (20, view.summary.usage.calls), "baseline and best on ten examples");
+    assert_eq!((test.cost, test.by_role.primary.calls), (Some(0.0), 20), "what the demo model costs is known");
     let budget = Budget { max_calls: Some(38), ..Budget::default() };
     let stopped = bench.run(RunConfig { budget, use_cache: false, test_rows: 1, concurrency: 1, ..config(2) }).await;
     let test = bench.engine.test_usage(RunId { run: stopped.summary.id }).await.unwrap().usage.map_or(0, |usage| usage.calls);
@@ -279,6 +306,18 @@ async fn an_outcome_has_its_gain_with_an_interval_and_the_best_next_step() {
     assert!(view.epochs.len() < 9, "the limit ended it early");
     let outcome = short.engine.run_outcome(RunId { run: view.summary.id }).await.unwrap();
     assert_eq!(outcome.next[0].action, NextAction::MoreBudget, "{:?}", outcome.next);
+
+    // Stopped by hand in its fourth epoch: more budget helps only the one that had hardly any left.
+    for (most, helps) in [(75, true), (500, false)] {
+        let model = ScriptedModel::new(World::proposing(proposals));
+        let bench = Bench::scripted(&model).await;
+        model.wish_at(54, crate::scripted_model::Wish::Stop, &bench.engine);
+        let budget = Budget { max_calls: Some(most), ..Budget::default() };
+        let view = bench.run(RunConfig { budget, concurrency: 1, ..config(8) }).await;
+        assert_eq!((view.summary.status, view.epochs.len()), (RunStatus::Cancelled, 4));
+        let next = bench.engine.run_outcome(RunId { run: view.summary.id }).await.unwrap().next;
+        assert_eq!(next.iter().any(|step| step.action == NextAction::MoreBudget), helps, "{most}: {next:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What the program keeps by itself or under a name: copies of the database, presets, what a model costs.
 
 use mlprompt_core::{
-    api::{CreateProject, NoRequest, PresetName, PricedModel, ProjectId, RunPreset, SavePrices, Settings},
+    api::{CreateProject, NoRequest, PresetName, PricedModel, ProjectId, RunId, RunPreset, SavePrices, Settings},
     connection::Connection,
     price::ModelPrice,
     prompt::{Half, LockedSpan},
@@ -10,8 +10,8 @@ use mlprompt_core::{
 };
 
 use crate::{
-    fixtures::{Bench, config, eventful},
-    scripted_model::ScriptedModel,
+    fixtures::{Bench, config, eventful, settled},
+    scripted_model::{Act, ScriptedModel},
 };
 
 const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
@@ -80,6 +80,76 @@ async fn a_backup_takes_the_place_of_the_database_which_is_kept() {
     again.engine.prepare_restore(&path).await.unwrap();
     let last = again.started_again().await;
     assert_eq!(last.engine.list_projects(NoRequest {}).await.unwrap().len(), 2);
+    // A backup that was used stays one, and every database that gave way is kept, the latest first.
+    let kept: Vec<String> = last.engine.list_backups(NoRequest {}).await.unwrap().into_iter().map(|backup| backup.path).collect();
+    assert!(kept.len() == 3 && kept.contains(&backup) && kept.contains(&path), "{kept:?}");
+    let both = |of: &str| rusqlite::Connection::open(kept.iter().find(|path| path.ends_with(of)).expect(of)).unwrap();
+    let [first, second] = ["replaced-1.db", "replaced-2.db"].map(|of| both(of).query_row("SELECT COUNT(*) FROM project", [], |r| r.get(0)));
+    assert_eq!((first.unwrap(), second.unwrap()), (2_i64, 1_i64));
+}
+
+/// Gives way to `change` and is listed as the backup of a day.
+fn altered(backup: &str, day: &str, change: impl FnOnce(&std::path::Path)) -> String {
+    let other = std::path::Path::new(backup).with_file_name(format!("{day}.db"));
+    std::fs::copy(backup, &other).unwrap();
+    change(&other);
+    other.display().to_string()
+}
+
+#[tokio::test]
+async fn a_backup_that_cannot_take_the_place_is_refused_and_the_database_stays() {
+    let bench = bench().await;
+    bench.busy_day().await;
+    let backup = bench.engine.back_up().await.unwrap().unwrap().display().to_string();
+    let refused = [
+        altered(&backup, "2001-01-01", |file| std::fs::write(file, "no database ".repeat(400)).unwrap()),
+        altered(&backup, "2001-01-02", |file| {
+            let mut bytes = std::fs::read(file).unwrap();
+            // The header and the schema stay; what comes after them is lost.
+            bytes[16_384..].fill(0x5A);
+            std::fs::write(file, bytes).unwrap();
+        }),
+        altered(&backup, "2001-01-03", |file| {
+            let newer = rusqlite::Connection::open(file).unwrap();
+            newer.pragma_update(None, "user_version", 999).unwrap();
+        }),
+    ];
+    assert_eq!(bench.engine.list_backups(NoRequest {}).await.unwrap().len(), 4);
+    for (path, words) in refused.iter().zip(["not a database", "damaged", "written by a newer MLprompt"]) {
+        let said = bench.engine.prepare_restore(path).await.unwrap_err().message;
+        assert!(said.contains(path.as_str()) && said.contains(words), "{said}");
+    }
+    bench.engine.create_project(CreateProject { name: "made later".into() }).await.unwrap();
+    let again = bench.started_again().await;
+    assert_eq!(again.engine.list_projects(NoRequest {}).await.unwrap().len(), 2, "nothing took its place");
+}
+
+#[tokio::test]
+async fn no_backup_is_laid_ready_while_a_run_goes_on() {
+    let model = ScriptedModel::with_rule(eventful(), |_, _| Act::After(std::time::Duration::from_millis(20)));
+    let bench = Bench::scripted(&model).await;
+    bench.busy_day().await;
+    let backup = bench.engine.back_up().await.unwrap().unwrap().display().to_string();
+    let run = bench.start(RunConfig { concurrency: 1, ..config(5) }).await;
+    let refused = bench.engine.prepare_restore(&backup).await.unwrap_err();
+    assert!(refused.message.starts_with("A run is active. Pause or stop it first"), "{}", refused.message);
+    bench.engine.stop_run(RunId { run }).await.unwrap();
+    settled(&bench.engine, run).await;
+    let again = bench.started_again().await;
+    assert_eq!(again.engine.all_runs().await.unwrap().len(), 1, "what was refused does not come about later");
+}
+
+#[tokio::test]
+async fn a_damaged_database_gives_way_to_a_backup_and_is_kept() {
+    let bench = bench().await;
+    bench.busy_day().await;
+    let backup = bench.engine.back_up().await.unwrap().unwrap().display().to_string();
+    bench.engine.prepare_restore(&backup).await.unwrap();
+    let nonsense = "no database any more ".repeat(300);
+    let again = bench.started_again_after(|database| std::fs::write(database, &nonsense).unwrap()).await;
+    assert_eq!(again.engine.list_projects(NoRequest {}).await.unwrap().len(), 1);
+    let kept = std::path::Path::new(&backup).with_file_name("replaced-1.db");
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), nonsense, "it may still be mended by others");
 }
 
 #[tokio::test]

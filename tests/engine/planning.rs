@@ -8,11 +8,12 @@ use std::{
 
 use mlprompt_core::{
     Result,
-    api::{MeasureJob, MeasureProgress, MeasureState, StartRun},
+    api::{MeasureJob, MeasureProgress, MeasureState, SavePrices, StartRun},
     chat::{ChatError, ChatErrorKind, ChatModel, ChatRequest, Completion, SharedModel},
     connection::Connection,
     engine::{Engine, Models},
     metric::{MetricKind, MetricSpec},
+    price::ModelPrice,
     run::{Budget, RunConfig},
 };
 use secrecy::SecretString;
@@ -20,7 +21,7 @@ use secrecy::SecretString;
 use crate::{
     fake_server::{Act as Answering, FakeServer},
     fixtures::{Bench, SIZES, config, eventful, model, over_http},
-    scripted_model::{Act, Scripted, ScriptedModel},
+    scripted_model::{Act, Scripted, ScriptedModel, transient},
     world::World,
 };
 
@@ -206,6 +207,47 @@ async fn what_nothing_will_mend_ends_measuring_at_once() {
     let ended = over(&bench.engine, job).await;
     assert!(matches!(&ended.state, MeasureState::Failed { error } if error.message == "The key is wrong."), "{ended:?}");
     assert_eq!((refusing.calls(), ended.calls), (1, 1));
+}
+
+#[tokio::test]
+async fn measuring_asks_again_what_may_pass_and_gives_up_where_nothing_comes() {
+    // Every first sending of a request fails.
+    let seen = Mutex::new(std::collections::HashSet::new());
+    let passing = ScriptedModel::with_rule(eventful(), move |_, request| {
+        if seen.lock().unwrap().insert(format!("{request:?}")) { transient("It burns.") } else { Act::Answer }
+    });
+    let bench = Bench::scripted(&passing).await;
+    let config = RunConfig { concurrency: 1, ..config(1) };
+    let job = bench.engine.start_measure(start(&bench, &config)).await.unwrap();
+    let ended = over(&bench.engine, job).await;
+    assert!(matches!(ended.state, MeasureState::Done) && ended.said.as_deref() == Some("It burns."), "{ended:?}");
+    // Both answers to an example are the same request, so it fails once.
+    assert_eq!((ended.failed, ended.calls, ended.done), (0, 30, 20));
+
+    let dead = ScriptedModel::with_rule(eventful(), |_, _| transient("It burns."));
+    let bench = Bench::scripted(&dead).await;
+    let job = bench.engine.start_measure(start(&bench, &config)).await.unwrap();
+    let ended = over(&bench.engine, job).await;
+    assert!(matches!(&ended.state, MeasureState::Failed { error } if error.message == "It burns."), "{ended:?}");
+    assert_eq!((ended.failed, dead.calls()), (4, 12), "four examples, each asked three times");
+}
+
+#[tokio::test]
+async fn measuring_asks_forty_examples_for_their_price_and_refuses_what_a_run_would() {
+    let server = FakeServer::start(World::default(), |_| Answering::Answer).await;
+    let (bench, config) = over_http(&server, [2, 60, 0], 1).await;
+    let price = |model: &str, input, output| ModelPrice { model: model.into(), input, output, cached_input: None };
+    bench.engine.save_prices(SavePrices { prices: vec![price("primary", 1000.0, 2000.0)] }).await.unwrap();
+    let before = bench.engine.preflight(start(&bench, &config)).await.unwrap();
+    assert_eq!((before.measuring.rows, before.measuring.calls), (40, 80));
+    let nobody = RunConfig { primary: model(" ", config.primary.connection), ..config.clone() };
+    let refused = bench.engine.start_measure(start(&bench, &nobody)).await.unwrap_err();
+    assert!(refused.message.contains("primary model has no name"), "{}", refused.message);
+    let job = bench.engine.start_measure(start(&bench, &config)).await.unwrap();
+    let ended = over(&bench.engine, job).await;
+    assert_eq!((ended.calls, server.count()), (80, 80));
+    // 11 tokens in and 5 out a call, as the fake server counts.
+    assert!((ended.cost.unwrap() - 80.0 * (11.0 * 1000.0 + 5.0 * 2000.0) / 1e6).abs() < 1e-9, "{ended:?}");
 }
 
 #[tokio::test]

@@ -1,17 +1,70 @@
 //! Runs and comparisons as reports: everything a reader needs is in them, nothing in a prompt becomes markup, and no key is there.
 
 use mlprompt_core::{
-    api::{ExportComparison, ExportRun, ExportRuns, MarkEpoch},
+    api::{ExportComparison, ExportRun, ExportRuns, MarkEpoch, RunId},
+    chat::{ChatError, ChatModel, ChatRequest, Completion, Finish, SharedModel, TokenUsage},
+    connection::Connection,
     dataset::Split,
+    engine::Models,
     metric::{MetricKind, MetricSpec},
-    run::RunPoint,
+    run::{RoleUsage, RunConfig, RunPoint},
+    stats::Score,
 };
 
 use crate::{
-    fixtures::{Bench, config, eventful},
-    scripted_model::ScriptedModel,
-    world::World,
+    fake_server::{Act as Answering, FakeServer},
+    fixtures::{Bench, SIZES, config, csv, eventful, over_http, prompt},
+    scripted_model::{Act, Scripted, ScriptedModel, transient},
+    world::{self, World},
 };
+
+/// Takes label-0 for label-1 under its first prompt, and some of label-1 for label-2 under every one.
+struct Mistaken;
+
+impl ChatModel for Mistaken {
+    fn complete<'a>(&'a self, request: &'a ChatRequest) -> Answer<'a, Completion> {
+        Box::pin(async move {
+            let text = match (request.model.as_str(), world::row_of(&request.messages.last().unwrap().content)) {
+                ("optimizer", _) | (_, None) => world::proposal("two"),
+                (_, Some(row)) if row % 3 == 0 && request.messages[0].content == "one" => "label-1".into(),
+                (_, Some(row)) if row % 3 == 1 && row % 2 == 0 => "label-2".into(),
+                (_, Some(row)) => format!("label-{}", row % 3),
+            };
+            Ok(Completion { text, finish: Finish::Stop, usage: TokenUsage::default(), model: None, latency_ms: 1 })
+        })
+    }
+
+    fn models(&self) -> Answer<'_, Vec<String>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    fn identity(&self) -> String {
+        "mistaken".into()
+    }
+}
+
+type Answer<'a, T> = std::pin::Pin<Box<dyn Future<Output = Result<T, ChatError>> + Send + 'a>>;
+
+struct Handed;
+
+impl Models for Handed {
+    fn open(&self, _: &Connection, _: Option<secrecy::SecretString>) -> mlprompt_core::Result<SharedModel> {
+        Ok(std::sync::Arc::new(Mistaken))
+    }
+}
+
+/// The line of a table in Markdown that begins with these cells.
+fn line<'t>(text: &'t str, begins: &str) -> &'t str {
+    text.lines().find(|line| line.starts_with(&format!("| {begins} |"))).unwrap_or_else(|| panic!("no line {begins}: {text}"))
+}
+
+/// A score as a report tells it.
+fn told(score: Option<Score>) -> String {
+    let Some(Score { score, low, high, n, missing }) = score else { return "not measured".into() };
+    let missing = if missing > 0 { format!(", {missing} missing") } else { String::new() };
+    let [score, low, high] = [score, low, high].map(|share| format!("{:.1} %", share * 100.0));
+    format!("{score} ({low} to {high}, n = {n}{missing})")
+}
 
 async fn exported(bench: &Bench, run: i64, format: &str) -> String {
     bench.engine.export_run(ExportRun { run, format: format.into() }).await.unwrap().text
@@ -50,6 +103,108 @@ async fn a_run_is_told_from_its_result_to_its_cost() {
     for row in 0..10 {
         assert!(!html.contains(&format!("row {} of", 2000 + row)), "no example is in a report");
     }
+}
+
+/// Epoch 1 is stopped early (row 1004 fixed, row 1000 broken, five wrong as before), 2 is invalid, 3 is accepted; row 9 never gets an
+/// answer. Every split has a score of its own.
+fn told_apart() -> (World, RunConfig) {
+    let first = "skill 9/4/9 knows 1004 forgets 1000 forgets 1001 forgets 1002 forgets 1003 ";
+    let mut world = World::proposing([first, "", "skill 5/6/8"]);
+    world.replies[1] = "no JSON".into();
+    (world, RunConfig { early_stop: true, concurrency: 1, prompt: prompt("skill 3/4/2"), ..config(3) })
+}
+
+#[tokio::test]
+async fn every_figure_of_a_run_stands_where_it_belongs() {
+    let (world, config) = told_apart();
+    let model = ScriptedModel::with_rule(world, |_, request| {
+        if request.messages.last().unwrap().content.contains("row 9 ") { transient("It burns.") } else { Act::Answer }
+    });
+    let bench = Bench::scripted(&model).await;
+    let view = bench.run(config.clone()).await;
+    let run = &view.summary;
+    let text = exported(&bench, run.id, "md").await;
+    let scores = |s: [Option<Score>; 3]| s.map(told).join(" | ");
+    let (baseline, best) = (run.baseline, &run.best);
+    let shares =
+        [baseline.train, baseline.validation, baseline.test, best.validation, best.test].map(|s| (s.unwrap().score * 10.0).round());
+    assert_eq!((shares, best.train, baseline.train.unwrap().missing), ([3.0, 4.0, 2.0, 6.0, 8.0], None, 1), "no two figures are alike");
+    assert_eq!(line(&text, "baseline"), format!("| baseline | {} |", scores([baseline.train, baseline.validation, baseline.test])));
+    assert_eq!(line(&text, "best (epoch 3)"), format!("| best (epoch 3) | {} |", scores([best.train, best.validation, best.test])));
+
+    let epochs = ["0 | baseline", "1 | rejected", "2 | invalid", "3 | accepted"].map(|begins| line(&text, begins));
+    assert!(
+        epochs[1].starts_with("| 1 | rejected | stopped early: at most 40.0 % |  | 1 / 1 of 7 answered | Cannot beat the best"),
+        "{}",
+        epochs[1]
+    );
+    assert!(epochs[2].starts_with("| 2 | invalid | not measured |  | – | "), "{}", epochs[2]);
+    let accepted = format!("| 3 | accepted | {} | \\+20.0 points | 2 / 0 | Better", told(best.validation));
+    assert!(epochs[3].starts_with(&accepted), "{} {accepted}", epochs[3]);
+
+    let outcome = bench.engine.run_outcome(RunId { run: run.id }).await.unwrap();
+    for (split, gain) in [("Validation", outcome.validation.unwrap()), ("Sealed test", outcome.test.unwrap())] {
+        let [delta, low, high] = [gain.delta, gain.low, gain.high].map(|points| format!("{:+.1} points", points * 100.0));
+        let (fixed, n, p) = (gain.fixed, gain.n, gain.p);
+        let words = format!("- {split}: {delta} (95 % interval {low} to {high}), {fixed} fixed, 0 broken of {n}, p = {p:.4}.");
+        assert!(fixed > 0 && low != delta && text.contains(&words), "{words} {text}");
+    }
+    assert!(text.contains("### What would help most now"), "{text}");
+    assert!(!outcome.next.is_empty() && outcome.next.iter().all(|step| text.contains(&step.reason)), "{:?}", outcome.next);
+
+    let usage = &run.usage;
+    assert!(text.contains(&format!("{} calls, {} answers from disk, 1 example missing.", usage.calls, usage.cached)), "{text}");
+    let of = |name: &str, u: RoleUsage| {
+        let counts = [u.calls, u.cached, u.retries, u.prompt_tokens, u.completion_tokens].map(|n| n.to_string());
+        format!("| {name} | {} | 0.0000 |", counts.join(" | "))
+    };
+    let roles = usage.by_role;
+    assert!(usage.retries > 0 && roles.optimizer.calls == 4 && usage.cached == 0, "{usage:?}");
+    let cost = text.split("## Cost").nth(1).unwrap();
+    for (name, role) in [("primary", roles.primary), ("optimizer", roles.optimizer), ("judge", roles.judge)] {
+        assert_eq!(line(cost, name), of(name, role));
+    }
+    let all = [usage.calls, usage.cached, usage.retries, usage.prompt_tokens, usage.completion_tokens].map(|n| n.to_string()).join(" | ");
+    assert_eq!(line(&text, "all"), format!("| all | {all} | 0.0000 |"));
+    assert!(text.contains("Simulated: the demo model took part"), "{text}");
+    assert_eq!(line(&text, "examples"), "| examples | 10 training, 10 validation, 10 test |");
+    assert_eq!(
+        (line(&text, "primary model"), line(&text, "optimizer model")),
+        ("| primary model | primary |", "| optimizer model | optimizer |")
+    );
+    for dated in ["started", "ended"] {
+        assert!(line(&text, dated).contains(" 2023 "), "the test's clock begins in 2023: {}", line(&text, dated));
+    }
+    assert!(text.lines().any(|line| line.starts_with("Written ") && line.contains(" 2023 ")), "{text}");
+    let changed = text.split("## What changed from the first prompts to the best").nth(1).unwrap();
+    assert!(changed.split("##").next().unwrap().contains("- skill 3/4/2\n+ skill 5/6/8"), "{changed}");
+
+    let html = exported(&bench, run.id, "html").await;
+    for (mark, count) in [("accepted", 2), ("rejected", 0), ("bound", 1), ("invalid", 1), ("trained", 1)] {
+        assert_eq!(html.matches(&format!("class=\"{mark}\"")).count(), count, "{mark}");
+    }
+    assert!(html.contains("<title>epoch 1: at most 40.0 %</title>"), "{html}");
+
+    // What was told while it ran stands in its report: the test split is opened a second time.
+    let again = bench.run(RunConfig { use_cache: false, ..config }).await;
+    assert!(again.warnings.iter().any(|w| w.starts_with("10 of 10 test examples were opened")), "{:?}", again.warnings);
+    let second = exported(&bench, again.summary.id, "md").await;
+    let warned = second.split("## Warnings").nth(1).expect("a section of warnings");
+    assert!(again.warnings.iter().all(|warning| warned.contains(warning)), "{warned}");
+}
+
+#[tokio::test]
+async fn a_cost_that_is_not_known_is_not_told_as_nothing() {
+    let server = FakeServer::start(World::proposing(["skill 5/5/5"]), |_| Answering::Answer).await;
+    let (bench, config) = over_http(&server, SIZES, 1).await;
+    let run = bench.run(config).await.summary;
+    assert_eq!(run.usage.cost, None);
+    let text = exported(&bench, run.id, "md").await;
+    assert!(line(&text, "primary").ends_with("| unknown |") && line(&text, "all").ends_with("| unknown |"), "{text}");
+    let certificate = exported(&bench, run.id, "certificate").await;
+    assert!(certificate.contains(", cost unknown.") && !certificate.contains("Simulated"), "{certificate}");
+    let set = bench.engine.export_runs(ExportRuns { runs: vec![run.id], format: "md".into() }).await.unwrap().text;
+    assert!(set.lines().any(|line| line.starts_with("| run | ") && line.ends_with(" | unknown |")), "{set}");
 }
 
 #[tokio::test]
@@ -123,6 +278,125 @@ async fn a_comparison_names_its_level_and_says_where_two_runs_are_measured_diffe
     let unlike = report(first, second).await;
     assert!(unlike.contains("measured differently") && unlike.contains("(level 0.05)"), "{unlike}");
     assert!(!report(first, first).await.contains("measured differently"));
+}
+
+#[tokio::test]
+async fn a_comparison_shows_each_side_under_its_own_name() {
+    // 60 validation rows: the best is right on 42 of them, 24 more than the first prompts.
+    let bench = Bench::new(std::sync::Arc::new(Scripted(ScriptedModel::new(eventful()))), [10, 60, 0]).await;
+    let run = bench.run(config(5)).await.summary;
+    let report = async |first, second, format: &str| {
+        let point = |epoch| RunPoint { run: run.id, epoch };
+        let (first, second) = (point(first), point(second));
+        let request = ExportComparison { first, second, split: Split::Validation, format: format.into() };
+        bench.engine.export_comparison(request).await.unwrap().text
+    };
+    let gained = report(Some(0), None, "md").await;
+    assert_eq!(line(&gained, "first"), format!("| first | run, baseline | {} |", told(run.baseline.validation)));
+    assert_eq!(line(&gained, "second"), format!("| second | run, epoch 5 | {} |", told(run.best.validation)));
+    assert!(gained.contains("Simulated: ") && gained.contains("The second against the first, on the validation split: better"), "{gained}");
+    assert!(gained.contains("## Prompts of run, baseline\n\nSystem prompt:\n\n```text\nskill 3/3/3\n```"), "{gained}");
+    assert!(gained.contains("## Prompts of run, epoch 5\n\nSystem prompt:\n\n```text\nskill 7/7/7\n```"), "{gained}");
+    let scores = |best: Option<Score>, validation| format!("{} | {} | not measured |", told(best), told(validation));
+    assert_eq!(line(&gained, "best (epoch 5)"), format!("| best (epoch 5) | {}", scores(run.best.train, run.best.validation)));
+    // Of 24 fixed rows all are written out, of more the first 25.
+    assert!(gained.contains("| 24 | 0 | 18 | 18 | 0 |") && !gained.contains("The first 25 of"), "{gained}");
+    assert_eq!(
+        line(&gained, "14"),
+        "| 14 | row 1003 of the validation split | truth-1003-validation | wrong 1003 | truth-1003-validation |"
+    );
+
+    let lost = report(None, Some(4), "md").await;
+    assert!(lost.contains("## Broken: right only under the first\n\nThe first 25 of 30.") && !lost.contains("## Fixed"), "{lost}");
+    assert_eq!(lost.lines().filter(|line| line.contains(" of the validation split |")).count(), 25);
+    assert_eq!(line(&lost, "13"), "| 13 | row 1002 of the validation split | truth-1002-validation | truth-1002-validation | wrong 1002 |");
+
+    let html = report(Some(0), None, "html").await;
+    for score in [run.baseline.validation, run.best.validation].map(Option::unwrap) {
+        let [share, low, high] = [score.score, score.low, score.high].map(|share| format!("{:.1} %", share * 100.0));
+        assert!(html.contains(&format!("<title>{share} ({low} to {high})</title>")), "{html}");
+    }
+    assert!(html.contains("aria-label=\"run, baseline: 30.0 %; run, epoch 5: 70.0 %\""), "{html}");
+    let same = report(None, None, "md").await;
+    assert!(same.contains("Nothing: both are the same."), "{same}");
+}
+
+#[tokio::test]
+async fn a_comparison_tells_labels_apart_and_shortens_what_is_long() {
+    let long = "long words ".repeat(40);
+    let mut rows = String::from("user_input,ground_truth_output,split,note\n");
+    for row in (0..12).chain(1000..1012) {
+        rows.push_str(&format!("row {row} {long},label-{},{},\n", row % 3, world::split_name(row)));
+    }
+    let mut bench = Bench::new(std::sync::Arc::new(Handed), SIZES).await;
+    bench.project = bench.import("labels", &rows).await;
+    let metrics = vec![MetricSpec { metric: MetricKind::Label, weight: 1.0 }];
+    let run = bench.run(RunConfig { metrics, prompt: prompt("one"), ..config(1) }).await.summary;
+    assert_eq!(run.best.epoch, 1, "{:?}", run.stop_reason);
+    let point = |epoch| RunPoint { run: run.id, epoch };
+    let request = ExportComparison { first: point(Some(0)), second: point(None), split: Split::Validation, format: "md".into() };
+    let text = bench.engine.export_comparison(request).await.unwrap().text;
+    // Four rows of each label. The first prompts say label-1 to every label-0 and label-2 to two of label-1, the second ones only the latter.
+    for row in ["label-0 | 4 | 0 | 4 |", "label-1 | 4 | 2 | 2 |", "label-2 | 4 | 4 | 4 |"] {
+        assert!(text.contains(&format!("| {row}")), "{row} {text}");
+    }
+    let confusions = text.split("### Confusions").nth(1).unwrap();
+    assert!(
+        confusions.starts_with(
+            "\n\n| true label | answered | under the first | under the second |\n| --- | --- | --- | --- |\n| label-0 | label-1 | 4 | 0 |\n| label-1 | label-2 | 2 | 2 |\n"
+        ),
+        "{confusions}"
+    );
+    assert!(text.contains("… |") && !text.contains(long.trim()), "an input of 440 characters is shortened: {text}");
+}
+
+#[tokio::test]
+async fn what_sets_two_measurements_apart_is_named() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let first = bench.run(config(0)).await.summary.id;
+    let second = bench.run(RunConfig { match_threshold: 0.5, ..config(0) }).await.summary.id;
+    bench.import_file("bench", "another.csv", &csv(SIZES)).await;
+    let third = bench.run(config(0)).await.summary.id;
+    let report = async |first, second| {
+        let point = |run| RunPoint { run, epoch: None };
+        let request = ExportComparison { first: point(first), second: point(second), split: Split::Validation, format: "md".into() };
+        bench.engine.export_comparison(request).await.unwrap().text
+    };
+    let threshold = report(first, second).await;
+    assert!(threshold.contains("measured differently: the first counts a score from 1 as a match, the second from 0.5."), "{threshold}");
+    let data = report(first, third).await;
+    assert!(data.contains("measured differently: the first was trained on bench.csv, the second on another.csv."), "{data}");
+    assert_eq!(line(&data, "dataset"), "| dataset | bench.csv | another.csv |");
+}
+
+#[tokio::test]
+async fn the_overview_of_a_run_set_has_the_figures_of_each_run() {
+    let bench = Bench::scripted(&ScriptedModel::new(told_apart().0)).await;
+    let mut runs = Vec::new();
+    for (name, epochs) in [("short", 0), ("long", 3)] {
+        runs.push(bench.run(RunConfig { name: name.into(), epochs, ..told_apart().1 }).await);
+    }
+    let report =
+        async |runs: Vec<i64>, format: &str| bench.engine.export_runs(ExportRuns { runs, format: format.into() }).await.map(|t| t.text);
+    let ids = || runs.iter().map(|view| view.summary.id).collect::<Vec<_>>();
+    let text = report(ids(), "md").await.unwrap();
+    for (view, opened) in runs.iter().zip(["", ", opened before"]) {
+        let run = &view.summary;
+        let cells = [told(run.baseline.validation), told(run.best.validation), told(run.best.test) + opened].join(" | ");
+        let expected = format!("| {} | {cells} | {} | {} | 0.0000 |", run.name, run.best.epoch, run.usage.calls);
+        assert_eq!(line(&text, &run.name), expected);
+    }
+    let long = text.split("## Run long").nth(1).unwrap();
+    assert!(
+        long.contains("**Better on a test split")
+            && long.contains("### Best prompts (epoch 3)\n\nSystem prompt:\n\n```text\nskill 5/6/8\n```"),
+        "{long}"
+    );
+    assert!(long.contains(runs[1].summary.stop_reason.as_deref().unwrap()), "{long}");
+    let html = report(ids(), "html").await.unwrap();
+    assert!(html.contains("aria-label=\"short: 40.0 %; long: 60.0 %\""), "{html}");
+    let many = report([ids()[0]].repeat(51), "md").await.unwrap_err();
+    assert!(many.message.contains("1 to 50 runs"), "{}", many.message);
 }
 
 #[tokio::test]

@@ -63,11 +63,12 @@ async fn what_no_prompt_may_have_is_refused_with_its_reason_and_costs_no_call_of
         (with(&long), "The proposed system prompt has 5"),
         (with(&format!("Mind {}.", input(3))), "The proposal copies a training example (\"row 3 of the train split\")"),
         (with(&format!("Answer {} there.", truth(3))), "The proposal gives away the answer of a training example (\"truth-3-train\")"),
+        (with("See {{ground_truth_output}}."), "The proposal brings in {{ground_truth_output}}, the ground truth"),
         (START.to_owned(), ""),
     ])
     .await;
-    assert_eq!(epochs[6].reason, "The proposals change nothing.");
-    assert_eq!(primary_calls(&epochs[6]), primary_calls(&epochs[1]), "nothing was asked of the model after the first look at what fails");
+    assert_eq!(epochs[7].reason, "The proposals change nothing.");
+    assert_eq!(primary_calls(&epochs[7]), primary_calls(&epochs[1]), "nothing was asked of the model after the first look at what fails");
 }
 
 #[tokio::test]

@@ -400,6 +400,31 @@ async fn the_same_model_on_another_connection_is_told_apart() {
     let sentence = "Measured with primary on Fake; with primary on Elsewhere nothing was measured.";
     assert!(shipped.figures.iter().any(|f| f == sentence), "{:?}", shipped.figures);
     assert!(text(&shipped, ShipFormat::Python).contains(sentence));
+    // Two connections of one name are told apart by their address.
+    let mut namesake = server.connection(ConnectionKind::Openai, KeyReference::None);
+    namesake.base_url = "http://localhost:9/v1".into();
+    let saved = bench.engine.save_connection(SaveConnection { connection: namesake, secret: None }).await.unwrap();
+    let source = ShipSource::Run { point: RunPoint { run: run.id, epoch: None } };
+    let shipped = bench.engine.ship_prompt(ShipPrompt { source, model: Some(model("primary", saved.id)) }).await.unwrap();
+    let address = server.address;
+    let sentence =
+        format!("Measured with primary on Fake (http://{address}/v1); with primary on Fake (http://localhost:9/v1) nothing was measured.");
+    assert!(shipped.figures.contains(&sentence), "{:?}", shipped.figures);
+    // Without a key there is nothing to read from the environment.
+    let typescript = text(&shipped, ShipFormat::Typescript);
+    assert!(!typescript.contains("process.env") && !typescript.contains("function variable"), "{typescript}");
+}
+
+#[tokio::test]
+async fn figures_on_a_test_split_that_was_opened_before_say_so() {
+    let bench = Bench::scripted(&ScriptedModel::new(World::proposing(["skill 6/6/6"]))).await;
+    for (opened, name) in [(0, "Sealed test: "), (10, "Test, opened before: ")] {
+        let run = bench.run(config(1)).await.summary;
+        let source = ShipSource::Run { point: RunPoint { run: run.id, epoch: None } };
+        let shipped = bench.engine.ship_prompt(ShipPrompt { source, model: None }).await.unwrap();
+        assert_eq!(shipped.test_opened_before, opened);
+        assert!(shipped.figures.iter().any(|figure| figure.starts_with(name)), "{:?}", shipped.figures);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -109,3 +109,15 @@ impl Engine {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_lists_of_texts_have_one_hash() {
+        assert_ne!(hash(&["ab", "c"]), hash(&["a", "bc"]));
+        assert_ne!(hash(&["a", ""]), hash(&["a"]));
+        assert_eq!(hash(&["a", "b"]), hash(&["a", "b"]));
+    }
+}

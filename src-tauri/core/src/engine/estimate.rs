@@ -59,12 +59,13 @@ impl Engine {
         Ok(Done {})
     }
 
-    /// The same settings with the demo model in place of models whose connection is gone.
+    /// The same settings with the demo model in place of models whose connection is gone, and without a judge that is.
     async fn reachable(&self, config: RunConfig) -> Result<RunConfig> {
         let known: Vec<i64> = self.store().connections().await?.iter().map(|c| c.id).collect();
         let demo = first_config();
         let there = |model: ModelConfig, fallback: ModelConfig| if known.contains(&model.connection) { model } else { fallback };
-        Ok(RunConfig { primary: there(config.primary, demo.primary), optimizer: there(config.optimizer, demo.optimizer), ..config })
+        let judge = config.judge.filter(|judge| known.contains(&judge.connection));
+        Ok(RunConfig { primary: there(config.primary, demo.primary), optimizer: there(config.optimizer, demo.optimizer), judge, ..config })
     }
 
     /// What a run would use. Also tells what is wrong with the settings, as an error.

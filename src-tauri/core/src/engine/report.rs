@@ -70,8 +70,11 @@ impl Engine {
             report.add(Block::List(gains));
         }
         report.add(Block::Paragraph(format!(
-            "{} calls, {} answers from disk, {} examples missing.",
-            run.usage.calls, run.usage.cached, run.usage.failed,
+            "{} calls, {} answers from disk, {} {} missing.",
+            run.usage.calls,
+            run.usage.cached,
+            run.usage.failed,
+            if run.usage.failed == 1 { "example" } else { "examples" },
         )));
         if !outcome.next.is_empty() {
             report.add(Block::Part("What would help most now".into()));

@@ -127,6 +127,33 @@ fn charts_are_sound_svg_and_say_in_words_what_they_show() {
     }
 }
 
+/// By hand: the axis goes from 20 % (at 266) to 100 % (at 16), epochs from 52 to 744.
+#[test]
+fn a_chart_draws_every_figure_at_its_place() {
+    let curve = chart::curve(&CurveChart { points: epochs() });
+    for drawn in [
+        "<circle class=\"accepted\" cx=\"52.0\" cy=\"203.5\" r=\"4.5\"><title>epoch 0: 40.0 % (30.0 % to 50.0 %)</title>",
+        "<circle class=\"rejected\" cx=\"225.0\" cy=\"219.1\" r=\"4\">",
+        "<path class=\"bound\" d=\"M565.0 187.9h12\">",
+        "<circle class=\"accepted\" cx=\"744.0\" cy=\"78.5\" r=\"4.5\">",
+        // What was stopped early is no point of the line, and the best rises at the epoch that became it.
+        "<path class=\"val\" d=\"M52.0 203.5L225.0 219.1L744.0 78.5\"/>",
+        "<path class=\"best\" d=\"M52.0 203.5H744.0V78.5H744.0\"/>",
+        "<path class=\"trained\" d=\"M225.0 203.5L398.0 203.5L571.0 203.5L744.0 ",
+        "<path class=\"band\" d=\"M52.0 172.",
+    ] {
+        assert!(curve.contains(drawn), "{drawn} {curve}");
+    }
+    // From 20 % (at 250) to 80 % (at 720).
+    let row = RangeRow { name: "a name of more than thirty-six characters".into(), score: 0.5, ends: (0.25, 0.75) };
+    let ranges = chart::ranges(&RangeChart { rows: vec![row] });
+    assert!(
+        ranges.contains("<path class=\"range\" d=\"M289.2 33.0H680.8\"/><circle class=\"accepted\" cx=\"485.0\" cy=\"33.0\""),
+        "{ranges}"
+    );
+    assert!(ranges.contains(">a name of more than thirty-six chara…</text>"), "{ranges}");
+}
+
 #[test]
 fn markdown_keeps_texts_in_their_lines_and_blocks() {
     let markdown = hostile().markdown();

@@ -27,7 +27,9 @@ impl Store {
         upkeep::aside(move || {
             let connection = upkeep::read_only(&backup)?;
             migrations::refuse_newer(&connection, &backup)?;
-            if let Some(problem) = upkeep::problems(&connection)?.first() {
+            // What is badly damaged refuses the check itself.
+            let problems = upkeep::problems(&connection).unwrap_or_else(|_| vec!["it cannot be read to its end".to_owned()]);
+            if let Some(problem) = problems.first() {
                 return Err(Error::invalid(format!(
                     "{} is damaged ({problem}). Choose another backup; the database was left as it is.",
                     backup.display()

@@ -161,6 +161,20 @@ mod tests {
     }
 
     #[test]
+    fn what_the_user_wrote_about_the_truth_stays_and_long_texts_are_named_by_their_beginning() {
+        let text = "Keep every word of this sentence, which goes on for much longer than a reason should be.";
+        let current = prompt(&format!("Mind {{{{queue}}}}. {text}"), "");
+        let locked = [LockedSpan { half: Half::System, text: text.into() }];
+        let (columns, training) = (vec!["queue".to_owned()], Forbidden::default());
+        let checks =
+            Checks { current: &current, locked: &locked, columns: &columns, truth: Some("queue"), max_chars: 200, training: &training };
+        assert_eq!(first_fault(&prompt(&format!("See {{{{queue}}}}. {text}"), ""), &checks), None);
+        let said = first_fault(&prompt("See {{queue}}.", ""), &checks);
+        let named = "Keep every word of this sentence, which goes on for much lon…";
+        assert_eq!(said, Some(format!("The proposal changes \"{named}\", which is locked in the system prompt.")));
+    }
+
+    #[test]
     fn labels_and_short_texts_may_stand_in_a_prompt() {
         let text = "In {{lang}}. Answer a label that is quite long indeed. short, often said, simple, border 47110";
         assert_eq!(fault(&prompt(text, "One word.")), None);

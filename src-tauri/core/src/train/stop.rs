@@ -166,3 +166,30 @@ pub fn keep_for_test(meter: &Meter, calls: u64) -> Option<String> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_known_by_its_reason_and_nothing_else_is_taken_for_one() {
+        let spent = |start: &str| Stop::Budget(format!("{start}9 is reached."));
+        for limit in [spent(Meter::BUDGET), spent(Meter::TIME_LIMIT), Stop::TooFewCalls(7)] {
+            assert!(is_limit(&limit.to_string()), "{limit}");
+        }
+        let others = [
+            Stop::Perfect,
+            Stop::NothingToLearn { validation: Some(0.5) },
+            Stop::Patience { epochs: 2, left: Some(90) },
+            Stop::Target(0.9),
+            Stop::EpochsDone { epochs: 3, left: Some(90) },
+            Stop::NothingLeft { failing: 2, shown: 3 },
+            Stop::BaselineOnly,
+            Stop::Unusable(5),
+            Stop::FinishedNow,
+        ];
+        for other in others {
+            assert!(!is_limit(&other.to_string()), "{other}");
+        }
+    }
+}

@@ -225,6 +225,35 @@ fn promptfoo_tests_give_variables_answers_and_metrics() {
 }
 
 #[test]
+fn a_conversation_of_promptfoo_brings_its_messages_and_rubrics_find_their_place() {
+    use crate::metric::MetricKind;
+    let conversation = r#"[{"role": "system", "content": "Be {{ tone }}."}, {"role": "user", "content": "Ticket: {{ticket}} {{ none }}"}]"#;
+    let tests = |rubric: &str| {
+        format!(
+            "prompts: ['{conversation}']\ntests:\n  - vars: {{ticket: a, tone: kind}}\n    assert: [{{type: llm-rubric, value: is polite}}]\n  - file://more.yaml\n  - vars: {{ticket: b, tone: kind}}\n    assert: [{{type: equals, value: x}}{rubric}]\n  - vars: {{ticket: c, tone: kind}}\n    assert: [{{type: equals, value: y}}{rubric}]\n"
+        )
+    };
+    let (_, _, rows, aside, brings) = read_named("promptfooconfig.yaml", &tests(""));
+    assert_eq!(
+        (brings.system_prompt.as_deref(), brings.user_prompt.as_deref()),
+        (Some("Be {{tone}}."), Some("Ticket: {{ticket}} {{ none }}"))
+    );
+    assert_eq!((rows.len(), brings.metrics.len()), (2, 1));
+    assert_eq!(aside.iter().map(|aside| aside.line).collect::<Vec<_>>(), [3, 5], "in the order of the file");
+    // A rubric that stands beside most answers judges as well.
+    let (_, _, _, _, brings) = read_named("promptfooconfig.yaml", &tests(", {type: llm-rubric, value: is brief}"));
+    let metrics: Vec<MetricKind> = brings.metrics.into_iter().map(|spec| spec.metric).collect();
+    assert_eq!(metrics[1..], [MetricKind::Judge { rubric: "is brief".into() }]);
+    // Where most tests have a rubric in place of an answer, a judge scores them all.
+    let judged = "tests:\n  - vars: {q: a}\n    assert: [{type: llm-rubric, value: is kind}]\n  - vars: {q: b}\n    assert: [{type: llm-rubric, value: is short}]\n  - vars: {q: c}\n    assert: [{type: equals, value: x}]\n";
+    let (_, _, rows, aside, brings) = read_named("promptfooconfig.yaml", judged);
+    let truths: Vec<&str> = rows.iter().map(|row| row.last().unwrap().as_str()).collect();
+    assert_eq!((truths, aside.len()), (vec!["is kind", "is short", "x"], 0));
+    assert!(matches!(&brings.metrics[..], [spec] if matches!(spec.metric, MetricKind::Judge { .. })), "{:?}", brings.metrics);
+    assert!(brings.unmapped.iter().any(|said| said.contains("like the others they are scored by the judge")), "{:?}", brings.unmapped);
+}
+
+#[test]
 fn a_workbook_that_is_cut_off_or_a_bomb_is_refused() {
     use std::io::Write;
     let whole = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/openpyxl.xlsx")).unwrap();
