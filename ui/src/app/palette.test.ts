@@ -7,6 +7,7 @@ import App from "../App.svelte";
 import { freshWindow } from "../testing/window";
 import CommandPalette from "./CommandPalette.svelte";
 import { paletteCommands } from "./commands";
+import { edits } from "./edits.svelte";
 import { samples } from "./samples.svelte";
 import { app } from "./state.svelte";
 
@@ -73,6 +74,23 @@ describe("the palette", () => {
     await userEvent.type(field, "New name{Enter}");
     await waitFor(() => expect(app.project?.project.name).toBe("New name"));
     await waitFor(() => expect(app.naming).toBeNull());
+  });
+
+  it("renames a run in a dialog, and it can be taken back", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 120, 1);
+    await app.openProject(project.id, "prompts");
+    render(App);
+    const [run] = client.engine.runs;
+    const before = run!.name;
+    paletteCommands(`rename run ${before}`, { projects: [], versions: [] })[0]?.run();
+    const field = await screen.findByLabelText<HTMLInputElement>("Name");
+    expect(field.value).toBe(before);
+    await userEvent.clear(field);
+    await userEvent.type(field, "Another name{Enter}");
+    await waitFor(() => expect(run!.name).toBe("Another name"));
+    await waitFor(() => expect(edits.toUndo).toBe(`Rename “${before}”`));
+    await edits.undo();
+    expect(run!.name).toBe(before);
   });
 
   it("goes round with the arrows, and tells assistive technology where it is", async () => {

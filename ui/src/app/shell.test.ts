@@ -1,5 +1,5 @@
 import { EditorView } from "@codemirror/view";
-import { render, screen, waitFor, within } from "@testing-library/svelte";
+import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import App from "../App.svelte";
@@ -137,6 +137,22 @@ describe("window", () => {
     expect(project.draft.prompt.system_prompt).toContain("DRAFTY");
   });
 
+  it("waits for keys that were pressed before it was asked to close", async () => {
+    const project = addProject("Support routing");
+    await started();
+    await app.openProject(project.id, "prompts");
+    await screen.findByRole("textbox", { name: "System prompt" });
+    const draft = draftOf(app.project!, () => undefined);
+    client.requestClose();
+    for (const text of ["late", "later"]) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await fireEvent.keyDown(document.body, { key: "x" });
+      draft.editPrompt({ system_prompt: text });
+    }
+    await waitFor(() => expect(client.closed).toBe("close"));
+    expect(project.draft.prompt.system_prompt).toBe("later");
+  });
+
   it("keeps the form of a new run before it closes", async () => {
     const project = addProject("Support routing");
     await started();
@@ -178,6 +194,9 @@ describe("window", () => {
     const back = await screen.findByRole("button", { name: /^Back to long/ });
     expect(back.title).toBe(name);
     expect(back.querySelector(".clip")?.textContent).toBe(`Back to ${name}`);
+    const parent = { run: run.id, epoch: 0, kind: "again" as const };
+    place.startNew(project.id, { ...client.engine.defaultConfig(project), parent });
+    expect((await screen.findByText(/“long z{75}…”\.$/)).closest("p")?.title).toBe(name);
   });
 
   it("offers to resume a run that was interrupted", async () => {
@@ -248,22 +267,24 @@ describe("run pill", () => {
   });
 
   it("goes when a run that waits is stopped, of which nothing more is told", async () => {
-    const { run } = await running();
+    const { run, pill } = await running();
     await userEvent.click(screen.getByRole("button", { name: "Pause" }));
     await screen.findByRole("button", { name: "Resume" });
     await userEvent.click(screen.getByRole("button", { name: "Stop" }));
     await userEvent.click(await screen.findByRole("button", { name: "Stop the run" }));
     await waitFor(() => expect(run.status).toBe("cancelled"));
-    await waitFor(() => expect(screen.queryByRole("group", { name: "Run steady" })).toBeNull());
+    await waitFor(() => expect(pill.isConnected).toBe(false));
+    expect(screen.queryByRole("group", { name: /steady/ })).toBeNull();
   });
 
   it("stops only after the question", async () => {
-    const { run } = await running();
+    const { run, pill } = await running();
     await userEvent.click(screen.getByRole("button", { name: "Stop" }));
     expect(run.status).toBe("running");
     await userEvent.click(await screen.findByRole("button", { name: "Stop the run" }));
     await waitFor(() => expect(run.status).toBe("cancelled"));
-    await waitFor(() => expect(screen.queryByRole("group", { name: "Run steady" })).toBeNull());
+    await waitFor(() => expect(pill.isConnected).toBe(false));
+    expect(screen.queryByRole("group", { name: /steady/ })).toBeNull();
   });
 });
 

@@ -296,14 +296,16 @@ export class MemoryEngine {
       const project = this.project(source.project);
       const scores = { train: null, validation: null, test: null };
       const { primary: model } = this.defaultConfig(project);
-      return { name: `${project.name}, edited prompts`, prompt: source.prompt, model, scores, baseline: null };
+      const { prompt } = source;
+      return { name: `${project.name}, edited prompts`, prompt, model, scores, openedBefore: 0, baseline: null };
     }
     const { run, epoch } = source.point;
-    const { name, config, best, baseline } = this.run(run).summary();
+    const { name, config, best, baseline, test_opened_before: openedBefore } = this.run(run).summary();
     const first = epoch === 0;
     const prompt = first ? config.prompt : { system_prompt: best.system_prompt, output_prompt: best.output_prompt };
     const what = first ? "first prompts" : `best prompts, epoch ${best.epoch}`;
-    return { name: `${name}, ${what}`, prompt, model: config.primary, scores: first ? baseline : best, baseline };
+    const scores = first ? baseline : best;
+    return { name: `${name}, ${what}`, prompt, model: config.primary, scores, openedBefore, baseline };
   }
 
   readonly #handlers: Handlers = {

@@ -21,12 +21,13 @@ export type Known = {
   prompt: Prompt;
   model: ModelConfig;
   scores: SplitScores;
+  openedBefore: number;
   baseline: SplitScores | null;
 };
 
 /** Every format says the same here: the engine's own tests look at what the programs do. */
 export function ship(known: Known, model: ModelConfig, hasServer: boolean): ShippedPrompt {
-  const { name, prompt, scores, baseline } = known;
+  const { name, prompt, scores, openedBefore: test_opened_before, baseline } = known;
   const other = model.connection !== known.model.connection || model.model !== known.model.model;
   const measured = (["test", "validation"] as const).flatMap((split) => {
     const score = scores[split];
@@ -46,5 +47,5 @@ export function ship(known: Known, model: ModelConfig, hasServer: boolean): Ship
           ? `${format}: ${model.model}\n${said}`
           : null,
   }));
-  return { name, prompt, model, other_model: other, scores, test_opened_before: 0, baseline, figures, texts };
+  return { name, prompt, model, other_model: other, scores, test_opened_before, baseline, figures, texts };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { epochOf } from "../../testing/epochs";
 import { RUN_LOOKS } from "./runColours";
+import { xText } from "./runLinesOption";
 import { linePoints, nearestLine, pointAt, smoothed, type RunLine } from "./runLines";
 
 const epochs = [epochOf(0, "baseline", 0.5), epochOf(1, "invalid", null), epochOf(2, "accepted", 0.8)];
@@ -15,6 +16,15 @@ describe("linePoints", () => {
     expect(linePoints(epochs, "epoch").map((point) => point.x)).toEqual([0, 2]);
     expect(linePoints(epochs, "calls").map((point) => point.x)).toEqual([100, 300]);
     expect(linePoints(epochs, "time").map((point) => point.x)).toEqual([10_000, 30_000]);
+  });
+
+  it("says amounts, and times of less than a second as well", () => {
+    expect([xText(1200, "calls"), xText(0.5, "cost"), xText(644, "time"), xText(90_000, "time")]).toEqual([
+      "1,200",
+      "$0.50",
+      "0.6 s",
+      "1:30",
+    ]);
   });
 });
 

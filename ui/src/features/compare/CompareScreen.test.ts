@@ -40,18 +40,25 @@ describe("Compare", () => {
   });
 
   it("saves one report of all runs that are selected", async () => {
+    const user = userEvent.setup({ pointerEventsCheck: 0 });
     const { project } = await open(3);
     const [one, two, three] = client.engine.runs.filter((known) => known.project === project.id);
     await userEvent.click(screen.getByRole("button", { name: "Take " + one!.name + " out" }));
-    await userEvent.click(screen.getByRole("button", { name: "Save a report of the selected runs" }));
-    await userEvent.click(
-      await screen.findByRole("menuitem", { name: "Save report of the 2 selected runs (Markdown)" }),
-    );
-    await waitFor(() => expect(asked(client, "export_runs")).toHaveLength(1));
-    const request = asked(client, "export_runs")[0] as { runs: number[]; format: string };
-    expect(new Set(request.runs)).toEqual(new Set([two!.id, three!.id]));
-    expect(request.format).toBe("md");
-    await waitFor(() => expect([...client.saved.keys()].some((name) => name.endsWith("2-runs.md"))).toBe(true));
+    for (const [at, [words, format]] of [["Markdown", "md"] as const, ["HTML page", "html"] as const].entries()) {
+      await user.click(screen.getByRole("button", { name: "Save a report of the selected runs" }));
+      await user.click(await screen.findByRole("menuitem", { name: `Save report of the 2 selected runs (${words})` }));
+      await waitFor(() => expect(asked(client, "export_runs")).toHaveLength(at + 1));
+      const request = asked(client, "export_runs")[at] as { runs: number[]; format: string };
+      expect(new Set(request.runs)).toEqual(new Set([two!.id, three!.id]));
+      expect(request.format).toBe(format);
+      await waitFor(() =>
+        expect([...client.saved.keys()].some((name) => name.endsWith(`2-runs.${format}`))).toBe(true),
+      );
+    }
+    for (const box of screen.getAllByRole("checkbox", { name: /^Compare /, checked: true })) await user.click(box);
+    await user.click(screen.getByRole("button", { name: "Save a report of the selected runs" }));
+    const items = await screen.findAllByRole("menuitem", { name: /^Save report of the 0 selected runs/ });
+    expect(items.map((item) => item.getAttribute("aria-disabled"))).toEqual(["true", "true"]);
   });
 
   it("shows best, not last, with its epoch", async () => {
@@ -61,6 +68,24 @@ describe("Compare", () => {
     const row = screen.getAllByRole("row").find((known) => known.textContent?.includes(run.name))!;
     expect(row.textContent).toContain(`${(best.validation!.score * 100).toFixed(1)}%`);
     expect(row.textContent).toContain(best.epoch === 0 ? "baseline" : `epoch ${best.epoch}`);
+  });
+
+  it("tells of a run that was over at once how long it took, and of an opened test split that it was", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 2);
+    const [run, other] = client.engine.runs;
+    const summary = run!.summary.bind(run);
+    run!.summary = () => ({ ...summary(), active_ms: 644, test_opened_before: 5 });
+    await app.openProject(project.id, "compare");
+    render(CompareScreen);
+    const row = (name: string) => screen.getByRole("checkbox", { name: `Compare ${name}` }).closest("tr")!;
+    expect(within(row(run!.name)).getByText("0.6 s")).toBeDefined();
+    expect(within(row(run!.name)).getByText(/%, opened before$/)).toBeDefined();
+    expect(row(other!.name).textContent).not.toContain("opened before");
+    const opened = /An earlier run had opened these test examples/;
+    const test = await screen.findByRole("radio", { name: "test" });
+    expect(screen.queryByText(opened)).toBeNull();
+    await userEvent.click(test);
+    expect(await screen.findByText(opened)).toBeDefined();
   });
 
   it("draws ticked runs only and shows the settings in which they differ", async () => {

@@ -183,7 +183,16 @@ describe("the pair", () => {
     await userEvent.click(screen.getByRole("tab", { name: "Prompts" }));
     unmount();
     await app.openProject(project.id, "compare");
-    render(CompareScreen);
+    const again = render(CompareScreen);
     expect((await screen.findByRole("tab", { name: "Prompts" })).getAttribute("aria-selected")).toBe("true");
+    expect(screen.getByLabelText<HTMLSelectElement>("Second run").value).toBe(String(labelled.id));
+    await userEvent.click(screen.getByRole("tab", { name: "Examples" }));
+    const still = await screen.findByRole("button", { name: /^Still right \d/ });
+    expect(still.getAttribute("aria-pressed")).toBe("true");
+    await userEvent.click(screen.getByRole("tab", { name: "Prompts" }));
+    again.unmount();
+    // Another project has a pair of its own.
+    await open();
+    expect((await screen.findByRole("tab", { name: "Examples" })).getAttribute("aria-selected")).toBe("true");
   });
 });

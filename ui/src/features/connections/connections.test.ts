@@ -153,6 +153,17 @@ describe("Connections", () => {
     expect((screen.getByRole("button", { name: "Test connection" }) as HTMLButtonElement).disabled).toBe(false);
   });
 
+  it("stops waiting when the form is left", async () => {
+    await addOpenAi();
+    await userEvent.type(screen.getByLabelText("API key"), "sk");
+    const answer = client.hold("test_connection");
+    await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
+    await screen.findByText(/Waiting for the answer/);
+    await userEvent.click(screen.getByRole("button", { name: "Back" }));
+    await waitFor(() => expect(client.calls.filter(({ name }) => name === "stop_test")).toHaveLength(1));
+    answer();
+  });
+
   it("shows hundreds of models in the order of their names, and finds one", async () => {
     client.engine.connections.models = ["m-1", "m-10", "m-2", "m-100", "m-20", "a-3", "b-4", "c-5"];
     await addOpenAi();

@@ -198,6 +198,25 @@ describe("the draft", () => {
     expect(drafts().map((draft) => draft.prompt.system_prompt)).toEqual(["You route messages.!"]);
   });
 
+  it.each([
+    ["blur", () => window.dispatchEvent(new Event("blur"))],
+    ["pagehide", () => window.dispatchEvent(new Event("pagehide"))],
+    [
+      "hidden",
+      () => {
+        vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+        document.dispatchEvent(new Event("visibilitychange"));
+      },
+    ],
+  ])("is sent when the window is left before the pause is over (%s)", async (_, leave) => {
+    await open();
+    render(PromptsScreen);
+    await userEvent.type(system(), "!");
+    expect(drafts()).toEqual([]);
+    leave();
+    expect(drafts().map((draft) => draft.prompt.system_prompt)).toEqual(["You route messages.!"]);
+  });
+
   it("survives a project refresh and a visit to another screen", async () => {
     await open();
     const { unmount } = render(PromptsScreen);

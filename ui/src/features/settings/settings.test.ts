@@ -1,6 +1,6 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { addWorkedProject } from "../../api/memory/scenario";
 import type { MemoryClient } from "../../api/memory";
 import { app } from "../../app/state.svelte";
@@ -106,6 +106,15 @@ describe("Settings", () => {
     await priceOf("in", "");
     expect(marked()).toEqual([into]);
     expect(client.engine.keeping.prices).toMatchObject([{ input: 4 }]);
+    await priceOf("in", "4");
+    // Of cached tokens none is a price like the others', but what cannot be read is not none.
+    const cached = screen.getByLabelText<HTMLInputElement>("Dollars per million tokens in, cached, price 1");
+    const unreadable = vi.spyOn(cached.validity, "badInput", "get").mockReturnValue(true);
+    await fireEvent.change(cached);
+    expect(marked()).toEqual(["Dollars per million tokens in, cached, price 1"]);
+    unreadable.mockRestore();
+    await fireEvent.change(cached);
+    expect(marked()).toEqual([]);
   });
 
   it("checks the database and says what is wrong with it", async () => {
@@ -137,12 +146,19 @@ describe("Settings", () => {
     const question = screen.getByRole("group", { name: "Restore 2026-09-05.db?" });
     expect(question.textContent).toContain("The present database is kept as a backup, and MLprompt starts again.");
     expect(client.restored).toEqual([]);
+    await waitFor(() =>
+      expect(document.activeElement).toBe(screen.getByRole("button", { name: "Restore and start again" })),
+    );
     await userEvent.click(screen.getByRole("button", { name: "Restore and start again" }));
     expect((await screen.findByRole("alert")).textContent).toContain("A run is active.");
     expect(client.restored).toEqual([]);
+    // What was said of the last attempt is not said of the next one.
+    await userEvent.click(screen.getByRole("button", { name: "Restore 2026-09-05.db…" }));
+    expect(screen.queryByRole("alert")).toBeNull();
     client.engine.run(run.id).stop();
     await userEvent.click(screen.getByRole("button", { name: "Restore and start again" }));
     await waitFor(() => expect(client.restored).toEqual([path]));
+    await waitFor(() => expect(screen.queryByRole("group", { name: /^Restore/ })).toBeNull());
     await userEvent.click(screen.getByRole("button", { name: "Restore 2026-09-05.db…" }));
     await userEvent.click(screen.getByRole("button", { name: "Keep what is here" }));
     expect(screen.queryByRole("group", { name: /^Restore/ })).toBeNull();

@@ -124,6 +124,23 @@ describe("Ship", () => {
     await waitFor(() => expect(app.toasts.at(-1)?.message).toBe("The messages are on the clipboard."));
   });
 
+  it("offers to copy no prompt that is empty", async () => {
+    const { project } = await worked();
+    const prompt = { system_prompt: "Sort it.", output_prompt: "" };
+    render(ShipSheet, { source: { kind: "prompt", project: project.id, prompt } });
+    await choose("Text");
+    expect(await screen.findByRole("button", { name: "Copy the system prompt" })).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Copy the output prompt" })).toBeNull();
+  });
+
+  it("does not call a test split sealed that an earlier run had opened", async () => {
+    const { run } = await worked();
+    run.testOpenedBefore = 5;
+    render(ShipSheet, { source: ofRun(run.id) });
+    expect(await screen.findByText("test, opened before")).toBeTruthy();
+    expect(screen.queryByText("sealed test")).toBeNull();
+  });
+
   it("leads to the connections where there is none but the demo model", async () => {
     const { run } = await worked();
     const { connections } = await import("../../app/connections.svelte");

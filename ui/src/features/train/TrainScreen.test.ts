@@ -254,6 +254,14 @@ describe("a run", () => {
     };
     await menu("Export everything (JSON)");
     await waitFor(() => expect([...client.saved.keys()]).toEqual([`${newest.name}.json`]));
+    await menu("Rename");
+    const name = await screen.findByLabelText<HTMLInputElement>("Name");
+    expect(name.value).toBe(newest.name);
+    await user.clear(name);
+    await user.type(name, "another name{Enter}");
+    await waitFor(() => expect(newest.name).toBe("another name"));
+    expect(screen.queryByRole("dialog")).toBeNull();
+    expect(await screen.findByRole("button", { name: "another name: choose a run" })).toBeDefined();
     await menu("Delete run");
     await waitFor(() => expect(client.engine.runs).toHaveLength(1));
     await waitFor(() => expect(app.toasts.at(-1)?.message).toBe(`“${newest.name}” is deleted.`));

@@ -1,4 +1,4 @@
-import { render, screen } from "@testing-library/svelte";
+import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { epochOf } from "../../../testing/epochs";
@@ -38,6 +38,20 @@ function show(selected: number | null) {
 }
 
 const drawn = () => screen.getAllByRole("option").map((card) => Number(card.dataset["epoch"]));
+
+describe("the line below the cards", () => {
+  it("has the reason of the selected epoch, and of the one under the pointer a frame later than the cards", async () => {
+    const { rerender } = show(1234);
+    const line = () => document.querySelector(".why")!.textContent!.trim();
+    await waitFor(() => expect(line()).toBe("Epoch 1234 because of 1234"));
+    await rerender({ cursor: 7 });
+    await new Promise(requestAnimationFrame);
+    expect(line()).toBe("Epoch 1234 because of 1234");
+    await waitFor(() => expect(line()).toBe("Epoch 7 because of 7"));
+    await rerender({ cursor: null, selected: null });
+    await waitFor(() => expect(line()).toBe(`Epoch ${MANY - 1} because of ${MANY - 1}`));
+  });
+});
 
 describe("a timeline of two thousand epochs", () => {
   it("draws next to none before it is known how many fit", () => {

@@ -139,9 +139,15 @@ describe("an epoch", () => {
     await userEvent.click(screen.getByRole("button", { name: `Note on epoch ${epoch}` }));
     const field = await screen.findByLabelText("Note");
     expect(screen.getByRole("button", { name: "Save note" })).toHaveProperty("disabled", true);
-    await userEvent.type(field, "the good one{Control>}{Enter}{/Control}");
-    expect(await screen.findByText("the good one")).toBeDefined();
-    expect(asked(client, "mark_epoch").at(-1)).toEqual({ run: run.id, epoch, starred: true, note: "the good one" });
+    // Without a change there is nothing to save, and Enter alone is a new line.
+    await userEvent.type(field, "{Control>}{Enter}{/Control}");
+    expect(screen.getByLabelText("Note")).toBe(field);
+    await userEvent.type(field, "the good{Enter}one{Control>}{Enter}{/Control}");
+    expect(await screen.findByText(/^the good\s+one$/)).toBeDefined();
+    expect(screen.queryByLabelText("Note")).toBeNull();
+    expect(asked(client, "mark_epoch").slice(1)).toEqual([
+      { run: run.id, epoch, starred: true, note: "the good\none" },
+    ]);
   });
 
   it("can be taken over: its prompts are edited and a new run knows its parent", async () => {
@@ -200,13 +206,17 @@ describe("a run that has ended", () => {
   });
 
   it("leads from its figures to what is behind them", async () => {
-    await open();
+    const { run } = await open();
     const figure = async (name: RegExp) => userEvent.click(await screen.findByRole("button", { name }));
     const chosen = () => screen.getAllByRole("tab", { selected: true }).map((tab) => tab.textContent?.trim());
+    await userEvent.click(screen.getByRole("option", { name: /^Epoch 0/ }));
+    await screen.findByRole("heading", { name: "Baseline" });
     await figure(/points over baseline/);
     await waitFor(() => expect(chosen().some((name) => name?.startsWith("Fixed"))).toBe(true));
+    expect(screen.getByRole("heading", { name: `Epoch ${run.bestPrompt().epoch}` })).toBeDefined();
     await figure(/train, n /);
     await waitFor(() => expect(chosen()).toContain("Learning map"));
+    expect(await screen.findByRole("grid", { name: "Learning map, train examples by epoch" })).toBeDefined();
   });
 
   it("does not call a test split sealed that an earlier run had opened", async () => {

@@ -7,6 +7,8 @@ import { addWorkedProject } from "../../../api/memory/scenario";
 import type { SimulatedRun } from "../../../api/memory/simulation";
 import { inspector } from "../../../app/inspector.svelte";
 import { app } from "../../../app/state.svelte";
+import { atMost } from "../../../format/bound";
+import { elapsed } from "../../../format/duration";
 import { asked, freshClient } from "../../../testing/client";
 import { place } from "../place.svelte";
 import TrainScreen from "../TrainScreen.svelte";
@@ -106,6 +108,7 @@ describe("an epoch whose validation was stopped early", () => {
       String(broken),
       `${bound!.n} of ${bound!.of}`,
     ]);
+    expect(figures["validation"]).toBe(atMost(bound!));
     await tab(/^Still wrong/);
     expect(
       await screen.findByText(new RegExp(`of ${bound!.n} of ${bound!.of} answered`, "u"), { selector: "p *" }),
@@ -169,6 +172,18 @@ describe("what a run used", () => {
     ).toBe(whole.all);
   });
 
+  it("tells of what took less than a second how long it took", async () => {
+    const run = start({ epochs: 3 });
+    while (run.epochs.length < 1) run.tick(10);
+    run.stop();
+    const took = run.epochs[0]!.active_ms;
+    expect(took).toBeLessThan(1000);
+    await sums(run);
+    const row = await screen.findByRole("row", { name: /^baseline/ });
+    expect(within(row).getByText(elapsed(took))).toBeDefined();
+    expect(screen.getByText(/^The baseline/, { selector: "caption" }).textContent).toContain(elapsed(took));
+  });
+
   it("adds up with the test split, and a card means by calls what the table means", async () => {
     const run = start({ epochs: 3 });
     run.finishNow();
@@ -192,6 +207,10 @@ describe("examples without an answer", () => {
     while (run.usage.failed === 0) run.tick(350);
     run.stop();
     await open(run, 0);
+    expect(await screen.findByRole("tab", { name: `Missing ${run.usage.failed}` })).toBeDefined();
+    await userEvent.click(await screen.findByRole("button", { name: /missing examples?$/ }));
+    await screen.findByRole("grid", { name: "Missing examples" });
+    openTab("changes");
     await userEvent.click(await screen.findByRole("button", { name: "Show the examples without an answer" }));
     const grid = await screen.findByRole("grid", { name: "Missing examples" });
     const [, first] = within(grid).getAllByRole("row");
@@ -200,6 +219,19 @@ describe("examples without an answer", () => {
     await waitFor(() => expect(inspector.shown).not.toBeNull());
     await userEvent.selectOptions(screen.getByLabelText("Cause"), "timeout");
     await waitFor(() => expect(asked(client, "list_missing").at(-1)).toMatchObject({ run: run.id, only: "timeout" }));
+  });
+});
+
+describe("a run that got every answer", () => {
+  it("has no tab for missing ones until somebody looks at it", async () => {
+    const run = start({ epochs: 3 });
+    run.finishNow();
+    run.answerMissing();
+    await open(run, 0);
+    expect(screen.queryByRole("tab", { name: /^Missing/ })).toBeNull();
+    expect(screen.getByRole<HTMLButtonElement>("button", { name: /0\s*missing examples/ }).disabled).toBe(true);
+    openTab("missing");
+    expect(await screen.findByRole("tab", { name: "Missing 0", selected: true })).toBeDefined();
   });
 });
 
