@@ -9,6 +9,7 @@ import { runs } from "../../../app/runs.svelte";
 import { app } from "../../../app/state.svelte";
 import { oneLine } from "../../../format/oneLine";
 import { place } from "../place.svelte";
+import { changedUnderAdvanced } from "./advanced";
 import { findProblems } from "./problems";
 import { wishName, type Wish } from "./wish";
 
@@ -49,6 +50,9 @@ export class RunForm {
   /** Problems are shown once a start was tried: an empty form is no mistake yet. */
   tried = $state(false);
 
+  /** Whether the settings under Advanced are shown; null until that was chosen. */
+  advanced = $state<boolean | null>(null);
+
   /** What was changed in the form. */
   readonly history = new EditHistory();
 
@@ -61,7 +65,7 @@ export class RunForm {
   #kept: Promise<boolean> = Promise.resolve(true);
   #ownPrompts = false;
   /** What the project says of a new run, its prompts above all. */
-  #usual: RunConfig | null = null;
+  #usual = $state.raw<RunConfig | null>(null);
   #granted: Wish | null = null;
   #repeats = $state(1);
 
@@ -69,6 +73,11 @@ export class RunForm {
   constructor(project: number, first = false) {
     this.project = project;
     this.#first = first;
+  }
+
+  /** How many settings under Advanced are not what is usual in this project. */
+  get changed(): number {
+    return this.config && this.#usual ? changedUnderAdvanced(this.config, this.#usual, this.#repeats) : 0;
   }
 
   get problems() {
