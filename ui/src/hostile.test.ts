@@ -136,7 +136,8 @@ describe("names with marks of direction", () => {
     const going = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: TURNED });
     going.interrupt();
     await app.refreshProject();
-    place.startNew(project.id, { ...run!.config, parent: { run: run!.id, epoch: 1, kind: "branch" } });
+    const config = { ...run!.config, parent: { run: run!.id, epoch: 1, kind: "branch" as const } };
+    place.startNew(project.id, { kind: "settings", config, of: run!.name });
     await screen.findByLabelText("After epochs");
     await look("start form");
     for (const name of ["data", "prompts", "compare"] as const) {

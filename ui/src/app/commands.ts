@@ -316,6 +316,16 @@ export function menuCommands(): PaletteCommand[] {
   return [...screenCommands(app.projectId), ...beginningCommands(), ...windowCommands()];
 }
 
+/** What a command opens, by its name; nothing for one that does something else. */
+function opened(name: string): string {
+  return /^(?:Open|Show|Go to) (?:run |the )?(.*)$/.exec(name)?.[1] ?? "";
+}
+
+/** A name as it is typed: without its quotation marks, in small letters. */
+function called(name: string): string {
+  return name.replace(/^“|”$/g, "").toLowerCase();
+}
+
 /** As many lines as anyone reads; typing more narrows them down. */
 const MOST = 100;
 
@@ -343,11 +353,15 @@ export function paletteCommands(query: string, { projects, versions }: PaletteDa
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const holds = (text: string) => words.every((word) => text.toLowerCase().includes(word));
   const typed = words.join(" ");
-  /** What is called just that comes first, then a name that holds the words, then a detail that does. */
+  /**
+   * What is called just that comes first, then opening what has the words in its own name, then a name that holds them, then a detail that
+   * does: who types the name of a run wants to see it.
+   */
   const rank = ({ id, name, detail = "", also = "" }: PaletteCommand): number | null => {
     if (id === "example" || (typed !== "" && also === typed)) return 0;
-    if (holds(name)) return 1;
-    return holds(`${name} ${detail} ${also}`) ? 2 : null;
+    if (typed !== "" && holds(opened(name))) return called(opened(name)) === typed ? 1 : 2;
+    if (holds(name)) return 3;
+    return holds(`${name} ${detail} ${also}`) ? 4 : null;
   };
   const found = all.map((command) => ({ command, rank: rank(command) })).filter((entry) => entry.rank !== null);
   // Of the same rank in the order they have.

@@ -1,5 +1,7 @@
 import type { EpochSummary } from "../api/bindings/EpochSummary";
 import { count } from "./count";
+import { points } from "./percent";
+import { realMinus } from "./sentence";
 
 /** Validation examples were answered under the epoch's proposal and under the best before it: what it fixed and broke is known. */
 export function isCompared(epoch: EpochSummary): boolean {
@@ -16,9 +18,34 @@ export function partWords({ bound }: EpochSummary): string {
   return bound ? `of ${count(bound.n)} of ${count(bound.of)} answered` : "";
 }
 
+/** The epoch whose prompts were the best when this one began. */
+function bestBefore(epochs: readonly EpochSummary[], { epoch }: EpochSummary): EpochSummary | undefined {
+  return epochs.findLast(
+    (known) => known.epoch < epoch && (known.decision === "accepted" || known.decision === "baseline"),
+  );
+}
+
+/**
+ * Over which examples a difference is, where the epoch and the best before it do not have the same answers: "on the 48 that both
+ * answered". Such a difference is not that of their two scores. Empty where it is.
+ */
+export function commonWords(
+  epochs: readonly EpochSummary[],
+  epoch: EpochSummary,
+  common: number | null = null,
+): string {
+  const [before, after] = [bestBefore(epochs, epoch)?.validation, epoch.validation];
+  if (epoch.delta === null || !before || !after) return "";
+  const apart = points(after.score - before.score) !== points(epoch.delta);
+  if (before.n === after.n && !apart) return "";
+  // Where one side has all its answers, the other side's are those that both have.
+  const both = common ?? (before.missing === 0 ? after.n : after.missing === 0 ? before.n : null);
+  return both === null ? "on those that both answered" : `on the ${count(both)} that both answered`;
+}
+
 /** Why an epoch has nothing to show of validation. */
 export function unmeasuredWords(epoch: EpochSummary): string {
-  const because = epoch.reason === "" ? "" : ` ${epoch.reason}`;
+  const because = epoch.reason === "" ? "" : ` ${realMinus(epoch.reason)}`;
   return isMeasured(epoch)
     ? `No validation example was answered both before this epoch and under it.${because}`
     : `Not measured: no validation example was asked in this epoch.${because}`;

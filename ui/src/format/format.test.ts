@@ -3,7 +3,7 @@ import { atMost, atMostWhole, boundWords } from "./bound";
 import { bytes } from "./bytes";
 import { count, counted, shortCount } from "./count";
 import { duration, elapsed, latency } from "./duration";
-import { halfWidth, intervalWords } from "./interval";
+import { interval, intervalWords } from "./interval";
 import { ago } from "./moment";
 import { money } from "./money";
 import { oneLine } from "./oneLine";
@@ -54,7 +54,9 @@ describe("figures", () => {
 
   it("says the interval with n and what is missing", () => {
     const score = { score: 0.915, n: 200, missing: 2, low: 0.868, high: 0.946 };
-    expect(halfWidth(score)).toBe("± 3.9");
+    expect(interval(score)).toBe("(86.8 to 94.6)");
+    // No end lies beyond what a score can be, and neither is drawn to the middle.
+    expect(interval({ ...score, score: 0.055, low: 0.015, high: 0.145 })).toBe("(1.5 to 14.5)");
     expect(intervalWords(score)).toBe("95 % interval 86.8 to 94.6, n = 200, 2 missing");
     expect(intervalWords({ ...score, missing: 0 })).toBe("95 % interval 86.8 to 94.6, n = 200");
   });

@@ -1,7 +1,7 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
 import { count } from "../../format/count";
 import { elapsed } from "../../format/duration";
-import { halfWidth } from "../../format/interval";
+import { interval } from "../../format/interval";
 import { money } from "../../format/money";
 import { percent, points } from "../../format/percent";
 import { STATUS_WORDS } from "../../format/words";
@@ -25,10 +25,10 @@ export interface RunColumn {
   usuallyHidden?: boolean;
 }
 
-/** What stands beside the best validation score: half its interval, and the epoch that reached it. */
+/** What stands beside the best validation score: its interval, and the epoch that reached it. */
 export function bestBeside({ best }: RunSummary): string {
   if (!best.validation) return "";
-  return `${halfWidth(best.validation)}, ${best.epoch === 0 ? "baseline" : `epoch ${best.epoch}`}`;
+  return `${interval(best.validation)}, ${best.epoch === 0 ? "baseline" : `epoch ${best.epoch}`}`;
 }
 
 /** Training score of the best minus its validation score: far above 0 it has learnt its examples by heart. */

@@ -34,7 +34,7 @@ describe("Home", () => {
     render(HomeScreen);
     const card = (await screen.findByRole("button", { name: "Support routing" })).closest("article");
     expect(card?.textContent).toMatch(/\d+\.\d%/);
-    expect(card?.textContent).toContain("±");
+    expect(card?.textContent).toMatch(/\d+\.\d% \(\d+\.\d to \d+\.\d\)/);
     expect(card?.textContent).toContain("simulated");
     expect(card?.querySelector("svg[role=img]")?.getAttribute("aria-label")).toContain("Validation of the latest run");
   });

@@ -50,7 +50,7 @@ export class Trying {
   others = $state.raw<readonly ModelConfig[]>([]);
   /** Answers asked of each model. */
   samples = $state(1);
-  /** Every answer of a try with several models or samples, by model and sample. */
+  /** Every answer of a try with several models or samples: by model as they were chosen, by sample. */
   answers = $state.raw<readonly Answered[]>([]);
   /** A quick try on some rows, with the prompts it was made with. */
   quick = $state.raw<{ prompt: Prompt; result: TriedRows } | null>(null);
@@ -201,6 +201,8 @@ export class Trying {
     const models = [model, ...this.others];
     const all = models.length > 1 || this.samples > 1;
     const shown: Answered[] = [];
+    // As they were chosen, not as they answered: a row stays where it is looked for.
+    const place = ({ model: of }: Answered) => models.indexOf(of);
     const ask = async (of: ModelConfig, sample: number) => {
       let whole: Whole | null = null;
       let error: string | null = null;
@@ -219,7 +221,7 @@ export class Trying {
         this.coming = null;
       }
       // Each answer is shown as it comes.
-      if (all) this.answers = [...shown];
+      if (all) this.answers = shown.toSorted((a, b) => place(a) - place(b) || a.sample - b.sample);
     };
     const samples = Array.from({ length: this.samples }, (_, sample) => sample);
     await Promise.all(models.flatMap((of) => samples.map((sample) => ask(of, sample))));

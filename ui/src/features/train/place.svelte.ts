@@ -1,5 +1,5 @@
-import type { RunConfig } from "../../api/bindings/RunConfig";
 import type { RunForm } from "./start/runForm.svelte";
+import type { Wish } from "./start/wish";
 import { recalled } from "../../app/recalled.svelte";
 import { app } from "../../app/state.svelte";
 
@@ -19,9 +19,13 @@ class Place {
   #project = $state<number | null>(kept.value?.project ?? null);
   #run = $state<number | "new" | null>(kept.value?.run ?? null);
   #epoch = $state<number | null>(kept.value?.epoch ?? null);
-  #again = $state.raw<RunConfig | null>(null);
-  /** By project the form of a new run as it was left, with the settings it began with. */
-  readonly #forms = new Map<number, { again: RunConfig | null; form: RunForm }>();
+  #wish = $state.raw<Wish | null>(null);
+  /** The run that was shown when the form of a new one was opened. */
+  #left = $state<number | null>(null);
+  /** By project the form of a new run as it was left. */
+  readonly #forms = new Map<number, RunForm>();
+  /** Projects that had a form since the window opened: what was left in one before has been taken up. */
+  readonly #begun = new Set<number>();
 
   get #here(): boolean {
     return this.#database === (app.info?.database ?? "");
@@ -45,17 +49,23 @@ class Place {
     return this.#here && this.#run === run ? this.#epoch : null;
   }
 
-  /** Settings a new run begins with instead of the defaults. */
-  get again(): RunConfig | null {
-    return this.#again;
+  /** What the form of a new run is asked to begin with; null leaves it as it is. */
+  wish(project: number): Wish | null {
+    return this.run(project) === "new" ? this.#wish : null;
   }
 
-  /** The form of a new run: the one that was left, as long as it began with the same settings. Nothing filled in is lost by a look elsewhere. */
+  /** The run that the form of a new one was opened from. */
+  left(project: number): number | null {
+    return this.run(project) === "new" ? this.#left : null;
+  }
+
+  /** The form of a new run: the one that was left, so nothing filled in is lost by a look elsewhere. */
   form(project: number, make: (first: boolean) => RunForm): RunForm {
     const left = this.#forms.get(project);
-    if (left?.again === this.#again) return left.form;
-    const form = make(left === undefined);
-    this.#forms.set(project, { again: this.#again, form });
+    if (left) return left;
+    const form = make(!this.#begun.has(project));
+    this.#begun.add(project);
+    this.#forms.set(project, form);
     return form;
   }
 
@@ -68,8 +78,10 @@ class Place {
     this.#keep(project, run, epoch);
   }
 
-  startNew(project: number, again: RunConfig | null = null): void {
-    this.#again = again;
+  startNew(project: number, wish: Wish | null = null, from: number | null = null): void {
+    const shown = this.run(project);
+    this.#left = from ?? (shown === "new" ? this.#left : shown);
+    this.#wish = wish;
     this.#keep(project, "new", null);
   }
 
@@ -84,8 +96,10 @@ class Place {
   /** As right after the start of the window. */
   reset(): void {
     this.clear();
-    this.#again = null;
+    this.#wish = null;
+    this.#left = null;
     this.#forms.clear();
+    this.#begun.clear();
   }
 }
 

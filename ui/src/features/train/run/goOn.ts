@@ -28,12 +28,13 @@ export function doubled(budget: Budget): Budget {
 export function goOn(run: RunSummary, kind: ParentKind, start?: { epoch: number; prompt: Prompt }): void {
   const { config } = run;
   const epoch = start?.epoch ?? 0;
-  place.startNew(run.project, {
+  const settings = {
     ...config,
     prompt: start?.prompt ?? config.prompt,
     repeat: null,
     parent: { run: run.id, epoch, kind },
     ...(kind === "more_budget" ? { budget: doubled(config.budget), use_cache: true } : {}),
-  });
+  };
+  place.startNew(run.project, { kind: "settings", config: settings, of: run.name }, run.id);
   if (app.screen !== "train") app.navigate("train");
 }

@@ -52,7 +52,8 @@ describe("the estimate", () => {
       { ...DEMO, id: 7, kind: "openai", base_url: "http://127.0.0.1:8080/v1" },
     ];
     const config = { ...client.engine.defaultConfig(project), name: "x" };
-    place.startNew(project.id, { ...config, primary: { ...config.primary, connection: 7, model: "llama" } });
+    const settings = { ...config, primary: { ...config.primary, connection: 7, model: "llama" } };
+    place.startNew(project.id, { kind: "settings", config: settings, of: "another" });
     await waitFor(() => expect(said("Time")).toMatch(/^not known yet No answer of llama was timed/));
     expect(said("Cost")).toMatch(/^about \$[\d.]+ to \$[\d.]+/);
   });

@@ -4,17 +4,35 @@ import type { MetricKind } from "../../../api/bindings/MetricKind";
 import type { PreparedRun } from "../../../api/bindings/PreparedRun";
 import type { RunConfig } from "../../../api/bindings/RunConfig";
 import type { RunPreset } from "../../../api/bindings/RunPreset";
-import { EditHistory } from "../../../app/edits.svelte";
+import { EditHistory, type Edit } from "../../../app/edits.svelte";
 import { runs } from "../../../app/runs.svelte";
 import { app } from "../../../app/state.svelte";
+import { oneLine } from "../../../format/oneLine";
 import { place } from "../place.svelte";
+import { changedUnderAdvanced } from "./advanced";
 import { findProblems } from "./problems";
+import { wishName, type Wish } from "./wish";
 
 const ESTIMATE_MS = 250;
 /** What is filled in is kept this long after the last change. */
 const KEEP_MS = 400;
 /** Changes of one field that follow one another as fast as this are one, as when a name is typed. */
 const BURST_MS = 800;
+/** Letters of a run's name in a notice. */
+const LONGEST_NAME = 60;
+
+function promptsOf({ prompt, locked, optimizer_system_prompt }: RunConfig) {
+  return { prompt, locked, optimizer_system_prompt };
+}
+
+/** All of what is filled in, as a step of the history leads to it. */
+interface Filled {
+  config: RunConfig;
+  /** It starts from prompts of its own, not from what is being edited. */
+  own: boolean;
+  /** Only where the change is one of the runs' number as well. */
+  repeats?: number;
+}
 
 /** The settings of a run that is being prepared, with what it would use. */
 export class RunForm {
@@ -32,24 +50,34 @@ export class RunForm {
   /** Problems are shown once a start was tried: an empty form is no mistake yet. */
   tried = $state(false);
 
+  /** Whether the settings under Advanced are shown; null until that was chosen. */
+  advanced = $state<boolean | null>(null);
+
   /** What was changed in the form. */
   readonly history = new EditHistory();
 
   /** The name that was offered, which another one takes the place of as long as nobody chose one. */
   #offered = "";
   #asked = 0;
-  #burst = { fields: "", at: 0, before: null as RunConfig | null };
+  #burst = { fields: "", at: 0, before: null as Filled | null };
   #timer: ReturnType<typeof setTimeout> | null = null;
   #keeping: ReturnType<typeof setTimeout> | null = null;
   #kept: Promise<boolean> = Promise.resolve(true);
-  /** It starts from prompts of its own, not from what is being edited. */
   #ownPrompts = false;
+  /** What the project says of a new run, its prompts above all. */
+  #usual = $state.raw<RunConfig | null>(null);
+  #granted: Wish | null = null;
   #repeats = $state(1);
 
   /** The first form of a project since the window opened takes up what was left in one before. */
   constructor(project: number, first = false) {
     this.project = project;
     this.#first = first;
+  }
+
+  /** How many settings under Advanced are not what is usual in this project. */
+  get changed(): number {
+    return this.config && this.#usual ? changedUnderAdvanced(this.config, this.#usual, this.#repeats) : 0;
   }
 
   get problems() {
@@ -67,21 +95,23 @@ export class RunForm {
   }
 
   /**
-   * Begins with the settings of another run, with what was filled in when the window was closed, or with the defaults of the project. What
-   * was filled in since the window is open stands.
+   * Begins with what was filled in when the window was closed, or with the defaults of the project; what was filled in since the window is
+   * open stands. A wish becomes a change of that.
    */
-  async load(again: RunConfig | null = null): Promise<void> {
+  async load(wish: Wish | null = null): Promise<void> {
     this.startProblem = null;
     this.tried = false;
     const request = { project: this.project };
     try {
       const usual = await call("default_run_config", request);
-      const left = this.config || again || !this.#first ? null : await call("prepared_run", request);
+      const left = this.config || !this.#first ? null : await call("prepared_run", request);
+      this.#usual = usual;
       if (this.config) this.#comeBack(this.config, usual);
       else if (left) this.#takeUp(left, usual);
-      else this.config = again ? { ...again, name: usual.name } : usual;
-      this.#ownPrompts ||= again !== null;
+      else this.config = usual;
       this.#offered = usual.name;
+      if (wish && wish !== this.#granted) this.#grant(wish, usual);
+      this.#granted = wish;
       this.#estimateSoon(0);
     } catch (error) {
       this.startProblem = ApiFailure.from(error).message;
@@ -91,64 +121,88 @@ export class RunForm {
   /** What the project says anew: the next free name, and the prompts of its draft where the run is to start from them. */
   #comeBack(config: RunConfig, usual: RunConfig): void {
     const name = config.name === this.#offered ? usual.name : config.name;
-    const now = { ...config, name, ...this.#prompts(config, usual) };
-    const same = (["prompt", "locked", "optimizer_system_prompt"] as const).every(
-      (field) => JSON.stringify(now[field]) === JSON.stringify(config[field]),
-    );
-    // A step back must not bring back prompts that were changed elsewhere.
-    if (!same) this.history.clear();
-    this.config = now;
+    this.config = this.#withPrompts({ ...config, name }, this.#ownPrompts);
   }
 
   /** Goes on with what was left when the window was closed; a step back leads to what is usual. */
   #takeUp({ config, own_prompts, repeats }: PreparedRun, usual: RunConfig): void {
-    this.#ownPrompts = own_prompts;
-    this.#repeats = repeats;
-    const left = { ...config, ...this.#prompts(config, usual) };
-    this.config = left;
-    this.history.record({
-      name: "Take up the settings left here",
-      undo: () => this.#show(usual),
-      redo: () => this.#show(left),
+    const left = { config: this.#withPrompts(config, own_prompts), own: own_prompts, repeats };
+    this.#step("Take up the settings left here", { config: usual, own: false, repeats: 1 }, left);
+    this.config = left.config;
+    this.#ownPrompts = left.own;
+    this.#repeats = left.repeats;
+  }
+
+  /** What was wished for takes its place in the form. Where that was filled in, it is said, and a step back leads to it. */
+  #grant(wish: Wish, usual: RunConfig): void {
+    const config = this.config ?? usual;
+    const before: Filled = { config, own: this.#ownPrompts, repeats: this.#repeats };
+    const filledIn = this.history.toUndo !== null;
+    const otherPrompts = { ...config, ...promptsOf(usual), parent: null };
+    const after: Filled =
+      wish.kind === "settings"
+        ? { config: { ...wish.config, name: config.name }, own: true, repeats: 1 }
+        : wish.kind === "version"
+          ? { config: { ...otherPrompts, prompt: wish.prompt }, own: true }
+          : { config: otherPrompts, own: false };
+    if (before.own === after.own && JSON.stringify(config) === JSON.stringify(after.config)) return;
+    this.#show(after);
+    const edit = this.#step(wishName(wish), before, after);
+    // What is usual is nobody's work: nothing of it is missed.
+    if (!(before.own || (wish.kind === "settings" && filledIn))) return;
+    app.notify({
+      kind: "info",
+      message: this.#madeWay(wish, before),
+      action: { name: "Undo", run: () => void this.history.take(edit), possible: () => this.history.has(edit) },
     });
   }
 
-  /** Prompts of its own stay; otherwise a run starts from those that are being edited. */
-  #prompts(own: RunConfig, usual: RunConfig): Pick<RunConfig, "prompt" | "locked" | "optimizer_system_prompt"> {
-    const { prompt, locked, optimizer_system_prompt } = this.#ownPrompts ? own : usual;
-    return { prompt, locked, optimizer_system_prompt };
+  /** What is not in the form any more, and what is instead. */
+  #madeWay(wish: Wish, { config, own }: Filled): string {
+    const parent = config.parent;
+    const run = parent ? app.project?.runs.find(({ id }) => id === parent.run)?.name : undefined;
+    const of = run === undefined ? "" : ` from “${oneLine(run, LONGEST_NAME)}”`;
+    if (wish.kind === "settings") {
+      return `The form has the settings of “${oneLine(wish.of, LONGEST_NAME)}” now, in place of those that were filled in${own ? of : ""}.`;
+    }
+    const source = wish.kind === "draft" ? "the prompts being edited" : `version ${wish.number}`;
+    return `The form starts from ${source} now, not from the prompts it had${of}. Its other settings stay.`;
+  }
+
+  /** Prompts of its own stay; otherwise a run starts from those that are being edited by now. */
+  #withPrompts(config: RunConfig, own: boolean): RunConfig {
+    return own || !this.#usual ? config : { ...config, ...promptsOf(this.#usual) };
   }
 
   /** Begins anew with the project's own draft and settings. */
-  async forgetParent(): Promise<void> {
-    this.#forgetKeeping();
-    this.config = null;
-    this.#ownPrompts = false;
-    this.#repeats = 1;
-    this.history.clear();
-    try {
-      await call("save_prepared_run", { project: this.project, prepared: null });
-    } catch (error) {
-      app.fail(error);
-    }
-    const replaced = place.again !== null;
-    place.forgetForm(this.project);
-    place.startNew(this.project);
-    // Otherwise this is still the form that is shown.
-    if (!replaced) await this.load();
+  beginAnew(): void {
+    if (!this.config || !this.#usual) return;
+    const before = { config: this.config, own: this.#ownPrompts, repeats: this.#repeats };
+    const after = { config: { ...this.#usual, name: this.config.name }, own: false, repeats: 1 };
+    this.#show(after);
+    this.#step("Start from the draft", before, after);
   }
 
   change(part: Partial<RunConfig>, name = "Change a setting"): void {
     if (!this.config) return;
-    const before = this.config;
-    this.#show({ ...before, ...part });
+    const before = { config: this.config, own: this.#ownPrompts };
+    const to = { ...before, config: { ...before.config, ...part } };
+    this.#show(to);
     const fields = Object.keys(part).join();
     const goesOn = fields === this.#burst.fields && Date.now() - this.#burst.at < BURST_MS;
     if (goesOn) this.history.dropLast();
     const from = goesOn && this.#burst.before ? this.#burst.before : before;
-    const to = this.config;
+    this.#step(name, from, to);
     this.#burst = { fields, at: Date.now(), before: from };
-    this.history.record({ name, undo: () => this.#show(from), redo: () => this.#show(to) });
+  }
+
+  /** Takes note of a change of what is filled in. */
+  #step(name: string, from: Filled, to: Filled): Edit {
+    const edit = { name, undo: () => this.#show(from), redo: () => this.#show(to) };
+    this.history.record(edit);
+    // What is typed next is a change of its own.
+    this.#burst = { fields: "", at: 0, before: null };
+    return edit;
   }
 
   /** Takes the settings of a preset; prompts and the name of the run stay as they are. */
@@ -159,8 +213,11 @@ export class RunForm {
     this.change({ ...config, ...own }, `Use the preset “${name}”`);
   }
 
-  #show(config: RunConfig): void {
-    this.config = config;
+  #show({ config, own, repeats }: Filled): void {
+    // A step back must not bring back prompts that were changed elsewhere.
+    this.config = this.#withPrompts(config, own);
+    this.#ownPrompts = own;
+    this.#repeats = repeats ?? this.#repeats;
     this.startProblem = null;
     this.#estimateSoon(ESTIMATE_MS);
     this.#keepSoon();

@@ -9,6 +9,7 @@ import { asked, freshClient } from "../../../testing/client";
 import { place } from "../place.svelte";
 import { goOn } from "../run/goOn";
 import TrainScreen from "../TrainScreen.svelte";
+import PromptsScreen from "../../prompts/PromptsScreen.svelte";
 
 let client: MemoryClient;
 
@@ -151,5 +152,106 @@ describe("the form of a new run", () => {
     expect(await screen.findByLabelText(/hardly a chance/)).toBeTruthy();
     await userEvent.selectOptions(strategy, "greedy");
     expect(screen.queryByLabelText(/beat the best/)).toBeNull();
+  });
+});
+
+describe("a form that is filled in, when other prompts are to be trained", () => {
+  const own = { system_prompt: "Of the epoch, edited by hand.", output_prompt: "" };
+  const estimated = () => asked(client, "estimate_run").at(-1) as { config: RunConfig };
+
+  async function takenOver() {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 1);
+    await app.openProject(project.id, "train");
+    const run = client.engine.runs.find((known) => known.project === project.id)!;
+    place.show(project.id, run.id);
+    render(TrainScreen);
+    goOn(run.summary(), "take_over", { epoch: 1, prompt: own });
+    await screen.findByText(/^Taken over from/);
+    await setEpochs(33);
+    return { project, run };
+  }
+
+  /** Edits the draft on the Prompts screen and goes to training from there. */
+  async function trainFromThese(project: { id: number }) {
+    cleanup();
+    const { draft } = client.engine.project(project.id);
+    const prompt = { ...draft.prompt, system_prompt: "Written on the screen." };
+    client.engine.handle("save_draft", { project: project.id, draft: { ...draft, prompt } });
+    await app.openProject(project.id, "prompts");
+    render(PromptsScreen);
+    await userEvent.click(await screen.findByRole("button", { name: "Train from these" }));
+    expect(app.screen).toBe("train");
+    cleanup();
+    render(TrainScreen);
+  }
+
+  it.each(["in the same window", "after a restart"])(
+    "trains those of the screen %s, and can be taken back",
+    async (when) => {
+      const { project, run } = await takenOver();
+      if (when === "after a restart") {
+        cleanup();
+        await waitFor(() => expect(client.engine.project(project.id).prepared).not.toBeNull());
+        place.reset();
+      }
+      await trainFromThese(project);
+      await waitFor(() => expect(estimated().config.prompt.system_prompt).toBe("Written on the screen."));
+      // The other settings stay, what they were made for is said to be gone.
+      expect((await epochsField()).value).toBe("33");
+      expect(estimated().config.parent).toBeNull();
+      expect(screen.queryByText(/^Taken over from/)).toBeNull();
+      expect(app.toasts.at(-1)?.message).toBe(
+        `The form starts from the prompts being edited now, not from the prompts it had from “${run.name}”. Its other settings stay.`,
+      );
+
+      const undo = screen.getByRole("button", { name: "Undo a change of the settings" });
+      await userEvent.click(undo);
+      await screen.findByText(/^Taken over from/);
+      await waitFor(() => expect(estimated().config.prompt).toEqual(own));
+      expect((await epochsField()).value).toBe("33");
+
+      await userEvent.click(screen.getByRole("button", { name: "Redo a change of the settings" }));
+      await userEvent.click(screen.getByRole("button", { name: /Start training/ }));
+      await waitFor(() => expect(asked(client, "start_run")).toHaveLength(1));
+      const { config } = asked(client, "start_run")[0] as { config: RunConfig };
+      expect([config.prompt.system_prompt, config.epochs, config.parent]).toEqual(["Written on the screen.", 33, null]);
+    },
+  );
+
+  it("gives way to a version with a notice, which takes it back", async () => {
+    const { project } = await takenOver();
+    const [version] = client.engine.project(project.id).versions;
+    place.startNew(project.id, { kind: "version", prompt: version!.prompt, number: version!.number });
+    await waitFor(() => expect(estimated().config.prompt).toEqual(version!.prompt));
+    expect(app.toasts.at(-1)?.message).toMatch(/^The form starts from version 1 now, not from the prompts it had/);
+    app.toasts.at(-1)!.action!.run();
+    await screen.findByText(/^Taken over from/);
+    expect((await epochsField()).value).toBe("33");
+  });
+
+  it("gives way to the settings of another run with a notice, and keeps none of its own prompts in them", async () => {
+    const { project, run } = await takenOver();
+    goOn(run.summary(), "again");
+    await screen.findByText(/^Again, like/);
+    expect((await epochsField()).value).not.toBe("33");
+    expect(app.toasts.at(-1)?.message).toMatch(
+      /^The form has the settings of .* in place of those that were filled in/,
+    );
+    await userEvent.click(screen.getByRole("button", { name: "Undo a change of the settings" }));
+    await screen.findByText(/^Taken over from/);
+    expect((await epochsField()).value).toBe("33");
+    expect(client.engine.project(project.id).id).toBe(project.id);
+  });
+
+  it("leads back to the run that it was opened from", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 2);
+    await app.openProject(project.id, "train");
+    const runs = client.engine.runs.filter((known) => known.project === project.id);
+    const older = runs.toSorted((a, b) => a.id - b.id)[0]!;
+    place.show(project.id, older.id);
+    render(TrainScreen);
+    goOn(older.summary(), "take_over", { epoch: 1, prompt: own });
+    await userEvent.click(await screen.findByRole("button", { name: `Back to ${older.name}` }));
+    expect(place.run(project.id)).toBe(older.id);
   });
 });
