@@ -4,6 +4,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
+use super::{Z_95, verdict::ALPHA};
+
 /// Up to so many differing examples every assignment of signs is counted (2^18 sums).
 const EXACT_UP_TO: usize = 18;
 /// Random assignments of signs beyond that.
@@ -20,6 +22,10 @@ pub struct Paired {
     pub broken: u32,
     /// Mean of after minus mean of before, in [-1, 1]; 0 without examples.
     pub delta: f64,
+    /// Lower end of the 95 % interval of that difference.
+    pub low: f64,
+    /// Upper end of it.
+    pub high: f64,
     /// Two-sided p of no difference; 1 without examples.
     pub p: f64,
     /// Every score is 0 or 1, so that `p` is McNemar's and `fixed` and `broken` say all there is.
@@ -51,21 +57,31 @@ pub fn paired(before: &[f64], after: &[f64], threshold: f64, seed: u64) -> Paire
     let largest = deltas.iter().fold(0.0_f64, |m, d| m.max(d.abs()));
     let squares: f64 = deltas.iter().map(|d| d * d).sum::<f64>() + 2.0 * largest * largest;
     let spread = (squares / (n + 2.0) - (sum / (n + 2.0)).powi(2)).max(0.0).sqrt();
-    Paired {
-        n: u32::try_from(deltas.len()).unwrap_or(u32::MAX),
-        fixed,
-        broken,
-        delta: if deltas.is_empty() { 0.0 } else { sum / n },
-        p,
-        binary,
-        spread,
-    }
+    let delta = if deltas.is_empty() { 0.0 } else { sum / n };
+    let (low, high) = interval(delta, spread, n, p);
+    Paired { n: u32::try_from(deltas.len()).unwrap_or(u32::MAX), fixed, broken, delta, low, high, p, binary, spread }
 }
 
 /// Two-sided p of McNemar's exact test (McNemar 1947): twice the smaller tail of Binomial(fixed + broken, 1/2), at most 1.
 pub fn mcnemar_exact(fixed: u32, broken: u32) -> f64 {
     let changed = u64::from(fixed) + u64::from(broken);
     Binomial::new(0.5, changed).map_or(1.0, |chance| (2.0 * chance.cdf(u64::from(fixed.min(broken)))).min(1.0))
+}
+
+/// 95 % interval of a mean difference: the differences that the sign-flip test, with a normal distribution in place of its own, would not tell
+/// from the one seen. So few examples that it tells nothing leave everything open. Where the test of no difference itself, which is exact, has
+/// not told the two apart, no difference is in it.
+fn interval(delta: f64, spread: f64, n: f64, p: f64) -> (f64, f64) {
+    let free = n - Z_95 * Z_95;
+    let half = if spread == 0.0 {
+        0.0
+    } else if free > 0.0 {
+        Z_95 * spread / free.sqrt()
+    } else {
+        2.0
+    };
+    let (low, high) = ((delta - half).max(-1.0), (delta + half).min(1.0));
+    if p < ALPHA { (low, high) } else { (low.min(0.0), high.max(0.0)) }
 }
 
 /// Two-sided p of the sign-flip permutation test (Fisher 1935): how often random signs bring a sum of differences at
@@ -184,10 +200,38 @@ mod tests {
         assert_eq!(graded.p, 0.5);
     }
 
+    /// By hand for 13 gained, 2 lost of 200: spread^2 = 17/202 - (11/202)^2 = 0.081193; 1.96 * 0.284944 / sqrt(200 - 3.84) = 0.039876.
+    #[test]
+    fn the_interval_agrees_with_the_exact_test() {
+        let change = |gained: usize, lost: usize, same: usize| {
+            let before = [vec![0.0; gained], vec![1.0; lost], vec![1.0; same]].concat();
+            let after = [vec![1.0; gained], vec![0.0; lost], vec![1.0; same]].concat();
+            paired(&before, &after, 1.0, 0)
+        };
+        let clear = change(13, 2, 185);
+        assert!((clear.low - 0.015_124).abs() < 1e-5 && (clear.high - 0.094_876).abs() < 1e-5, "{clear:?}");
+        for (gained, lost) in [(5, 0), (6, 0), (9, 2), (10, 2), (2, 13), (7, 7), (60, 40), (61, 39)] {
+            for same in [0, 3, 20, 500] {
+                let seen = change(gained, lost, same);
+                assert_eq!(seen.p < 0.05, seen.low > 0.0 || seen.high < 0.0, "{seen:?}");
+                assert!(-1.0 <= seen.low && seen.low <= seen.delta && seen.delta <= seen.high && seen.high <= 1.0, "{seen:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_interval_of_grades_is_wide_where_little_is_known() {
+        let few = paired(&[0.2, 0.9, 0.5], &[0.3, 0.9, 0.8], 0.8, 0);
+        assert!(few.low == -1.0 && few.high == 1.0, "{few:?}");
+        let many = paired(&[0.5; 30], &(0..30).map(|i| 0.5 + f64::from(i % 5) / 20.0).collect::<Vec<_>>(), 0.7, 0);
+        assert!((many.low - 0.066_2).abs() < 1e-3 && (many.high - 0.133_8).abs() < 1e-3, "{many:?}");
+    }
+
     #[test]
     fn no_examples_show_nothing() {
         let none = paired(&[], &[], 1.0, 0);
         assert_eq!((none.n, none.delta, none.p, none.spread), (0, 0.0, 1.0, 0.0));
+        assert_eq!((none.low, none.high), (0.0, 0.0));
     }
 
     proptest! {

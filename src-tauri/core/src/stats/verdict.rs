@@ -3,13 +3,13 @@
 use super::{Paired, Z_95};
 
 /// Below it two prompts are called different; the level that goes with 95 % intervals.
-const ALPHA: f64 = 0.05;
+pub(super) const ALPHA: f64 = 0.05;
 /// 0.8 quantile of the standard normal distribution: the planned test finds the gain four times out of five.
 const Z_POWER: f64 = 0.841_621_233_572_914_3;
 /// The gain to plan for when none was seen.
 const PLANNED_POINTS: f64 = 3.0;
 
-/// What a paired comparison says, in one sentence without a full stop.
+/// What a paired comparison says, in one sentence without a full stop: the points with their interval, then the counts.
 ///
 /// Better or worse below p = 0.05, which the sentence names: a run may accept its proposals at another level. Otherwise how many more examples would show the gain that was seen (3 points where
 /// less than one was seen) in four of five such comparisons: N = (1.96 + 0.84)^2 * variance / gain^2, less those at hand.
@@ -22,9 +22,16 @@ pub fn verdict(paired: &Paired) -> String {
         let examples = if n == 1 { "the one example".to_owned() } else { format!("each of {} examples", thousands(n.into())) };
         return format!("no difference: both prompts score the same on {examples}");
     }
-    let counts = format!("{} fixed, {} broken of {}", thousands(fixed.into()), thousands(broken.into()), thousands(n.into()));
+    let facts = format!(
+        "{} points ({} to {}), {} fixed, {} broken of {}",
+        signed(paired.delta),
+        signed(paired.low),
+        signed(paired.high),
+        thousands(fixed.into()),
+        thousands(broken.into()),
+        thousands(n.into())
+    );
     let points = paired.delta * 100.0;
-    let facts = if paired.binary { counts } else { format!("{points:+.1} points, {counts}") };
     let p = format!("{} (level {ALPHA})", p_words(paired.p));
     if paired.p < ALPHA {
         let direction = if paired.delta > 0.0 { "better" } else { "worse" };
@@ -45,6 +52,12 @@ pub fn verdict(paired: &Paired) -> String {
             thousands(more)
         )
     }
+}
+
+/// A difference in points with its sign: `+5.5`; one that is rounded to nothing has none.
+fn signed(difference: f64) -> String {
+    let points = (difference * 1_000.0).round() / 10.0;
+    if points == 0.0 { "0.0".to_owned() } else { format!("{points:+.1}") }
 }
 
 /// `p = 0.007`: three decimals below 0.1, two above, never a zero that is none, and never the level where it lies below it.
@@ -98,9 +111,12 @@ mod tests {
 
     #[test]
     fn a_difference_is_named_with_its_counts() {
-        assert_eq!(verdict(&compare(13, 2, 185)), "better: 13 fixed, 2 broken of 200, p = 0.007 (level 0.05)");
-        assert_eq!(verdict(&compare(2, 13, 185)), "worse: 2 fixed, 13 broken of 200, p = 0.007 (level 0.05)");
-        assert_eq!(verdict(&compare(40, 0, 2_000)), "better: 40 fixed, 0 broken of 2,040, p < 0.001 (level 0.05)");
+        assert_eq!(verdict(&compare(13, 2, 185)), "better: +5.5 points (+1.5 to +9.5), 13 fixed, 2 broken of 200, p = 0.007 (level 0.05)");
+        assert_eq!(verdict(&compare(2, 13, 185)), "worse: -5.5 points (-9.5 to -1.5), 2 fixed, 13 broken of 200, p = 0.007 (level 0.05)");
+        assert_eq!(
+            verdict(&compare(40, 0, 2_000)),
+            "better: +2.0 points (+1.3 to +2.6), 40 fixed, 0 broken of 2,040, p < 0.001 (level 0.05)"
+        );
     }
 
     /// By hand for 8 fixed, 5 broken of 100: spread^2 = 15/102 - (3/102)^2 = 0.146194; 7.84888 * 0.146194 / 0.03^2 = 1275;
@@ -109,16 +125,16 @@ mod tests {
     fn an_open_question_says_what_it_would_take() {
         assert_eq!(
             verdict(&compare(8, 5, 87)),
-            "not distinguishable: 8 fixed, 5 broken of 100, p = 0.58 (level 0.05); about 1,200 more examples would be needed to see a 3 point gain"
+            "not distinguishable: +3.0 points (-4.6 to +10.6), 8 fixed, 5 broken of 100, p = 0.58 (level 0.05); about 1,200 more examples would be needed to see a 3 point gain"
         );
         assert_eq!(
             verdict(&compare(5, 8, 87)),
-            "not distinguishable: 5 fixed, 8 broken of 100, p = 0.58 (level 0.05); about 1,200 more examples would be needed to see a 3 point loss"
+            "not distinguishable: -3.0 points (-10.6 to +4.6), 5 fixed, 8 broken of 100, p = 0.58 (level 0.05); about 1,200 more examples would be needed to see a 3 point loss"
         );
         // 5/5 - (3/5)^2 = 0.64; 7.84888 * 0.64 / 1 = 5; less 3 is 2.
         assert_eq!(
             verdict(&compare(3, 0, 0)),
-            "not distinguishable: 3 fixed, 0 broken of 3, p = 0.25 (level 0.05); about 2 more examples would be needed to see a 100 point gain"
+            "not distinguishable: +100.0 points (-100.0 to +100.0), 3 fixed, 0 broken of 3, p = 0.25 (level 0.05); about 2 more examples would be needed to see a 100 point gain"
         );
     }
 
@@ -127,7 +143,7 @@ mod tests {
     fn what_was_seen_but_is_not_sure_takes_one_more() {
         assert_eq!(
             verdict(&compare(5, 0, 0)),
-            "not distinguishable: 5 fixed, 0 broken of 5, p = 0.062 (level 0.05); about 1 more example would be needed to see a 100 point gain"
+            "not distinguishable: +100.0 points (-27.4 to +100.0), 5 fixed, 0 broken of 5, p = 0.062 (level 0.05); about 1 more example would be needed to see a 100 point gain"
         );
     }
 
@@ -138,7 +154,7 @@ mod tests {
         let many = verdict(&compare(5, 5, 9_990));
         assert_eq!(
             many,
-            "not distinguishable: 5 fixed, 5 broken of 10,000, p = 1 (level 0.05); a 3 point gain would most likely have shown"
+            "not distinguishable: 0.0 points (-0.1 to +0.1), 5 fixed, 5 broken of 10,000, p = 1 (level 0.05); a 3 point gain would most likely have shown"
         );
     }
 
@@ -150,10 +166,13 @@ mod tests {
     }
 
     #[test]
-    fn grades_show_their_points() {
+    fn grades_show_their_points_too() {
         let before = vec![0.5; 30];
         let after: Vec<f64> = (0..30).map(|i| 0.5 + f64::from(i % 5) / 20.0).collect();
-        assert_eq!(verdict(&paired(&before, &after, 0.7, 0)), "better: +10.0 points, 6 fixed, 0 broken of 30, p < 0.001 (level 0.05)");
+        assert_eq!(
+            verdict(&paired(&before, &after, 0.7, 0)),
+            "better: +10.0 points (+6.6 to +13.4), 6 fixed, 0 broken of 30, p < 0.001 (level 0.05)"
+        );
     }
 
     #[test]
