@@ -195,7 +195,11 @@ describe("window", () => {
     expect(back.title).toBe(name);
     expect(back.querySelector(".clip")?.textContent).toBe(`Back to ${name}`);
     const parent = { run: run.id, epoch: 0, kind: "again" as const };
-    place.startNew(project.id, { ...client.engine.defaultConfig(project), parent });
+    place.startNew(project.id, {
+      kind: "settings",
+      config: { ...client.engine.defaultConfig(project), parent },
+      of: name,
+    });
     expect((await screen.findByText(/“long z{75}…”\.$/)).closest("p")?.title).toBe(name);
   });
 
