@@ -93,6 +93,19 @@ describe("the palette", () => {
     expect(run!.name).toBe(before);
   });
 
+  it("opens what has the typed name before it does anything else with it", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 120, 2);
+    await app.openProject(project.id, "data");
+    for (const run of client.engine.runs) {
+      run.name = run === client.engine.runs[0] ? "Greedy 10" : "Greedy 1";
+    }
+    await app.refreshProject();
+    const first = (query: string) => paletteCommands(query, { projects: [], versions: [] })[0]?.name;
+    expect(first("greedy 1")).toBe("Open run “Greedy 1”");
+    expect(first("greedy 10")).toBe("Open run “Greedy 10”");
+    expect(first("ship greedy 10")).toMatch(/^Ship the best prompts of “Greedy 10”/);
+  });
+
   it("goes round with the arrows, and tells assistive technology where it is", async () => {
     render(CommandPalette);
     await waitFor(() => expect(options().length).toBeGreaterThan(2));

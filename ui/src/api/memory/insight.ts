@@ -96,7 +96,9 @@ export function failures(run: SimulatedRun, request: ListFailures): FailurePage 
 
 /** Examples without an answer under some prompt of the run. */
 export function missingExamples(run: SimulatedRun, { only, offset, limit }: ListMissing): MissingPage {
-  const prompts = evaluated(run).map(({ candidate }) => candidate);
+  const measured = evaluated(run).map(({ candidate }) => candidate);
+  // Until the baseline is decided it is the first prompts that examples are asked under.
+  const prompts = measured.length > 0 ? measured : [run.bestBefore(0)];
   const all = (["train", "validation"] as const).flatMap((split) => {
     const answers = prompts.map((candidate) => run.predictions(candidate, split));
     return run.examples(split).flatMap((example, at): MissingExample[] => {
@@ -196,7 +198,7 @@ export function outcome(run: SimulatedRun): RunOutcome {
     };
   };
   const next: NextStep[] = [];
-  if (run.usage.failed > 0)
+  if (run.usage.failed > 0 && run.askable)
     next.push({ action: "retry_missing", reason: `${run.usage.failed} examples have no answer. Ask for them again.` });
   if (best.epoch === 0)
     next.push({ action: "review_labels", reason: "Look at the examples that every prompt gets wrong." });

@@ -66,6 +66,8 @@ export class SimulatedRun {
   archived = false;
   stopReason: string | null = null;
   testOpenedBefore = 0;
+  /** What is missing is so under the first or the best prompts, so that it may be asked for again at the end. */
+  askable = true;
   readonly events: NumberedEvent[] = [];
   readonly epochs: EpochSummary[] = [];
   readonly #listeners = new Set<(event: NumberedEvent) => void>();

@@ -1,6 +1,6 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { edits } from "../../app/edits.svelte";
 import { app } from "../../app/state.svelte";
@@ -54,6 +54,28 @@ describe("Connections", () => {
     await userEvent.selectOptions(screen.getByLabelText("Provider"), "Ollama");
     expect((screen.getByLabelText("Base URL") as HTMLInputElement).value).toBe("http://127.0.0.1:11434/v1");
     expect(screen.queryByLabelText("API key")).toBeNull();
+  });
+
+  it("tells a server that was reached from a model that did not answer, names the model, and tests the one chosen", async () => {
+    await addOpenAi();
+    await userEvent.type(screen.getByLabelText("API key"), "sk-secret");
+    const handle = client.engine.handle.bind(client.engine);
+    const answers = { ok: false, message: "No endpoints found for it.", latency_ms: null, models: ["first", "second"] };
+    vi.spyOn(client.engine, "handle").mockImplementation((name, request) =>
+      name === "test_connection" ? (answers as never) : handle(name, request),
+    );
+    const test = screen.getByRole("button", { name: "Test connection" });
+    await userEvent.clear(screen.getByLabelText("Model to offer first"));
+    await userEvent.click(test);
+    expect(await screen.findByText("reached, but no answer")).toBeDefined();
+    expect(screen.getByText(/No model was chosen, so the first of its list was asked/)).toBeDefined();
+    await userEvent.click(screen.getByRole("button", { name: "second" }));
+    expect(screen.getByText("Test again to ask second.")).toBeDefined();
+    await userEvent.click(test);
+    expect(await screen.findByText(/^Asked second\./)).toBeDefined();
+    expect(client.calls.filter(({ name }) => name === "test_connection").at(-1)?.request).toMatchObject({
+      connection: { default_model: "second" },
+    });
   });
 
   it("saves nothing while a number is refused, and shows which one", async () => {

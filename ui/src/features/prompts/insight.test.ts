@@ -1,6 +1,6 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
 import { inspector } from "../../app/inspector.svelte";
@@ -8,6 +8,7 @@ import { app } from "../../app/state.svelte";
 import { asked, freshClient } from "../../testing/client";
 import { usePlainEditor } from "../../testing/plainEditor";
 import { place } from "../train/place.svelte";
+import { tryingOf } from "./trying.svelte";
 import PromptsScreen from "./PromptsScreen.svelte";
 
 usePlainEditor();
@@ -94,6 +95,30 @@ describe("trying", () => {
     expect(within(trying()).queryByRole("region", { name: "Answers by model" })).toBeNull();
   });
 
+  it("keeps the models in the order they were chosen, however they answer", async () => {
+    const project = await open();
+    const trying = tryingOf(project.id);
+    await waitFor(() => expect(trying.ready).toBe(true));
+    const [fast, slow] = [
+      { ...trying.model!, model: "fast" },
+      { ...trying.model!, model: "slow" },
+    ];
+    trying.ask(slow);
+    trying.setOthers([fast]);
+    const handle = client.engine.handle.bind(client.engine);
+    let looks = 0;
+    vi.spyOn(client.engine, "handle").mockImplementation((name, request) => {
+      // The first job is that of the first model: it takes its time.
+      const waits = name === "watch_try" && (request as { job: number }).job === 1 && ++looks < 5;
+      return waits
+        ? ({ text: "", next: 0, first_ms: null, state: { kind: "running" } } as never)
+        : handle(name, request);
+    });
+    await trying.run(project.draft.prompt);
+    expect(looks).toBeGreaterThan(4);
+    expect(trying.answers.map(({ model }) => model.model)).toEqual(["slow", "fast"]);
+  });
+
   it("scores twenty random rows with an interval, failures first, and opens one", async () => {
     await open();
     await userEvent.click(await screen.findByRole("button", { name: "Try on 20 random rows" }));
@@ -141,6 +166,8 @@ describe("locked spans", () => {
     expect(await within(list).findByText("not in the prompt")).toBeDefined();
     await userEvent.click(within(list).getByRole("button", { name: `Unlock ${text}` }));
     await waitFor(() => expect(project.draft.locked).toEqual([]));
+    // The button went with its lock; whoever works by keyboard goes on from where locks are made.
+    expect(document.activeElement).toBe(lock);
   });
 });
 

@@ -243,6 +243,37 @@ describe("a form that is filled in, when other prompts are to be trained", () =>
     expect(client.engine.project(project.id).id).toBe(project.id);
   });
 
+  it("tells of locked texts that its prompts do not have, and leads to them", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 0);
+    const { draft } = client.engine.project(project.id);
+    const locked = [{ half: "system" as const, text: "Never guess." }];
+    client.engine.handle("save_draft", { project: project.id, draft: { ...draft, locked } });
+    await app.openProject(project.id, "train");
+    place.startNew(project.id);
+    render(TrainScreen);
+    expect((await screen.findByRole("note")).textContent).toMatch(/not in the prompts of this run[^]*“Never guess\.”/);
+    await userEvent.click(screen.getByRole("button", { name: "Show the locks in Prompts" }));
+    expect(app.screen).toBe("prompts");
+  });
+
+  it("keeps Advanced as it was left, and counts what is not usual in it", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 0);
+    await app.openProject(project.id, "train");
+    place.startNew(project.id);
+    render(TrainScreen);
+    await epochsField();
+    const advanced = () => screen.getByText("Advanced").closest("details")!;
+    expect(advanced().querySelector("summary")!.textContent).not.toMatch(/changed/);
+    await userEvent.click(advanced().querySelector("summary")!);
+    const seed = screen.getByLabelText("Seed");
+    await fireEvent.input(seed, { target: { value: "7" } });
+    await fireEvent.change(seed);
+    lookElsewhere();
+    await epochsField();
+    expect(advanced().open).toBe(true);
+    expect(advanced().querySelector("summary")!.textContent).toContain("1 changed");
+  });
+
   it("leads back to the run that it was opened from", async () => {
     const project = addWorkedProject(client.engine, "Tickets", 300, 2);
     await app.openProject(project.id, "train");
