@@ -25,6 +25,7 @@ describe("the keys pressed last", () => {
     expect(over).not.toHaveBeenCalled();
     await vi.advanceTimersByTimeAsync(100);
     expect(over).toHaveBeenCalledOnce();
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it("hold up nothing for ever, and leave nothing behind", async () => {
