@@ -86,6 +86,12 @@ export class ApiFailure extends Error {
   }
 }
 
+/** A request that the engine cannot read is a defect of the page, whatever the user did. */
+export function unreadable(reason: string): ApiError {
+  const message = `Something in MLprompt broke: the engine could not read what the window asked (${reason}). Nothing was changed; please report this.`;
+  return { code: "internal", message };
+}
+
 function isApiError(value: unknown): value is ApiError {
   return (
     typeof value === "object" &&

@@ -4,13 +4,14 @@ import { getCurrentWebview } from "@tauri-apps/api/webview";
 import { getCurrentWindow, type Theme } from "@tauri-apps/api/window";
 import type { ExportJob } from "./bindings/ExportJob";
 import type { NumberedEvent } from "./bindings/NumberedEvent";
-import { ApiFailure, type Client, type Unsubscribe } from "./client";
+import { ApiFailure, unreadable, type Client, type Unsubscribe } from "./client";
 
 async function ask<T>(name: string, args: Record<string, unknown>): Promise<T> {
   try {
     return await invoke<T>(name, args);
   } catch (thrown) {
-    throw ApiFailure.from(thrown);
+    // The engine's own refusals have a code; a bare text is what the bridge says of a request it could not take apart.
+    throw typeof thrown === "string" ? new ApiFailure(unreadable(thrown)) : ApiFailure.from(thrown);
   }
 }
 
