@@ -258,6 +258,12 @@ async fn answer_close(app: AppHandle, request: AnswerClose) -> Result<()> {
     closing::answer(&app, request.choice)
 }
 
+/// Ends the program as the window's cross does.
+#[tauri::command]
+async fn quit(window: tauri::WebviewWindow) -> Result<()> {
+    window.close().map_err(|e| Error::internal(e.to_string()))
+}
+
 /// Shows the menu bar as the page wants it.
 #[tauri::command]
 async fn set_menu(app: AppHandle, shown: State<'_, menu::Shown>, request: menu::Bar) -> Result<()> {
@@ -276,7 +282,7 @@ macro_rules! engine_commands {
 
         /// Every command the page can call.
         pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![watch_run, pick_files, save_text, save_bytes, show_folder, save_copy, export_dataset, export_project, open_data_folder, pick_copy, restore_backup, answer_close, set_menu, $($command),*]
+            tauri::generate_handler![watch_run, pick_files, save_text, save_bytes, show_folder, save_copy, export_dataset, export_project, open_data_folder, pick_copy, restore_backup, answer_close, quit, set_menu, $($command),*]
         }
     };
 }

@@ -1,3 +1,4 @@
+import type { Backup } from "./bindings/Backup";
 import type { Commands } from "./bindings/Commands";
 import type { ExportDataset } from "./bindings/ExportDataset";
 import type { ErrorCode } from "./bindings/ErrorCode";
@@ -118,6 +119,13 @@ export class MemoryClient implements Client {
     return Promise.resolve(this.copyPath);
   }
 
+  /** The copy that the user of a test chooses; null backs out. */
+  copyPick: Backup | null = null;
+
+  pickCopy(): Promise<Backup | null> {
+    return Promise.resolve(this.copyPick);
+  }
+
   /** Backups that were put in the place of the database. */
   readonly restored: string[] = [];
 
@@ -196,6 +204,10 @@ export class MemoryClient implements Client {
   requestClose(): void {
     const runs = this.engine.activeRuns().length;
     for (const handler of this.#closing) handler({ runs });
+  }
+
+  async quit(): Promise<void> {
+    this.requestClose();
   }
 
   async answerClose(choice: CloseChoice): Promise<void> {
