@@ -198,11 +198,44 @@ pub struct RestoreBackup {
     path: String,
 }
 
+/// The copy that the user chose last: the page may ask to restore this one beside those that the engine lists, and nothing else.
+#[derive(Default)]
+pub struct ChosenCopy(Mutex<Option<PathBuf>>);
+
+/// Asks for a copy of the database and says what it is; none when the user changed their mind.
+#[tauri::command]
+async fn pick_copy(app: AppHandle, engine: State<'_, Engine>, chosen: State<'_, ChosenCopy>) -> Result<Option<Backup>> {
+    let (send, picked) = tokio::sync::oneshot::channel();
+    app.dialog()
+        .file()
+        .set_title("Choose a copy of the database")
+        .add_filter("Copies of the database", &["db", "backup"])
+        .add_filter("All files", &["*"])
+        .pick_file(move |file| {
+            // The page may be gone by now; then nobody needs the answer.
+            let _page_gone = send.send(file);
+        });
+    let Some(file) = picked.await.map_err(|e| Error::internal(e.to_string()))? else { return Ok(None) };
+    let file = file.into_path().map_err(|e| Error::invalid(format!("That file cannot be read: {e}. Choose one on this computer.")))?;
+    let (engine, path) = (engine.inner().clone(), file.clone());
+    let copy = guarded(async move { engine.describe_copy(&path).await }).await?;
+    *chosen.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
+    Ok(Some(copy))
+}
+
 /// Puts a backup in the place of the database: the program starts again, for nothing may be open meanwhile.
 #[tauri::command]
-async fn restore_backup(app: AppHandle, engine: State<'_, Engine>, request: RestoreBackup) -> Result<()> {
+async fn restore_backup(app: AppHandle, engine: State<'_, Engine>, chosen: State<'_, ChosenCopy>, request: RestoreBackup) -> Result<()> {
     let engine = engine.inner().clone();
-    guarded(async move { engine.prepare_restore(&request.path).await }).await?;
+    let chosen = chosen.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let of_user = chosen.filter(|file| file.display().to_string() == request.path);
+    guarded(async move {
+        match of_user {
+            Some(file) => engine.prepare_restore_of(&file).await,
+            None => engine.prepare_restore(&request.path).await,
+        }
+    })
+    .await?;
     app.request_restart();
     Ok(())
 }
@@ -225,6 +258,12 @@ async fn answer_close(app: AppHandle, request: AnswerClose) -> Result<()> {
     closing::answer(&app, request.choice)
 }
 
+/// Ends the program as the window's cross does.
+#[tauri::command]
+async fn quit(window: tauri::WebviewWindow) -> Result<()> {
+    window.close().map_err(|e| Error::internal(e.to_string()))
+}
+
 /// Shows the menu bar as the page wants it.
 #[tauri::command]
 async fn set_menu(app: AppHandle, shown: State<'_, menu::Shown>, request: menu::Bar) -> Result<()> {
@@ -243,7 +282,7 @@ macro_rules! engine_commands {
 
         /// Every command the page can call.
         pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![watch_run, pick_files, save_text, save_bytes, show_folder, save_copy, export_dataset, export_project, open_data_folder, restore_backup, answer_close, set_menu, $($command),*]
+            tauri::generate_handler![watch_run, pick_files, save_text, save_bytes, show_folder, save_copy, export_dataset, export_project, open_data_folder, pick_copy, restore_backup, answer_close, quit, set_menu, $($command),*]
         }
     };
 }

@@ -44,6 +44,7 @@ pub fn run() -> ExitCode {
         .plugin(tauri_plugin_window_state::Builder::default().build())
         .manage(engine)
         .manage(commands::Watches::default())
+        .manage(commands::ChosenCopy::default())
         .manage(closing::Closing::default())
         .manage(menu::Shown::default())
         .manage(folder::Written::default())

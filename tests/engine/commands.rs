@@ -3,9 +3,9 @@
 use mlprompt_core::{
     ErrorCode,
     api::{
-        Compare, ConnectionId, CreateProject, DuplicateProject, ExportRun, GetEpoch, ListCompared, ListExamples, NoRequest, ProjectId,
-        RenameProject, RenameRun, RunId, SaveConnection, SaveDraft, SavePreparedRun, SavePromptVersion, Settings, SplitDataset, StartRun,
-        TryPrompt,
+        Compare, ConnectionId, CreateProject, DuplicateProject, ExportRun, FindElsewhere, GetEpoch, ListCompared, ListExamples, NoRequest,
+        ProjectId, RenameProject, RenameRun, RunId, SaveConnection, SaveDraft, SavePreparedRun, SavePromptVersion, Settings, SplitDataset,
+        StartRun, TryPrompt,
     },
     connection::{Connection, ConnectionKind, KeyReference},
     dataset::{ExampleFilter, Split, SplitFilter, SplitPlan},
@@ -56,7 +56,34 @@ async fn a_card_shows_the_best_score_and_the_last_run() {
     let card = bench.engine.list_projects(NoRequest {}).await.unwrap().remove(0);
     assert_eq!((card.rows, card.runs, mean(card.best)), (30, 1, 0.7));
     assert_eq!(card.last_run.map(|r| (r.id, r.status)), Some((run, RunStatus::Completed)));
+    assert_eq!(card.best_run.as_deref(), Some("run"));
     assert_eq!(card.sparkline.first().copied(), Some(0.3));
+    // A later run that is worse, or ends before its first epoch, takes nothing away from the card.
+    let worse = bench.run(RunConfig { name: "worse".into(), ..config(0) }).await.summary.id;
+    let after = bench.engine.list_projects(NoRequest {}).await.unwrap().remove(0);
+    assert_eq!(after.last_run.map(|run| run.id), Some(worse));
+    assert_eq!((mean(after.best), after.best_run, after.sparkline), (0.7, card.best_run, card.sparkline));
+}
+
+#[tokio::test]
+async fn runs_and_versions_of_other_projects_are_found_by_words_and_numbers() {
+    let (bench, _) = bench().await;
+    let run = bench.run(RunConfig { name: "Short answers".into(), ..config(1) }).await.summary.id;
+    let other = bench.engine.create_project(CreateProject { name: "Other".into() }).await.unwrap().project.id;
+    let find = async |text: &str, project| {
+        let found = bench.engine.find_elsewhere(FindElsewhere { text: text.into(), project }).await.unwrap();
+        let runs: Vec<i64> = found.runs.iter().map(|run| run.id).collect();
+        (runs, found.versions.iter().map(|version| (version.project, version.number)).collect::<Vec<_>>())
+    };
+    assert_eq!(find("short", Some(other)).await, (vec![run], vec![]));
+    assert_eq!(find(&format!("SHORT #{run}"), None).await.0, [run]);
+    assert_eq!(find("short nowhere", None).await.0, [0; 0]);
+    assert_eq!(find("short", Some(bench.project)).await.0, [0; 0], "those of the open project are known");
+    assert_eq!(find("v1", Some(other)).await.1, [(bench.project, 1)]);
+    assert_eq!(find("version 1", Some(bench.project)).await.1, [(0, 0); 0]);
+    assert_eq!(find("  ", None).await, (vec![], vec![]));
+    bench.engine.delete_run(RunId { run }).await.unwrap();
+    assert_eq!(find("short", None).await.0, [0; 0]);
 }
 
 #[tokio::test]

@@ -68,6 +68,9 @@ async fn a_backup_takes_the_place_of_the_database_which_is_kept() {
     let used = Store::open(&database).await.map(drop).unwrap_err();
     assert!(used.message.contains("another program has open"), "{}", used.message);
     let again = bench.started_again().await;
+    let told = again.engine.app_info(NoRequest {}).await.unwrap().restored.expect("the start says what it did");
+    assert_eq!(told.from.as_deref(), Some(backup.as_str()));
+    assert!(told.kept.is_some_and(|kept| kept.ends_with("replaced-1.db")));
     let names: Vec<String> = again.engine.list_projects(NoRequest {}).await.unwrap().into_iter().map(|p| p.name).collect();
     assert!(!names.contains(&"made later".to_owned()) && names.len() == 1, "{names:?}");
     let kept = again.engine.list_backups(NoRequest {}).await.unwrap();
@@ -79,6 +82,7 @@ async fn a_backup_takes_the_place_of_the_database_which_is_kept() {
     let path = kept.path.clone();
     again.engine.prepare_restore(&path).await.unwrap();
     let last = again.started_again().await;
+    assert!(last.engine.app_info(NoRequest {}).await.unwrap().restored.is_some());
     assert_eq!(last.engine.list_projects(NoRequest {}).await.unwrap().len(), 2);
     // A backup that was used stays one, and every database that gave way is kept, the latest first.
     let kept: Vec<String> = last.engine.list_backups(NoRequest {}).await.unwrap().into_iter().map(|backup| backup.path).collect();
@@ -150,6 +154,56 @@ async fn a_damaged_database_gives_way_to_a_backup_and_is_kept() {
     assert_eq!(again.engine.list_projects(NoRequest {}).await.unwrap().len(), 1);
     let kept = std::path::Path::new(&backup).with_file_name("replaced-1.db");
     assert_eq!(std::fs::read_to_string(&kept).unwrap(), nonsense, "it may still be mended by others");
+}
+
+#[tokio::test]
+async fn a_copy_that_was_saved_anywhere_is_restored_and_nothing_else_is() {
+    let bench = bench().await;
+    assert!(bench.engine.app_info(NoRequest {}).await.unwrap().restored.is_none());
+    let copy = bench.folder.path().join("on a stick.db");
+    bench.engine.save_copy(&copy).await.unwrap();
+    bench.engine.create_project(CreateProject { name: "made later".into() }).await.unwrap();
+    let about = bench.engine.describe_copy(&copy).await.unwrap();
+    assert!(about.bytes > 0 && about.path.ends_with("on a stick.db"), "{about:?}");
+    let foreign = bench.folder.path().join("foreign.db");
+    rusqlite::Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE song (name TEXT)").unwrap();
+    let text = bench.folder.path().join("text.db");
+    std::fs::write(&text, "no database at all, and a little longer than its header would be").unwrap();
+    for file in [&foreign, &text, &bench.folder.path().join("gone.db")] {
+        let refused = bench.engine.describe_copy(file).await.unwrap_err();
+        assert!(refused.message.contains("is no copy of an MLprompt database"), "{}", refused.message);
+        assert!(bench.engine.prepare_restore_of(file).await.is_err());
+    }
+    let itself = bench.engine.describe_copy(&bench.database()).await.unwrap_err();
+    assert!(itself.message.contains("That is the database itself"), "{}", itself.message);
+    bench.engine.prepare_restore_of(&copy).await.unwrap();
+    let again = bench.started_again().await;
+    let names: Vec<String> = again.engine.list_projects(NoRequest {}).await.unwrap().into_iter().map(|p| p.name).collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+    let told = again.engine.app_info(NoRequest {}).await.unwrap().restored.unwrap();
+    assert!(told.from.unwrap().ends_with("on a stick.db"));
+    let later = again.started_again().await;
+    assert!(later.engine.app_info(NoRequest {}).await.unwrap().restored.is_none(), "it is said of the start that did it");
+}
+
+#[tokio::test]
+async fn a_backup_made_by_hand_is_kept_beside_those_of_days() {
+    let bench = bench().await;
+    bench.busy_day().await;
+    let of_day = bench.engine.back_up().await.unwrap().unwrap();
+    let first = bench.engine.back_up_now(NoRequest {}).await.unwrap();
+    let second = bench.engine.back_up_now(NoRequest {}).await.unwrap();
+    assert!(first.path != second.path && first.path.contains("by-hand-"), "{} {}", first.path, second.path);
+    for _ in 0..3 {
+        bench.busy_day().await;
+        bench.engine.back_up().await.unwrap().unwrap();
+    }
+    let listed = bench.engine.list_backups(NoRequest {}).await.unwrap();
+    assert!(!of_day.exists(), "the oldest of the days went");
+    for copy in [&first, &second] {
+        assert!(listed.iter().any(|known| known.path == copy.path), "{listed:?}");
+    }
+    bench.engine.prepare_restore(&first.path).await.unwrap();
 }
 
 #[tokio::test]

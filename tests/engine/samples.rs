@@ -8,6 +8,7 @@ use mlprompt_core::{
     dataset::SplitPlan,
     engine::RealModels,
     run::{Decision, RunConfig, RunStatus, StrategyKind},
+    store::Role,
 };
 
 use crate::fixtures::{Bench, SIZES, mean};
@@ -31,7 +32,7 @@ async fn every_sample_trains_by_25_points_on_its_test_split_and_not_every_epoch_
         assert!(gain >= 0.25, "{}: {:.1} points on the test split", sample.id, gain * 100.0);
         let told: Vec<_> = view.warnings.iter().filter(|w| w.contains("answers as")).collect();
         assert!(told.is_empty(), "the demo model goes by the name it is asked for: {told:?}");
-        assert!(view.summary.simulated, "the demo model's figures are labelled as such");
+        assert!(view.summary.simulated_roles.contains(&Role::Primary), "the demo model's figures are labelled as such");
         rejected += view.epochs.iter().filter(|e| e.decision == Decision::Rejected).count();
     }
     assert!(rejected > 0, "a curve that only rises is not believable");

@@ -125,7 +125,11 @@ async fn a_key_that_is_no_header_is_refused_without_being_quoted() {
     let server = FakeServer::start(eventful(), |_| Act::Answer).await;
     let (bench, _) = over_http(&server, [3, 3, 0], 1).await;
     let connection = server.connection(ConnectionKind::Openai, KeyReference::Keychain);
+    let keyless = bench.engine.test_connection(TestConnection { connection: connection.clone(), secret: None }).await.unwrap();
+    assert!(!keyless.ok && keyless.key_missing, "{keyless:?}");
+    assert_eq!(keyless.message, "No key is stored for it. Enter it above and test again.", "who tests is in Connections already");
     let tested = bench.engine.test_connection(TestConnection { connection, secret: Some("sk-canary\u{7}bell".into()) }).await.unwrap();
+    assert!(!tested.key_missing);
     assert!(!tested.ok && !tested.message.contains("sk-canary"), "{}", tested.message);
     assert_eq!(server.count(), 0);
 }

@@ -9,13 +9,14 @@ use std::{
 };
 
 use mlprompt_core::{
-    api::{RunId, SaveConnection, ShipPrompt, ShipSource, ShippedPrompt},
+    api::{ExportRun, RunId, SaveConnection, ShipPrompt, ShipSource, ShippedPrompt},
     clock::SystemClock,
     connection::{Connection, ConnectionKind, ExtraHeader, KeyReference, Network},
     engine::{Models, RealModels},
     prompt::{Prompt, render_messages},
-    run::{ModelConfig, RunPoint},
+    run::{ModelConfig, RunConfig, RunPoint},
     ship::{Parcel, ShipFormat},
+    store::Role,
 };
 use serde_json::{Value, json};
 
@@ -383,7 +384,22 @@ async fn a_prompt_measured_with_the_demo_model_can_go_to_another_and_says_so() {
     assert!(shipped.other_model);
     let curl = text(&shipped, ShipFormat::Curl);
     assert!(curl.contains("with gpt-x nothing was measured") && curl.contains("skill 6/6/6"), "{curl}");
-    assert!(bench.engine.get_run(RunId { run: run.id }).await.unwrap().summary.simulated);
+    assert!(bench.engine.get_run(RunId { run: run.id }).await.unwrap().summary.simulated_roles.contains(&Role::Primary));
+}
+
+#[tokio::test]
+async fn a_simulated_optimizer_takes_nothing_from_real_figures() {
+    let server = FakeServer::start(World::proposing(["skill 6/6/6"]), |_| Act::Answer).await;
+    let (bench, config) = over_http(&server, [10, 10, 10], 0).await;
+    let run = bench.run(RunConfig { optimizer: model("demo-optimizer", Connection::DEMO), ..config }).await.summary;
+    assert_eq!(run.simulated_roles, [Role::Optimizer]);
+    let source = ShipSource::Run { point: RunPoint { run: run.id, epoch: None } };
+    let shipped = bench.engine.ship_prompt(ShipPrompt { source, model: None }).await.unwrap();
+    let words = text(&shipped, ShipFormat::Text);
+    assert!(words.contains("Simulated optimizer: the answers and the scores are real"), "{words}");
+    let report = ExportRun { run: run.id, format: "md".into() };
+    let report = bench.engine.export_run(report).await.unwrap().text;
+    assert!(report.contains("Simulated optimizer") && !report.contains("say nothing about a real model"), "{report}");
 }
 
 #[tokio::test]

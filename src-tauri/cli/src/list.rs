@@ -6,7 +6,7 @@ use mlprompt_core::{
     Error, Result,
     api::{NoRequest, RunId},
     engine::Engine,
-    run::SplitScores,
+    run::{SplitScores, simulated_words},
     train::percent,
 };
 
@@ -86,8 +86,8 @@ pub async fn show(engine: &Engine, run: i64, json: bool) -> Result<End> {
     for line in [&summary.stop_reason, &view.verdict].into_iter().flatten() {
         println!("{}", show::plain(line));
     }
-    if summary.simulated {
-        println!("Simulated: the demo model took part; its figures say nothing about a real model.");
+    if let Some(words) = simulated_words([summary]) {
+        println!("{words}");
     }
     println!();
     let mut rows = vec![head(["epoch", "decision", "train", "validation", "why"])];

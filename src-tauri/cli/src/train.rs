@@ -6,7 +6,7 @@ use mlprompt_core::{
     Error, ErrorCode, Result,
     api::{RepeatGroup, RunId, RunView, StartRepeats, StartRun},
     engine::Engine,
-    run::{RunEvent, RunStatus, RunSummary, SplitScores},
+    run::{RunEvent, RunStatus, RunSummary, SplitScores, simulated_words},
 };
 
 use crate::{
@@ -173,8 +173,8 @@ fn report(summary: &RunSummary, verdict: Option<&str>, evaluation: bool) {
     if let Some(reason) = &summary.stop_reason {
         println!("Run {} {}: {}", summary.id, show::status(summary.status), show::plain(reason));
     }
-    if summary.simulated {
-        println!("Simulated: the demo model took part; its figures say nothing about a real model.");
+    if let Some(words) = simulated_words([summary]) {
+        println!("{words}");
     }
     println!();
     if evaluation {

@@ -34,8 +34,10 @@ macro_rules! with_commands {
             save_settings(Settings) -> Settings;
             check_database(NoRequest) -> DatabaseCheck;
             list_backups(NoRequest) -> Vec<Backup>;
+            back_up_now(NoRequest) -> Backup;
 
             list_projects(NoRequest) -> Vec<ProjectSummary>;
+            find_elsewhere(FindElsewhere) -> FoundElsewhere;
             list_samples(NoRequest) -> Vec<SampleInfo>;
             create_sample(CreateSample) -> ProjectView;
             create_project(CreateProject) -> ProjectView;

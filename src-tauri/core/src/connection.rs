@@ -176,6 +176,8 @@ pub struct ConnectionTest {
     pub latency_ms: Option<u32>,
     /// Models the server lists, empty when it lists none.
     pub models: Vec<String>,
+    /// There was no key to ask with: nothing was sent.
+    pub key_missing: bool,
 }
 
 /// Whether keys can be kept beyond this session.

@@ -28,7 +28,9 @@ pub struct ProjectSummary {
     pub runs: u32,
     /// Best validation score over all runs.
     pub best: Option<Score>,
-    /// Validation scores, epoch by epoch, of the latest run (0 to 1).
+    /// Name of the run that holds it, the newest of several.
+    pub best_run: Option<String>,
+    /// Validation scores, epoch by epoch, of that run (0 to 1).
     pub sparkline: Vec<f64>,
     /// The latest run.
     pub last_run: Option<RunSummary>,

@@ -8,6 +8,7 @@ mod insight;
 mod log;
 mod outcome;
 mod preflight;
+mod simulated;
 mod state;
 mod usage;
 
@@ -22,5 +23,7 @@ pub use insight::{EpochAnswer, ExampleHistory, Failure, FailureGroup, Gain, Lear
 pub use log::{CallEnd, CallFilter, CallPage, CallRow};
 pub use outcome::{Bucket, BucketCounts, ComparedExample, Comparison, MissingCause, Outcome, Prediction, RunPoint, SampleAnswer};
 pub use preflight::{Measuring, Preflight, SuspectLabel};
+pub(crate) use simulated::simulated_roles;
+pub use simulated::simulated_words;
 pub use state::{BestPrompt, Phase, Progress, RunStatus, RunSummary, SplitScores, WaitReason, Waiting};
 pub use usage::{RoleUsage, Usage, UsageByRole};

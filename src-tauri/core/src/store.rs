@@ -12,6 +12,7 @@ mod doubts;
 mod edits;
 mod events;
 mod exporting;
+mod finding;
 mod grid;
 mod large_lists;
 mod merging;
@@ -60,7 +61,10 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::error::{Error, ErrorCode, Result};
+use crate::{
+    api::Restored,
+    error::{Error, ErrorCode, Result},
+};
 
 /// A handle on one database file. Clones share it.
 #[derive(Clone)]
@@ -75,6 +79,7 @@ struct Inner {
     next_reader: AtomicUsize,
     listings: grid::Listings,
     answer_keys: Arc<answer_keys::AnswerKeys>,
+    restored: Option<Restored>,
 }
 
 const READERS: usize = 3;
@@ -84,18 +89,18 @@ impl Store {
     pub async fn open(path: &Path) -> Result<Self> {
         let path = std::path::absolute(path).map_err(|e| cannot_open(path, &e.to_string()))?;
         let file = path.clone();
-        let connection = tokio::task::spawn_blocking(move || -> Result<Connection> {
+        let (connection, restored) = tokio::task::spawn_blocking(move || -> Result<(Connection, Option<Restored>)> {
             if let Some(folder) = file.parent() {
                 std::fs::create_dir_all(folder).map_err(|e| cannot_open(&file, &e.to_string()))?;
             }
-            restore::take_ready(&file)?;
+            let restored = restore::take_ready(&file)?;
             let mut connection = Connection::open(&file).map_err(|e| cannot_open(&file, &e.to_string()))?;
             migrations::refuse_newer(&connection, &file)?;
             configure(&connection).map_err(|e| cannot_open(&file, &e.to_string()))?;
             migrations::apply(&mut connection, &file)?;
             grid::order::prepare(&connection)?;
             large_lists::sweep(&connection)?;
-            Ok(connection)
+            Ok((connection, restored))
         })
         .await
         .map_err(|e| Error::internal(e.to_string()))??;
@@ -120,8 +125,14 @@ impl Store {
                 next_reader: AtomicUsize::new(0),
                 listings: Default::default(),
                 answer_keys: Default::default(),
+                restored,
             }),
         })
+    }
+
+    /// The backup that took the place of the database when it was opened.
+    pub fn restored(&self) -> Option<&Restored> {
+        self.inner.restored.as_ref()
     }
 
     /// The database file.

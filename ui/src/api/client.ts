@@ -1,4 +1,5 @@
 import type { ApiError } from "./bindings/ApiError";
+import type { Backup } from "./bindings/Backup";
 import type { Commands } from "./bindings/Commands";
 import type { ExportDataset } from "./bindings/ExportDataset";
 import type { ExportJob } from "./bindings/ExportJob";
@@ -50,6 +51,8 @@ export interface Client {
   openDataFolder(): Promise<void>;
   /** Writes a copy of the database where the user says, and gives its path; null when the user backed out. */
   saveCopy(): Promise<string | null>;
+  /** Asks for a copy of the database and says what it is; null when the user backed out. */
+  pickCopy(): Promise<Backup | null>;
   /** Puts a backup in the place of the database; the program starts again, so nothing follows when it worked. */
   restoreBackup(path: string): Promise<void>;
   /** Asks where to and begins to write examples there; null when the user backed out. */
@@ -58,6 +61,8 @@ export interface Client {
   exportProject(project: number, suggestedName: string): Promise<string | null>;
   /** The window wants to close while `runs` runs are active; without one it waits some seconds for the answer. */
   onCloseRequested(handler: (request: { runs: number }) => void): Unsubscribe;
+  /** Ends the program as the window's cross does: what is not saved is kept, and the user is asked while a run goes on. */
+  quit(): Promise<void>;
   answerClose(choice: CloseChoice): Promise<void>;
   /** Gives what the system draws of the window, its frame and menu bar, this theme; null is the system's own. */
   setTheme(theme: "light" | "dark" | null): Promise<void>;
@@ -84,6 +89,12 @@ export class ApiFailure extends Error {
     const text = thrown instanceof Error ? thrown.message : String(thrown);
     return new ApiFailure({ code: "internal", message: text });
   }
+}
+
+/** A request that the engine cannot read is a defect of the page, whatever the user did. */
+export function unreadable(reason: string): ApiError {
+  const message = `Something in MLprompt broke: the engine could not read what the window asked (${reason}). Nothing was changed; please report this.`;
+  return { code: "internal", message };
 }
 
 function isApiError(value: unknown): value is ApiError {

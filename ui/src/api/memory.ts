@@ -1,7 +1,16 @@
+import type { Backup } from "./bindings/Backup";
 import type { Commands } from "./bindings/Commands";
 import type { ExportDataset } from "./bindings/ExportDataset";
 import type { ErrorCode } from "./bindings/ErrorCode";
-import { ApiFailure, type Client, type CloseChoice, type CommandName, type FileDrop, type MenuBar } from "./client";
+import {
+  ApiFailure,
+  unreadable,
+  type Client,
+  type CloseChoice,
+  type CommandName,
+  type FileDrop,
+  type MenuBar,
+} from "./client";
 import { connectBrowser } from "./memory/browser";
 import { MemoryEngine } from "./memory/engine";
 import { refuse } from "./memory/refusal";
@@ -51,6 +60,7 @@ export class MemoryClient implements Client {
     await this.#held.get(name);
     const failure = this.#failures.get(name);
     if (failure) throw failure;
+    refuseNoNumbers(request);
     // Callers get copies, as they would over the wire.
     return structuredClone(this.engine.handle(name, request));
   }
@@ -107,6 +117,13 @@ export class MemoryClient implements Client {
 
   saveCopy(): Promise<string | null> {
     return Promise.resolve(this.copyPath);
+  }
+
+  /** The copy that the user of a test chooses; null backs out. */
+  copyPick: Backup | null = null;
+
+  pickCopy(): Promise<Backup | null> {
+    return Promise.resolve(this.copyPick);
   }
 
   /** Backups that were put in the place of the database. */
@@ -189,9 +206,19 @@ export class MemoryClient implements Client {
     for (const handler of this.#closing) handler({ runs });
   }
 
+  async quit(): Promise<void> {
+    this.requestClose();
+  }
+
   async answerClose(choice: CloseChoice): Promise<void> {
     this.closed = choice;
   }
+}
+
+/** Over the wire such a number would be none at all, and the engine could not read the request. */
+function refuseNoNumbers(value: unknown): void {
+  if (typeof value === "number" && !Number.isFinite(value)) throw new ApiFailure(unreadable(`${value} is no number`));
+  if (typeof value === "object" && value !== null) Object.values(value).forEach(refuseNoNumbers);
 }
 
 /** The client of the preview in a browser, filled with one of the scenarios. */

@@ -29,6 +29,17 @@ describe("the client of the window", () => {
     expect(failed).toMatchObject({ code: "run_held", message: "Another process drives this run. Close it first." });
   });
 
+  it("says of a request that could not be read that MLprompt is at fault, and what to do", async () => {
+    mockIPC(() => {
+      throw "invalid args `request` for command `save_connection`: invalid type: null, expected f64";
+    });
+    const failed = await tauriClient.call("list_projects", NOTHING).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: "internal" });
+    expect((failed as Error).message).toMatch(
+      /^Something in MLprompt broke: .*Nothing was changed; please report this\.$/,
+    );
+  });
+
   it("leaves paths to the shell: it asks for files and hands over text", async () => {
     const asked: unknown[] = [];
     mockIPC((command, payload) => {

@@ -2,15 +2,17 @@ import { Channel, invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { getCurrentWebview } from "@tauri-apps/api/webview";
 import { getCurrentWindow, type Theme } from "@tauri-apps/api/window";
+import type { Backup } from "./bindings/Backup";
 import type { ExportJob } from "./bindings/ExportJob";
 import type { NumberedEvent } from "./bindings/NumberedEvent";
-import { ApiFailure, type Client, type Unsubscribe } from "./client";
+import { ApiFailure, unreadable, type Client, type Unsubscribe } from "./client";
 
 async function ask<T>(name: string, args: Record<string, unknown>): Promise<T> {
   try {
     return await invoke<T>(name, args);
   } catch (thrown) {
-    throw ApiFailure.from(thrown);
+    // The engine's own refusals have a code; a bare text is what the bridge says of a request it could not take apart.
+    throw typeof thrown === "string" ? new ApiFailure(unreadable(thrown)) : ApiFailure.from(thrown);
   }
 }
 
@@ -74,6 +76,7 @@ export const tauriClient: Client = {
   async restoreBackup(path) {
     await ask<unknown>("restore_backup", { request: { path } });
   },
+  pickCopy: () => ask<Backup | null>("pick_copy", {}),
   saveCopy: () => ask<string | null>("save_copy", {}),
   saveText: (suggestedName, text) =>
     ask<string | null>("save_text", { request: { suggested_name: suggestedName, text } }),
@@ -99,6 +102,10 @@ export const tauriClient: Client = {
   setMenu: (bar) => ask("set_menu", { request: bar }),
 
   onMenu: (handler) => subscription(listen<string>("menu", ({ payload }) => handler(payload))),
+
+  async quit() {
+    await ask<unknown>("quit", {});
+  },
 
   async answerClose(choice) {
     await ask<unknown>("answer_close", { request: { choice } });

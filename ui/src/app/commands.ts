@@ -1,5 +1,6 @@
-import { call } from "../api/client";
+import { call, client } from "../api/client";
 import { EVERY_EXAMPLE } from "../api/filter";
+import type { FoundElsewhere } from "../api/bindings/FoundElsewhere";
 import type { ProjectSummary } from "../api/bindings/ProjectSummary";
 import type { RunSummary } from "../api/bindings/RunSummary";
 import type { PromptVersion } from "../api/bindings/PromptVersion";
@@ -13,11 +14,13 @@ import { edits, move } from "./edits.svelte";
 import { importFiles } from "./importing";
 import { beginningCommands, projectCommands, runKeepingCommands } from "./keepingCommands";
 import { inspector } from "./inspector.svelte";
+import { offered } from "./offers.svelte";
 import { recalled } from "./recalled.svelte";
 import { resizeText } from "./textSize";
 import { runs } from "./runs.svelte";
-import { saveCopy, saveText } from "./saving";
+import { backUpNow, saveCopy, saveText } from "./saving";
 import { app, PROJECT_SCREENS } from "./state.svelte";
+import { pauseRun, resumeRun, wishOf } from "./steering.svelte";
 
 /** One line of the palette. */
 export type PaletteCommand = {
@@ -30,7 +33,8 @@ export type PaletteCommand = {
   run: () => void;
 };
 
-async function showExample(number: number): Promise<void> {
+async function showExample(number: number, elsewhere?: number): Promise<void> {
+  if (elsewhere !== undefined) await app.openProject(elsewhere, "data");
   const view = app.project;
   if (!view?.dataset) return;
   try {
@@ -48,11 +52,15 @@ async function showExample(number: number): Promise<void> {
   }
 }
 
-/** What the palette knows beside the open project: read when it opens. */
+/** What the palette knows beside the open project: read when it opens, and what is called like this elsewhere with every word. */
 export interface PaletteData {
   projects: readonly ProjectSummary[];
   versions: readonly PromptVersion[];
+  elsewhere?: FoundElsewhere;
 }
+
+/** Nothing of other projects. */
+export const NOWHERE: FoundElsewhere = { runs: [], versions: [] };
 
 function attempt(work: Promise<unknown>): void {
   work.catch((error: unknown) => app.fail(error));
@@ -70,12 +78,12 @@ function runCommands(asked: boolean): PaletteCommand[] {
   const [, ...others] = inOrder();
   for (const { summary } of others) {
     const { id, name, status } = summary;
+    if (wishOf(summary) !== null) continue;
     const paused = status === "paused";
-    const resume = () => attempt(call("resume_run", { run: id }).then(() => runs.watch(id)));
     list.push({
       id: `steer-${id}`,
       name: `${paused ? "Resume" : "Pause"} run “${name}”`,
-      run: paused ? resume : () => attempt(call("pause_run", { run: id })),
+      run: () => void (paused ? resumeRun(id) : pauseRun(id)),
     });
   }
   const project = app.projectId;
@@ -138,6 +146,65 @@ function versionCommands(versions: readonly PromptVersion[]): PaletteCommand[] {
   }));
 }
 
+/** Runs and versions of other projects, each with its project beside it. */
+function elsewhereCommands({ runs: found, versions }: FoundElsewhere): PaletteCommand[] {
+  return [
+    ...found.map(({ id, name, project, project_name, status, best, archived }) => ({
+      id: `run-${id}`,
+      name: `Open run “${name}”`,
+      detail: [
+        project_name,
+        `#${id}`,
+        STATUS_WORDS[status].toLowerCase(),
+        ...(best === null ? [] : [percent(best)]),
+        ...(archived ? ["archived"] : []),
+      ].join(", "),
+      run: () => {
+        place.show(project, id);
+        void app.openProject(project, "train");
+      },
+    })),
+    ...versions.map(({ number, project, project_name, note }) => ({
+      id: `version-${project}-${number}`,
+      name: `Show prompt version ${number}`,
+      detail: [project_name, ...(note === "" ? [] : [note])].join(", "),
+      run: () => {
+        app.wantedVersion = number;
+        void app.openProject(project, "prompts");
+      },
+    })),
+  ];
+}
+
+/** As many projects as are offered for the number of a row. */
+const MOST_ROWS = 20;
+
+/** The row of that number: of the open project, and of others whose names hold the words beside it. */
+function exampleCommands(query: string, projects: readonly ProjectSummary[]): PaletteCommand[] {
+  const asked = /^(?:row|example|show example)?\s*#?(\d+)(?:\s+(.*))?$/i.exec(query.trim());
+  if (!asked) return [];
+  const number = Number(asked[1]);
+  const words = (asked[2] ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  const own = app.projectId;
+  const list: PaletteCommand[] = [];
+  if (number >= 1 && number <= (app.project?.dataset?.rows ?? 0) && words.length === 0) {
+    list.push({ id: "example-own", name: `Show example ${number}`, run: () => void showExample(number) });
+  }
+  const others = projects.filter(
+    ({ id, name, rows }) =>
+      id !== own && number >= 1 && number <= rows && words.every((word) => name.toLowerCase().includes(word)),
+  );
+  for (const { id, name } of others.slice(0, MOST_ROWS)) {
+    list.push({
+      id: `example-${id}`,
+      name: `Show example ${number} of “${name}”`,
+      also: query.trim().toLowerCase().split(/\s+/).join(" "),
+      run: () => void showExample(number, id),
+    });
+  }
+  return list;
+}
+
 /** What tables come in and go out as. */
 const TABLES = "csv tsv jsonl json excel xlsx parquet promptfoo openai evals files";
 
@@ -167,10 +234,20 @@ function windowCommands(): PaletteCommand[] {
     { id: "home", name: "Go to all projects", run: () => app.navigate("home") },
     { id: "import", name: "Import files…", keys: "Ctrl O", also: TABLES, run: () => void importFiles() },
     { id: "connections", name: "Connections…", run: () => (app.sheet = "connections") },
+    {
+      id: "add-connection",
+      name: "Add a connection…",
+      also: "new provider key model server",
+      run: () => {
+        app.addingConnection = true;
+        app.sheet = "connections";
+      },
+    },
     { id: "settings", name: "Settings…", run: () => (app.sheet = "settings") },
-    ...THEMES.filter(({ theme }) => theme !== settings.theme).map(({ theme, words }) => ({
+    ...THEMES.map(({ theme, words }) => ({
       id: `theme-${theme}`,
       name: words,
+      ...(theme === settings.theme ? { detail: "in use" } : {}),
       run: () => void app.saveSettings({ ...settings, theme }),
     })),
     {
@@ -198,10 +275,17 @@ function windowCommands(): PaletteCommand[] {
       run: () => resizeText("usual"),
     },
     { id: "copy", name: "Save a copy of the database…", also: "backup export", run: () => attempt(saveCopy()) },
+    {
+      id: "back-up",
+      name: "Back up now",
+      detail: "in the folder beside the database",
+      run: () => attempt(backUpNow()),
+    },
     { id: "backups", name: "Backups…", also: "restore copy data folder", run: () => openSettings("data") },
     { id: "prices", name: "Prices of models…", also: "cost dollars", run: () => openSettings("prices") },
     { id: "shortcuts", name: "Show the shortcuts", keys: "?", also: "keys", run: () => (app.sheet = "shortcuts") },
     { id: "about", name: "About MLprompt", also: "version licences", run: () => openSettings("about") },
+    { id: "quit", name: "Quit", keys: "Ctrl Q", also: "exit close", run: () => attempt(client().quit()) },
   ];
 }
 
@@ -211,12 +295,13 @@ function currentRunCommands(project: number | null): PaletteCommand[] {
   const [active] = inOrder();
   if (active) {
     const { id, name, status } = active.summary;
-    const steer =
-      status === "paused"
-        ? () => attempt(call("resume_run", { run: id }).then(() => runs.watch(id)))
-        : () => attempt(call("pause_run", { run: id }));
-    list.push({ id: "steer", name: `${status === "paused" ? "Resume" : "Pause"} run “${name}”`, run: steer });
-    list.push({ id: "stop", name: `Stop run “${name}”…`, run: () => (app.stopping = id) });
+    const wish = wishOf(active.summary);
+    const paused = status === "paused";
+    if (wish === null) {
+      const run = () => void (paused ? resumeRun(id) : pauseRun(id));
+      list.push({ id: "steer", name: `${paused ? "Resume" : "Pause"} run “${name}”`, run });
+    }
+    if (wish !== "stopping") list.push({ id: "stop", name: `Stop run “${name}”…`, run: () => (app.stopping = id) });
   }
   const shown = project === null ? undefined : measuredRun(project);
   if (shown) {
@@ -313,7 +398,7 @@ function takingBack(way: "undo" | "redo"): PaletteCommand | null {
  * times a second.
  */
 export function menuCommands(): PaletteCommand[] {
-  return [...screenCommands(app.projectId), ...beginningCommands(), ...windowCommands()];
+  return [...screenCommands(app.projectId), ...beginningCommands(), ...windowCommands(), ...offered()];
 }
 
 /** What a command opens, by its name; nothing for one that does something else. */
@@ -330,14 +415,14 @@ function called(name: string): string {
 const MOST = 100;
 
 /** Everything the palette can do for what was typed, best first. */
-export function paletteCommands(query: string, { projects, versions }: PaletteData, most = MOST): PaletteCommand[] {
+export function paletteCommands(
+  query: string,
+  { projects, versions, elsewhere = NOWHERE }: PaletteData,
+  most = MOST,
+): PaletteCommand[] {
   const all: PaletteCommand[] = [];
-  const number = /^(?:row|example)?\s*#?(\d+)$/i.exec(query.trim());
-  const rows = app.project?.dataset?.rows ?? 0;
-  if (number && Number(number[1]) >= 1 && Number(number[1]) <= rows) {
-    all.push({ id: "example", name: `Show example ${number[1]}`, run: () => void showExample(Number(number[1])) });
-  }
   const project = app.projectId;
+  all.push(...exampleCommands(query, projects), ...offered());
   all.push(...screenCommands(project), ...projectCommands(), ...runCommands(query.trim() !== ""));
   for (const known of projects) {
     if (known.id === project) continue;
@@ -350,6 +435,7 @@ export function paletteCommands(query: string, { projects, versions }: PaletteDa
   }
   all.push(...beginningCommands(), ...windowCommands(), ...takingNothingBack());
   if (project !== null) all.push(...versionCommands(versions), ...epochCommands(project));
+  const found = elsewhereCommands(elsewhere);
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const holds = (text: string) => words.every((word) => text.toLowerCase().includes(word));
   const typed = words.join(" ");
@@ -358,14 +444,16 @@ export function paletteCommands(query: string, { projects, versions }: PaletteDa
    * does: who types the name of a run wants to see it.
    */
   const rank = ({ id, name, detail = "", also = "" }: PaletteCommand): number | null => {
-    if (id === "example" || (typed !== "" && also === typed)) return 0;
+    if (id.startsWith("example-") || (typed !== "" && also === typed)) return 0;
     if (typed !== "" && holds(opened(name))) return called(opened(name)) === typed ? 1 : 2;
     if (holds(name)) return 3;
     return holds(`${name} ${detail} ${also}`) ? 4 : null;
   };
-  const found = all.map((command) => ({ command, rank: rank(command) })).filter((entry) => entry.rank !== null);
+  const fitting = all.map((command) => ({ command, rank: rank(command) })).filter((entry) => entry.rank !== null);
+  // The engine has looked for these words already, in the names of the projects as well.
+  fitting.push(...found.map((command) => ({ command, rank: rank(command) ?? 3 })));
   // Of the same rank in the order they have.
-  return found
+  return fitting
     .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))
     .map(({ command }) => command)
     .slice(0, most);

@@ -19,6 +19,7 @@ const LAYOUT: readonly { name: string; lines: readonly (Line | "-")[] }[] = [
       ["import", "Import files…"],
       ["export-examples", "Export examples…"],
       ["copy", "Save a copy of the database…"],
+      ["back-up", "Back up now"],
       "-",
       ["connections", "Connections…"],
       ["settings", "Settings…"],
@@ -52,6 +53,10 @@ const LAYOUT: readonly { name: string; lines: readonly (Line | "-")[] }[] = [
     name: "Run",
     lines: [
       ["new-run", "New run…"],
+      ["start-training", "Start training"],
+      "-",
+      ["save-version", "Save a version of the prompts…"],
+      ["try", "Try the prompts on the example"],
       "-",
       ["steer", "Pause the run"],
       ["stop", "Stop the run…"],
@@ -73,6 +78,9 @@ function help(): { name: string; lines: readonly (Line | "-")[] } {
 const KEYS = new Map([
   ["palette", "Ctrl K"],
   ["quit", "Ctrl Q"],
+  ["start-training", "Ctrl Enter"],
+  ["save-version", "Ctrl S"],
+  ["try", "Ctrl Enter"],
   ...PROJECT_SCREENS.map(({ screen }, index) => [screen, String(index + 1)] as const),
 ]);
 

@@ -1,4 +1,4 @@
-import { client } from "../api/client";
+import { call, client, NOTHING } from "../api/client";
 import { app } from "./state.svelte";
 
 /** What a file is called in its folder. */
@@ -34,4 +34,10 @@ export async function saveBytes(suggestedName: string, bytes: Uint8Array): Promi
 export async function saveCopy(): Promise<void> {
   const path = await client().saveCopy();
   if (path !== null) sayWritten(path, `The copy is ${path}. It holds no keys.`);
+}
+
+/** Makes a backup in the folder beside the database and says so. */
+export async function backUpNow(): Promise<void> {
+  const { path } = await call("back_up_now", NOTHING);
+  app.notify({ kind: "good", message: `${nameIn(path)} is made, in the folder of the backups. It holds no keys.` });
 }

@@ -3,6 +3,7 @@ import type { AppInfo } from "../api/bindings/AppInfo";
 import type { ExampleFilter } from "../api/bindings/ExampleFilter";
 import type { ProjectView } from "../api/bindings/ProjectView";
 import type { ShipSource } from "../api/bindings/ShipSource";
+import type { Restored } from "../api/bindings/Restored";
 import type { Settings } from "../api/bindings/Settings";
 import { applySettings } from "./theme";
 
@@ -28,7 +29,15 @@ export type Naming = {
   submit: (name: string) => Promise<void>;
 };
 /** A later toast takes the place of an earlier one about the same topic. */
-export type Toast = { id: number; kind: ToastKind; message: string; action?: ToastAction; topic?: string };
+export type Toast = {
+  id: number;
+  kind: ToastKind;
+  message: string;
+  action?: ToastAction;
+  topic?: string;
+  /** Until it is dismissed. */
+  stays?: boolean;
+};
 
 /** The screens of a project in the order of the sidebar; keys 1 to 4 open them. */
 export const PROJECT_SCREENS: readonly { screen: Screen; name: string }[] = [
@@ -49,6 +58,8 @@ class AppState {
   /** The open project; replaced as a whole, never changed in place. */
   project = $state.raw<ProjectView | null>(null);
   sheet = $state<Sheet | null>(null);
+  /** The Connections sheet is to begin with a new connection; it takes the wish away. */
+  addingConnection = $state(false);
   /** What waits in the import sheet; null when it is closed. */
   importing = $state.raw<ImportSource | null>(null);
   /** An import is being written: another one has to wait. */
@@ -168,7 +179,7 @@ class AppState {
   release(id: number): void {
     this.hold(id);
     const toast = this.toasts.find((known) => known.id === id);
-    if (!toast || toast.kind === "bad") return;
+    if (!toast || toast.kind === "bad" || toast.stays) return;
     const timer = setTimeout(() => this.dismiss(id), toast.action ? OFFER_MS : TOAST_MS);
     this.#toastTimers.set(id, timer);
   }
@@ -191,6 +202,7 @@ class AppState {
       this.info = info;
       this.settings = settings;
       applySettings(settings);
+      if (info.restored) this.#sayRestored(info.restored);
     } catch (error) {
       this.fail(error);
     }
@@ -203,6 +215,13 @@ class AppState {
       // The project is gone since the last time: Home is the right place.
       this.navigate("home");
     }
+  }
+
+  /** A restore ends with the program starting again: only now can it be said that it happened. */
+  #sayRestored({ from, kept }: Restored): void {
+    const what = from === null ? "The backup is restored." : `Restored from ${from}.`;
+    const before = kept === null ? "" : ` The database before it lies at ${kept}.`;
+    this.notify({ kind: "good", message: what + before, stays: true });
   }
 
   async saveSettings(settings: Settings): Promise<void> {

@@ -3,6 +3,7 @@ import { edits } from "../app/edits.svelte";
 import { inspector } from "../app/inspector.svelte";
 import { runs } from "../app/runs.svelte";
 import { app } from "../app/state.svelte";
+import { forgetWishes } from "../app/steering.svelte";
 import { forgetRunSet } from "../features/compare/runSet.svelte";
 import { forgetDrafts } from "../features/prompts/draft.svelte";
 import { forgetTries } from "../features/prompts/trying.svelte";
@@ -15,6 +16,7 @@ export function resetWindow(): void {
   place.reset();
   openedTab.value = "changes";
   mapSplit.value = "validation";
+  forgetWishes();
   forgetRunSet();
   forgetDrafts();
   forgetTries();

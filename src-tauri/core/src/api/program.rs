@@ -13,6 +13,15 @@ requests! {
         database: String,
         /// Where keys go.
         keychain: KeychainState,
+        /// What a backup did that took the place of the database at this start.
+        restored: Option<Restored>,
+    }
+    /// A backup that has taken the place of the database.
+    Restored {
+        /// The file it came from; none when that was not kept.
+        from: Option<String>,
+        /// Where the database before it lies; none when there was none.
+        kept: Option<String>,
     }
     /// Settings of the window.
     #[serde(default)]

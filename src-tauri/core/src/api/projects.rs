@@ -3,8 +3,51 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ProjectSummary, ProjectView, PutAwayDataset, PutAwayRun};
+use crate::run::RunStatus;
 
 requests! {
+    /// Find runs and prompt versions by words of their names.
+    FindElsewhere {
+        /// All of these words; nothing finds nothing.
+        text: String,
+        /// A project that is left out, as its own are known.
+        project: Option<i64>,
+    }
+    /// What was found, the newest first, the first fifty of each.
+    FoundElsewhere {
+        /// Runs by name, project or number.
+        runs: Vec<FoundRun>,
+        /// Versions by number, with words of project and note.
+        versions: Vec<FoundVersion>,
+    }
+    /// A run of any project.
+    FoundRun {
+        /// The run.
+        id: i64,
+        /// Its name.
+        name: String,
+        /// Its project.
+        project: i64,
+        /// What that is called.
+        project_name: String,
+        /// Where it stands.
+        status: RunStatus,
+        /// Its best validation score (0 to 1).
+        best: Option<f64>,
+        /// Put out of sight by the user.
+        archived: bool,
+    }
+    /// A prompt version of any project.
+    FoundVersion {
+        /// Its number.
+        number: u32,
+        /// Its project.
+        project: i64,
+        /// What that is called.
+        project_name: String,
+        /// What the user wrote beside it.
+        note: String,
+    }
     /// Make a sample project.
     CreateSample {
         /// Id of the sample.

@@ -1,4 +1,4 @@
-//! A copy of the database for every day it changed on, the newest few of them kept in a folder beside it.
+//! Copies of the database in a folder beside it: one for every day it changed on, the newest few of them kept, and those made by hand.
 
 use std::{
     path::{Path, PathBuf},
@@ -15,6 +15,8 @@ use crate::{
 
 /// More copies than this are a matter for the machine's own backup.
 pub(super) const MOST_BACKUPS: u32 = 30;
+/// How the names of copies begin that the user asked for.
+const BY_HAND: &str = "by-hand-";
 const DAY_MS: i64 = 86_400_000;
 
 impl Engine {
@@ -34,8 +36,7 @@ impl Engine {
         if target.exists() || newest >= touched {
             return Ok(None);
         }
-        std::fs::create_dir_all(&folder)
-            .map_err(|e| Error::invalid(format!("{} cannot be made: {e}. Daily copies of the database go there.", folder.display())))?;
+        make_folder(&folder)?;
         self.store().save_copy(&target).await?;
         // Names are days, so their order is that of time.
         let mut copies = daily(&folder);
@@ -49,12 +50,24 @@ impl Engine {
         Ok(Some(target))
     }
 
-    /// Copies of the database that the program made by itself, the newest first: those of days, those before a
+    /// Copies the database now, whatever the settings keep. Such a copy is the user's: no later one takes its place.
+    pub async fn back_up_now(&self, _: NoRequest) -> Result<Backup> {
+        let folder = backups_of(self.store().path());
+        make_folder(&folder)?;
+        let start = format!("{BY_HAND}{}", day(self.now().div_euclid(DAY_MS)));
+        let free = (1..).map(|number| folder.join(format!("{start}-{number}.db"))).find(|file| !file.exists());
+        let target = free.ok_or_else(|| Error::internal("every name of a backup is taken"))?;
+        self.store().save_copy(&target).await?;
+        described(&target).ok_or_else(|| Error::invalid(format!("{} was written and cannot be read.", target.display())))
+    }
+
+    /// Copies of the database in the folder beside it, the newest first: those of days and those made by hand, those before a
     /// migration, and databases that gave way to a backup.
     pub async fn list_backups(&self, _: NoRequest) -> Result<Vec<Backup>> {
         let database = self.store().path().to_owned();
         let mut files = daily(&backups_of(&database));
-        files.extend(replaced(&backups_of(&database)));
+        files.extend(named(&backups_of(&database), REPLACED));
+        files.extend(named(&backups_of(&database), BY_HAND));
         files.extend(before_migrations(&database));
         let mut backups: Vec<Backup> = files.iter().filter_map(|file| described(file)).collect();
         backups.sort_by_key(|backup| std::cmp::Reverse(backup.made_at));
@@ -64,14 +77,37 @@ impl Engine {
     /// Lets a backup take the place of the database when it is opened the next time; the present one is kept among the backups. Refused
     /// while this process drives a run. Whoever asks for it starts the program again.
     pub async fn prepare_restore(&self, path: &str) -> Result<()> {
-        if !self.driven_runs().is_empty() {
-            return Err(Error::invalid("A run is active. Pause or stop it first; the backup takes the place of everything."));
-        }
+        self.refuse_while_running()?;
         let known = self.list_backups(NoRequest {}).await?;
         let backup = known.into_iter().find(|backup| backup.path == path);
         let backup = backup.ok_or_else(|| Error::not_found(format!("{path} is no backup of this database (any more). Choose another.")))?;
         self.store().lay_ready(Path::new(&backup.path)).await
     }
+
+    /// The same with a copy that lies anywhere: the user has chosen the file.
+    pub async fn prepare_restore_of(&self, file: &Path) -> Result<()> {
+        self.refuse_while_running()?;
+        self.store().refuse_foreign(file).await?;
+        self.store().lay_ready(file).await
+    }
+
+    /// What is known of a copy that the user has chosen; a file that is none is refused.
+    pub async fn describe_copy(&self, file: &Path) -> Result<Backup> {
+        self.store().refuse_foreign(file).await?;
+        described(file).ok_or_else(|| Error::invalid(format!("{} cannot be read. Choose another file.", file.display())))
+    }
+
+    fn refuse_while_running(&self) -> Result<()> {
+        if self.driven_runs().is_empty() {
+            return Ok(());
+        }
+        Err(Error::invalid("A run is active. Pause or stop it first; the backup takes the place of everything."))
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .map_err(|e| Error::invalid(format!("{} cannot be made: {e}. Copies of the database go there.", folder.display())))
 }
 
 fn files_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
@@ -88,9 +124,9 @@ fn daily(folder: &Path) -> Vec<PathBuf> {
     files_in(folder).filter(|file| file.file_name().and_then(|name| name.to_str()).is_some_and(is_day)).collect()
 }
 
-fn replaced(folder: &Path) -> Vec<PathBuf> {
-    let is_replaced = |name: &str| name.starts_with(REPLACED) && name.ends_with(".db");
-    files_in(folder).filter(|file| file.file_name().and_then(|name| name.to_str()).is_some_and(is_replaced)).collect()
+fn named(folder: &Path, start: &str) -> Vec<PathBuf> {
+    let is_one = |name: &str| name.starts_with(start) && name.ends_with(".db");
+    files_in(folder).filter(|file| file.file_name().and_then(|name| name.to_str()).is_some_and(is_one)).collect()
 }
 
 fn before_migrations(database: &Path) -> Vec<PathBuf> {

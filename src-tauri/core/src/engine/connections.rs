@@ -169,7 +169,7 @@ impl Engine {
 
     async fn tested(&self, request: TestConnection) -> Result<ConnectionTest> {
         let connection = request.connection;
-        let failed = |message: String| ConnectionTest { ok: false, message, latency_ms: None, models: Vec::new() };
+        let failed = |message: String| ConnectionTest { ok: false, message, latency_ms: None, models: Vec::new(), key_missing: false };
         let typed = request.secret.filter(|s| !s.trim().is_empty()).map(|s| SecretString::from(s.trim().to_owned()));
         let model = match typed {
             Some(key) => self.inner.models.open(&connection, Some(key)),
@@ -177,6 +177,12 @@ impl Engine {
         };
         let model = match model {
             Ok(model) => model,
+            Err(error) if error.code == ErrorCode::Unauthorized => {
+                let stored = matches!(connection.key, KeyReference::Keychain);
+                // Who reads this is at the field already.
+                let message = if stored { "No key is stored for it. Enter it above and test again.".into() } else { error.message };
+                return Ok(ConnectionTest { key_missing: true, ..failed(message) });
+            }
             Err(error) => return Ok(failed(error.message)),
         };
         let listed = model.models().await;
@@ -206,6 +212,7 @@ impl Engine {
                         message: format!("{name} answered in {} ms.{swapped}{count}", completion.latency_ms),
                         latency_ms: Some(completion.latency_ms),
                         models,
+                        key_missing: false,
                     });
                 }
                 Err(error) => {

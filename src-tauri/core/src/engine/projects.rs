@@ -4,10 +4,14 @@ use std::path::Path;
 
 use super::{Engine, backups::MOST_BACKUPS};
 use crate::{
-    api::{AppInfo, ClearedCache, CreateProject, CreateSample, DatabaseCheck, NoRequest, ProjectId, RenameProject, Settings},
+    api::{
+        AppInfo, ClearedCache, CreateProject, CreateSample, DatabaseCheck, FindElsewhere, FoundElsewhere, NoRequest, ProjectId,
+        RenameProject, Settings,
+    },
     error::{Error, Result},
     project::{ProjectSummary, ProjectView, SampleInfo},
     prompt::{PromptAuthor, PromptDraft},
+    run::RunStatus,
     sample,
     store::{Integrity, LONGEST_NAME},
     train::DEFAULT_OPTIMIZER_PROMPT,
@@ -30,7 +34,12 @@ impl Engine {
     pub async fn app_info(&self, _: NoRequest) -> Result<AppInfo> {
         let keys = std::sync::Arc::clone(&self.inner.keys);
         let keychain = tokio::task::spawn_blocking(move || keys.state()).await.map_err(|e| Error::internal(e.to_string()))?;
-        Ok(AppInfo { version: env!("CARGO_PKG_VERSION").into(), database: self.store().path().display().to_string(), keychain })
+        Ok(AppInfo {
+            version: env!("CARGO_PKG_VERSION").into(),
+            database: self.store().path().display().to_string(),
+            keychain,
+            restored: self.store().restored().cloned(),
+        })
     }
 
     /// Reads the whole database file and says what is wrong with it.
@@ -68,6 +77,17 @@ impl Engine {
             }
         }
         Ok(projects)
+    }
+
+    /// Runs and prompt versions outside a project, by words of their names.
+    pub async fn find_elsewhere(&self, request: FindElsewhere) -> Result<FoundElsewhere> {
+        let mut found = self.store().find_elsewhere(&request.text, request.project).await?;
+        for run in &mut found.runs {
+            if self.has_no_driver(run.id, run.status) {
+                run.status = RunStatus::Interrupted;
+            }
+        }
+        Ok(found)
     }
 
     /// The sample projects.

@@ -10,7 +10,10 @@ use crate::{
     error::Result,
     prompt::Prompt,
     report::{Block, CurveChart, CurvePoint, Mark, Report},
-    run::{AcceptRule, Decision, EpochSummary, Gain, ModelConfig, RoleUsage, RunConfig, RunStatus, RunSummary, Selection, StrategyKind},
+    run::{
+        AcceptRule, Decision, EpochSummary, Gain, ModelConfig, RoleUsage, RunConfig, RunStatus, RunSummary, Selection, StrategyKind,
+        simulated_words,
+    },
     stats::Score,
     store::StoredProposal,
     train::{percent, points},
@@ -45,9 +48,7 @@ impl Engine {
 
     async fn add_result(&self, report: &mut Report, view: &RunView) -> Result<()> {
         let run = &view.summary;
-        if run.simulated {
-            report.add(simulated());
-        }
+        add_simulated(report, [run]);
         if let Some(verdict) = &view.verdict {
             report.add(Block::Verdict(verdict.clone()));
         }
@@ -125,8 +126,10 @@ fn add_reasons(report: &mut Report, proposal: &StoredProposal) {
     }
 }
 
-pub(super) fn simulated() -> Block {
-    Block::Caution("Simulated: the demo model took part; its figures say nothing about a real model.".into())
+pub(super) fn add_simulated<'a>(report: &mut Report, runs: impl IntoIterator<Item = &'a RunSummary>) {
+    if let Some(words) = simulated_words(runs) {
+        report.add(Block::Caution(words.into()));
+    }
 }
 
 /// A p value in words.

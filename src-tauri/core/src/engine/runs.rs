@@ -190,12 +190,16 @@ impl Engine {
         Ok(RunView { verdict: self.verdict(&summary).await?, summary, epochs, last_seq, warnings, marks })
     }
 
+    /// Whether a run is recorded as going on that no process drives.
+    pub(super) fn has_no_driver(&self, run: i64, status: RunStatus) -> bool {
+        matches!(status, RunStatus::Running | RunStatus::Queued)
+            && !self.driven().contains_key(&run)
+            && !lock::is_held(self.store().path(), run)
+    }
+
     /// Recorded as running, but nobody holds its lock: it was interrupted.
     pub(super) fn correct_status(&self, run: &mut RunSummary) {
-        if matches!(run.status, RunStatus::Running | RunStatus::Queued)
-            && !self.driven().contains_key(&run.id)
-            && !lock::is_held(self.store().path(), run.id)
-        {
+        if self.has_no_driver(run.id, run.status) {
             if let Some(reason) = self.unrecorded().get(&run.id) {
                 run.status = RunStatus::Paused;
                 run.stop_reason = Some(reason.clone());

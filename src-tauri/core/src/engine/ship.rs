@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Result},
     metric::ExtractRule,
     prompt::Prompt,
-    run::{ModelConfig, RunPoint, RunSummary, SplitScores},
+    run::{ModelConfig, RunPoint, RunSummary, SplitScores, simulated_words},
     ship::{Parcel, ShipFormat},
     stats::Score,
     train::{self, percent},
@@ -27,7 +27,8 @@ struct Known {
     scores: SplitScores,
     baseline: Option<SplitScores>,
     verdict: Option<String>,
-    simulated: bool,
+    /// What to say of the demo model's part in the figures.
+    simulated: Option<&'static str>,
     /// Test examples that an earlier run had opened.
     opened_before: u32,
 }
@@ -92,7 +93,7 @@ impl Engine {
             scores,
             baseline: (epoch > 0).then_some(run.baseline),
             verdict: if is_best { self.verdict(&run).await? } else { None },
-            simulated: run.simulated,
+            simulated: simulated_words([&run]),
             opened_before: run.test_opened_before,
         })
     }
@@ -117,7 +118,7 @@ impl Engine {
             scores: SplitScores::default(),
             baseline: None,
             verdict: None,
-            simulated: false,
+            simulated: None,
             opened_before: 0,
         })
     }
@@ -198,9 +199,7 @@ fn figures(known: &Known, elsewhere: Option<String>) -> Vec<String> {
     } else {
         lines.extend(elsewhere);
     }
-    if known.simulated {
-        lines.push("Simulated: the demo model took part; its figures say nothing about a real model.".into());
-    }
+    lines.extend(known.simulated.map(str::to_owned));
     lines
 }
 

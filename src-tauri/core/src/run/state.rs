@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{RunConfig, Usage};
-use crate::{dataset::SplitSizes, stats::Score};
+use crate::{dataset::SplitSizes, stats::Score, store::Role};
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -131,8 +131,8 @@ pub struct RunSummary {
     pub stop_reason: Option<String>,
     /// What was asked of it.
     pub config: RunConfig,
-    /// A demo model takes part: its figures say nothing about a real model.
-    pub simulated: bool,
+    /// The roles that the demo model plays in it; empty: every model is real.
+    pub simulated_roles: Vec<Role>,
     /// Name of the dataset it froze.
     pub dataset: String,
     /// Sizes of the splits it froze.

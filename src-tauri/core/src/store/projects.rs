@@ -35,6 +35,7 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
                 archived_at: r.get(6)?,
                 deleted_at: r.get(7)?,
                 best: None,
+                best_run: None,
                 sparkline: Vec::new(),
                 last_run: None,
             })
@@ -43,20 +44,23 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
         .ok_or_else(gone)?;
     let mut ids = run_ids(c, id)?;
     ids.reverse();
-    let mut best: Option<Score> = None;
+    let mut best: Option<(Score, i64, String)> = None;
     for (index, run) in ids.iter().enumerate() {
         let run = runs::summary(c, *run)?;
         for score in [run.best.validation, run.baseline.validation].into_iter().flatten() {
-            if best.is_none_or(|b| score.score > b.score) {
-                best = Some(score);
+            if best.as_ref().is_none_or(|(b, ..)| score.score > b.score) {
+                best = Some((score, run.id, run.name.clone()));
             }
         }
         if index == 0 {
-            project.sparkline = runs::epochs(c, run.id)?.iter().filter_map(|e| e.summary.validation.map(|s| s.score)).collect();
             project.last_run = Some(run);
         }
     }
-    project.best = best;
+    if let Some((score, run, name)) = best {
+        project.sparkline = runs::epochs(c, run)?.iter().filter_map(|e| e.summary.validation.map(|s| s.score)).collect();
+        project.best = Some(score);
+        project.best_run = Some(name);
+    }
     Ok(project)
 }
 

@@ -10,11 +10,17 @@ use std::{
 use rusqlite::Connection;
 
 use super::{Store, cannot_open, migrations, upkeep, upkeep::beside};
-use crate::error::{Error, Result};
+use crate::{
+    api::Restored,
+    error::{Error, Result},
+};
 
 /// How often it is looked whether the database is free, and how long in between: five seconds in all.
 const TRIES: u32 = 50;
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
+
+/// Where a backup came from that lies ready, beside it.
+const FROM: &str = ".restore-from";
 
 /// How the names of databases begin that gave way to a backup.
 pub const REPLACED: &str = "replaced-";
@@ -23,10 +29,10 @@ impl Store {
     /// Lays a copy of a backup ready to take the place of the database when it is opened the next time. A backup that is damaged, or of
     /// a newer program, is refused.
     pub async fn lay_ready(&self, backup: &Path) -> Result<()> {
-        let (backup, ready) = (backup.to_owned(), beside(self.path(), ".restore"));
+        let (backup, database) = (backup.to_owned(), self.path().to_owned());
+        let ready = beside(&database, ".restore");
         upkeep::aside(move || {
-            let connection = upkeep::read_only(&backup)?;
-            migrations::refuse_newer(&connection, &backup)?;
+            let connection = ours(&backup)?;
             // What is badly damaged refuses the check itself.
             let problems = upkeep::problems(&connection).unwrap_or_else(|_| vec!["it cannot be read to its end".to_owned()]);
             if let Some(problem) = problems.first() {
@@ -35,19 +41,53 @@ impl Store {
                     backup.display()
                 )));
             }
-            upkeep::copy(&connection, &ready)
+            upkeep::copy(&connection, &ready)?;
+            // Only for the words after the next start: without it the restore works as well.
+            if let Err(error) = fs::write(beside(&database, FROM), backup.display().to_string()) {
+                tracing::warn!(%error, "the name of the backup could not be kept");
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Refuses a file that is no copy of a database of this program, or of one of a newer one.
+    pub async fn refuse_foreign(&self, file: &Path) -> Result<()> {
+        let (database, file) = (self.path().to_owned(), file.to_owned());
+        upkeep::aside(move || {
+            upkeep::refuse_itself(&database, &file)?;
+            ours(&file).map(drop)
         })
         .await
     }
 }
 
+/// A database of this program, to be read.
+fn ours(file: &Path) -> Result<Connection> {
+    let foreign = || {
+        Error::invalid(format!(
+            "{} is no copy of an MLprompt database. Choose a file that “Save a copy” or a backup wrote; the database was left as it is.",
+            file.display()
+        ))
+    };
+    let connection = upkeep::read_only(file).map_err(|_| foreign())?;
+    let tables = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('project', 'prompt_version', 'run')";
+    let known: i64 = connection.query_row(tables, [], |row| row.get(0)).map_err(|_| foreign())?;
+    if known < 3 {
+        return Err(foreign());
+    }
+    migrations::refuse_newer(&connection, file)?;
+    Ok(connection)
+}
+
 /// Puts a backup that lies ready in the place of the database, which is kept among the backups.
-pub(super) fn take_ready(database: &Path) -> Result<()> {
+pub(super) fn take_ready(database: &Path) -> Result<Option<Restored>> {
     let ready = beside(database, ".restore");
     if !ready.is_file() {
-        return Ok(());
+        return Ok(None);
     }
     let failed = |e: std::io::Error| cannot_open(database, &format!("the backup that is to take its place could not be put there: {e}"));
+    let mut before = None;
     if database.exists() {
         refuse_used(database)?;
         let kept = free_name(database).map_err(failed)?;
@@ -59,8 +99,17 @@ pub(super) fn take_ready(database: &Path) -> Result<()> {
             }
         }
         fs::rename(database, &kept).map_err(failed)?;
+        before = Some(kept.display().to_string());
     }
-    fs::rename(&ready, database).map_err(failed)
+    fs::rename(&ready, database).map_err(failed)?;
+    let named = beside(database, FROM);
+    let from = fs::read_to_string(&named).ok();
+    if from.is_some()
+        && let Err(error) = fs::remove_file(&named)
+    {
+        tracing::warn!(%error, "the note of a backup that was restored could not be removed");
+    }
+    Ok(Some(Restored { from, kept: before }))
 }
 
 /// Takes the log into the database, which works only while nobody else has it open. A program that starts itself again is still on its way

@@ -108,6 +108,7 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<RunSummary> {
     let text = |i: usize| row.get::<_, String>(i);
     let connections: Vec<ModelConnection> = from_json(&text(5)?)?;
     let progress: Option<String> = row.get(12)?;
+    let config = from_json(&text(4)?)?;
     Ok(RunSummary {
         id,
         project: row.get(0)?,
@@ -115,8 +116,8 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<RunSummary> {
         archived: row.get(16)?,
         status: from_word(&text(2)?)?,
         stop_reason: row.get(3)?,
-        config: from_json(&text(4)?)?,
-        simulated: connections.iter().any(|c| c.kind == crate::connection::ConnectionKind::Demo),
+        simulated_roles: crate::run::simulated_roles(&config, &connections),
+        config,
         dataset: row.get(6)?,
         splits: from_json(&text(7)?)?,
         created_at: row.get(8)?,

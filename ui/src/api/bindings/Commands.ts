@@ -37,6 +37,8 @@ import type { ExportProgress } from "./ExportProgress";
 import type { ExportRun } from "./ExportRun";
 import type { ExportRuns } from "./ExportRuns";
 import type { FailurePage } from "./FailurePage";
+import type { FindElsewhere } from "./FindElsewhere";
+import type { FoundElsewhere } from "./FoundElsewhere";
 import type { GetEpoch } from "./GetEpoch";
 import type { GetHistory } from "./GetHistory";
 import type { GetLearningMap } from "./GetLearningMap";
@@ -119,6 +121,8 @@ export type Commands = {
   save_settings: { request: Settings; response: Settings };
   check_database: { request: NoRequest; response: DatabaseCheck };
   list_backups: { request: NoRequest; response: Array<Backup> };
+  back_up_now: { request: NoRequest; response: Backup };
+  find_elsewhere: { request: FindElsewhere; response: FoundElsewhere };
   list_projects: { request: NoRequest; response: Array<ProjectSummary> };
   list_samples: { request: NoRequest; response: Array<SampleInfo> };
   create_sample: { request: CreateSample; response: ProjectView };

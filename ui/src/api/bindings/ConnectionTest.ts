@@ -19,4 +19,4 @@ latency_ms: number | null,
 /**
  * Models the server lists, empty when it lists none.
  */
-models: Array<string>, };
+models: Array<string>, key_missing: boolean, };

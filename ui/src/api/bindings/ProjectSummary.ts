@@ -49,7 +49,7 @@ best: Score | null,
 /**
  * Validation scores, epoch by epoch, of the latest run (0 to 1).
  */
-sparkline: Array<number>, 
+best_run: string | null, sparkline: Array<number>, 
 /**
  * The latest run.
  */

@@ -65,12 +65,13 @@ export class Connections {
     },
     test_connection: ({ connection, secret }) => {
       if (connection.kind === "demo") {
-        return { ok: true, message: "The demo model answers.", latency_ms: 1, models: ["demo"] };
+        return { ok: true, message: "The demo model answers.", latency_ms: 1, models: ["demo"], key_missing: false };
       }
+      const test = { latency_ms: null, models: [], key_missing: false };
       const keyed = secret !== null || this.secrets.has(connection.id) || connection.key.kind !== "keychain";
       return keyed
-        ? { ok: true, message: `${connection.base_url} answered.`, latency_ms: 412, models: this.models }
-        : { ok: false, message: "The server asks for a key (401). Enter one above.", latency_ms: null, models: [] };
+        ? { ...test, ok: true, message: `${connection.base_url} answered.`, latency_ms: 412, models: this.models }
+        : { ...test, ok: false, message: "No key is stored for it. Enter it above and test again.", key_missing: true };
     },
     stop_test: () => ({}),
     find_local_servers: () =>

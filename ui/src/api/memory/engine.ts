@@ -185,7 +185,9 @@ export class MemoryEngine {
 
   startRun(project: Project, config: RunConfig, createdAt = Date.now()): SimulatedRun {
     if (!project.dataset) throw refuse("This project has no examples yet. Import a file on the Data screen.");
-    const simulated = [config.primary, config.optimizer].some((model) => model.connection === DEMO.id);
+    const simulated = (["primary", "optimizer", "judge"] as const).filter(
+      (role) => config[role]?.connection === DEMO.id,
+    );
     const name = config.name || `run ${this.runs.filter((run) => run.project === project.id).length + 1}`;
     const run = new SimulatedRun(this.#nextId(), project.id, name, config, project.dataset, simulated, createdAt);
     this.runs.unshift(run);
@@ -258,7 +260,8 @@ export class MemoryEngine {
   #summary(project: Project): ProjectSummary {
     const runs = this.#runsOf(project.id).map((run) => run.summary());
     const scores = runs.flatMap((run) => (run.best.validation ? [run.best.validation] : []));
-    const latest = this.#runsOf(project.id)[0];
+    const best = scores.sort((a, b) => b.score - a.score)[0] ?? null;
+    const holder = this.#runsOf(project.id).find((run) => best && run.summary().best.validation?.score === best.score);
     return {
       id: project.id,
       name: project.name,
@@ -269,8 +272,9 @@ export class MemoryEngine {
       archived_at: null,
       deleted_at: null,
       runs: runs.length,
-      best: scores.sort((a, b) => b.score - a.score)[0] ?? null,
-      sparkline: latest?.epochs.flatMap((epoch) => (epoch.validation ? [epoch.validation.score] : [])) ?? [],
+      best,
+      best_run: holder?.name ?? null,
+      sparkline: holder?.epochs.flatMap((epoch) => (epoch.validation ? [epoch.validation.score] : [])) ?? [],
       last_run: runs[0] ?? null,
     };
   }
@@ -435,6 +439,26 @@ export class MemoryEngine {
         return this.startRun(this.project(project), { ...config, name, repeat }).summary();
       }),
     list_repeats: ({ project }) => groupsOf(this.#runsOf(project).map((run) => run.summary())),
+    find_elsewhere: ({ text, project }) => {
+      const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+      if (words.length === 0) return { runs: [], versions: [] };
+      const others = this.projects.filter(({ id }) => id !== project);
+      const runs = this.runs.flatMap((run) => {
+        const owner = others.find(({ id }) => id === run.project);
+        const named = `${run.name} ${owner?.name ?? ""} run #${run.id}`.toLowerCase();
+        if (!owner || !words.every((word) => named.includes(word))) return [];
+        const { id, name, status, best, archived } = run.summary();
+        const score = best.validation?.score ?? null;
+        return [{ id, name, project: owner.id, project_name: owner.name, status, best: score, archived }];
+      });
+      const number = Number(/^v(\d+)$/.exec(words[0] ?? "")?.[1] ?? 0);
+      const versions = others.flatMap(({ id, name, versions }) =>
+        versions
+          .filter((version) => version.number === number)
+          .map(({ note }) => ({ number, project: id, project_name: name, note })),
+      );
+      return { runs, versions };
+    },
     start_run: ({ project, config }) => this.startRun(this.project(project), config).summary(),
     pause_run: ({ run }) => {
       this.run(run).pause();

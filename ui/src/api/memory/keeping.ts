@@ -3,6 +3,7 @@ import type { Commands } from "../bindings/Commands";
 import type { Connection } from "../bindings/Connection";
 import type { ModelPrice } from "../bindings/ModelPrice";
 import type { PriceTable } from "../bindings/PriceTable";
+import type { Restored } from "../bindings/Restored";
 import type { RunPreset } from "../bindings/RunPreset";
 import type { Settings } from "../bindings/Settings";
 import { refuse } from "./refusal";
@@ -13,6 +14,7 @@ type Names =
   | "save_settings"
   | "check_database"
   | "list_backups"
+  | "back_up_now"
   | "get_prices"
   | "save_prices"
   | "model_price"
@@ -30,6 +32,8 @@ export class Keeping {
   prices: ModelPrice[] = [];
   presets: RunPreset[] = [];
   backups: Backup[] = [];
+  /** What a backup did that took the place of the database at this start. */
+  restored: Restored | null = null;
   /** What is wrong with the database file. */
   problems: string[] = [];
   keychain = { available: true, message: "Keys go to the keychain of this computer (Secret Service)." };
@@ -52,11 +56,18 @@ export class Keeping {
       version: "0.1.0",
       database: "/home/you/.local/share/mlprompt/mlprompt.db",
       keychain: this.keychain,
+      restored: this.restored,
     }),
     get_settings: () => this.settings,
     save_settings: (settings) => (this.settings = settings),
     check_database: () => ({ problems: this.problems, bytes: 1_500_000 }),
     list_backups: () => this.backups,
+    back_up_now: () => {
+      const path = `/home/you/mlprompt.db.backups/by-hand-2026-09-06-${this.backups.length + 1}.db`;
+      const backup = { path, made_at: Date.now(), bytes: 1_500_000 };
+      this.backups = [backup, ...this.backups];
+      return backup;
+    },
     get_prices: () => this.#priceTable(),
     save_prices: ({ prices }) => {
       if (prices.some((price) => price.input < 0)) throw refuse("A price must be 0 or more.");

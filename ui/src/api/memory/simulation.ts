@@ -11,6 +11,7 @@ import type { Phase } from "../bindings/Phase";
 import type { Prediction } from "../bindings/Prediction";
 import type { Progress } from "../bindings/Progress";
 import type { Prompt } from "../bindings/Prompt";
+import type { Role } from "../bindings/Role";
 import type { RoleUsage } from "../bindings/RoleUsage";
 import type { RunConfig } from "../bindings/RunConfig";
 import type { RunEvent } from "../bindings/RunEvent";
@@ -96,7 +97,7 @@ export class SimulatedRun {
     public name: string,
     readonly config: RunConfig,
     readonly dataset: Dataset,
-    readonly simulated: boolean,
+    readonly simulatedRoles: Role[],
     readonly createdAt: number,
   ) {
     this.#labels = dataset.info.report.labels.map((label) => label.label);
@@ -116,7 +117,7 @@ export class SimulatedRun {
         tokens_low: 0,
         tokens_high: this.plannedCalls * 180,
         cost_low: 0,
-        cost_high: simulated ? 0 : this.plannedCalls * CALL_COST,
+        cost_high: simulatedRoles.includes("primary") ? 0 : this.plannedCalls * CALL_COST,
         seconds: null,
         time_from: "",
         proposals: config.epochs,
@@ -260,7 +261,7 @@ export class SimulatedRun {
       status: this.status,
       stop_reason: this.stopReason,
       config: this.config,
-      simulated: this.simulated,
+      simulated_roles: this.simulatedRoles,
       dataset: this.dataset.info.name,
       splits: sizesOf(this.dataset.examples),
       created_at: this.createdAt,
@@ -395,7 +396,7 @@ export class SimulatedRun {
   }
 
   #use(phase: Phase, calls: number): void {
-    const price = this.simulated ? 0 : CALL_COST;
+    const price = this.simulatedRoles.includes(phase === "propose" ? "optimizer" : "primary") ? 0 : CALL_COST;
     if (phase === "propose") {
       const o = this.#optimizer;
       this.#optimizer = {

@@ -136,6 +136,55 @@ describe("Connections", () => {
     });
   });
 
+  it("leaves out a price in which nothing stands, and says at each field what another one lacks", async () => {
+    await addOpenAi();
+    await userEvent.type(screen.getByLabelText("API key"), "sk");
+    await userEvent.click(screen.getByText("Limits, network and prices"));
+    await userEvent.click(screen.getByRole("button", { name: "Add a price" }));
+    await userEvent.click(screen.getByRole("button", { name: "Add a price" }));
+    const field = (name: string, price: number) =>
+      screen.getByLabelText(
+        name === "model" ? `Model of price ${price}` : `Dollars per million tokens ${name}, price ${price}`,
+      );
+    await userEvent.type(field("out", 2), "-3");
+    await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    await waitFor(() => expect(document.activeElement).toBe(field("model", 2)));
+    const said = (name: string, price: number) => {
+      const at = field(name, price);
+      const words = document.getElementById(at.getAttribute("aria-describedby") ?? "");
+      return at.getAttribute("aria-invalid") === "true" ? words?.textContent : null;
+    };
+    expect(["model", "in", "out", "in, cached"].map((name) => said(name, 2))).toEqual([
+      "Name the model.",
+      "A number is needed.",
+      "At least 0.",
+      null,
+    ]);
+    expect(["model", "in", "out"].map((name) => said(name, 1))).toEqual([null, null, null]);
+    expect(client.calls.some(({ name }) => name === "save_connection")).toBe(false);
+    await userEvent.type(field("model", 2), "mine");
+    await userEvent.type(field("in", 2), "1");
+    await userEvent.clear(field("out", 2));
+    await userEvent.type(field("out", 2), "3");
+    await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    await screen.findByRole("button", { name: "Edit OpenAI" });
+    expect(client.calls.find(({ name }) => name === "save_connection")?.request).toMatchObject({
+      connection: { prices: [{ model: "mine", input: 1, output: 3, cached_input: null }] },
+    });
+  });
+
+  it("does not repeat what was wrong with an earlier attempt", async () => {
+    await addOpenAi();
+    await userEvent.type(screen.getByLabelText("API key"), "sk");
+    client.fail("save_connection", "The keychain is locked. Unlock it and save again.", "keychain");
+    await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    const old = await screen.findByText("The keychain is locked. Unlock it and save again.");
+    await userEvent.clear(screen.getByLabelText("Timeout in seconds"));
+    await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    expect(await screen.findByText("A number is needed.")).toBeTruthy();
+    expect(old.isConnected).toBe(false);
+  });
+
   it("tests what is filled in and offers the models", async () => {
     await addOpenAi();
     await userEvent.click(screen.getByRole("button", { name: "Test connection" }));

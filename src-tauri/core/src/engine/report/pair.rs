@@ -1,6 +1,6 @@
 //! Two prompts of runs as a report: which one is better, how sure that is, on which examples they part, and what sets them apart.
 
-use super::{add_curve, add_usage, chance, metrics, score, settings_table, simulated};
+use super::{add_curve, add_simulated, add_usage, chance, metrics, score, settings_table};
 use crate::{
     api::{Compare, ExportComparison, RunId, RunView, TextBody},
     dataset::Split,
@@ -38,9 +38,7 @@ impl Engine {
         let names = [(one, compared.first_epoch), (other, compared.second_epoch)]
             .map(|(run, epoch)| format!("{}, {}", run.name, epoch_words(epoch)));
         let mut report = Report::new(format!("{} against {}", names[1], names[0]));
-        if runs.iter().any(|run| run.simulated) {
-            report.add(simulated());
-        }
+        add_simulated(&mut report, runs.iter().copied());
         add_outcome(&mut report, [one, other], &names, compared);
         self.add_facts(&mut report, &runs).await?;
         add_rows(&mut report, compared);

@@ -1,6 +1,6 @@
 //! Several runs side by side as a report: the run set of Compare, readable without the program.
 
-use super::{add_curve, add_usage, score, settings_table, simulated};
+use super::{add_curve, add_simulated, add_usage, score, settings_table};
 use crate::{
     api::{ExportRuns, RunId, TextBody},
     engine::Engine,
@@ -25,9 +25,7 @@ impl Engine {
         }
         let summaries: Vec<&RunSummary> = views.iter().map(|view| &view.summary).collect();
         let mut report = Report::new(title(&summaries));
-        if summaries.iter().any(|run| run.simulated) {
-            report.add(simulated());
-        }
+        add_simulated(&mut report, summaries.iter().copied());
         add_overview(&mut report, &summaries);
         report.add(Block::Section("What was run".into()));
         self.add_facts(&mut report, &summaries).await?;

@@ -11,7 +11,7 @@ import { place } from "../place.svelte";
 import { goOn } from "../run/goOn";
 import TrainScreen from "../TrainScreen.svelte";
 import { hostsInWords, leaves } from "./hosts";
-import { simulatedParts } from "./simulatedParts";
+import { simulatedParts, simulatedRoles } from "../../../app/simulatedParts";
 
 let client: MemoryClient;
 
@@ -134,11 +134,13 @@ describe("what is simulated", () => {
       max_output_tokens: null,
       seed: null,
     });
-    const of = (primary: number, optimizer: number) =>
-      simulatedParts(
-        { primary: model(primary), optimizer: model(optimizer), judge: null } as RunConfig,
-        (id) => id === DEMO.id,
+    const of = (primary: number, optimizer: number) => {
+      const config = { primary: model(primary), optimizer: model(optimizer), judge: null } as RunConfig;
+      return simulatedParts(
+        config,
+        simulatedRoles(config, (id) => id === DEMO.id),
       );
+    };
     expect(of(2, 2)).toBeNull();
     expect(of(1, 1)?.tag).toBe("simulated");
     expect(of(2, 1)?.tag).toBe("simulated optimizer");

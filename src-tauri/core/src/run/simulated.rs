@@ -1,0 +1,31 @@
+//! Which part the demo model takes in a run, and what that means for its figures.
+
+use super::{RunConfig, RunSummary};
+use crate::{
+    connection::{Connection, ConnectionKind},
+    store::Role,
+};
+
+/// The roles that the demo model plays, by the connections as they were when the run began.
+pub(crate) fn simulated_roles(config: &RunConfig, connections: &[Connection]) -> Vec<Role> {
+    let is_demo = |id: i64| connections.iter().any(|c| c.id == id && c.kind == ConnectionKind::Demo);
+    let models = [(Role::Primary, Some(&config.primary)), (Role::Optimizer, Some(&config.optimizer)), (Role::Judge, config.judge.as_ref())];
+    models.into_iter().filter(|(_, model)| model.is_some_and(|m| is_demo(m.connection))).map(|(role, _)| role).collect()
+}
+
+/// What to say beside the figures of these runs; none where no model was simulated.
+pub fn simulated_words<'a>(runs: impl IntoIterator<Item = &'a RunSummary>) -> Option<&'static str> {
+    let roles: Vec<Role> = runs.into_iter().flat_map(|run| run.simulated_roles.iter().copied()).collect();
+    // The worst of them: without real answers nothing else matters.
+    if roles.contains(&Role::Primary) {
+        Some("Simulated: the demo model took part; its figures say nothing about a real model.")
+    } else if roles.contains(&Role::Judge) {
+        Some("Simulated judge: the answers are real; the scores of the demo model say nothing about a real judge.")
+    } else if roles.contains(&Role::Optimizer) {
+        Some(
+            "Simulated optimizer: the answers and the scores are real; the demo model wrote the proposals, a real optimizer writes others.",
+        )
+    } else {
+        None
+    }
+}

@@ -1,0 +1,34 @@
+import { SvelteSet } from "svelte/reactivity";
+import type { PaletteCommand } from "./commands";
+
+type Offer = () => readonly PaletteCommand[];
+
+const offers = new SvelteSet<Offer>();
+
+/** Lets the palette and the menu bar do what a part of a screen can do, as long as that part is there. To be called as it is made. */
+export function offer(commands: Offer): void {
+  $effect(() => {
+    offers.add(commands);
+    return () => offers.delete(commands);
+  });
+}
+
+/** The entries of a menu as commands; `of` says what they are done with, where the menu hangs at the thing. */
+export function offerMenu(
+  id: string,
+  items: () => readonly { name: string; disabled?: boolean; run: () => void }[],
+  of: () => string = () => "",
+): void {
+  offer(() =>
+    items()
+      .filter(({ disabled }) => !disabled)
+      .map(({ name, run }) => ({ id: `${id}-${name}`, name, detail: of(), run })),
+  );
+}
+
+/** What the parts that are on the screen offer now. Two of the same name are one, so that each line says something else. */
+export function offered(): PaletteCommand[] {
+  const byId = new Map<string, PaletteCommand>();
+  for (const commands of offers) for (const command of commands()) byId.set(command.id, command);
+  return [...byId.values()];
+}

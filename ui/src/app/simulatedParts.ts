@@ -1,0 +1,39 @@
+import type { Role } from "../api/bindings/Role";
+import type { RunConfig } from "../api/bindings/RunConfig";
+
+const ROLES: readonly { role: Role; name: string }[] = [
+  { role: "primary", name: "primary model" },
+  { role: "optimizer", name: "optimizer" },
+  { role: "judge", name: "judge" },
+];
+
+/** The roles of a run that is not started yet which the demo model would play. */
+export function simulatedRoles(config: RunConfig, isSimulated: (connection: number) => boolean): Role[] {
+  return ROLES.map(({ role }) => role).filter((role) => {
+    const model = config[role];
+    return model !== null && isSimulated(model.connection);
+  });
+}
+
+/** Which models of a run are the demo model: as a tag, and what it means for the result. Null where none is. */
+export function simulatedParts(config: RunConfig, roles: readonly Role[]): { tag: string; about: string } | null {
+  const models = ROLES.filter(({ role }) => config[role] !== null);
+  const simulated = models.filter(({ role }) => roles.includes(role));
+  if (simulated.length === 0) return null;
+  if (simulated.length === models.length) {
+    return {
+      tag: "simulated",
+      about: "The demo model is simulated. It shows how training works and says nothing about a real model.",
+    };
+  }
+  const names = simulated.map(({ name }) => name).join(" and ");
+  const meaning = roles.includes("primary")
+    ? "Its answers and scores say nothing about a real model."
+    : roles.includes("judge")
+      ? "The answers are real; the scores it gives say nothing about a real judge."
+      : "The answers and the scores are real; the proposals show how training works, a real optimizer writes others.";
+  return {
+    tag: `simulated ${names}`,
+    about: `The ${names} of this run ${simulated.length === 1 ? "is" : "are"} the demo model, which is simulated. ${meaning}`,
+  };
+}
