@@ -27,14 +27,12 @@ const MOST = 60;
 const CHARACTER = FONT * 0.58;
 
 function escaped(text: string): string {
-  return forXml(text)
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
-function cut(text: string, most: number): string {
+/** What is written of a text. Its signs count, so that they have room. */
+function cut(whole: string, most: number): string {
+  const text = forXml(whole);
   const letters = [...text];
   return letters.length > most ? `${letters.slice(0, Math.max(1, most - 1)).join("")}…` : text;
 }
@@ -54,16 +52,28 @@ function side(svg: string, name: "width" | "height"): number {
   return Number.parseFloat(new RegExp(`<svg\\b[^>]*\\s${name}="([\\d.]+)`).exec(svg)?.[1] ?? "") || 0;
 }
 
-/** A chart with its title above it, what its lines mean below that, and what its x axis counts. */
-export function captioned(svg: string, { title, keys, note, x }: Caption, colours: Colours): string {
+/**
+ * A chart with its title above it, what its lines mean below that, what its x axis counts, and at the foot what must be known of its
+ * figures wherever the picture ends up. A chart that names everything in itself has no caption.
+ */
+export function captioned(
+  svg: string,
+  caption: Caption | undefined,
+  warnings: readonly string[],
+  colours: Colours,
+): string {
   const [width, height] = [side(svg, "width"), side(svg, "height")];
-  if (width === 0 || height === 0) return svg;
+  if (width === 0 || height === 0 || (!caption && warnings.length === 0)) return svg;
+  const { title, keys = [], note, x }: Partial<Caption> = caption ?? {};
   const room = Math.floor((width - 2 * EDGE) / CHARACTER);
   const parts: string[] = [];
   const write = (text: string, at: [number, number], fill: string, more = "") =>
     parts.push(`<text x="${at[0]}" y="${at[1]}" fill="${escaped(fill)}"${more}>${escaped(text)}</text>`);
-  let y = EDGE + FONT;
-  write(cut(title, room), [EDGE, y], colours.ink, ' font-weight="600"');
+  let y = 0;
+  if (title !== undefined) {
+    y = EDGE + FONT;
+    write(cut(title, room), [EDGE, y], colours.ink, ' font-weight="600"');
+  }
   let left = EDGE;
   if (keys.length > 0) y += LINE;
   for (const key of keys) {
@@ -82,10 +92,14 @@ export function captioned(svg: string, { title, keys, note, x }: Caption, colour
     y += LINE;
     write(line, [EDGE, y], colours.ink3);
   }
-  const above = y + 8;
-  const below = x === undefined ? 0 : LINE;
+  const above = caption ? y + 8 : 0;
+  y = above + height + (x === undefined ? 0 : LINE);
   if (x !== undefined) write(x, [width - EDGE, above + height + FONT], colours.ink3, ' text-anchor="end"');
-  const whole = above + height + below;
+  for (const line of warnings.flatMap((warning) => wrapped(warning, room))) {
+    y += LINE;
+    write(line, [EDGE, y], colours.warn);
+  }
+  const whole = y + (warnings.length > 0 ? EDGE : 0);
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${whole}" viewBox="0 0 ${width} ${whole}" ` +
     `font-family="${escaped(colours.font)}" font-size="${FONT}">${parts.join("")}${svg.replace("<svg ", `<svg y="${above}" `)}</svg>`

@@ -109,6 +109,23 @@ describe("a chart", () => {
     expect(copied).toEqual([SVG]);
   });
 
+  it("carries into its picture what must be known of its figures, and shows marks of direction by their signs", async () => {
+    const caption = { title: "\u202elive: score", keys: [{ name: "\u2067evil", tone: "train" as const, dash: [] }] };
+    const picture = () => SVG.replace("<rect", "<text>\u202elabel</text><rect");
+    render(ChartButtons, { picture, caption, warnings: ["Simulated: a & b."], name: "run", asTable: false });
+    await userEvent.click(screen.getByRole("button", { name: "Save or copy the chart" }));
+    await userEvent.click(await screen.findByRole("menuitem", { name: "Save as SVG" }));
+    await waitFor(() => expect(client.saved.has("run.svg")).toBe(true));
+    const saved = client.saved.get("run.svg")!;
+    for (const text of ["⟨RLO⟩live: score", "⟨RLI⟩evil", "⟨RLO⟩label", "Simulated: a &amp; b."]) {
+      expect(saved).toContain(`>${text}</text>`);
+    }
+    expect(saved).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+    // What was added has room: below the chart, within the picture.
+    const [, y] = /<text x="12" y="([\d.]+)"[^>]*>Simulated/.exec(saved)!;
+    expect(Number(/ height="([\d.]+)"/.exec(saved)![1])).toBeGreaterThan(Number(y));
+  });
+
   it("leaves no picture behind in memory, whether it was drawn or not", async () => {
     const freed = vi.spyOn(URL, "revokeObjectURL");
     trouble = "picture";

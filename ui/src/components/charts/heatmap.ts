@@ -32,7 +32,9 @@ export function mixed(colour: string, share: number, base: string): string {
   return mix.some(Number.isNaN) ? colour : `#${mix.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
 }
 
-function cut(text: string, most: number): string {
+/** What is written of a text. Its signs count, so that they have room. */
+function cut(whole: string, most: number): string {
+  const text = forXml(whole);
   return text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
 }
 

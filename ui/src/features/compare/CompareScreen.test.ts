@@ -284,9 +284,17 @@ describe("Compare", () => {
     await userEvent.click(within(table).getByRole("button", { name: "Save the runs as CSV" }));
     await waitFor(() =>
       expect(client.saved.get("runs.csv")).toMatch(
-        /^run,number,started,best validation,.*,time in ms,status,strategy,examples shown,low,/,
+        /^run,number,started,best validation,.*,time in ms,status,strategy,examples shown,low,high,best epoch,simulated,test opened before\r\n/,
       ),
     );
+    expect(
+      client.saved
+        .get("runs.csv")!
+        .trim()
+        .split("\r\n")
+        .slice(1)
+        .every((row) => /,yes,\d+$/.test(row)),
+    ).toBe(true);
     await userEvent.click(screen.getByRole("checkbox", { name: "differences only" }));
   });
 

@@ -37,6 +37,6 @@ export const FORMATS: readonly { format: ShipFormat; name: string; copied: strin
     format: "messages",
     name: "Messages",
     copied: "The messages are",
-    note: "Messages as OpenAI has them. Places in braces are filled in by you.",
+    note: "Messages as OpenAI has them. Fill in the input and the columns in double braces; other braces are sent as they stand.",
   },
 ];

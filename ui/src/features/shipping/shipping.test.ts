@@ -77,6 +77,34 @@ describe("Ship", () => {
     await waitFor(() => expect(screen.queryByText("not measured with it")).toBeNull());
   });
 
+  it("does not call a model unmeasured, nor another one measured, where nothing was", async () => {
+    const { project } = await worked();
+    client.engine.handle("save_connection", {
+      connection: {
+        ...client.engine.connections.list[0]!,
+        id: 0,
+        name: "Mine",
+        kind: "openai",
+        default_model: "gpt-x",
+      },
+      secret: null,
+    });
+    const { connections } = await import("../../app/connections.svelte");
+    await connections.load();
+    const prompt = { system_prompt: "new", output_prompt: "" };
+    render(ShipSheet, { source: { kind: "prompt", project: project.id, prompt } });
+    await screen.findByText("Nothing was measured of these prompts yet.");
+    await choose("cURL");
+    // What is not written has no use that could be told.
+    expect(screen.queryByText(/^For a shell/)).toBeNull();
+    await userEvent.selectOptions(screen.getByLabelText("Connection"), "Mine");
+    const back = await screen.findByRole("button", { name: "Back to the project's model" });
+    expect(screen.getByText(/^For a shell/)).toBeTruthy();
+    expect(screen.queryByText("not measured with it")).toBeNull();
+    await userEvent.click(back);
+    await waitFor(() => expect(screen.queryByRole("button", { name: "Back to the project's model" })).toBeNull());
+  });
+
   it("hands out nothing that was written for another model", async () => {
     const { run } = await worked();
     client.engine.handle("save_connection", {

@@ -90,5 +90,6 @@ describe("lists of an epoch as files", () => {
     await waitFor(() => expect([...client.saved.keys()].some((name) => /^confusion-.*\.svg$/.test(name))).toBe(true));
     const svg = [...client.saved].find(([name]) => name.startsWith("confusion-"))![1];
     expect(svg).toContain("billing");
+    expect(svg).toContain("Simulated: the demo model took part.");
   });
 });
