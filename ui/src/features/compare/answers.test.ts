@@ -73,6 +73,13 @@ describe("two answers in a line", () => {
     expect(text(line.truth)).toBe('…olour":"[blue]","urgent":false}');
   });
 
+  it("are each held against the ground truth where both are wrong", () => {
+    const wrong = [JSON_TRUTH.replace("blue", "black"), JSON_TRUTH.replace('"quantity":3', '"quantity":4')] as const;
+    const line = comparedLine(compared(...wrong));
+    expect(text(line.before)).toBe('…olour":"[black]","urgent":false}');
+    expect(text(line.after)).toBe('…antity":[4],"colour":"blue","urgent":false}');
+  });
+
   it("begin where they differ however late that comes, and lack what is only in the other", () => {
     const long = "word ".repeat(20_000);
     const line = comparedLine(compared(`${long}last`, `${long}final`, `${long}final`));

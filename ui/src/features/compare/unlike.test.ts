@@ -163,6 +163,11 @@ describe("the screen", () => {
     await app.openProject(project.id, "compare");
     const again = render(CompareScreen);
     expect(again.container.querySelector(".body")!.scrollTop).toBe(300);
+    again.unmount();
+    // Another database has another project under the same number.
+    app.info = { database: "/elsewhere.db" } as NonNullable<typeof app.info>;
+    const other = render(CompareScreen);
+    expect(other.container.querySelector(".body")!.scrollTop).toBe(0);
   });
 });
 
