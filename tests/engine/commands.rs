@@ -146,6 +146,10 @@ async fn test_examples_that_were_opened_stay_known_after_a_new_split_and_a_new_i
     assert_eq!(bench.import("bench", &csv(SIZES)).await, bench.project, "the same project");
     let again = bench.run(config(1)).await;
     assert!(again.warnings.iter().any(|w| w.starts_with("10 of 10 test examples")), "{:?}", again.warnings);
+    let other = bench.import("other", &csv(SIZES)).await;
+    let run = bench.engine.start_run(StartRun { project: other, config: config(1) }).await.unwrap().id;
+    let view = settled(&bench.engine, run).await;
+    assert_eq!((view.summary.test_opened_before, view.warnings), (0, Vec::new()), "another project has test examples of its own");
 }
 
 #[tokio::test]

@@ -346,6 +346,7 @@ async fn a_connection_is_tested_with_a_listed_model_that_chats() {
     // One that was chosen is the one that is meant, and a server's sentence is not ended twice.
     let chosen = test("codex").await;
     assert!(!chosen.ok && chosen.message.contains("not a chat model. Check the model's name"), "{}", chosen.message);
+    assert!(chosen.message.ends_with('.') && !chosen.message.ends_with(".."), "{}", chosen.message);
 }
 
 #[tokio::test]

@@ -85,7 +85,9 @@ async fn a_backup_takes_the_place_of_the_database_which_is_kept() {
     assert!(last.engine.app_info(NoRequest {}).await.unwrap().restored.is_some());
     assert_eq!(last.engine.list_projects(NoRequest {}).await.unwrap().len(), 2);
     // A backup that was used stays one, and every database that gave way is kept, the latest first.
-    let kept: Vec<String> = last.engine.list_backups(NoRequest {}).await.unwrap().into_iter().map(|backup| backup.path).collect();
+    let kept = last.engine.list_backups(NoRequest {}).await.unwrap();
+    assert!(kept.is_sorted_by_key(|backup| std::cmp::Reverse(backup.made_at)), "{kept:?}");
+    let kept: Vec<String> = kept.into_iter().map(|backup| backup.path).collect();
     assert!(kept.len() == 3 && kept.contains(&backup) && kept.contains(&path), "{kept:?}");
     let both = |of: &str| rusqlite::Connection::open(kept.iter().find(|path| path.ends_with(of)).expect(of)).unwrap();
     let [first, second] = ["replaced-1.db", "replaced-2.db"].map(|of| both(of).query_row("SELECT COUNT(*) FROM project", [], |r| r.get(0)));

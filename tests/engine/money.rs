@@ -1,7 +1,7 @@
 //! What a run costs, what answers on disk save, and that no dollar is spent beyond the budget.
 
 use mlprompt_core::{
-    api::{ListCompared, NoRequest, ProjectId, SaveConnection, SavePrices, StartRun},
+    api::{ListCompared, NoRequest, ProjectId, RunId, SaveConnection, SavePrices, StartRun},
     price::ModelPrice,
     run::{Budget, RunConfig, RunStatus},
 };
@@ -29,8 +29,11 @@ async fn priced(server: &FakeServer, sizes: [u32; 3], epochs: u32) -> (Bench, Ru
 async fn cost_is_told_by_role_and_what_answers_on_disk_saved() {
     let server = FakeServer::start(World::proposing(["skill 5/5/5"]), |_| Act::Answer).await;
     let (bench, config) = priced(&server, SIZES, 1).await;
-    let usage = bench.run(config.clone()).await.summary.usage;
-    let each = (11.0 * 1000.0 + 5.0 * 2000.0) / 1e6;
+    let run = bench.run(config.clone()).await.summary;
+    let (usage, each) = (run.usage, (11.0 * 1000.0 + 5.0 * 2000.0) / 1e6);
+    let test = bench.engine.test_usage(RunId { run: run.id }).await.unwrap().usage.unwrap();
+    // The clock of this test stands still, so every call counts as one after the opening.
+    assert!((test.cost.unwrap() - usage.cost.unwrap()).abs() < 1e-9, "{test:?}");
     let (primary, optimizer) = (usage.by_role.primary, usage.by_role.optimizer);
     assert!((primary.cost.unwrap() - primary.calls as f64 * each).abs() < 1e-9, "{primary:?}");
     assert!((optimizer.cost.unwrap() - optimizer.calls as f64 * 0.16).abs() < 1e-9, "{optimizer:?}");

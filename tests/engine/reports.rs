@@ -18,7 +18,7 @@ use crate::{
     world::{self, World},
 };
 
-/// Takes label-0 for label-1 under its first prompt, and some of label-1 for label-2 under every one.
+/// Takes label-0 for label-1 under its first prompt, and label-1 for label-2 under every one.
 struct Mistaken;
 
 impl ChatModel for Mistaken {
@@ -27,7 +27,7 @@ impl ChatModel for Mistaken {
             let text = match (request.model.as_str(), world::row_of(&request.messages.last().unwrap().content)) {
                 ("optimizer", _) | (_, None) => world::proposal("two"),
                 (_, Some(row)) if row % 3 == 0 && request.messages[0].content == "one" => "label-1".into(),
-                (_, Some(row)) if row % 3 == 1 && row % 2 == 0 => "label-2".into(),
+                (_, Some(row)) if row % 3 == 1 => "label-2".into(),
                 (_, Some(row)) => format!("label-{}", row % 3),
             };
             Ok(Completion { text, finish: Finish::Stop, usage: TokenUsage::default(), model: None, latency_ms: 1 })
@@ -336,14 +336,14 @@ async fn a_comparison_tells_labels_apart_and_shortens_what_is_long() {
     let point = |epoch| RunPoint { run: run.id, epoch };
     let request = ExportComparison { first: point(Some(0)), second: point(None), split: Split::Validation, format: "md".into() };
     let text = bench.engine.export_comparison(request).await.unwrap().text;
-    // Four rows of each label. The first prompts say label-1 to every label-0 and label-2 to two of label-1, the second ones only the latter.
-    for row in ["label-0 | 4 | 0 | 4 |", "label-1 | 4 | 2 | 2 |", "label-2 | 4 | 4 | 4 |"] {
+    // Four rows of each label: the first prompts answer label-0 and label-1 wrongly, the second ones label-1 alone.
+    for row in ["label-0 | 4 | 0 | 4 |", "label-1 | 4 | 0 | 0 |", "label-2 | 4 | 4 | 4 |"] {
         assert!(text.contains(&format!("| {row}")), "{row} {text}");
     }
     let confusions = text.split("### Confusions").nth(1).unwrap();
     assert!(
         confusions.starts_with(
-            "\n\n| true label | answered | under the first | under the second |\n| --- | --- | --- | --- |\n| label-0 | label-1 | 4 | 0 |\n| label-1 | label-2 | 2 | 2 |\n"
+            "\n\n| true label | answered | under the first | under the second |\n| --- | --- | --- | --- |\n| label-1 | label-2 | 4 | 4 |\n| label-0 | label-1 | 4 | 0 |\n"
         ),
         "{confusions}"
     );

@@ -226,7 +226,8 @@ mod tests {
         assert_eq!((undo, change.as_str()), (1, "imported second.csv"));
     }
 
-    /// A run whose epoch 1 was stopped early after three of four validation examples: one fixed, one broken, one wrong as before.
+    /// A run whose epoch 1 was stopped early after four of five validation examples: two fixed, one broken, one wrong as before. Epoch 2 was
+    /// asked to the end.
     #[test]
     fn early_stopped_epochs_learn_what_their_answered_part_changed() {
         let folder = tempfile::tempdir().unwrap();
@@ -238,14 +239,15 @@ mod tests {
                 r#"PRAGMA foreign_keys = OFF;
                  INSERT INTO run (id, project_id, dataset_id, name, status, config, connections, dataset_name, splits, baseline_version, best_version, baseline, best, usage, created_at)
                    VALUES (5, 1, 1, 'r', 'completed', '{"match_threshold":1.0}', '[]', '', '{}', 1, 1, '{}', '{}', '{}', 0);
-                 INSERT INTO run_example (run_id, split, position, example_id) VALUES (5, 0, 0, 9), (5, 1, 0, 1), (5, 1, 1, 2), (5, 1, 2, 3), (5, 1, 3, 4);
+                 INSERT INTO run_example (run_id, split, position, example_id) VALUES (5, 0, 0, 9), (5, 1, 0, 1), (5, 1, 1, 2), (5, 1, 2, 3), (5, 1, 3, 4), (5, 1, 4, 5);
                  INSERT INTO prediction (run_id, version_id, example_id, sample, key, score, scores, outcome, cut) VALUES
                    (5, 1, 1, 0, x'00', 0.0, '[]', '', 0), (5, 1, 2, 0, x'00', 1.0, '[]', '', 0), (5, 1, 3, 0, x'00', 0.0, '[]', '', 0),
-                   (5, 1, 4, 0, x'00', 1.0, '[]', '', 0), (5, 1, 9, 0, x'00', 0.0, '[]', '', 0),
+                   (5, 1, 4, 0, x'00', 1.0, '[]', '', 0), (5, 1, 5, 0, x'00', 0.0, '[]', '', 0), (5, 1, 9, 0, x'00', 0.0, '[]', '', 0),
                    (5, 2, 1, 0, x'00', 1.0, '[]', '', 0), (5, 2, 2, 0, x'00', 0.0, '[]', '', 0), (5, 2, 3, 0, x'00', 0.0, '[]', '', 0),
-                   (5, 2, 9, 0, x'00', 1.0, '[]', '', 0);
+                   (5, 2, 5, 0, x'00', 1.0, '[]', '', 0), (5, 2, 9, 0, x'00', 1.0, '[]', '', 0);
                  INSERT INTO epoch (run_id, epoch, version_id, before_id, summary) VALUES
-                   (5, 0, 1, 1, '{"bound":null,"fixed":0,"broken":0}'), (5, 1, 2, 1, '{"bound":{"n":3},"fixed":0,"broken":0}');"#,
+                   (5, 0, 1, 1, '{"bound":null,"fixed":0,"broken":0}'), (5, 1, 2, 1, '{"bound":{"n":4},"fixed":0,"broken":0}'),
+                   (5, 2, 2, 1, '{"bound":null,"fixed":7,"broken":8}');"#,
             )
             .unwrap();
         apply(&mut connection, &path).unwrap();
@@ -253,6 +255,7 @@ mod tests {
             let sql = "SELECT json_extract(summary, '$.fixed'), json_extract(summary, '$.broken') FROM epoch WHERE epoch = ?1";
             connection.query_row(sql, [epoch], |r| Ok((r.get(0)?, r.get(1)?))).unwrap()
         };
-        assert_eq!((told(0), told(1)), ((0, 0), (1, 1)), "training examples and what was not answered are no part of it");
+        assert_eq!((told(0), told(1)), ((0, 0), (2, 1)), "training examples and what was not answered are no part of it");
+        assert_eq!(told(2), (7, 8), "what was counted when it was decided stays");
     }
 }
