@@ -84,11 +84,11 @@ describe("examples without an answer", () => {
 
   it("do not say that every example has an answer while the run has some to ask", async () => {
     const run = start();
-    run.tick(350);
+    while (run.epochs.length < 1) run.tick(350);
     run.pause();
-    lacks(run, 1);
-    client.engine.runs[0]!.dataset.examples.length = 0;
-    await open(run);
+    lacks(run, 0);
+    openedTab.value = "missing";
+    await open(run, 0);
     expect(await screen.findByText(/No example is without an answer so far/)).toBeDefined();
   });
 });
@@ -103,8 +103,8 @@ describe("a difference over fewer examples than the scores beside it", () => {
     Object.assign(first!, { decision: "rejected", bound: null, validation, delta: 0.083, p: 0.4 });
     await open(run, 1);
     const words = "on the 48 that both answered";
-    const card = document.querySelector<HTMLElement>('[data-epoch="1"]')!;
-    await waitFor(() => expect(card.title).toContain(`+8.3 points ${words}`));
+    const card = () => document.querySelector<HTMLElement>('[data-epoch="1"]');
+    await waitFor(() => expect(card()?.title).toContain(`+8.3 points ${words}`));
     await userEvent.click(await screen.findByRole("button", { name: "Show as table" }));
     expect(screen.getAllByText(words).length).toBeGreaterThan(0);
     const head = screen.getByRole("heading", { name: "Epoch 1" }).closest("header")!;
