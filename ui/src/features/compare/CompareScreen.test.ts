@@ -293,7 +293,7 @@ describe("Compare", () => {
         .trim()
         .split("\r\n")
         .slice(1)
-        .every((row) => /,yes,\d+$/.test(row)),
+        .every((row) => /,"primary, optimizer",\d+$/.test(row)),
     ).toBe(true);
     await userEvent.click(screen.getByRole("checkbox", { name: "differences only" }));
   });
