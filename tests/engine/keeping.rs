@@ -121,7 +121,7 @@ async fn a_backup_that_cannot_take_the_place_is_refused_and_the_database_stays()
         }),
     ];
     assert_eq!(bench.engine.list_backups(NoRequest {}).await.unwrap().len(), 4);
-    for (path, words) in refused.iter().zip(["not a database", "damaged", "written by a newer MLprompt"]) {
+    for (path, words) in refused.iter().zip(["no copy of an MLprompt database", "damaged", "written by a newer MLprompt"]) {
         let said = bench.engine.prepare_restore(path).await.unwrap_err().message;
         assert!(said.contains(path.as_str()) && said.contains(words), "{said}");
     }
