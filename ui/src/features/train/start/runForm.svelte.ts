@@ -8,6 +8,7 @@ import { EditHistory } from "../../../app/edits.svelte";
 import { runs } from "../../../app/runs.svelte";
 import { app } from "../../../app/state.svelte";
 import { place } from "../place.svelte";
+import { PreflightCheck } from "./preflightCheck.svelte";
 import { findProblems } from "./problems";
 
 const ESTIMATE_MS = 250;
@@ -32,6 +33,9 @@ export class RunForm {
   /** Problems are shown once a start was tried: an empty form is no mistake yet. */
   tried = $state(false);
 
+  /** What was found of these settings before a start. */
+  readonly preflight: PreflightCheck;
+
   /** What was changed in the form. */
   readonly history = new EditHistory();
 
@@ -49,6 +53,7 @@ export class RunForm {
   /** The first form of a project since the window opened takes up what was left in one before. */
   constructor(project: number, first = false) {
     this.project = project;
+    this.preflight = new PreflightCheck(project);
     this.#first = first;
   }
 
