@@ -17,7 +17,7 @@ async fn buy(store: &Store, project: i64, numbers: impl IntoIterator<Item = u64>
     let saved = numbers.into_iter().map(|number| {
         let completion =
             Completion { text: number.to_string(), finish: Finish::Stop, usage: TokenUsage::default(), model: None, latency_ms: 1 };
-        store.save_completion(project, key(number), completion, 0)
+        store.save_completion(project, key(number), None, completion, 0)
     });
     futures_util::future::try_join_all(saved).await.unwrap();
 }

@@ -1,14 +1,16 @@
 //! Budgets: never a call over the limit, also with many in flight, and a reserve for the test split.
 
+use std::time::Duration;
+
 use mlprompt_core::{
     api::{RunId, StartRun},
-    run::{Budget, NextAction, RunConfig, RunEvent, RunStatus},
+    run::{Budget, ModelConfig, NextAction, RunConfig, RunEvent, RunStatus},
 };
 
 use crate::{
     fake_server::{Act, FakeServer, Seen},
     fixtures::{Bench, config, over_http},
-    scripted_model::ScriptedModel,
+    scripted_model::{self, ScriptedModel},
     world::World,
 };
 
@@ -33,6 +35,26 @@ async fn not_one_call_more_than_the_budget_with_64_in_flight_and_retries() {
         assert!(usage.calls <= most, "{} calls with a budget of {most}", usage.calls);
         assert!(view.summary.stop_reason.is_some_and(|r| r.contains("budget")), "it is said why it ended");
     }
+}
+
+#[tokio::test]
+async fn tokens_that_are_shown_are_those_of_answers_and_never_fall() {
+    let model = ScriptedModel::with_rule(World::proposing(["skill 5/5/5"]), |_, _| scripted_model::Act::After(Duration::from_millis(3)));
+    let bench = Bench::scripted(&model).await;
+    let plain = config(2);
+    let limited = |model| ModelConfig { max_output_tokens: Some(5_000), ..model };
+    let config = RunConfig { primary: limited(plain.primary.clone()), optimizer: limited(plain.optimizer.clone()), ..plain };
+    let run = bench.start(config).await;
+    let mut shown = Vec::new();
+    while bench.engine.driven_runs().contains(&run) {
+        let usage = bench.engine.run(run).await.unwrap().usage;
+        shown.push(usage.prompt_tokens + usage.completion_tokens);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let usage = bench.engine.run(run).await.unwrap().usage;
+    shown.push(usage.prompt_tokens + usage.completion_tokens);
+    assert!(shown.is_sorted(), "{shown:?}");
+    assert!(shown.iter().any(|tokens| *tokens > 0 && tokens < shown.last().unwrap()), "it was looked at on the way: {shown:?}");
 }
 
 #[tokio::test]

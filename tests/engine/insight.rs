@@ -4,7 +4,7 @@ use mlprompt_core::{
     ErrorCode,
     api::{
         ArchiveRun, Blame, BlamedSentence, ConfusionCell, ExportRun, GetEpoch, GetHistory, GetLearningMap, ListCalls, ListFailures,
-        ListMissing, MarkEpoch, ProjectId, RunId, SavePromptVersion, TryRows,
+        ListMissing, MarkEpoch, ProjectId, RunId, SavePromptVersion, StartRun, TryRows,
     },
     chat::ChatErrorKind,
     dataset::Split,
@@ -330,7 +330,13 @@ async fn more_budget_goes_on_without_buying_an_answer_twice() {
     assert!(stopped.epochs.len() < 6, "the limit ended it early");
     let parent = Some(Parent { run: stopped.summary.id, epoch: 0, kind: ParentKind::MoreBudget });
     let longer = RunConfig { budget: Budget { max_calls: Some(500), ..Budget::default() }, parent, ..short };
+    let estimated = async |config: RunConfig| bench.engine.estimate_run(StartRun { project: bench.project, config }).await.unwrap();
+    let anew = estimated(RunConfig { parent: None, ..longer.clone() }).await;
+    let on_disk = estimated(longer.clone()).await;
     let went_on = bench.run(longer).await;
+    let (bought, sent) = (stopped.summary.usage.calls, went_on.summary.usage.calls);
+    assert!(on_disk.calls_high + bought <= anew.calls_high, "what is on disk is not bought again: {on_disk:?} {anew:?}");
+    assert!((on_disk.calls_low..=on_disk.calls_high).contains(&sent), "{sent} of {on_disk:?}");
     assert_eq!((went_on.summary.status, went_on.epochs.len()), (RunStatus::Completed, 6));
     assert_eq!(model.most_answers_to_one_request(), 1, "what the first run bought costs nothing");
     let known = stopped.epochs.len();
@@ -397,6 +403,36 @@ async fn a_sentence_taken_from_a_rejected_proposal_is_not_said_to_be_written_by_
     let saved = blame().await;
     assert_eq!(saved[1].author, Some(PromptAuthor::Hand));
     seen(&saved);
+}
+
+#[tokio::test]
+async fn a_sentence_comes_from_an_ancestor_not_from_another_run_with_the_same_text() {
+    let world = World::proposing(["Be exact.\nWords that decide:\nskill 5/5/5 "]);
+    let bench = Bench::scripted(&ScriptedModel::new(world)).await;
+    let one = bench.run(RunConfig { prompt: crate::fixtures::prompt("Be exact.\nskill 3/3/3 "), ..config(1) }).await;
+    assert_eq!(one.epochs[1].decision, Decision::Accepted);
+    let start = crate::fixtures::prompt("Route mail.\nskill 6/6/6 ");
+    let save = SavePromptVersion { project: bench.project, prompt: start.clone(), note: String::new() };
+    bench.engine.save_prompt_version(save).await.unwrap();
+    let decide = async || {
+        let prompt = crate::fixtures::prompt("Route mail.\nWords that decide:\nskill 6/6/6 ");
+        let sentences = bench.engine.blame(Blame { project: bench.project, prompt }).await.unwrap();
+        assert_eq!(sentences[0].version, Some(3), "it is of the version that is edited");
+        sentences.into_iter().find(|s| s.text == "Words that decide:").unwrap()
+    };
+    let alike = decide().await;
+    assert_eq!((alike.version, alike.run, alike.epoch), (Some(2), Some(one.summary.id), Some(1)));
+    assert!(alike.elsewhere && !alike.taken && alike.reason.is_empty(), "it is named as another one: {alike:?}");
+    // Now a run of its own proposes the same line, in vain, and the line is taken over by hand.
+    let other = bench.run(RunConfig { prompt: start, name: "other".into(), ..config(1) }).await;
+    assert_eq!(other.epochs[1].decision, Decision::Rejected);
+    let taken = decide().await;
+    assert_eq!((taken.version, taken.run, taken.epoch), (None, Some(other.summary.id), Some(1)));
+    assert!(taken.taken && !taken.elsewhere, "{taken:?}");
+    // From the first run's own prompt it is that run's.
+    let prompt = crate::fixtures::prompt("Be exact.\nWords that decide:\nMine.\nskill 5/5/5 ");
+    let sentences = bench.engine.blame(Blame { project: bench.project, prompt }).await.unwrap();
+    assert_eq!((sentences[1].version, sentences[1].run, sentences[1].elsewhere), (Some(2), Some(one.summary.id), false));
 }
 
 #[tokio::test]

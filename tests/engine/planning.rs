@@ -8,13 +8,14 @@ use std::{
 
 use mlprompt_core::{
     Result,
-    api::{MeasureJob, MeasureProgress, MeasureState, SavePrices, StartRun},
+    api::{MeasureJob, MeasureProgress, MeasureState, SaveConnection, SavePrices, StartRun, TryRows},
     chat::{ChatError, ChatErrorKind, ChatModel, ChatRequest, Completion, SharedModel},
-    connection::Connection,
-    engine::{Engine, Models},
+    clock::SystemClock,
+    connection::{Connection, ConnectionKind, KeyReference},
+    engine::{Engine, Models, RealModels, first_config},
     metric::{MetricKind, MetricSpec},
     price::ModelPrice,
-    run::{Budget, RunConfig},
+    run::{Budget, MissingCause, RunConfig},
 };
 use secrecy::SecretString;
 
@@ -80,6 +81,88 @@ async fn time_is_not_known_until_a_model_was_timed() {
     assert_eq!(other.seconds, None, "another model may take any time");
     let demo = bench.engine.estimate_run(start(&bench, &crate::fixtures::config(1))).await.unwrap();
     assert!(demo.seconds.is_some(), "{demo:?}");
+}
+
+#[tokio::test]
+async fn time_is_taken_from_answers_of_the_same_endpoint_alone() {
+    let server = FakeServer::start(World::proposing(["skill 5/5/5"]), |_| Answering::Answer).await;
+    let elsewhere = FakeServer::start(World::proposing(["skill 5/5/5"]), |_| Answering::Answer).await;
+    let (bench, config) = over_http(&server, SIZES, 1).await;
+    let config = RunConfig { optimizer: first_config().optimizer, ..config };
+    let connection = elsewhere.connection(ConnectionKind::Openai, KeyReference::None);
+    let other = bench.engine.save_connection(SaveConnection { connection, secret: None }).await.unwrap();
+    let tried = async |connection: i64| {
+        let tried = TryRows {
+            project: bench.project,
+            prompt: config.prompt.clone(),
+            model: model("primary", connection),
+            metrics: config.metrics.clone(),
+            extract: None,
+            rows: 20,
+            seed: 1,
+        };
+        let tried = bench.engine.try_rows(tried).await.unwrap();
+        assert!(tried.rows.iter().all(|row| row.error.is_none()), "{:?}", tried.rows[0].error);
+    };
+    tried(Connection::DEMO).await;
+    tried(other.id).await;
+    let unknown = bench.engine.estimate_run(start(&bench, &config)).await.unwrap();
+    assert_eq!(unknown.seconds, None, "{}", unknown.time_from);
+    assert!(unknown.time_from.starts_with("No answer of primary was timed"), "{}", unknown.time_from);
+    tried(config.primary.connection).await;
+    let known = bench.engine.estimate_run(start(&bench, &config)).await.unwrap();
+    assert!(known.seconds.is_some() && known.time_from.contains("From 20 earlier answers of primary"), "{}", known.time_from);
+}
+
+#[tokio::test]
+async fn the_estimate_of_a_measuring_holds_what_it_used() {
+    let bench = Bench::new(Arc::new(RealModels::new(SystemClock::shared()).unwrap()), [20, 30, 0]).await;
+    let demo = first_config();
+    let config = RunConfig { primary: demo.primary, optimizer: demo.optimizer, ..config(3) };
+    let before = bench.engine.preflight(start(&bench, &config)).await.unwrap().measuring;
+    let job = bench.engine.start_measure(start(&bench, &config)).await.unwrap();
+    let ended = over(&bench.engine, job).await;
+    let used = ended.prompt_tokens + ended.completion_tokens;
+    assert!((before.tokens_low..=before.tokens_high).contains(&used), "{used} of {before:?}");
+    assert!(before.tokens_high < before.tokens_low * 6, "no prompt grows while it is measured: {before:?}");
+}
+
+#[tokio::test]
+async fn a_model_that_gave_no_answer_is_not_said_to_be_ready() {
+    let limited = ChatErrorKind::Transient(MissingCause::RateLimited);
+    let model =
+        ScriptedModel::with_rule(
+            eventful(),
+            move |number, _| {
+                if number <= 12 { Act::Fail(limited, "The server answered HTTP 429.") } else { Act::Answer }
+            },
+        );
+    let bench = Bench::new(Arc::new(Scripted(model)), [20, 30, 0]).await;
+    let config = RunConfig { concurrency: 1, ..config(1) };
+    let verdict = async || bench.engine.preflight(start(&bench, &config)).await.unwrap().verdict;
+    assert!(verdict().await.starts_with("Ready to train"));
+    let job = bench.engine.start_measure(start(&bench, &config)).await.unwrap();
+    let ended = over(&bench.engine, job).await;
+    assert!(matches!(ended.state, MeasureState::Failed { .. }), "{ended:?}");
+    let told = "Not ready to train: primary did not answer when it was measured, because of its provider's rate limit. \
+                Wait a while, or set fewer requests per minute in Connections, then measure again.";
+    assert_eq!(verdict().await, told);
+    let job = bench.engine.start_measure(start(&bench, &config)).await.unwrap();
+    over(&bench.engine, job).await;
+    assert!(verdict().await.starts_with("Worth training"), "{}", verdict().await);
+}
+
+#[tokio::test]
+async fn what_was_measured_stands_under_another_seed() {
+    let model = ScriptedModel::new(eventful());
+    let bench = Bench::new(Arc::new(Scripted(model)), [20, 90, 0]).await;
+    let config = config(1);
+    let job = bench.engine.start_measure(start(&bench, &config)).await.unwrap();
+    over(&bench.engine, job).await;
+    let first = bench.engine.preflight(start(&bench, &config)).await.unwrap();
+    let reseeded = bench.engine.preflight(start(&bench, &RunConfig { seed: 7, ..config })).await.unwrap();
+    assert_eq!(reseeded.score.map(|s| (s.score, s.n)), first.score.map(|s| (s.score, s.n)));
+    assert_eq!((reseeded.asked_twice, reseeded.measuring.calls, first.score.unwrap().n), (40, 0, 40));
 }
 
 /// Answers a validation row rightly the first time and wrongly the second.

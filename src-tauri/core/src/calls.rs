@@ -14,7 +14,7 @@ mod waits;
 pub use adapt::Seen;
 pub use budget::{Meter, Prices, Refusal, Reservation, grouped};
 pub use gate::{Ended, Gate, GateLimits};
-pub use key::completion_key;
+pub use key::{asked_key, completion_key};
 pub use purchases::Purchases;
 pub use recall::Recall;
 
@@ -377,7 +377,10 @@ impl Desk {
         let outcome = tokio::select! {
             outcome = model.complete(request) => outcome,
             // A dropped call may have reached the server: it stays reserved and counts as spent.
-            _ = control.wait_for(|c| *c == Control::Stop) => return Err(no(Halt::Stop)),
+            _ = control.wait_for(|c| *c == Control::Stop) => {
+                self.meter.keep(&reservation);
+                return Err(no(Halt::Stop));
+            }
         };
         drop(sent);
         // Before the place is free: nobody who waits for it may ask in vain.

@@ -12,7 +12,7 @@ mod network;
 mod outgoing;
 mod quota;
 mod wire;
-pub use http::{HttpClient, base_url};
+pub use http::{HttpClient, base_url, endpoint};
 pub use nearby::{Place, USUAL_PLACES, find_servers};
 pub use network::check as check_network;
 pub use outgoing::{KeyPlace, Outgoing, ReplyShape};

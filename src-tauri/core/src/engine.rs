@@ -17,6 +17,7 @@ mod forecast;
 mod importing;
 mod jobs;
 mod learning;
+mod lineage;
 mod lock;
 mod log;
 mod measuring;
@@ -36,6 +37,7 @@ mod reserve;
 mod results;
 mod runs;
 mod ship;
+mod silence;
 mod trying;
 mod watch;
 
@@ -167,6 +169,8 @@ struct Inner {
     tries: Mutex<trying::Tries>,
     /// First prompts that are being measured before a run.
     measures: jobs::Jobs<measuring::MeasureWatch>,
+    /// What they got no answer to.
+    silences: Mutex<silence::Silences>,
     /// Told when this process begins or ends to drive a run.
     driving: broadcast::Sender<Driving>,
     /// Told when the tests of connections that still wait are to end.
@@ -213,6 +217,7 @@ impl Engine {
                 exports: jobs::Jobs::default(),
                 tries: Mutex::default(),
                 measures: jobs::Jobs::default(),
+                silences: Mutex::default(),
                 driving: broadcast::Sender::new(MOST_UNHEARD),
                 tests_end: tokio::sync::Notify::new(),
                 previews: AtomicU64::new(0),

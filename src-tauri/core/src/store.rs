@@ -33,7 +33,7 @@ mod upkeep;
 mod writer;
 
 pub use call_log::{LogQuery, TimedAnswer};
-pub use calls::{CallState, CompletionKey, NewCall, Others, Role, Used};
+pub use calls::{AskedKey, CallState, CompletionKey, NewCall, Others, Role, Used};
 pub use candidates::SearchRound;
 pub use cells::StoredExample;
 pub use datasets::NewDataset;

@@ -71,10 +71,9 @@ describe("applyEvent", () => {
     expect(follow(once, kept)).toEqual(once);
   });
 
-  it("does not know the time left before anything was measured", () => {
+  it("does not know the time left before anything was sent", () => {
     expect(run.live.etaMs).toBeNull();
-    run.tick(2);
-    expect(follow(run.live, run.events()).etaMs).toBeNull();
+    expect(at(run.live, 0, 3, { calls: 3, cached: 0, activeMs: 300 }).etaMs).toBeNull();
   });
 
   it("measures the time left from the epochs that are decided, and forgets it when the run waits", () => {
@@ -92,6 +91,75 @@ describe("applyEvent", () => {
     const paused = applyEvent(live, live.lastSeq + 1, { event: "paused", run: 1, reason: "Paused by you." });
     expect(paused.summary.status).toBe("paused");
     expect(paused.etaMs).toBeNull();
+  });
+
+  /** The run somewhere on its way: so much was sent, found on disk and waited for. */
+  function at(live: LiveRun, epoch: number, done: number, use: { calls: number; cached: number; activeMs: number }) {
+    const { calls, cached, activeMs: active_ms } = use;
+    const event: RunEvent = {
+      event: "progress",
+      waiting: null,
+      run: 1,
+      epoch,
+      phase: "validate",
+      done,
+      total: live.summary.splits.validation,
+      usage: { ...usageOf(1), calls, cached },
+      active_ms,
+    };
+    return applyEvent(live, 0, event);
+  }
+
+  function decide(live: LiveRun, epoch: number, use: { calls: number; cached: number; activeMs: number }) {
+    const known = run.view().epochs[0]!;
+    const usage = { ...usageOf(1), calls: use.calls, cached: use.cached };
+    const event: RunEvent = {
+      event: "epoch",
+      run: 1,
+      best_train: null,
+      ...known,
+      epoch,
+      decision: "rejected",
+      usage,
+      active_ms: use.activeMs,
+    };
+    return applyEvent(live, live.lastSeq + 1, event);
+  }
+
+  it("names no time from epochs that came from disk, and then one at the pace of what is sent", () => {
+    run.tick(1000);
+    let live = run.live;
+    const { train, validation } = live.summary.splits;
+    const each = train + validation;
+    for (const epoch of [0, 1, 2]) {
+      live = decide(live, epoch, { calls: 0, cached: each * (epoch + 1), activeMs: 50 * (epoch + 1) });
+      expect(live.etaMs).toBeNull();
+    }
+    live = at(live, 3, 2, { calls: 2, cached: each * 3, activeMs: 350 });
+    expect(live.etaMs).toBeNull();
+    // Ten calls took a second; the rest of this epoch, another one and the test are still to be sent.
+    live = at(live, 3, 10, { calls: 10, cached: each * 3, activeMs: 1_150 });
+    const calls = each - 10 + each + 2 * live.summary.splits.test;
+    expect(live.etaMs).toBeCloseTo(calls * 100, -2);
+    let last = live.etaMs!;
+    for (let sent = 11; sent <= validation; sent += 1) {
+      live = at(live, 3, sent, { calls: sent, cached: each * 3, activeMs: 150 + sent * 100 });
+      expect(live.etaMs!).toBeLessThan(last);
+      last = live.etaMs!;
+    }
+  });
+
+  it("names a time while the baseline is measured, and none beyond what the budget lets it send", () => {
+    const bounded = {
+      ...run.live,
+      summary: {
+        ...run.live.summary,
+        config: { ...run.live.summary.config, budget: { ...run.live.summary.config.budget, max_calls: 30 } },
+      },
+    };
+    const live = at(bounded, 0, 20, { calls: 20, cached: 0, activeMs: 2_000 });
+    expect(live.etaMs).toBe(1_000);
+    expect(at(run.live, 0, 20, { calls: 20, cached: 0, activeMs: 2_000 }).etaMs).toBeGreaterThan(10_000);
   });
 
   it("adds warnings and goes on as running when progress comes after a pause", () => {

@@ -1,12 +1,12 @@
 import type { EpochMark } from "../api/bindings/EpochMark";
 import type { EpochSummary } from "../api/bindings/EpochSummary";
-import type { Phase } from "../api/bindings/Phase";
 import type { Progress } from "../api/bindings/Progress";
 import type { RunEvent } from "../api/bindings/RunEvent";
 import type { RunStatus } from "../api/bindings/RunStatus";
 import type { RunSummary } from "../api/bindings/RunSummary";
 import type { RunView } from "../api/bindings/RunView";
 import type { Usage } from "../api/bindings/Usage";
+import { paceOf, sentSince, timeLeft, type Pace } from "./timeLeft";
 
 /** A run as it stands this moment. Values are replaced, never changed in place. */
 export interface LiveRun {
@@ -16,7 +16,7 @@ export interface LiveRun {
   usage: Usage;
   /** Milliseconds it has been driven, pauses left out. */
   activeMs: number;
-  /** Milliseconds it will go on at the measured speed; null while nothing has been measured. */
+  /** Milliseconds it will go on, about, if no rule ends it before; null while nothing tells. */
   etaMs: number | null;
   warnings: string[];
   /** The result in a sentence, when it has ended. */
@@ -25,19 +25,10 @@ export interface LiveRun {
   marks: EpochMark[];
   /** Number of the last kept event that went into this. */
   lastSeq: number;
-  /** Where the current phase began, to measure its speed. */
-  phaseStart: PhaseStart | null;
-  /** The epoch and the moment its first phase began, in milliseconds of driving. */
-  epochStart: { epoch: number; activeMs: number } | null;
+  /** How fast calls that are really sent are answered. */
+  pace: Pace;
   /** Prompts of the newest readable proposal: they become the best when it is accepted. */
   proposal: { epoch: number; system_prompt: string; output_prompt: string } | null;
-}
-
-interface PhaseStart {
-  epoch: number;
-  phase: Phase;
-  done: number;
-  activeMs: number;
 }
 
 /** Whether a run with this status can still change by itself. */
@@ -52,7 +43,6 @@ export function hasEnded(status: RunStatus): boolean {
 
 export function liveFrom(view: RunView): LiveRun {
   const { summary } = view;
-  const last = view.epochs.at(-1);
   const live: LiveRun = {
     summary,
     epochs: view.epochs,
@@ -64,8 +54,7 @@ export function liveFrom(view: RunView): LiveRun {
     verdict: view.verdict,
     marks: view.marks,
     lastSeq: view.last_seq,
-    phaseStart: null,
-    epochStart: last ? { epoch: last.epoch + 1, activeMs: last.active_ms } : null,
+    pace: paceOf(view.epochs),
     proposal: null,
   };
   return { ...live, etaMs: timeLeft(live) };
@@ -84,7 +73,6 @@ function change(live: LiveRun, event: RunEvent): LiveRun {
       return {
         ...live,
         summary: { ...live.summary, status: "running", stop_reason: null, config: event.config, splits: event.splits },
-        phaseStart: null,
       };
     case "progress":
       return progressed(live, event);
@@ -99,7 +87,7 @@ function change(live: LiveRun, event: RunEvent): LiveRun {
     case "warning":
       return { ...live, warnings: [...live.warnings, event.message] };
     case "paused":
-      return { ...live, summary: { ...live.summary, status: "paused", stop_reason: event.reason }, phaseStart: null };
+      return { ...live, summary: { ...live.summary, status: "paused", stop_reason: event.reason } };
     case "finished":
       return {
         ...live,
@@ -121,15 +109,13 @@ function change(live: LiveRun, event: RunEvent): LiveRun {
 function progressed(live: LiveRun, event: RunEvent & { event: "progress" }): LiveRun {
   const { epoch, phase, done, total, waiting, usage, active_ms: activeMs } = event;
   const progress = { epoch, phase, done, total, waiting };
-  const same = live.phaseStart?.epoch === epoch && live.phaseStart.phase === phase;
   return {
     ...live,
     progress,
     usage,
     activeMs,
     summary: { ...live.summary, status: "running", stop_reason: null, progress, usage, active_ms: activeMs },
-    phaseStart: same ? live.phaseStart : { epoch, phase, done, activeMs },
-    epochStart: live.epochStart?.epoch === epoch ? live.epochStart : { epoch, activeMs },
+    pace: sentSince(live.pace, live, { usage, activeMs }),
   };
 }
 
@@ -174,7 +160,7 @@ function decided(live: LiveRun, event: RunEvent & { event: "epoch" }): LiveRun {
     epochs,
     usage: event.usage,
     activeMs: event.active_ms,
-    epochStart: { epoch: event.epoch + 1, activeMs: event.active_ms },
+    pace: sentSince(live.pace, live, { usage: event.usage, activeMs: event.active_ms }),
     summary: {
       ...before,
       baseline,
@@ -184,41 +170,4 @@ function decided(live: LiveRun, event: RunEvent & { event: "epoch" }): LiveRun {
       epochs_done: epochs.filter((known) => known.epoch > 0).length,
     },
   };
-}
-
-/** Milliseconds of work left in the current phase at its measured speed. */
-function phaseLeft(live: LiveRun): number | null {
-  const { progress, phaseStart } = live;
-  if (!progress || !phaseStart) return null;
-  const done = progress.done - phaseStart.done;
-  const spent = live.activeMs - phaseStart.activeMs;
-  if (done <= 0 || spent <= 0) return null;
-  return (spent / done) * (progress.total - progress.done);
-}
-
-/** Milliseconds an epoch takes: the mean of those decided, at first what the baseline took, which answers at least as much. */
-function epochLength(epochs: readonly EpochSummary[]): number | null {
-  const first = epochs[0];
-  const last = epochs.at(-1);
-  if (!first || !last) return null;
-  if (last.epoch === first.epoch) return first.active_ms;
-  return (last.active_ms - first.active_ms) / (last.epoch - first.epoch);
-}
-
-function timeLeft(live: LiveRun): number | null {
-  if (live.summary.status !== "running") return null;
-  const { progress, summary } = live;
-  const inPhase = phaseLeft(live);
-  if (progress?.phase === "test") return inPhase;
-  const length = epochLength(live.epochs);
-  if (!progress || length === null) return null;
-  const spent = live.epochStart?.epoch === progress.epoch ? live.activeMs - live.epochStart.activeMs : 0;
-  const current = Math.max(inPhase ?? 0, length - spent, 0);
-  const ahead = Math.max(0, summary.config.epochs - progress.epoch);
-  const { train, validation, test } = summary.splits;
-  const baseline = live.epochs[0];
-  const answered = train + validation;
-  // The test asks two prompts, baseline and best.
-  const testing = baseline && answered > 0 ? (baseline.active_ms / answered) * 2 * test : 0;
-  return current + ahead * length + testing;
 }

@@ -117,7 +117,7 @@ requests! {
         half: Half,
         /// The sentence.
         text: String,
-        /// Number of the version that brought it; null: it was just written.
+        /// Number of the version that brought it; null: it was just written, and no version has it.
         version: Option<u32>,
         /// Who wrote that version.
         author: Option<PromptAuthor>,
@@ -129,6 +129,8 @@ requests! {
         epoch: Option<u32>,
         /// Whether it was taken by hand out of a proposal that the run did not accept.
         taken: bool,
+        /// Whether it was just written, and what is named, which the prompt was not made from, has the same text.
+        elsewhere: bool,
         /// Why, in the optimizer's words; empty where nothing is known.
         reason: String,
         /// What that epoch gained on validation.

@@ -36,6 +36,8 @@ struct Counts {
     kept_calls: u64,
     /// Calls that were counted and are not settled: what they use may turn out to be less.
     open: u64,
+    /// The upper bounds of their tokens, in and out. They count against the limits and are no use yet.
+    bounds: HashMap<Role, (u64, u64)>,
 }
 
 impl Counts {
@@ -46,6 +48,13 @@ impl Counts {
         let (calls, retries) = usage.fold((0, 0), |(calls, retries), u| (calls + u.calls, retries + u.retries));
         let expected = self.kept_calls as f64 * retries as f64 / (calls.saturating_sub(retries) as f64).max(1.0);
         self.kept_calls + (expected + 2.0 * expected.sqrt()).ceil() as u64
+    }
+
+    /// A call is under way no more.
+    fn close(&mut self, reservation: &Reservation) {
+        self.open = self.open.saturating_sub(1);
+        let bounds = self.bounds.entry(reservation.role).or_default();
+        *bounds = (bounds.0.saturating_sub(reservation.prompt_tokens), bounds.1.saturating_sub(reservation.completion_tokens));
     }
 }
 
@@ -154,6 +163,8 @@ impl Meter {
         usage.retries += u64::from(retry);
         usage.prompt_tokens += prompt_tokens;
         usage.completion_tokens += completion_tokens;
+        let bounds = counts.bounds.entry(role).or_default();
+        *bounds = (bounds.0 + prompt_tokens, bounds.1 + completion_tokens);
         Ok(Reservation { role, retry, prompt_tokens, completion_tokens })
     }
 
@@ -166,13 +177,19 @@ impl Meter {
     pub fn settle(&self, reservation: &Reservation, used: TokenUsage) {
         {
             let mut counts = self.counts();
-            counts.open = counts.open.saturating_sub(1);
+            counts.close(reservation);
             let usage = &mut counts.by_role.entry(reservation.role).or_default().usage;
             usage.prompt_tokens = (usage.prompt_tokens + used.prompt_tokens).saturating_sub(reservation.prompt_tokens);
             usage.completion_tokens = (usage.completion_tokens + used.completion_tokens).saturating_sub(reservation.completion_tokens);
             usage.cached_tokens += used.cached_tokens;
             usage.estimated += u64::from(used.estimated);
         }
+        self.settled.notify_waiters();
+    }
+
+    /// Leaves a call that was sent and dropped at its bound: it counts as spent.
+    pub fn keep(&self, reservation: &Reservation) {
+        self.counts().close(reservation);
         self.settled.notify_waiters();
     }
 
@@ -195,7 +212,10 @@ impl Meter {
     }
 
     fn role_usage(&self, counts: &Counts, role: Role) -> RoleUsage {
-        let Used { usage, saved_prompt_tokens, saved_completion_tokens } = counts.by_role.get(&role).copied().unwrap_or_default();
+        let Used { mut usage, saved_prompt_tokens, saved_completion_tokens } = counts.by_role.get(&role).copied().unwrap_or_default();
+        let (prompt_tokens, completion_tokens) = counts.bounds.get(&role).copied().unwrap_or_default();
+        usage.prompt_tokens = usage.prompt_tokens.saturating_sub(prompt_tokens);
+        usage.completion_tokens = usage.completion_tokens.saturating_sub(completion_tokens);
         let known = self.prices.get(&role).is_none_or(Option::is_some);
         RoleUsage {
             cost: known.then(|| self.cost(role, usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens)),
@@ -204,7 +224,7 @@ impl Meter {
         }
     }
 
-    /// Everything used so far.
+    /// Everything used so far. Tokens and dollars of calls under way are not known yet; they are in it when their answers are.
     pub fn usage(&self) -> Usage {
         let counts = self.counts();
         let of = |role| self.role_usage(&counts, role);

@@ -1,6 +1,10 @@
 //! What a paid answer is remembered by.
 
-use crate::{chat::ChatRequest, store::CompletionKey};
+use crate::{
+    chat::{ChatRequest, endpoint},
+    connection::Connection,
+    store::{AskedKey, CompletionKey, Role},
+};
 
 /// Hash of wire, address, exact model, all parameters, all messages and the sample index. Every part is length-prefixed or
 /// of fixed size, so that no two requests share a key by moving a boundary.
@@ -26,6 +30,17 @@ pub fn completion_key(identity: &str, request: &ChatRequest, sample: u32) -> Com
     }
     part(&sample.to_le_bytes());
     *hasher.finalize().as_bytes()
+}
+
+/// Who was asked: the role, the endpoint and the model's exact name. None for a connection without an address, whose answers tell
+/// nothing of how long another one takes.
+pub fn asked_key(role: Role, connection: &Connection, model: &str) -> Option<AskedKey> {
+    let mut hasher = blake3::Hasher::new();
+    for part in ["mlprompt asked 1", &format!("{role:?}"), &endpoint(connection).ok()?, model] {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().as_bytes().first_chunk().copied()
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl HttpClient {
         }
         Ok(Arc::new(HttpModel {
             client: self.0.of(connection)?,
-            identity: format!("{:?} {}", connection.kind, base.as_str().trim_end_matches('/')),
+            identity: endpoint(connection)?,
             base: base.as_str().trim_end_matches('/').to_owned(),
             host,
             timeout: Duration::from_secs(u64::from(connection.timeout_seconds.max(1))),
@@ -98,6 +98,11 @@ pub fn base_url(connection: &Connection) -> Result<reqwest::Url> {
         url.set_path("/v1");
     }
     Ok(url)
+}
+
+/// What tells one endpoint from another: wire and address.
+pub fn endpoint(connection: &Connection) -> Result<String> {
+    Ok(format!("{:?} {}", connection.kind, base_url(connection)?.as_str().trim_end_matches('/')))
 }
 
 struct HttpModel {

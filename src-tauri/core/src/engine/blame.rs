@@ -1,6 +1,6 @@
 //! Blame: which version brought each sentence of a prompt, why, and what that epoch fixed and broke.
 
-use std::collections::{HashMap, hash_map::Entry};
+use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use super::Engine;
 use crate::{
@@ -19,47 +19,63 @@ struct Known {
 }
 
 impl Engine {
-    /// Where each sentence of a prompt comes from: the oldest version of the unbroken row of versions, from the newest one back, that have
-    /// it word for word. What was gone for a while and is back by hand, restored for instance, still comes from where it came first; a
-    /// sentence that no version has was just written. What a run had proposed before it came by hand was taken from there.
+    /// Where each sentence of a prompt comes from: the oldest version of the unbroken row of its ancestors, from the newest one back, that
+    /// have it word for word. What was gone for a while and is back by hand, restored for instance, still comes from where it came first.
+    /// What came by hand was taken from a proposal, where a run had made one with it from an ancestor before. A sentence that no ancestor
+    /// has was just written; another version or proposal may have the same text, and is then named as another.
     pub async fn blame(&self, request: Blame) -> Result<Vec<BlamedSentence>> {
         let versions = self.store().prompt_versions(request.project).await?;
+        let line = self.lineage(&request.prompt, &versions).await?;
         let unaccepted = self.store().unaccepted(request.project).await?;
+        let found: Vec<Found<'_>> = [Half::System, Half::Output]
+            .into_iter()
+            .flat_map(|half| sentences(request.prompt.half(half)).into_iter().map(move |text| (half, text)))
+            .map(|(half, text)| Found { half, text, origin: origin(&line, |version| version.prompt.half(half).contains(text)) })
+            .collect();
+        let ancestors: HashSet<i64> = line.iter().map(|version| version.id).collect();
+        let (related, others) = unaccepted.iter().partition(|proposal| ancestors.contains(&proposal.made_from));
+        let (related, others) = (offers(related, &found), offers(others, &found));
         let mut runs: HashMap<i64, Known> = HashMap::new();
         let mut blamed = Vec::new();
-        for half in [Half::System, Half::Output] {
-            for sentence in sentences(request.prompt.half(half)) {
-                let origin = origin(&versions, |version| version.prompt.half(half).contains(sentence));
-                let mut entry = BlamedSentence {
-                    half,
-                    text: sentence.to_owned(),
-                    version: origin.map(|v| v.number),
-                    author: origin.map(|v| v.author),
-                    run: None,
-                    run_name: None,
-                    epoch: None,
-                    taken: false,
-                    reason: String::new(),
-                    delta: None,
-                    fixed: 0,
-                    broken: 0,
-                };
-                let accepted = origin.and_then(from_an_epoch);
-                let taken = || taken_from(&unaccepted, origin, |prompt| prompt.half(half).contains(sentence));
-                if let Some(source) = accepted.or_else(taken) {
-                    if let Entry::Vacant(place) = runs.entry(source.run) {
-                        place.insert(self.known(source.run).await?);
-                    }
-                    entry.run = Some(source.run);
-                    entry.run_name = source.run_name.map(str::to_owned);
-                    entry.epoch = Some(source.epoch);
-                    entry.taken = source.version.is_none();
-                    if let Some(known) = runs.get(&source.run) {
-                        known.explain(&mut entry, source.version, source.epoch);
-                    }
+        for sentence in &found {
+            let origin = sentence.origin;
+            let source = origin.and_then(from_an_epoch).or_else(|| taken_from(&related, sentence));
+            let elsewhere = origin.is_none() && source.is_none();
+            let other = versions.iter().rev().find(|version| elsewhere && sentence.stands_in(&version.prompt));
+            let source = source.or_else(|| match other {
+                Some(version) => from_an_epoch(version),
+                None if elsewhere => taken_from(&others, sentence),
+                None => None,
+            });
+            let version = origin.or(other);
+            let mut entry = BlamedSentence {
+                half: sentence.half,
+                text: sentence.text.to_owned(),
+                version: version.map(|v| v.number),
+                author: version.map(|v| v.author),
+                run: None,
+                run_name: None,
+                epoch: None,
+                taken: false,
+                elsewhere: elsewhere && (other.is_some() || source.is_some()),
+                reason: String::new(),
+                delta: None,
+                fixed: 0,
+                broken: 0,
+            };
+            if let Some(source) = source {
+                entry.run = Some(source.run);
+                entry.run_name = source.run_name.map(str::to_owned);
+                entry.epoch = Some(source.epoch);
+                entry.taken = source.version.is_none();
+                if let Entry::Vacant(place) = runs.entry(source.run) {
+                    place.insert(self.known(source.run).await?);
                 }
-                blamed.push(entry);
+                if let Some(known) = runs.get(&source.run).filter(|_| !entry.elsewhere) {
+                    known.explain(&mut entry, source.version, source.epoch);
+                }
             }
+            blamed.push(entry);
         }
         Ok(blamed)
     }
@@ -73,10 +89,34 @@ impl Engine {
     }
 }
 
-/// Versions stand newest first.
-fn origin(versions: &[PromptVersion], has: impl Fn(&PromptVersion) -> bool) -> Option<&PromptVersion> {
+/// A sentence, and the version of the lineage that brought it.
+struct Found<'a> {
+    half: Half,
+    text: &'a str,
+    origin: Option<&'a PromptVersion>,
+}
+
+impl Found<'_> {
+    fn stands_in(&self, prompt: &Prompt) -> bool {
+        prompt.half(self.half).contains(self.text)
+    }
+
+    /// Whether the proposal has it and is older than the version that brought it by hand.
+    fn may_be_from(&self, proposal: &Unaccepted) -> bool {
+        // Numbers grow with time, also where two moments are the same millisecond.
+        self.origin.is_none_or(|version| proposal.version < version.id) && self.stands_in(&proposal.prompt)
+    }
+
+    /// No epoch brought it, as far as the lineage tells.
+    fn by_hand(&self) -> bool {
+        self.origin.is_none_or(|version| version.author == PromptAuthor::Hand)
+    }
+}
+
+/// Ancestors stand newest first.
+fn origin<'a>(line: &[&'a PromptVersion], has: impl Fn(&PromptVersion) -> bool) -> Option<&'a PromptVersion> {
     let mut found = None;
-    let mut older = versions.iter().peekable();
+    let mut older = line.iter().copied().peekable();
     // A row of versions that begins by hand may only have brought back what an earlier row had.
     while found.is_none_or(|version: &PromptVersion| version.author == PromptAuthor::Hand) {
         while older.next_if(|version| !has(version)).is_some() {}
@@ -108,13 +148,18 @@ fn from_an_epoch(version: &PromptVersion) -> Option<Source<'_>> {
     }
 }
 
-/// The first proposal with the sentence, when it is older than the version that brought the sentence by hand.
-fn taken_from<'a>(unaccepted: &'a [Unaccepted], origin: Option<&PromptVersion>, has: impl Fn(&Prompt) -> bool) -> Option<Source<'a>> {
-    // Numbers grow with time, also where two moments are the same millisecond.
-    let since = origin.map_or(i64::MAX, |version| version.id);
-    let by_hand = origin.is_none_or(|version| version.author == PromptAuthor::Hand);
-    let first = unaccepted.iter().take_while(|p| by_hand && p.version < since).find(|p| has(&p.prompt))?;
-    Some(Source { run: first.run, run_name: Some(&first.run_name), epoch: first.epoch, version: None })
+/// Proposals that were not accepted, oldest first, each with how many of the sentences that came by hand it has: what is taken over in
+/// one piece has one source.
+fn offers<'a>(proposals: Vec<&'a Unaccepted>, found: &[Found<'_>]) -> Vec<(&'a Unaccepted, usize)> {
+    let covers = |proposal: &Unaccepted| found.iter().filter(|s| s.by_hand() && s.may_be_from(proposal)).count();
+    proposals.into_iter().map(|proposal| (proposal, covers(proposal))).collect()
+}
+
+/// The proposal with the sentence that has most of what came by hand; the first of several.
+fn taken_from<'a>(offers: &[(&'a Unaccepted, usize)], sentence: &Found<'_>) -> Option<Source<'a>> {
+    let fitting = offers.iter().filter(|(proposal, _)| sentence.by_hand() && sentence.may_be_from(proposal));
+    let (best, _) = fitting.rev().max_by_key(|(_, covers)| *covers)?;
+    Some(Source { run: best.run, run_name: Some(&best.run_name), epoch: best.epoch, version: None })
 }
 
 impl Known {

@@ -1,16 +1,20 @@
 //! What a run will use, and whether it can start at all; both before any call.
 
+use std::collections::HashMap;
+
 use super::{Engine, data, forecast::Plan, prices};
 use crate::{
     api::{Done, ProjectId, SavePreparedRun, StartRun},
     calls::grouped,
+    chat::endpoint,
     connection::{Connection, ConnectionKind},
     dataset::{DatasetInfo, Split, SplitSizes, sample_rows},
-    error::{Error, Result},
+    error::{Error, ErrorCode, Result},
     extract::Extractor,
     metric::Scorer,
     prompt::{template_variables, unknown_names},
-    run::{AcceptRule, Budget, Estimate, ModelConfig, PreparedRun, RunConfig, Selection, StrategyKind},
+    run::{AcceptRule, Budget, Estimate, ModelConfig, ParentKind, PreparedRun, RunConfig, Selection, StrategyKind},
+    store::Role,
     train,
 };
 
@@ -138,17 +142,18 @@ impl Engine {
         let mut low = baseline + fewest_epochs * (1 + validation) + test;
         // Every epoch may be accepted (the training split is answered anew) and may need a repair turn.
         let mut high = baseline + epochs * (2 + validation + train) + 2 * test;
-        if let Some(most) = config.budget.max_calls {
-            low = low.min(most);
-            high = high.min(most);
-        }
         if config.strategy == StrategyKind::Pareto {
             let (_, calls) = train::estimate_search(config, splits, baseline);
             // Edits tried alone, repairs and a parent measured anew come on top; a round that ends at the gate costs less.
-            let most = config.budget.max_calls.unwrap_or(u64::MAX);
-            high = (baseline + 2 * calls + 2 * test).min(most);
-            low = (baseline + calls / epochs.max(1) + test).min(most);
+            high = baseline + 2 * calls + 2 * test;
+            low = baseline + calls / epochs.max(1) + test;
         }
+        let bought = self.bought_before(config, dataset, connections).await?;
+        let goes_on = if bought.is_empty() { 0 } else { 1 + validation };
+        let on_disk: u64 = bought.values().sum();
+        let most = config.budget.max_calls.unwrap_or(u64::MAX);
+        high = high.saturating_sub(on_disk).max(goes_on).min(most);
+        low = low.saturating_sub(on_disk).max(goes_on).min(high);
         let proposals = |max_calls: Option<u64>| {
             let asked = match (config.strategy, max_calls) {
                 (StrategyKind::Pareto, _) => {
@@ -162,7 +167,8 @@ impl Engine {
         };
         let asked = proposals(config.budget.max_calls);
         // A reply may need one repair turn.
-        let turns = (fewest_epochs.min(asked.into()), 2 * u64::from(asked).max(epochs.min(1)));
+        let turned = bought.get(&Role::Optimizer).copied().unwrap_or(0);
+        let turns = (fewest_epochs.min(asked.into()).saturating_sub(turned), 2 * u64::from(asked).max(epochs.min(1)));
         let answered = (low.saturating_sub(turns.0), high.saturating_sub(u64::from(asked)));
         let forecast = self.forecast(project, config, dataset, connections, &examples[1], Plan { answered, turns }).await?;
         let enough = config.budget.max_calls.filter(|_| asked == 0).and_then(|most| enough(most, |calls| proposals(Some(calls)) > 0));
@@ -187,6 +193,38 @@ impl Engine {
             proposals: asked,
             hosts,
         })
+    }
+}
+
+impl Engine {
+    /// Answers on disk that a run with more budget goes through once more: those of its parent, as long as it comes the same way.
+    async fn bought_before(&self, config: &RunConfig, dataset: &DatasetInfo, connections: &[Connection]) -> Result<HashMap<Role, u64>> {
+        let Some(parent) = config.parent.filter(|parent| parent.kind == ParentKind::MoreBudget && config.use_cache) else {
+            return Ok(HashMap::new());
+        };
+        let before = match self.store().run_row(parent.run).await {
+            Ok(before) => before,
+            // It may be gone by now.
+            Err(error) if error.code == ErrorCode::NotFound => return Ok(HashMap::new()),
+            Err(error) => return Err(error),
+        };
+        let way = |config: &RunConfig| RunConfig {
+            name: String::new(),
+            budget: Budget::default(),
+            parent: None,
+            epochs: 0,
+            patience: 0,
+            target_score: None,
+            concurrency: 1,
+            use_cache: true,
+            ..config.clone()
+        };
+        let there = |connections: &[Connection]| {
+            let models = prices::models(config).map(|(_, model)| connections.iter().find(|c| c.id == model.connection));
+            models.map(|connection| connection.and_then(|c| endpoint(c).ok())).collect::<Vec<_>>()
+        };
+        let same = before.dataset == dataset.id && way(&before.config) == way(config) && there(&before.connections) == there(connections);
+        if same { self.store().usable_answers(before.project, before.id).await } else { Ok(HashMap::new()) }
     }
 }
 

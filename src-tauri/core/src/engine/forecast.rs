@@ -3,7 +3,8 @@
 
 use super::{Engine, prices};
 use crate::{
-    calls::grouped,
+    calls::{asked_key, grouped},
+    chat::endpoint,
     connection::{Connection, ConnectionKind},
     dataset::{DatasetInfo, sample_rows},
     error::Result,
@@ -103,7 +104,8 @@ impl Engine {
         let mut time = Some((0.0, 0.0));
         let (mut timed, mut untimed) = (Vec::new(), None);
         let primary = self.habit(project, config, connections, Role::Primary).await?;
-        let answer = self.answer_tokens(config, dataset, validation, primary.as_ref()).await?;
+        let grows = if plan.turns.1 > 0 { GROWTH } else { 0 };
+        let answer = self.answer_tokens(config, dataset, validation, primary.as_ref(), grows).await?;
         for (role, model) in prices::models(config) {
             let habit = match role {
                 Role::Primary => primary,
@@ -142,32 +144,44 @@ impl Engine {
         Ok(forecast)
     }
 
-    /// What earlier answers of the project say of a model in its role; tries answer examples too.
+    /// What earlier answers of the project say of a model in its role, at the same endpoint; tries answer examples too.
     async fn habit(&self, project: i64, config: &RunConfig, connections: &[Connection], role: Role) -> Result<Option<Habit>> {
         let Some((_, model)) = prices::models(config).find(|(of, _)| *of == role) else { return Ok(None) };
-        if is_demo(connections, model) {
+        let Some(connection) = connections.iter().find(|c| c.id == model.connection) else { return Ok(None) };
+        if connection.kind == ConnectionKind::Demo {
             return Ok(None);
         }
+        let here = endpoint(connection).ok();
         let most = u32::try_from(*TIMED.end()).unwrap_or(u32::MAX);
         let runs = self.store().runs(project).await?;
         let same = |config: &RunConfig| {
             prices::models(config).any(|(of, then)| of == role && then.connection == model.connection && then.model == model.model)
         };
         for run in runs.iter().filter(|run| same(&run.config)).take(RUNS_LOOKED_AT) {
+            // A connection may have been sent elsewhere since.
+            let then = self.store().run_row(run.id).await?.connections;
+            if !then.iter().any(|then| then.id == connection.id && endpoint(then).ok() == here) {
+                continue;
+            }
             let answers = self.store().timed_answers(project, run.id, role, most).await?;
             if answers.len() >= *TIMED.start() {
                 return Ok(Habit::of(&answers));
             }
         }
-        if role != Role::Primary {
-            return Ok(None);
-        }
-        let tries = self.store().timed_tries(project, model.model.clone(), most).await?;
+        let Some(asked) = asked_key(role, connection, &model.model) else { return Ok(None) };
+        let tries = self.store().timed_tries(project, asked, most).await?;
         Ok(Habit::of(&tries).filter(|habit| habit.answers >= *TIMED.start()))
     }
 
     /// Tokens of one answer to a validation example.
-    async fn answer_tokens(&self, config: &RunConfig, dataset: &DatasetInfo, ids: &[i64], habit: Option<&Habit>) -> Result<Call> {
+    async fn answer_tokens(
+        &self,
+        config: &RunConfig,
+        dataset: &DatasetInfo,
+        ids: &[i64],
+        habit: Option<&Habit>,
+        grows: u64,
+    ) -> Result<Call> {
         let few = sample_rows(ids, LOOKED_AT, 0);
         let examples = self.store().examples_by_id(few.into()).await?;
         let (mut read, mut least, mut most) = (0, 0, 0);
@@ -175,14 +189,24 @@ impl Engine {
             let messages = render_messages(&config.prompt, &dataset.columns, &example.cells, &example.user_input);
             read += messages.iter().map(|m| tokens::rough(&m.content) + 4).sum::<u64>();
             let truth = tokens::rough(&example.ground_truth_output);
-            least += truth + 2;
+            least += few_of(truth).max(1);
             most += (truth * 2 + 16).max(UNKNOWN_ANSWER_TOKENS);
         }
         let each = |sum: u64| sum.div_ceil((examples.len() as u64).max(1));
         let written = habit.map_or((each(least), each(most)), |h| h.written);
         let limit = |tokens: u64| config.primary.max_output_tokens.map_or(tokens, |limit| tokens.min(limit.into()));
-        Ok(Call { read: (each(read), each(read) + GROWTH), written: (limit(written.0), limit(written.1)) })
+        Ok(Call { read: (few_of(each(read)), many_of(each(read)) + grows), written: (limit(written.0), limit(written.1)) })
     }
+}
+
+/// Tokens of a text whose tokens were counted roughly, where the model's vocabulary needs few.
+fn few_of(rough: u64) -> u64 {
+    rough * 7 / 10
+}
+
+/// The same where it needs many.
+fn many_of(rough: u64) -> u64 {
+    rough * 13 / 10
 }
 
 fn judge_call(config: &RunConfig, answer: Call) -> Call {
@@ -229,10 +253,6 @@ fn pace(config: &RunConfig, connections: &[Connection], model: &ModelConfig, rol
 
 fn at_once(config: &RunConfig, connection: &Connection) -> u32 {
     config.concurrency.min(connection.concurrency).max(1)
-}
-
-fn is_demo(connections: &[Connection], model: &ModelConfig) -> bool {
-    connections.iter().any(|c| c.id == model.connection && c.kind == ConnectionKind::Demo)
 }
 
 fn time_from(config: &RunConfig, connections: &[Connection], timed: &[(usize, String)], untimed: Option<(Role, String)>) -> String {

@@ -14,10 +14,11 @@ use super::{
     forecast::Plan,
     jobs::{Watch, lock},
     prices,
+    silence::Silence,
 };
 use crate::{
     api::{Done, MeasureJob, MeasureProgress, MeasureState, StartRun},
-    calls::{Ended, Gate, Seen, completion_key},
+    calls::{Ended, Gate, Seen, asked_key, completion_key},
     chat::{ChatErrorKind, ChatRequest, Completion, SharedModel},
     dataset::{DatasetInfo, sample_rows},
     error::{Error, ErrorCode, Result},
@@ -28,7 +29,7 @@ use crate::{
     prompt::RenderedPrompt,
     run::{Budget, Measuring, ModelConfig, RunConfig},
     stats::Score,
-    store::{CompletionKey, Others, Role, StoredExample},
+    store::{AskedKey, CompletionKey, Others, Role, StoredExample},
     tokens,
 };
 
@@ -63,6 +64,8 @@ pub(super) struct Measured {
 /// A measuring, written by its task and read by whoever asks.
 pub(super) struct MeasureWatch {
     seen: Mutex<MeasureProgress>,
+    /// Why the last question that got no answer got none.
+    refused: Mutex<Option<ChatErrorKind>>,
     stopped: Notify,
 }
 
@@ -76,6 +79,8 @@ impl Watch for MeasureWatch {
 struct Asked {
     model: SharedModel,
     config: ModelConfig,
+    /// Whose answers these are.
+    key: Option<AskedKey>,
     gate: Arc<Gate>,
     price: Option<ModelPrice>,
 }
@@ -105,6 +110,11 @@ impl Asked {
 }
 
 impl Probe {
+    /// Whether what it spends can be said in dollars.
+    fn is_priced(&self) -> bool {
+        self.primary.price.is_some() && self.judge.as_ref().is_none_or(|(judge, _)| judge.price.is_some())
+    }
+
     fn first(&self, example: &StoredExample, sample: u32) -> Question {
         let messages = self.prompt.messages(&example.cells, &example.user_input);
         self.primary.question(self.primary.config.request(messages, None), sample)
@@ -133,7 +143,8 @@ impl Engine {
         let asked = async |role: Role, config: &ModelConfig| -> Result<Asked> {
             let connection = self.store().connection(config.connection).await?;
             let price = prices.get(&role).cloned().flatten();
-            Ok(Asked { model: self.open_model(&connection).await?, config: config.clone(), gate: self.gate(&connection), price })
+            let key = asked_key(role, &connection, &config.model);
+            Ok(Asked { model: self.open_model(&connection).await?, config: config.clone(), key, gate: self.gate(&connection), price })
         };
         let rubric = config.metrics.iter().find_map(|m| match &m.metric {
             MetricKind::Judge { rubric } => Some(rubric.clone()),
@@ -165,7 +176,7 @@ impl Engine {
     pub(super) async fn measured(&self, request: &StartRun, dataset: &DatasetInfo, validation: &[i64]) -> Result<(Measured, Measuring)> {
         let StartRun { project, config } = request;
         let all = sample_rows(validation, LOOKED_AT, config.seed);
-        let few = asked_of(validation, config.seed);
+        let few = asked_of(validation);
         // A key that is missing is told when something is to be asked.
         let Ok(probe) = self.probe(*project, config, dataset).await else {
             let calls = few.len() as u64 * u64::from(SAMPLES) * if estimate::needs_judge(config) { 2 } else { 1 };
@@ -183,8 +194,13 @@ impl Engine {
             let missing = u32::try_from(scores.len() - known.len()).unwrap_or(u32::MAX);
             fair.then(|| Score::of_scores(&known, missing, probe.seed)).flatten()
         };
-        let score = fair(first(&|_| true)).or_else(|| fair(first(&|id| is_asked.contains(&id))));
         let pairs: Vec<(f64, f64)> = scores.iter().filter_map(|s| Some((s[0]?, s[1]?))).collect();
+        // Where a run asks once, only measuring asks twice, and it draws what it asks: enough of that is a fair sample too, whichever
+        // draw it was. Of less there is neither a score nor a noise, so that both speak of the same questions.
+        let enough = config.samples == 1 && pairs.len() * 2 >= few.len();
+        let twice = || fair(pairs.iter().map(|pair| Some(pair.0)).collect()).filter(|_| enough);
+        let score = fair(first(&|_| true)).or_else(|| fair(first(&|id| is_asked.contains(&id)))).or_else(twice);
+        let pairs = if score.is_some() { pairs } else { Vec::new() };
         let differing = pairs.iter().filter(|(a, b)| a != b).count();
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let measured = Measured {
@@ -239,7 +255,7 @@ impl Engine {
         let connections = self.connections_of(&request.config).await?;
         estimate::check_config(&request.config, &connections, &self.labels(Some(&dataset)).await?)?;
         let [_, validation, _] = self.frozen_examples(&dataset, &request.config).await?;
-        let ids = asked_of(&validation, request.config.seed);
+        let ids = asked_of(&validation);
         let probe = self.probe(request.project, &request.config, &dataset).await?;
         let examples = self.store().examples_by_id(ids.into()).await?;
         let progress = MeasureProgress {
@@ -250,14 +266,16 @@ impl Engine {
             failed: 0,
             prompt_tokens: 0,
             completion_tokens: 0,
-            cost: Some(0.0),
+            cost: probe.is_priced().then_some(0.0),
             said: None,
             state: MeasureState::Running,
         };
-        let watch = Arc::new(MeasureWatch { seen: Mutex::new(progress), stopped: Notify::new() });
+        let watch = Arc::new(MeasureWatch { seen: Mutex::new(progress), refused: Mutex::default(), stopped: Notify::new() });
         let job = self.inner.measures.add(Arc::clone(&watch));
         let engine = self.clone();
+        let StartRun { project, config } = request;
         tokio::spawn(async move {
+            let teller = engine.clone();
             let heard = Arc::clone(&watch);
             // A task of its own, so that a defect ends the measuring instead of leaving it open for ever.
             let mut working = tokio::spawn(async move { engine.measure_all(&probe, &examples, &heard).await });
@@ -274,7 +292,11 @@ impl Engine {
                     MeasureState::Stopped
                 }
             };
-            lock(&watch.seen).state = state;
+            let mut seen = lock(&watch.seen);
+            if !matches!(state, MeasureState::Stopped) {
+                teller.note_silence(project, &config.primary, Silence::of(&seen, *lock(&watch.refused)));
+            }
+            seen.state = state;
         });
         Ok(MeasureJob { job })
     }
@@ -338,7 +360,7 @@ impl Engine {
             let error = match answered {
                 Ok(completion) => {
                     // On disk before it counts.
-                    self.store().save_completion(project, key, completion.clone(), self.now()).await?;
+                    self.store().save_completion(project, key, asked.key, completion.clone(), self.now()).await?;
                     let used = completion.usage;
                     let cost = asked.price.as_ref().map(|p| p.cost(used.prompt_tokens, used.cached_tokens, used.completion_tokens));
                     let mut seen = lock(&watch.seen);
@@ -352,6 +374,7 @@ impl Engine {
             let again = matches!(error.kind, ChatErrorKind::Transient(_)) && attempt < ATTEMPTS;
             let mut seen = lock(&watch.seen);
             seen.said = Some(error.message.clone());
+            *lock(&watch.refused) = Some(error.kind);
             if error.kind == ChatErrorKind::Connection {
                 return Err(Error::new(ErrorCode::ModelError, error.message));
             }
@@ -365,7 +388,7 @@ impl Engine {
     }
 }
 
-/// The validation examples that are asked.
-fn asked_of(validation: &[i64], seed: u64) -> Vec<i64> {
-    sample_rows(validation, ASKED, seed)
+/// The validation examples that are asked: the same under every seed of a run, so that what was measured stands under all of them.
+pub(super) fn asked_of(validation: &[i64]) -> Vec<i64> {
+    sample_rows(validation, ASKED, 0)
 }

@@ -30,14 +30,18 @@ impl Engine {
         let detectable = (POWER * (change / n).sqrt()).min(1.0);
         let headroom = measured.score.map(|s| 1.0 - s.score);
         let labels = self.labels(Some(&dataset)).await?.len();
-        let verdict = verdict(
-            estimate.splits.train,
-            estimate.splits.validation,
-            &measured,
-            detectable,
-            labels,
-            data::has_labels(&request.config.metrics),
-        );
+        let silence = self.silence(request.project, &request.config.primary).filter(|_| measured.score.is_none());
+        let verdict = silence.map(|silence| silence.verdict(&request.config.primary.model));
+        let verdict = verdict.unwrap_or_else(|| {
+            verdict_of(
+                estimate.splits.train,
+                estimate.splits.validation,
+                &measured,
+                detectable,
+                labels,
+                data::has_labels(&request.config.metrics),
+            )
+        });
         Ok(Preflight {
             score: measured.score,
             noise: measured.noise,
@@ -59,7 +63,7 @@ impl Engine {
     }
 }
 
-fn verdict(train: u32, validation: u32, measured: &Measured, detectable: f64, labels: usize, has_labels: bool) -> String {
+fn verdict_of(train: u32, validation: u32, measured: &Measured, detectable: f64, labels: usize, has_labels: bool) -> String {
     let score = measured.score;
     if let Some(score) = score
         && score.score >= SATURATED
@@ -129,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_verdict_follows_what_is_known() {
-        let said = |train, validation, measured: &Measured, labels| verdict(train, validation, measured, 0.1, labels, labels > 0);
+        let said = |train, validation, measured: &Measured, labels| verdict_of(train, validation, measured, 0.1, labels, labels > 0);
         let unknown = Measured::default();
         assert!(said(100, 100, &measured(0.99, None), 0).contains("hardly anything left"));
         assert!(said(5, 5, &unknown, 0).contains("Get more examples"));

@@ -7,7 +7,7 @@ use crate::{
     api::{
         CountTokens, Done, NoRequest, ProjectId, SaveDraft, SavePromptVersion, TextBody, TriedRow, TriedRows, TryPrompt, TryResult, TryRows,
     },
-    calls::completion_key,
+    calls::{asked_key, completion_key},
     chat::{Finish, Listener},
     dataset::{Example, Split, sample_rows},
     error::{Error, ErrorCode, Result},
@@ -16,7 +16,7 @@ use crate::{
     prompt::{PromptAuthor, PromptVersion, render_messages},
     run::{Outcome, Prediction},
     stats::Score,
-    store::Others,
+    store::{Others, Role},
     tokens,
     train::DEFAULT_OPTIMIZER_PROMPT,
 };
@@ -97,7 +97,8 @@ impl Engine {
                     None => model.complete(&chat).await,
                 };
                 let completion = answered.map_err(|e| Error::new(ErrorCode::ModelError, e.message))?;
-                self.store().save_completion(request.project, key, completion.clone(), self.now()).await?;
+                let asked = asked_key(Role::Primary, &connection, &request.model.model);
+                self.store().save_completion(request.project, key, asked, completion.clone(), self.now()).await?;
                 completion
             }
         };

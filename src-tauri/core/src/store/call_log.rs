@@ -8,7 +8,7 @@ use super::{Store, answer_keys::Answers, calls::KeyStart, from_word, word};
 use crate::{
     error::Result,
     run::{CallEnd, CallPage, CallRow},
-    store::{CallState, Role},
+    store::{AskedKey, CallState, Role},
 };
 
 /// Characters of an answer that a row of the log shows.
@@ -118,9 +118,6 @@ pub struct TimedAnswer {
     pub completion_tokens: u64,
 }
 
-/// Of all answers on disk so many of the newest are looked through for tries.
-const TRIES_AMONG: i64 = 20_000;
-
 impl Store {
     /// The newest answers that a role of a run bought.
     pub async fn timed_answers(&self, project: i64, run: i64, role: Role, most: u32) -> Result<Vec<TimedAnswer>> {
@@ -148,18 +145,47 @@ impl Store {
         .await
     }
 
-    /// The newest answers of a model that were bought outside runs.
-    pub async fn timed_tries(&self, project: i64, model: String, most: u32) -> Result<Vec<TimedAnswer>> {
+    /// Different answers that a run went by, of each role; none when they were cleared, so that they are bought anew.
+    pub async fn usable_answers(&self, project: i64, run: i64) -> Result<HashMap<Role, u64>> {
+        self.read_answers(move |c, keys| {
+            let bought = "SELECT key FROM call WHERE run_id = ?1 AND state = ?2 AND error IS NULL AND key IS NOT NULL ORDER BY id LIMIT 1";
+            let first: Option<KeyStart> =
+                c.prepare_cached(bought)?.query_row(params![run, word(&CallState::Settled)?], |r| r.get(0)).optional()?;
+            if let Some(first) = first {
+                let mut retired = c.prepare_cached("SELECT retired FROM completion WHERE id = ?1 AND substr(key, 1, 8) = ?2")?;
+                let answers = keys.of(c, project)?;
+                // Clearing is of all that there are.
+                let mut usable = false;
+                for id in answers.candidates(first)? {
+                    usable |= retired.query_row(params![id, first], |r| r.get::<_, bool>(0)).optional()? == Some(false);
+                }
+                if !usable {
+                    return Ok(HashMap::new());
+                }
+            }
+            let mut statement = c.prepare_cached(
+                "SELECT role, count(DISTINCT key) FROM call WHERE run_id = ?1 AND error IS NULL AND state <> ?2 GROUP BY role",
+            )?;
+            let mut rows = statement.query(params![run, word(&CallState::Reserved)?])?;
+            let mut answers = HashMap::new();
+            while let Some(row) = rows.next()? {
+                answers.insert(from_word(&row.get::<_, String>(0)?)?, row.get(1)?);
+            }
+            Ok(answers)
+        })
+        .await
+    }
+
+    /// The newest answers of an endpoint's model in a role that were bought outside runs.
+    pub async fn timed_tries(&self, project: i64, asked: AskedKey, most: u32) -> Result<Vec<TimedAnswer>> {
         self.read(move |c| {
-            // Servers name what answered, often with a date behind the name that was asked for.
             let mut statement = c.prepare_cached(
                 "SELECT latency_ms, prompt_tokens, completion_tokens FROM completion
-                 WHERE id > (SELECT coalesce(max(id), 0) FROM completion) - ?4 AND project_id = ?1 AND run_id = 0
-                   AND (model IS NULL OR substr(model, 1, length(?2)) = ?2) ORDER BY id DESC LIMIT ?3",
+                 WHERE project_id = ?1 AND asked = ?2 ORDER BY id DESC LIMIT ?3",
             )?;
             let answer =
                 |r: &rusqlite::Row<'_>| Ok(TimedAnswer { latency_ms: r.get(0)?, prompt_tokens: r.get(1)?, completion_tokens: r.get(2)? });
-            let rows = statement.query_map(params![project, model, most, TRIES_AMONG], answer)?;
+            let rows = statement.query_map(params![project, asked, most], answer)?;
             Ok(rows.collect::<Result<Vec<_>, _>>()?)
         })
         .await

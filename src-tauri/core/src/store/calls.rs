@@ -20,6 +20,9 @@ use crate::{
 /// What an answer is found by: a hash of connection kind, base URL, request and sample index.
 pub type CompletionKey = [u8; 32];
 
+/// Who was asked for an answer: eight bytes of a hash of role, endpoint and model.
+pub type AskedKey = [u8; 8];
+
 /// The first bytes of a key name an answer all but surely; the index of answers and the log of calls hold no more.
 pub(super) type KeyStart = [u8; 8];
 
@@ -186,15 +189,22 @@ impl Store {
     /// Keeps an answer and settles its call, in one transaction; an answer whose call cannot be settled stays.
     pub async fn settle_call(&self, call: i64, project: i64, run: i64, key: CompletionKey, completion: Completion, now: i64) -> Result<()> {
         self.append(move |c| {
-            insert_completion(c, project, run, &key, &completion, now)?;
+            insert_completion(c, project, Buyer::Run(run), &key, &completion, now)?;
             settle(c, call, completion.usage)
         })
         .await
     }
 
-    /// Keeps an answer that was bought outside a run.
-    pub async fn save_completion(&self, project: i64, key: CompletionKey, completion: Completion, now: i64) -> Result<()> {
-        self.append(move |c| insert_completion(c, project, 0, &key, &completion, now)).await
+    /// Keeps an answer that was bought outside a run, with who was asked.
+    pub async fn save_completion(
+        &self,
+        project: i64,
+        key: CompletionKey,
+        asked: Option<AskedKey>,
+        completion: Completion,
+        now: i64,
+    ) -> Result<()> {
+        self.append(move |c| insert_completion(c, project, Buyer::Nobody(asked), &key, &completion, now)).await
     }
 
     /// Notes an answer that cost nothing, with the tokens it would have used.
@@ -342,10 +352,21 @@ fn settle(c: &Connection, call: i64, usage: TokenUsage) -> Result<()> {
     Ok(())
 }
 
-fn insert_completion(c: &Connection, project: i64, run: i64, key: &CompletionKey, completion: &Completion, now: i64) -> Result<()> {
+/// Who an answer is bought for.
+enum Buyer {
+    Run(i64),
+    /// No run; whose answer it is.
+    Nobody(Option<AskedKey>),
+}
+
+fn insert_completion(c: &Connection, project: i64, buyer: Buyer, key: &CompletionKey, completion: &Completion, now: i64) -> Result<()> {
+    let (run, asked) = match buyer {
+        Buyer::Run(run) => (run, None),
+        Buyer::Nobody(asked) => (0, asked),
+    };
     c.prepare_cached(
-        "INSERT INTO completion (project_id, key, run_id, text, finish, prompt_tokens, cached_tokens, completion_tokens, estimated, model, latency_ms, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        "INSERT INTO completion (project_id, key, run_id, text, finish, prompt_tokens, cached_tokens, completion_tokens, estimated, model, latency_ms, created_at, asked)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?
     .execute(params![
         project,
@@ -359,7 +380,8 @@ fn insert_completion(c: &Connection, project: i64, run: i64, key: &CompletionKey
         completion.usage.estimated,
         completion.model,
         completion.latency_ms,
-        now
+        now,
+        asked
     ])?;
     answer_keys::written(c, c.last_insert_rowid())
 }

@@ -22,6 +22,8 @@ pub struct Unaccepted {
     pub run_name: String,
     /// The epoch.
     pub epoch: u32,
+    /// The best version at that time, which it was made from.
+    pub made_from: i64,
 }
 
 /// Adds a version without a number.
@@ -195,13 +197,14 @@ impl Store {
     pub async fn unaccepted(&self, project: i64) -> Result<Vec<Unaccepted>> {
         self.read(move |c| {
             let mut statement = c.prepare_cached(
-                "SELECT v.id, v.system_prompt, v.output_prompt, r.id, r.name, v.epoch FROM prompt_version v
+                "SELECT v.id, v.system_prompt, v.output_prompt, r.id, r.name, v.epoch, coalesce(e.before_id, r.best_version) FROM prompt_version v
                  JOIN run r ON r.id = v.run_id AND r.deleted_at IS NULL
+                 LEFT JOIN epoch e ON e.run_id = v.run_id AND e.epoch = v.epoch
                  WHERE v.project_id = ?1 AND v.number IS NULL AND v.epoch IS NOT NULL ORDER BY v.id",
             )?;
             let one = |r: &rusqlite::Row<'_>| {
                 let prompt = Prompt { system_prompt: r.get(1)?, output_prompt: r.get(2)? };
-                Ok(Unaccepted { version: r.get(0)?, prompt, run: r.get(3)?, run_name: r.get(4)?, epoch: r.get(5)? })
+                Ok(Unaccepted { version: r.get(0)?, prompt, run: r.get(3)?, run_name: r.get(4)?, epoch: r.get(5)?, made_from: r.get(6)? })
             };
             Ok(statement.query_map([project], one)?.collect::<Result<Vec<_>, _>>()?)
         })

@@ -15,7 +15,7 @@ half: Half,
  */
 text: string, 
 /**
- * Number of the version that brought it; null: it was just written.
+ * Number of the version that brought it; null: it was just written, and no version has it.
  */
 version: number | null, 
 /**
@@ -38,6 +38,10 @@ epoch: number | null,
  * Whether it was taken by hand out of a proposal that the run did not accept.
  */
 taken: boolean, 
+/**
+ * Whether it was just written, and what is named, which the prompt was not made from, has the same text.
+ */
+elsewhere: boolean, 
 /**
  * Why, in the optimizer's words; empty where nothing is known.
  */

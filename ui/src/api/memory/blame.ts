@@ -31,6 +31,7 @@ export function blame(
           run_name: origin?.run_name ?? null,
           epoch: origin?.epoch ?? null,
           taken: false,
+          elsewhere: false,
           reason: (half === "system" ? detail?.system_reasoning : detail?.output_reasoning) ?? "",
           delta: epoch?.delta ?? null,
           fixed: epoch?.fixed ?? 0,

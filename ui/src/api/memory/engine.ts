@@ -418,7 +418,8 @@ export class MemoryEngine {
     default_optimizer_prompt: () => ({ text: OPTIMIZER_PROMPT }),
     count_tokens: ({ texts }) => texts.map((text) => Math.ceil(text.length / 4)),
     blame: ({ project, prompt }) => blame(this.project(project).versions, this.runs, prompt),
-    preflight: ({ project, config }) => preflight(this.#estimate(project, config), this.measures.known(project)),
+    preflight: ({ project, config }) =>
+      preflight(this.#estimate(project, config), this.measures.known(project), this.measures.refusal),
     start_measure: ({ project, config }) => this.measures.start(project, this.#estimate(project, config)),
     measure_progress: ({ job }) => this.measures.progress(job),
     stop_measure: ({ job }) => {

@@ -40,7 +40,7 @@ const ASKED = 40;
 /** Of the measured ones so many score otherwise when they are asked again. */
 const DIFFERING = 3;
 
-export function preflight(estimate: Estimate, known: Score | null): Preflight {
+export function preflight(estimate: Estimate, known: Score | null, refusal: string | null = null): Preflight {
   const { splits, calls_low, calls_high, cost_low, cost_high, proposals } = estimate;
   const detectable = 2.8 * Math.sqrt(0.2 / Math.max(1, splits.validation));
   const rows = Math.min(ASKED, splits.validation);
@@ -71,11 +71,31 @@ export function preflight(estimate: Estimate, known: Score | null): Preflight {
     cost_high,
     proposals,
     verdict:
-      headroom === null
-        ? `Ready to train. A gain of ${(detectable * 100).toFixed(1)} points or more will show on ${splits.validation} validation examples.`
-        : `Worth training: ${(headroom * 100).toFixed(1)} points are left to gain.`,
+      refusal !== null
+        ? "Not ready to train: the model did not answer when it was measured. Test its connection in Connections, then measure again."
+        : headroom === null
+          ? `Ready to train. A gain of ${(detectable * 100).toFixed(1)} points or more will show on ${splits.validation} validation examples.`
+          : `Worth training: ${(headroom * 100).toFixed(1)} points are left to gain.`,
     warnings: [],
   };
+}
+
+const NOTHING: MeasureProgress = {
+  done: 0,
+  total: 0,
+  calls: 0,
+  cached: 0,
+  failed: 0,
+  prompt_tokens: 0,
+  completion_tokens: 0,
+  cost: null,
+  said: null,
+  state: { kind: "running" },
+};
+
+/** Four questions were asked in vain, and the rest were let be. */
+function refused(message: string): Partial<MeasureProgress> {
+  return { calls: 12, failed: 4, said: message, state: { kind: "failed", error: { code: "model_error", message } } };
 }
 
 interface Job {
@@ -90,6 +110,8 @@ export class Measures {
   readonly #jobs: Job[] = [];
   /** Questions that are over at every look. */
   pace = 40;
+  /** What a server says that answers nothing. */
+  refusal: string | null = null;
 
   start(project: number, { splits }: Estimate): { job: number } {
     const total = 2 * Math.min(ASKED, splits.validation);
@@ -104,6 +126,7 @@ export class Measures {
 
   progress(number: number): MeasureProgress {
     const job = this.#job(number);
+    if (this.refusal !== null) return { ...NOTHING, total: job.total, ...refused(this.refusal) };
     if (!job.stopped) job.done = Math.min(job.total, job.done + this.pace);
     const over = job.done === job.total;
     return {

@@ -9,8 +9,6 @@ export class MeasuringJob {
   progress = $state.raw<MeasureProgress | null>(null);
   problem = $state<string | null>(null);
   #job: number | null = null;
-  #timer: ReturnType<typeof setTimeout> | null = null;
-  #closed = false;
   readonly #onend: () => void;
 
   constructor(onend: () => void) {
@@ -42,26 +40,31 @@ export class MeasuringJob {
     }
   }
 
-  /** Nobody looks any more. What was begun is stopped: nothing is spent unseen. */
-  close(): void {
-    this.#closed = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+  /** Nobody looks any more. What was begun is stopped: nothing is spent unseen. What it came to until then is still asked for. */
+  leave(): void {
     if (this.running) void this.stop();
   }
 
+  /** What an earlier one came to is no matter any more. */
+  forget(): void {
+    if (this.running) return;
+    this.progress = null;
+    this.problem = null;
+  }
+
   async #look(): Promise<void> {
-    if (this.#job === null || this.#closed) return;
+    if (this.#job === null) return;
     try {
       const progress = await call("measure_progress", { job: this.#job });
       this.progress = progress;
       if (progress.state.kind === "running") {
-        this.#timer = setTimeout(() => void this.#look(), LOOK_MS);
+        setTimeout(() => void this.#look(), LOOK_MS);
         return;
       }
       if (progress.state.kind === "failed") this.problem = progress.state.error.message;
     } catch (error) {
       this.problem = ApiFailure.from(error).message;
     }
-    if (!this.#closed) this.#onend();
+    this.#onend();
   }
 }

@@ -1,4 +1,4 @@
-import { render, screen, waitFor, within } from "@testing-library/svelte";
+import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { RunConfig } from "../../../api/bindings/RunConfig";
@@ -99,6 +99,38 @@ describe("the preflight", () => {
     expect(await screen.findByText(/^Stopped: \d+ calls?/)).toBeDefined();
     expect(asked(client, "stop_measure")).toHaveLength(1);
     expect(await screen.findByRole("button", { name: /^Measure \(/ })).toBeDefined();
+  });
+
+  it("stays while nothing it depends on changes, also when the screen was left", async () => {
+    const project = await open();
+    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: /^Measure \(/ }));
+    await screen.findByText(/^Measured: 80 calls/);
+    cleanup();
+    render(TrainScreen);
+    await screen.findByText(/^Measured: 80 calls/);
+    expect(await screen.findByText(/^Worth training/)).toBeDefined();
+    expect(screen.queryByText(/have changed since/)).toBeNull();
+    expect(asked(client, "start_measure")).toHaveLength(1);
+    const form = place.form(project.id, () => expect.fail("the form is kept"));
+    form.config = { ...form.config!, seed: 9 };
+    expect(await screen.findByText(/have changed since. Check again/)).toBeDefined();
+  });
+
+  it("says once why there was no answer, and spends no unknown price", async () => {
+    await open();
+    const said = "The server answered HTTP 429: slow down.";
+    client.engine.measures.refusal = said;
+    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await screen.findByRole("button", { name: /^Measure \(/ });
+    client.engine.measures.refusal = said;
+    await userEvent.click(await screen.findByRole("button", { name: /^Measure \(/ }));
+    expect((await screen.findByRole("alert")).textContent).toBe(said);
+    const card = screen.getByRole("heading", { name: "Preflight" }).closest("section")!;
+    expect(card.textContent!.split(said)).toHaveLength(2);
+    expect(card.textContent).toMatch(/4 questions got no answer\./);
+    await waitFor(() => expect(card.textContent).toMatch(/Not ready to train: the model did not answer/));
+    expect(within(card).queryByText(/Ready to train/)).toBeNull();
   });
 
   it("says what went wrong", async () => {

@@ -10,6 +10,7 @@ import { app } from "../../../app/state.svelte";
 import { oneLine } from "../../../format/oneLine";
 import { place } from "../place.svelte";
 import { changedUnderAdvanced } from "./advanced";
+import { PreflightCheck } from "./preflightCheck.svelte";
 import { findProblems } from "./problems";
 import { wishName, type Wish } from "./wish";
 
@@ -53,6 +54,9 @@ export class RunForm {
   /** Whether the settings under Advanced are shown; null until that was chosen. */
   advanced = $state<boolean | null>(null);
 
+  /** What was found of these settings before a start. */
+  readonly preflight: PreflightCheck;
+
   /** What was changed in the form. */
   readonly history = new EditHistory();
 
@@ -72,6 +76,7 @@ export class RunForm {
   /** The first form of a project since the window opened takes up what was left in one before. */
   constructor(project: number, first = false) {
     this.project = project;
+    this.preflight = new PreflightCheck(project);
     this.#first = first;
   }
 
