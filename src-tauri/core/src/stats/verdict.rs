@@ -24,7 +24,7 @@ pub fn verdict(paired: &Paired) -> String {
     }
     let counts = format!("{} fixed, {} broken of {}", thousands(fixed.into()), thousands(broken.into()), thousands(n.into()));
     let points = paired.delta * 100.0;
-    let facts = if paired.binary { counts } else { format!("{points:+.1} points, {counts}") };
+    let facts = format!("{points:+.1} points, {counts}");
     let p = format!("{} (level {ALPHA})", p_words(paired.p));
     if paired.p < ALPHA {
         let direction = if paired.delta > 0.0 { "better" } else { "worse" };
@@ -98,9 +98,9 @@ mod tests {
 
     #[test]
     fn a_difference_is_named_with_its_counts() {
-        assert_eq!(verdict(&compare(13, 2, 185)), "better: 13 fixed, 2 broken of 200, p = 0.007 (level 0.05)");
-        assert_eq!(verdict(&compare(2, 13, 185)), "worse: 2 fixed, 13 broken of 200, p = 0.007 (level 0.05)");
-        assert_eq!(verdict(&compare(40, 0, 2_000)), "better: 40 fixed, 0 broken of 2,040, p < 0.001 (level 0.05)");
+        assert_eq!(verdict(&compare(13, 2, 185)), "better: +5.5 points, 13 fixed, 2 broken of 200, p = 0.007 (level 0.05)");
+        assert_eq!(verdict(&compare(2, 13, 185)), "worse: -5.5 points, 2 fixed, 13 broken of 200, p = 0.007 (level 0.05)");
+        assert_eq!(verdict(&compare(40, 0, 2_000)), "better: +2.0 points, 40 fixed, 0 broken of 2,040, p < 0.001 (level 0.05)");
     }
 
     /// By hand for 8 fixed, 5 broken of 100: spread^2 = 15/102 - (3/102)^2 = 0.146194; 7.84888 * 0.146194 / 0.03^2 = 1275;
@@ -109,16 +109,16 @@ mod tests {
     fn an_open_question_says_what_it_would_take() {
         assert_eq!(
             verdict(&compare(8, 5, 87)),
-            "not distinguishable: 8 fixed, 5 broken of 100, p = 0.58 (level 0.05); about 1,200 more examples would be needed to see a 3 point gain"
+            "not distinguishable: +3.0 points, 8 fixed, 5 broken of 100, p = 0.58 (level 0.05); about 1,200 more examples would be needed to see a 3 point gain"
         );
         assert_eq!(
             verdict(&compare(5, 8, 87)),
-            "not distinguishable: 5 fixed, 8 broken of 100, p = 0.58 (level 0.05); about 1,200 more examples would be needed to see a 3 point loss"
+            "not distinguishable: -3.0 points, 5 fixed, 8 broken of 100, p = 0.58 (level 0.05); about 1,200 more examples would be needed to see a 3 point loss"
         );
         // 5/5 - (3/5)^2 = 0.64; 7.84888 * 0.64 / 1 = 5; less 3 is 2.
         assert_eq!(
             verdict(&compare(3, 0, 0)),
-            "not distinguishable: 3 fixed, 0 broken of 3, p = 0.25 (level 0.05); about 2 more examples would be needed to see a 100 point gain"
+            "not distinguishable: +100.0 points, 3 fixed, 0 broken of 3, p = 0.25 (level 0.05); about 2 more examples would be needed to see a 100 point gain"
         );
     }
 
@@ -127,7 +127,7 @@ mod tests {
     fn what_was_seen_but_is_not_sure_takes_one_more() {
         assert_eq!(
             verdict(&compare(5, 0, 0)),
-            "not distinguishable: 5 fixed, 0 broken of 5, p = 0.062 (level 0.05); about 1 more example would be needed to see a 100 point gain"
+            "not distinguishable: +100.0 points, 5 fixed, 0 broken of 5, p = 0.062 (level 0.05); about 1 more example would be needed to see a 100 point gain"
         );
     }
 
@@ -138,7 +138,7 @@ mod tests {
         let many = verdict(&compare(5, 5, 9_990));
         assert_eq!(
             many,
-            "not distinguishable: 5 fixed, 5 broken of 10,000, p = 1 (level 0.05); a 3 point gain would most likely have shown"
+            "not distinguishable: +0.0 points, 5 fixed, 5 broken of 10,000, p = 1 (level 0.05); a 3 point gain would most likely have shown"
         );
     }
 
