@@ -24,7 +24,7 @@ h1, h2, h3, p, li, td, th, pre { unicode-bidi: isolate; }
 .soft { color: var(--soft); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; margin: .75rem 0; font-variant-numeric: tabular-nums; overflow-wrap: break-word; }
-.short { white-space: nowrap; } .prose { min-width: 13rem; } .long { overflow-wrap: anywhere; min-width: 13rem; }
+.short { white-space: nowrap; } td:not([class]) { min-width: 8.5rem; } .prose { min-width: 13rem; } .long { overflow-wrap: anywhere; min-width: 13rem; }
 th, td { text-align: start; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 500; }
 figure { margin: .9rem 0; }
