@@ -202,7 +202,7 @@ async fn what_is_missing_under_prompts_that_were_not_kept_is_not_asked_for_again
 
     // The verdict does not say that nothing was better.
     let verdict = view.verdict.unwrap();
-    assert!(verdict.starts_with("The first prompts stay, though epoch 1 scored 25.0 points more with 50.0 %"), "{verdict}");
+    assert!(verdict.starts_with("The first prompts stay, though epoch 1 scored 25.0 points more with 50.0%"), "{verdict}");
     assert!(verdict.contains("2 of 10 validation examples have no answer") && !verdict.contains("Resume"), "{verdict}");
 }
 

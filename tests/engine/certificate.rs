@@ -23,7 +23,7 @@ async fn the_certificate_sets_baseline_against_best_and_names_data_prompts_and_s
     let text = certificate(&bench, view.summary.id).await.unwrap();
     for words in [
         "A real improvement was shown on the sealed test split.",
-        "| score | 30.0 % | 70.0 % |",
+        "| score | 30.0% | 70.0% |",
         "| 95 % interval | ",
         "| examples | 40 | 40 |",
         "| prompt (BLAKE3) | ",

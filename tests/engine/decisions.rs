@@ -149,7 +149,7 @@ async fn a_perfect_training_split_alone_ends_the_run_in_other_words() {
     let (bench, model) = bench(World::proposing(["skill 1/1/1"])).await;
     let view = bench.run(RunConfig { prompt: prompt("skill 10/6/6"), ..config(3) }).await;
     let reason = view.summary.stop_reason.unwrap();
-    assert!(reason.contains("nothing left to learn from") && reason.contains("60.0 %"), "{reason}");
+    assert!(reason.contains("nothing left to learn from") && reason.contains("60.0%"), "{reason}");
     assert_eq!(model.optimizer_requests().len(), 0);
 }
 
@@ -206,7 +206,7 @@ async fn five_unusable_proposals_in_a_row_end_a_run_without_patience() {
 async fn a_reached_target_ends_the_run() {
     let (bench, model) = bench(World::proposing(["skill 6/6/6", "skill 9/9/9"])).await;
     let view = bench.run(RunConfig { target_score: Some(0.6), ..config(5) }).await;
-    assert_eq!(view.summary.stop_reason.as_deref(), Some("The target of 60.0 % on validation is reached."));
+    assert_eq!(view.summary.stop_reason.as_deref(), Some("The target of 60.0% on validation is reached."));
     assert_eq!(model.optimizer_requests().len(), 1);
 }
 

@@ -38,7 +38,7 @@ async fn a_hopeless_proposal_is_not_asked_to_the_end() {
     // The best fails on 7 of 10. The proposal fails on the same 7, which come first: three more right answers make a tie at most.
     assert_eq!(epoch.bound, Some(Bound { score: 0.3, best: 0.3, n: 7, of: 10 }));
     assert_eq!((epoch.validation, epoch.delta, epoch.p, epoch.fixed, epoch.broken), (None, None, None, 0, 0), "a bound is no score");
-    assert!(epoch.reason.starts_with("Cannot beat the best: at most 30.0 % against 30.0 % after 7 of 10"), "{}", epoch.reason);
+    assert!(epoch.reason.starts_with("Cannot beat the best: at most a tie at 30.0% after 7 of 10"), "{}", epoch.reason);
     // Baseline, proposal, what decided it, the test split once; the answer that was under way meanwhile is kept, not counted.
     let (needed, calls) = (20 + 1 + 7 + 10, model.calls() as u64);
     assert!((needed..=needed + 1).contains(&calls), "{calls} calls");

@@ -1,9 +1,9 @@
 //! Runs and comparisons as reports: everything a reader needs is in them, nothing in a prompt becomes markup, and no key is there.
 
 use mlprompt_core::{
-    api::{ExportComparison, ExportRun, ExportRuns, MarkEpoch, RunId},
+    api::{ExportComparison, ExportRun, ExportRuns, MarkEpoch, RunId, SaveConnection},
     chat::{ChatError, ChatModel, ChatRequest, Completion, Finish, SharedModel, TokenUsage},
-    connection::Connection,
+    connection::{Connection, ConnectionKind, KeyReference},
     dataset::Split,
     engine::Models,
     metric::{MetricKind, MetricSpec},
@@ -79,8 +79,8 @@ async fn a_run_is_told_from_its_result_to_its_cost() {
     let (markdown, html) = (exported(&bench, run, "md").await, exported(&bench, run, "html").await);
     for text in [&markdown, &html] {
         for part in [
-            "30.0 % (",
-            "70.0 % (",
+            "30.0% (",
+            "70.0% (",
             "Certificate",
             "BLAKE3",
             "Epoch 1: accepted",
@@ -415,6 +415,7 @@ async fn a_run_set_is_one_report() {
     for part in [
         "# 3 runs side by side",
         "| run | baseline, validation | best, validation | best, test | best epoch | calls | dollars |",
+        "| test split | sealed until this run | 10 of 10 opened by an earlier run | 10 of 10 opened by an earlier run |",
         "| project | bench | bench | bench |",
         "| examples shown to the optimizer | 5, mixed | 3, mixed | 3, mixed |",
         "## Run three",
@@ -422,6 +423,8 @@ async fn a_run_set_is_one_report() {
     ] {
         assert!(markdown.contains(part), "{part}: {markdown}");
     }
+    assert!(!markdown.contains('≠'), "all are measured alike: {markdown}");
+    assert_eq!(markdown.matches("*10 of 10 test examples were opened by an earlier run").count(), 2, "each says so of itself: {markdown}");
     assert_eq!(markdown.matches(", opened before |").count(), 2, "only the first run found its test split sealed: {markdown}");
     let html = report(&runs, "html").await.unwrap();
     assert_eq!((html.matches("class=\"val\"").count(), html.matches("class=\"range\"").count()), (3, 3));
@@ -437,5 +440,116 @@ async fn a_certificate_says_what_it_is_about() {
     assert!(text.starts_with(&format!("# Certificate of {}\n", run.name)), "{text}");
     for part in ["| dataset | ", "| metrics | exact match", "| started | ", "Written "] {
         assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+/// Heights of a line of a chart, from its path.
+fn heights(html: &str, class: &str) -> Vec<f64> {
+    let path = html.split(&format!("<path class=\"{class}\" d=\"M")).nth(1).unwrap().split('"').next().unwrap();
+    path.split('L').map(|point| point.split(' ').nth(1).unwrap().parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_training_score_stands_at_the_epoch_that_brought_it() {
+    let bench = Bench::scripted(&ScriptedModel::new(World::proposing(["skill 5/5/5", "skill 2/2/2", "skill 7/7/7"]))).await;
+    let view = bench.run(config(3)).await;
+    let markdown = exported(&bench, view.summary.id, "md").await;
+    for row in ["| 0 | baseline | 30.0% |", "| 1 | accepted | 50.0% |", "| 2 | rejected | 50.0% |", "| 3 | accepted | – |"] {
+        assert!(markdown.contains(row), "{row}: {markdown}");
+    }
+    let drawn = heights(&exported(&bench, view.summary.id, "html").await, "trained");
+    assert!(
+        drawn.len() == 3 && drawn[1] < drawn[0] && drawn[2] == drawn[1],
+        "up in epoch 1, then level; the last was not measured: {drawn:?}"
+    );
+}
+
+#[tokio::test]
+async fn runs_with_other_metrics_are_not_ranked_together() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let mut runs = Vec::new();
+    for (name, metric) in [("one", MetricKind::Exact), ("two", MetricKind::Contains), ("three", MetricKind::Exact)] {
+        let mut config = config(1);
+        (config.name, config.metrics) = (name.into(), vec![MetricSpec { metric, weight: 1.0 }]);
+        runs.push(bench.run(config).await.summary.id);
+    }
+    let report = async |runs: &[i64], format: &str| {
+        bench.engine.export_runs(ExportRuns { runs: runs.to_vec(), format: format.into() }).await.unwrap().text
+    };
+    let markdown = report(&runs, "md").await;
+    for part in [
+        "| run | metric | baseline, validation |",
+        "| two, simulated | contains (weight 1) | ≠ ",
+        "*≠: measured differently from one, so scores with this mark do not compare with those of it.*",
+        "- two: metric exact match (weight 1), here contains (weight 1).",
+        "Scored by contains (weight 1):",
+    ] {
+        assert!(markdown.contains(part), "{part}: {markdown}");
+    }
+    assert!(!markdown.contains("| three, simulated | exact match (weight 1) | ≠"), "{markdown}");
+    let html = report(&runs, "html").await;
+    let charts: Vec<usize> = html.split("<svg").map(|chart| chart.matches("class=\"range\"").count()).filter(|&n| n > 0).collect();
+    assert_eq!(charts, [2, 1], "a chart for each metric");
+}
+
+#[tokio::test]
+async fn every_place_of_a_report_says_that_a_run_is_simulated() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let connection = Connection { kind: ConnectionKind::Openai, base_url: "http://127.0.0.1:9/v1".into(), ..Connection::blank() };
+    let connection = Connection { name: "real".into(), key: KeyReference::None, ..connection };
+    let saved = bench.engine.save_connection(SaveConnection { connection, secret: None }).await.unwrap();
+    let mut config_of_real = config(1);
+    (config_of_real.primary.connection, config_of_real.optimizer.connection) = (saved.id, saved.id);
+    let real = bench.run(config_of_real).await.summary.id;
+    let mut demo = config(1);
+    demo.name = "demo run".into();
+    let demo = bench.run(demo).await.summary;
+    assert!(demo.simulated);
+    let set =
+        async |format: &str| bench.engine.export_runs(ExportRuns { runs: vec![real, demo.id], format: format.into() }).await.unwrap().text;
+    let markdown = set("md").await;
+    for part in [
+        "*Simulated: the demo model took part in demo run;",
+        "| demo run, simulated |",
+        "| simulated | no | yes, the demo model took part |",
+        "## Run demo run\n\n*Simulated: the demo model took part;",
+    ] {
+        assert!(markdown.contains(part), "{part}: {markdown}");
+    }
+    let html = set("html").await;
+    assert!(
+        html.contains(">demo run, simulated</text>") && html.contains("<figcaption dir=\"auto\">Simulated. Validation score"),
+        "{html}"
+    );
+    assert_eq!(html.matches("Simulated. Validation score over").count(), 1, "the curve of the real run is not");
+}
+
+#[tokio::test]
+async fn a_mark_of_direction_is_shown_by_its_sign() {
+    let bench = Bench::scripted(&ScriptedModel::new(World::proposing(["skill 5/5/5 \u{202e}live"]))).await;
+    let mut config = config(1);
+    config.name = "\u{202e}live".into();
+    let run = bench.run(config).await.summary.id;
+    for format in ["md", "html"] {
+        let point = |epoch| RunPoint { run, epoch: Some(epoch) };
+        let pair = ExportComparison { first: point(0), second: point(1), split: Split::Validation, format: format.into() };
+        for text in [
+            exported(&bench, run, format).await,
+            bench.engine.export_comparison(pair).await.unwrap().text,
+            bench.engine.export_runs(ExportRuns { runs: vec![run], format: format.into() }).await.unwrap().text,
+        ] {
+            assert!(text.contains("⟨RLO⟩live") && !text.contains('\u{202e}'), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_to_do_next_is_something_to_do() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let markdown = exported(&bench, bench.run(config(5)).await.summary.id, "md").await;
+    let date = markdown.lines().position(|line| line.starts_with("Written "));
+    assert_eq!(date, Some(2), "the date stands under the title: {markdown}");
+    if let Some((_, next)) = markdown.split_once("What would help most now") {
+        assert!(!next.split("\n#").next().unwrap().contains("The gain"), "{next}");
     }
 }

@@ -232,6 +232,13 @@ mod reqwest {
     pub struct Client;
     pub struct Request(Vec<(String, String)>, String, String);
     pub struct Response;
+    pub struct Status(u16);
+    impl Status {
+        pub fn is_success(&self) -> bool { self.0 == 200 }
+    }
+    impl std::fmt::Display for Status {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { self.0.fmt(f) }
+    }
     impl Client {
         pub fn new() -> Self { Self }
         pub fn post(self, url: &str) -> Request { Request(Vec::new(), url.to_owned(), String::new()) }
@@ -246,7 +253,8 @@ mod reqwest {
         }
     }
     impl Response {
-        pub fn error_for_status(self) -> Result<Self, String> { Ok(self) }
+        pub fn status(&self) -> Status { Status(std::env::var("STATUS").map_or(200, |status| status.parse().unwrap())) }
+        pub async fn text(self) -> Result<String, String> { Ok(std::env::var("REPLY").unwrap()) }
         pub async fn json(self) -> Result<serde_json::Value, String> { Ok(serde_json::from_str(&std::env::var("REPLY").unwrap()).unwrap()) }
     }
 }
@@ -258,7 +266,8 @@ fn main() {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
     let mut work = std::pin::pin!(answer(&text ARGUMENTS));
     match work.as_mut().poll(&mut context) {
-        std::task::Poll::Ready(answer) => println!("{}", answer.unwrap()),
+        std::task::Poll::Ready(Ok(answer)) => println!("{answer}"),
+        std::task::Poll::Ready(Err(error)) => panic!("{error}"),
         std::task::Poll::Pending => unreachable!(),
     }
 }
@@ -342,7 +351,7 @@ async fn the_best_prompt_of_a_run_is_shipped_with_its_figures() {
     assert_eq!((shipped.scores.test, shipped.baseline.unwrap().test), (run.best.test, run.baseline.test));
     assert_eq!(shipped.prompt.system_prompt, "skill 6/6/6");
     let python = text(&shipped, ShipFormat::Python);
-    for part in ["# Sealed test: 60.0 %", "the first prompts: 30.0 %", "os.environ[\"API_KEY\"]", "\"primary\"", "skill 6/6/6"] {
+    for part in ["# Sealed test: 60.0%", "the first prompts: 30.0%", "variable(\"API_KEY\")", "\"primary\"", "skill 6/6/6"] {
         assert!(python.contains(part), "{part}: {python}");
     }
     for shipped in &shipped.texts {
@@ -460,4 +469,39 @@ async fn the_typescript_program_stops_without_its_key() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && said.contains("Set the environment variable TEST_KEY."), "{said}");
     assert_eq!(server.count(), 0, "nothing is sent");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_program_says_in_a_sentence_what_is_missing_and_what_the_server_said() {
+    let refusing = FakeServer::start(World::default(), |_| Act::status(401, "{\"error\":\"no such key\"}")).await;
+    let folder = tempfile::TempDir::new().unwrap();
+    let kind = ConnectionKind::Openai;
+    let prompt = Prompt { system_prompt: "Be brief.".into(), output_prompt: String::new() };
+    std::fs::write(folder.path().join("prompt.py"), written(&to(&refusing, kind), &measured(kind), &prompt, ShipFormat::Python)).unwrap();
+    let plain = |output: Output| {
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let without_key =
+        Command::new("python3").arg("prompt.py").current_dir(folder.path()).env_remove("TEST_KEY").stdin(Stdio::null()).output().unwrap();
+    assert_eq!(plain(without_key), "Set the environment variable TEST_KEY.\n");
+    assert_eq!(refusing.count(), 0, "nothing is sent");
+    assert_eq!(plain(run("python3", &["prompt.py"], folder.path(), "hello").await), "401: {\"error\":\"no such key\"}\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rust_program_says_in_a_sentence_what_is_missing_and_what_the_server_said() {
+    let (server, folder) = (server().await, tempfile::TempDir::new().unwrap());
+    let kind = ConnectionKind::Openai;
+    let prompt = Prompt { system_prompt: "Be brief.".into(), output_prompt: String::new() };
+    let text = written(&to(&server, kind), &measured(kind), &prompt, ShipFormat::Rust);
+    let program = compiled(&format!("{text}\n{}", RUST_AROUND.replace(" ARGUMENTS", "")), folder.path());
+    let said = |key: Option<&str>| {
+        let mut command = Command::new(&program);
+        command.arg("{}").env_remove("TEST_KEY").envs(key.map(|key| ("TEST_KEY", key)));
+        command.env("X_TEAM_HEADER", "red").env("STATUS", "401").env("REPLY", "no such key").stdin(Stdio::null());
+        String::from_utf8(command.output().unwrap().stderr).unwrap()
+    };
+    assert!(said(None).contains("Set the environment variable TEST_KEY."), "{}", said(None));
+    assert!(said(Some("key")).contains("401: no such key"), "{}", said(Some("key")));
 }

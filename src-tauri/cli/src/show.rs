@@ -37,7 +37,7 @@ pub fn time_name(unix_ms: i64) -> String {
     format!("run {} {:02}:{:02}:{:02}", day(days), seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-/// A score with its interval: `71.5 % (65.0 to 77.3, n = 200)`.
+/// A score with its interval: `71.5% (65.0 to 77.3, n = 200)`.
 pub fn score(score: Option<Score>) -> String {
     match score {
         None => "not measured".into(),
@@ -48,7 +48,7 @@ pub fn score(score: Option<Score>) -> String {
     }
 }
 
-/// Figures of several runs: `71.5 % ± 2.1 (68.0 to 74.0)`.
+/// Figures of several runs: `71.5% ± 2.1 (68.0 to 74.0)`.
 pub fn spread(spread: Option<Spread>) -> String {
     match spread {
         None => "not measured".into(),

@@ -5,6 +5,7 @@ mod chart;
 mod diff;
 mod html;
 mod markdown;
+mod signs;
 
 pub use chart::{CurveChart, CurvePoint, Mark, RangeChart, RangeRow};
 
@@ -18,6 +19,8 @@ use crate::{
 pub struct Report {
     /// Its name.
     pub title: String,
+    /// When it was written, in words.
+    pub written: Option<String>,
     /// What follows, in order.
     pub blocks: Vec<Block>,
 }
@@ -69,7 +72,13 @@ pub enum Block {
 impl Report {
     /// An empty report.
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), blocks: Vec::new() }
+        Self { title: title.into(), written: None, blocks: Vec::new() }
+    }
+
+    /// With the moment at which it is written, which stands under its title.
+    pub fn written(mut self, moment: String) -> Self {
+        self.written = Some(moment);
+        self
     }
 
     /// Adds a block.

@@ -41,8 +41,8 @@ impl Engine {
         if run.best.test.is_none() {
             return Err(Error::invalid("There is no certificate without a test split: nothing independent confirms the result."));
         }
-        let mut report = Report::new(format!("Certificate of {}", run.name));
-        add_simulated(&mut report, [run]);
+        let mut report = Report::new(format!("Certificate of {}", run.name)).written(self.moment());
+        add_simulated(&mut report, &[run]);
         self.add_facts(&mut report, &[run]).await?;
         report.add(Block::Paragraph(format!("Run number {}.", run.id)));
         self.add_certificate(&mut report, view).await?;

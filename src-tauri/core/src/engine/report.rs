@@ -1,6 +1,8 @@
 //! A run as a report: what it came to, how sure that is, what happened, what it was asked and what it cost.
 
+mod epochs;
 mod facts;
+mod measure;
 mod pair;
 mod set;
 
@@ -9,25 +11,26 @@ use crate::{
     api::{RunId, RunView},
     error::Result,
     prompt::Prompt,
-    report::{Block, CurveChart, CurvePoint, Mark, Report},
+    report::{Block, Report},
     run::{
-        AcceptRule, Decision, EpochSummary, Gain, ModelConfig, RoleUsage, RunConfig, RunStatus, RunSummary, Selection, StrategyKind,
-        simulated_words,
+        AcceptRule, Gain, ModelConfig, NextAction, RoleUsage, RunConfig, RunStatus, RunSummary, Selection, StrategyKind, simulated_words,
     },
     stats::Score,
     store::StoredProposal,
-    train::{percent, points},
+    train::{self, percent, points},
 };
+pub(super) use epochs::decision;
+use epochs::{curve, epoch_table};
 
 impl Engine {
     /// A run from its result to its settings.
     pub(super) async fn run_report(&self, view: &RunView) -> Result<Report> {
         let run = &view.summary;
         let (first, best) = self.run_prompts(run.id).await?;
-        let mut report = Report::new(&run.name);
+        let mut report = Report::new(&run.name).written(self.moment());
         self.add_facts(&mut report, &[run]).await?;
         self.add_result(&mut report, view).await?;
-        report.add(Block::Curve(curve(&view.epochs)));
+        report.add(Block::Curve(curve(view)));
         if run.status == RunStatus::Completed && run.best.test.is_some() {
             self.add_certificate(&mut report, view).await?;
         }
@@ -48,23 +51,16 @@ impl Engine {
 
     async fn add_result(&self, report: &mut Report, view: &RunView) -> Result<()> {
         let run = &view.summary;
-        add_simulated(report, [run]);
+        add_simulated(report, &[run]);
         if let Some(verdict) = &view.verdict {
             report.add(Block::Verdict(verdict.clone()));
         }
         if let Some(reason) = &run.stop_reason {
             report.add(Block::Paragraph(reason.clone()));
         }
-        let row = |name: String, train, validation, test| [name, score(train), score(validation), score(test)];
-        report.table(
-            ["", "train", "validation", "test"],
-            vec![
-                row("baseline".into(), run.baseline.train, run.baseline.validation, run.baseline.test),
-                row(format!("best (epoch {})", run.best.epoch), run.best.train, run.best.validation, run.best.test),
-            ],
-        );
+        add_scores(report, run);
         let outcome = self.run_outcome(RunId { run: run.id }).await?;
-        let test = crate::train::test_name(run.test_opened_before);
+        let test = train::test_name(run.test_opened_before);
         let gains = [("Validation", outcome.validation), (test, outcome.test)];
         let gains: Vec<String> = gains.into_iter().filter_map(|(split, gain)| Some(gain_words(split, &gain?))).collect();
         if !gains.is_empty() {
@@ -77,9 +73,14 @@ impl Engine {
             run.usage.failed,
             if run.usage.failed == 1 { "example" } else { "examples" },
         )));
-        if !outcome.next.is_empty() {
+        // That a gain holds is a finding, not something to do.
+        let (found, next): (Vec<_>, Vec<_>) = outcome.next.into_iter().partition(|step| step.action == NextAction::UsePrompts);
+        for step in found {
+            report.add(Block::Paragraph(step.reason));
+        }
+        if !next.is_empty() {
             report.add(Block::Part("What would help most now".into()));
-            report.add(Block::List(outcome.next.into_iter().map(|step| step.reason).collect()));
+            report.add(Block::List(next.into_iter().map(|step| step.reason).collect()));
         }
         Ok(())
     }
@@ -87,7 +88,7 @@ impl Engine {
     /// Every epoch with its decision, its reasons and what it changed.
     async fn add_epochs(&self, report: &mut Report, view: &RunView) -> Result<()> {
         report.add(Block::Section("Epochs".into()));
-        epoch_table(report, &view.epochs);
+        epoch_table(report, view);
         let proposals = self.store().proposals(view.summary.id).await?;
         for epoch in self.store().epochs(view.summary.id).await?.into_iter().filter(|e| e.summary.epoch > 0) {
             let number = epoch.summary.epoch;
@@ -126,10 +127,41 @@ fn add_reasons(report: &mut Report, proposal: &StoredProposal) {
     }
 }
 
-pub(super) fn add_simulated<'a>(report: &mut Report, runs: impl IntoIterator<Item = &'a RunSummary>) {
-    if let Some(words) = simulated_words(runs) {
-        report.add(Block::Caution(words.into()));
+/// Says which runs are simulated, if any, and what that means.
+pub(super) fn add_simulated(report: &mut Report, runs: &[&RunSummary]) {
+    let simulated: Vec<&RunSummary> = runs.iter().copied().filter(|run| !run.simulated_roles.is_empty()).collect();
+    let Some(words) = simulated_words(simulated.iter().copied()) else { return };
+    report.add(Block::Caution(if simulated.len() == runs.len() {
+        words.into()
+    } else {
+        let names: Vec<&str> = simulated.iter().map(|run| run.name.as_str()).collect();
+        format!("{words} That is so for {}.", names.join(", "))
+    }));
+}
+
+/// Says of which runs the test examples were opened by an earlier one, if of any.
+fn add_opened_before(report: &mut Report, runs: &[&RunSummary]) {
+    for run in runs.iter().filter(|run| run.best.test.is_some() && run.test_opened_before > 0) {
+        let opened = train::opened_before(run.test_opened_before, run.splits.test);
+        report.add(Block::Caution(if runs.len() == 1 { opened } else { format!("{}: {opened}", run.name) }));
     }
+}
+
+/// A test figure of a run, and whether its test split was sealed until then.
+fn test_score(run: &RunSummary, test: Option<Score>) -> String {
+    score(test) + if test.is_some() && run.test_opened_before > 0 { ", opened before" } else { "" }
+}
+
+/// What a run came to on each split.
+fn add_scores(report: &mut Report, run: &RunSummary) {
+    let row = |name: String, train, validation, test| [name, score(train), score(validation), test_score(run, test)];
+    report.table(
+        ["", "train", "validation", "test"],
+        vec![
+            row("baseline".into(), run.baseline.train, run.baseline.validation, run.baseline.test),
+            row(format!("best (epoch {})", run.best.epoch), run.best.train, run.best.validation, run.best.test),
+        ],
+    );
 }
 
 /// A p value in words.
@@ -150,15 +182,6 @@ fn gain_words(split: &str, gain: &Gain) -> String {
     )
 }
 
-pub(super) fn decision(epoch: &EpochSummary) -> &'static str {
-    match epoch.decision {
-        Decision::Baseline => "baseline",
-        Decision::Accepted => "accepted",
-        Decision::Rejected => "rejected",
-        Decision::Invalid => "invalid",
-    }
-}
-
 pub(super) fn score(score: Option<Score>) -> String {
     score.map_or_else(
         || "not measured".into(),
@@ -167,45 +190,6 @@ pub(super) fn score(score: Option<Score>) -> String {
             format!("{} ({} to {}, n = {}{missing})", percent(s.score), percent(s.low), percent(s.high), s.n)
         },
     )
-}
-
-fn curve(epochs: &[EpochSummary]) -> CurveChart {
-    let point = |e: &EpochSummary| CurvePoint {
-        epoch: e.epoch,
-        mark: match e.decision {
-            _ if e.bound.is_some() => Mark::Bound,
-            Decision::Baseline | Decision::Accepted => Mark::Accepted,
-            Decision::Rejected => Mark::Rejected,
-            Decision::Invalid => Mark::Invalid,
-        },
-        validation: e.validation.map(|s| (s.score, s.low, s.high)).or_else(|| e.bound.map(|b| (b.score, b.score, b.score))),
-        train: e.train.map(|s| s.score),
-    };
-    CurveChart { points: epochs.iter().map(point).collect() }
-}
-
-/// Every epoch with its decision and its score.
-fn epoch_table(report: &mut Report, epochs: &[EpochSummary]) {
-    let row = |e: &EpochSummary| {
-        let delta = e.delta.map(points).unwrap_or_default();
-        let validation = match &e.bound {
-            Some(bound) => format!("stopped early: at most {}", percent(bound.score)),
-            None => score(e.validation),
-        };
-        let changes = match (e.changes(), &e.bound) {
-            (Some((fixed, broken)), Some(bound)) => format!("{fixed} / {broken} of {} answered", bound.n),
-            (Some((fixed, broken)), None) => format!("{fixed} / {broken}"),
-            (None, _) => "–".to_owned(),
-        };
-        [e.epoch.to_string(), decision(e).to_owned(), validation, delta, changes, e.reason.clone()]
-    };
-    report.table(["epoch", "decision", "validation", "gain", "fixed / broken", "why"], epochs.iter().map(row).collect());
-}
-
-/// The score by epoch, drawn and as a table.
-fn add_curve(report: &mut Report, epochs: &[EpochSummary]) {
-    report.add(Block::Curve(curve(epochs)));
-    epoch_table(report, epochs);
 }
 
 /// The metrics with their weights.

@@ -5,14 +5,23 @@ use std::fmt::Write;
 use super::html::escaped;
 use crate::train::percent;
 
-pub(super) const CURVE_CAPTION: &str = "Validation score by epoch with its 95 % interval; dashed: the best so far; grey: training score. \
+/// What is said of a chart of simulated figures, wherever it ends up.
+const SIMULATED: &str = "Simulated. ";
+const CURVE_CAPTION: &str = "Validation score by epoch with its 95 % interval; dashed: the best so far; grey: its training score. \
     Filled: accepted, hollow: rejected, cross: invalid, bar: stopped early at that bound, \
     no mark: no proposal came to validation.";
 pub(super) const RANGE_CAPTION: &str = "Scores with their 95 % intervals.";
 
+/// What the lines and marks of a curve mean.
+pub(super) fn curve_caption(chart: &CurveChart) -> String {
+    format!("{}{CURVE_CAPTION}", if chart.simulated { SIMULATED } else { "" })
+}
+
 /// The score by epoch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CurveChart {
+    /// The demo model took part.
+    pub simulated: bool,
     /// Epochs in order, the baseline first.
     pub points: Vec<CurvePoint>,
 }
@@ -26,7 +35,7 @@ pub struct CurvePoint {
     pub mark: Mark,
     /// Its validation score with both ends of the interval, or the bound at which it was stopped.
     pub validation: Option<(f64, f64, f64)>,
-    /// The training score it started from.
+    /// Training score of the prompts that are the best after it.
     pub train: Option<f64>,
 }
 
@@ -55,6 +64,8 @@ pub struct RangeChart {
 pub struct RangeRow {
     /// What was measured.
     pub name: String,
+    /// The demo model took part.
+    pub simulated: bool,
     /// The score.
     pub score: f64,
     /// Both ends of its interval.
@@ -104,7 +115,7 @@ pub(super) fn curve(chart: &CurveChart) -> String {
     for value in lines(low, high, step) {
         let y = y(value);
         add(format!("<path class=\"grid\" d=\"M{LEFT} {y:.1}H{:.1}\"/>", WIDTH - RIGHT));
-        add(format!("<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{:.0} %</text>", LEFT - 8.0, y + 4.0, value * 100.0));
+        add(format!("<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{:.0}%</text>", LEFT - 8.0, y + 4.0, value * 100.0));
     }
     let every = (most / 12.0).ceil().max(1.0);
     let mut epoch = 0.0;
@@ -156,7 +167,8 @@ pub(super) fn curve(chart: &CurveChart) -> String {
     }
     let first = scored().next().map(|(_, (score, _, _))| percent(score)).unwrap_or_default();
     let top = scored().rfind(|(p, _)| p.mark == Mark::Accepted).map(|(_, (score, _, _))| percent(score)).unwrap_or_default();
-    svg(HEIGHT, &format!("Validation score over {} epochs, from {first} to {top}", points.len().saturating_sub(1)), &out)
+    let simulated = if chart.simulated { SIMULATED } else { "" };
+    svg(HEIGHT, &format!("{simulated}Validation score over {} epochs, from {first} to {top}", points.len().saturating_sub(1)), &out)
 }
 
 /// Scores one below the other.
@@ -171,7 +183,7 @@ pub(super) fn ranges(chart: &RangeChart) -> String {
         let at = x(value);
         let _infallible = write!(
             out,
-            "<path class=\"grid\" d=\"M{at:.1} {TOP}V{:.1}\"/><text x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{:.0} %</text>",
+            "<path class=\"grid\" d=\"M{at:.1} {TOP}V{:.1}\"/><text x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{:.0}%</text>",
             height - BOTTOM,
             height - 12.0,
             value * 100.0
@@ -179,8 +191,9 @@ pub(super) fn ranges(chart: &RangeChart) -> String {
     }
     for (row, number) in chart.rows.iter().zip(0_u16..) {
         let y = TOP + ROW * (f64::from(number) + 0.5);
-        let short: String = row.name.chars().take(36).collect();
-        let name = if short.len() < row.name.len() { format!("{short}…") } else { short };
+        let (most, simulated) = if row.simulated { (24, ", simulated") } else { (36, "") };
+        let short: String = row.name.chars().take(most).collect();
+        let name = format!("{short}{}{simulated}", if short.len() < row.name.len() { "…" } else { "" });
         let _infallible = write!(
             out,
             "<text x=\"12\" y=\"{:.1}\">{}</text><path class=\"range\" d=\"M{:.1} {y:.1}H{:.1}\"/><circle class=\"accepted\" cx=\"{:.1}\" cy=\"{y:.1}\" r=\"4.5\"><title>{} ({} to {})</title></circle>",
@@ -194,7 +207,11 @@ pub(super) fn ranges(chart: &RangeChart) -> String {
             percent(row.ends.1)
         );
     }
-    let words: Vec<String> = chart.rows.iter().map(|row| format!("{}: {}", row.name, percent(row.score))).collect();
+    let words: Vec<String> = chart
+        .rows
+        .iter()
+        .map(|row| format!("{}{}: {}", row.name, if row.simulated { ", simulated" } else { "" }, percent(row.score)))
+        .collect();
     svg(height, &words.join("; "), &out)
 }
 

@@ -16,7 +16,7 @@ const MOST_PAIRS: usize = 4_000_000;
 
 /// The lines of both texts in order, as few as possible of them changed (longest common subsequence).
 pub fn lines<'a>(before: &'a str, after: &'a str) -> Vec<Line<'a>> {
-    let (old, new): (Vec<&str>, Vec<&str>) = (before.split('\n').collect(), after.split('\n').collect());
+    let (old, new) = (lines_of(before), lines_of(after));
     let head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(|(a, b)| a == b).count();
     let (old_middle, new_middle) = (&old[head..old.len() - tail], &new[head..new.len() - tail]);
@@ -29,6 +29,11 @@ pub fn lines<'a>(before: &'a str, after: &'a str) -> Vec<Line<'a>> {
     }
     all.extend(old[old.len() - tail..].iter().map(|line| Line::Same(line)));
     all
+}
+
+/// Nothing is no line: who fills an empty text takes nothing away.
+fn lines_of(text: &str) -> Vec<&str> {
+    if text.is_empty() { Vec::new() } else { text.split('\n').collect() }
 }
 
 fn between<'a>(old: &[&'a str], new: &[&'a str], all: &mut Vec<Line<'a>>) {

@@ -3,6 +3,7 @@
 use super::{
     Block, Report, chart,
     diff::{self, Line},
+    signs,
 };
 
 const STYLE: &str = "
@@ -20,8 +21,10 @@ p, ul { margin: .6rem 0; }
 h1, h2, h3, p, li, td, th, pre { unicode-bidi: isolate; }
 .verdict { font-size: 1.05rem; font-weight: 600; border-left: 4px solid var(--accent); padding: .3rem 0 .3rem .9rem; }
 .caution { color: var(--warn); }
+.soft { color: var(--soft); }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; margin: .75rem 0; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; width: 100%; margin: .75rem 0; font-variant-numeric: tabular-nums; overflow-wrap: break-word; }
+.short { white-space: nowrap; } td:not([class]) { min-width: 8.5rem; } .prose { min-width: 13rem; } .long { overflow-wrap: anywhere; min-width: 13rem; }
 th, td { text-align: start; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 500; }
 figure { margin: .9rem 0; }
@@ -44,12 +47,13 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .875rem; }
 
 pub(super) fn write(report: &Report) -> String {
     let title = escaped(&report.title);
+    let written = report.written.as_ref().map(|moment| format!("<p class=\"soft\">Written {}.</p>\n", escaped(moment))).unwrap_or_default();
     let body: String = report.blocks.iter().map(block).collect();
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1 dir=\"auto\">{title}</h1>\n{body}\
+         <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n<h1 dir=\"auto\">{title}</h1>\n{written}{body}\
          <footer>Written by MLprompt. This page has no scripts and fetches nothing.</footer>\n</main>\n</body>\n</html>\n"
     )
 }
@@ -57,17 +61,13 @@ pub(super) fn write(report: &Report) -> String {
 /// A text that is shown as it is, wherever it stands in a page. What a page may not hold is shown by its sign.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in signs::shown(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            '\n' | '\t' => out.push(c),
-            // The signs of control characters stand in Unicode in the same order.
-            '\0'..='\u{1f}' => out.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}')),
-            '\u{7f}'..='\u{9f}' => out.push('\u{fffd}'),
             c => out.push(c),
         }
     }
@@ -87,10 +87,11 @@ fn block(block: &Block) -> String {
         Block::Caution(text) => format!("<p class=\"caution\" dir=\"auto\">{}</p>\n", escaped(text)),
         Block::List(items) => format!("<ul>\n{}</ul>\n", items.iter().map(|item| tag("li", item)).collect::<String>()),
         Block::Table { head, rows } => {
-            let cells = |name: &str, cells: &[String]| cells.iter().map(|cell| tag(name, cell)).collect::<String>();
+            let cells = |name: &str, cells: &[String]| cells.iter().map(|text| cell(name, text)).collect::<String>();
             let rows: String = rows.iter().map(|row| format!("<tr>{}</tr>\n", cells("td", row))).collect();
             format!("<div class=\"wide\"><table>\n<thead><tr>{}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n", cells("th", head))
         }
+        Block::Text { name, text } if text.is_empty() => figure(name, "<p class=\"soft\">empty</p>"),
         Block::Text { name, text } => figure(name, &format!("<pre dir=\"auto\">\n{}</pre>", escaped(text))),
         Block::Change { name, before, after } => {
             let lines: String = diff::lines(before, after)
@@ -103,9 +104,31 @@ fn block(block: &Block) -> String {
                 .collect();
             figure(name, &format!("<pre dir=\"auto\">{lines}</pre>"))
         }
-        Block::Curve(curve) => figure(chart::CURVE_CAPTION, &chart::curve(curve)),
+        Block::Curve(curve) => figure(&chart::curve_caption(curve), &chart::curve(curve)),
         Block::Ranges(ranges) => figure(chart::RANGE_CAPTION, &chart::ranges(ranges)),
     }
+}
+
+/// Letters up to which a cell stays in one line.
+const SHORT: usize = 18;
+/// Letters from which a cell gets room for a few words in each line.
+const PROSE: usize = 48;
+/// Letters beyond which a word may be broken: no word of a language, but a path, a hash or a text without a blank.
+const LONG_WORD: usize = 24;
+
+/// A cell of a table. Words and figures stay whole; a table that is too wide then is scrolled.
+fn cell(name: &str, text: &str) -> String {
+    let longer_than = |text: &str, most: usize| text.chars().nth(most).is_some();
+    let class = if text.split_whitespace().any(|word| longer_than(word, LONG_WORD)) {
+        " class=\"long\""
+    } else if longer_than(text, PROSE) {
+        " class=\"prose\""
+    } else if longer_than(text, SHORT) {
+        ""
+    } else {
+        " class=\"short\""
+    };
+    format!("<{name}{class} dir=\"auto\">{}</{name}>\n", escaped(text))
 }
 
 fn figure(caption: &str, content: &str) -> String {

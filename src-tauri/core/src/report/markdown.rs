@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::{
     Block, Report,
     diff::{self, Line},
+    signs,
 };
 
 pub(super) fn write(report: &Report) -> String {
@@ -13,6 +14,9 @@ pub(super) fn write(report: &Report) -> String {
     let mut line = |text: String| {
         let _infallible = writeln!(out, "{text}");
     };
+    if let Some(moment) = &report.written {
+        line(format!("\nWritten {}.", inline(moment)));
+    }
     for block in &report.blocks {
         match block {
             Block::Section(name) => line(format!("\n## {}", inline(name))),
@@ -28,6 +32,7 @@ pub(super) fn write(report: &Report) -> String {
                 line(format!("\n{}\n|{}", cells(head), " --- |".repeat(head.len())));
                 rows.iter().for_each(|row| line(cells(row)));
             }
+            Block::Text { name, text } if text.is_empty() => line(format!("\n{}: empty", inline(name))),
             Block::Text { name, text } => line(format!("\n{}:\n\n{}", inline(name), fenced("text", text))),
             Block::Change { name, before, after } => {
                 let lines: Vec<String> = diff::lines(before, after)
@@ -49,9 +54,9 @@ pub(super) fn write(report: &Report) -> String {
 /// Text inside a line or a cell: nothing in it is markup, and nothing ends the line.
 fn inline(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for (at, c) in text.chars().enumerate() {
+    for (at, c) in signs::shown(text).chars().enumerate() {
         match c {
-            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push(' '),
+            '\n' | '\u{2028}' | '\u{2029}' => out.push(' '),
             '|' | '*' | '_' | '`' | '[' | ']' | '<' | '>' | '\\' | '#' | '~' | '&' | '!' => out.extend(['\\', c]),
             // At the beginning of a line these would make a list or a rule.
             '-' | '+' | '=' if at == 0 => out.extend(['\\', c]),
@@ -63,6 +68,7 @@ fn inline(text: &str) -> String {
 
 /// A code block that the text cannot leave.
 fn fenced(kind: &str, text: &str) -> String {
+    let text = signs::shown(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}{kind}\n{text}\n{fence}")

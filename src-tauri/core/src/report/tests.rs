@@ -21,8 +21,8 @@ fn hostile() -> Report {
         Block::Table { head: vec![text()], rows: vec![vec![text()]] },
         Block::Text { name: text(), text: text() },
         Block::Change { name: text(), before: text(), after: format!("{HOSTILE}\nmore") },
-        Block::Ranges(RangeChart { rows: vec![RangeRow { name: text(), score: 0.5, ends: (0.25, 0.75) }] }),
-        Block::Curve(CurveChart { points: epochs() }),
+        Block::Ranges(RangeChart { rows: vec![RangeRow { name: text(), simulated: true, score: 0.5, ends: (0.25, 0.75) }] }),
+        Block::Curve(CurveChart { simulated: false, points: epochs() }),
     ] {
         report.add(block);
     }
@@ -95,10 +95,10 @@ fn no_text_becomes_part_of_the_page() {
 #[test]
 fn charts_are_sound_svg_and_say_in_words_what_they_show() {
     for svg in [
-        chart::curve(&CurveChart { points: epochs() }),
-        chart::curve(&CurveChart { points: Vec::new() }),
-        chart::curve(&CurveChart { points: epochs()[..1].to_vec() }),
-        chart::ranges(&RangeChart { rows: vec![RangeRow { name: HOSTILE.into(), score: 1.0, ends: (1.0, 1.0) }] }),
+        chart::curve(&CurveChart { simulated: false, points: epochs() }),
+        chart::curve(&CurveChart { simulated: false, points: Vec::new() }),
+        chart::curve(&CurveChart { simulated: false, points: epochs()[..1].to_vec() }),
+        chart::ranges(&RangeChart { rows: vec![RangeRow { name: HOSTILE.into(), simulated: false, score: 1.0, ends: (1.0, 1.0) }] }),
     ] {
         let mut reader = quick_xml::Reader::from_str(&svg);
         reader.config_mut().check_end_names = true;
@@ -111,17 +111,17 @@ fn charts_are_sound_svg_and_say_in_words_what_they_show() {
         }
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
     }
-    let curve = chart::curve(&CurveChart { points: epochs() });
-    assert!(curve.contains("aria-label=\"Validation score over 4 epochs, from 40.0 % to 80.0 %\""), "{curve}");
+    let curve = chart::curve(&CurveChart { simulated: false, points: epochs() });
+    assert!(curve.contains("aria-label=\"Validation score over 4 epochs, from 40.0% to 80.0%\""), "{curve}");
     let marks =
         [("class=\"accepted\"", 2), ("class=\"rejected\"", 1), ("class=\"invalid\"", 1), ("class=\"bound\"", 1), ("class=\"best\"", 1)];
     for (mark, count) in marks {
         assert_eq!(curve.matches(mark).count(), count, "{mark}");
     }
-    assert!(curve.contains("epoch 3: at most 45.0 %"));
+    assert!(curve.contains("epoch 3: at most 45.0%"));
     // An epoch none of whose proposals came to validation was not invalid, and has no score.
     let unmeasured = CurvePoint { epoch: 5, mark: Mark::Rejected, validation: None, train: Some(0.5) };
-    let longer = chart::curve(&CurveChart { points: [epochs(), vec![unmeasured]].concat() });
+    let longer = chart::curve(&CurveChart { simulated: false, points: [epochs(), vec![unmeasured]].concat() });
     for (mark, count) in marks {
         assert_eq!(longer.matches(mark).count(), count, "{mark}");
     }
@@ -166,10 +166,38 @@ fn markdown_keeps_texts_in_their_lines_and_blocks() {
 }
 
 #[test]
+fn marks_of_direction_and_control_characters_are_shown_by_their_signs() {
+    for text in [hostile().html(), hostile().markdown()] {
+        assert!(!text.contains(['\u{202e}', '\u{1b}', '\0']), "{text}");
+        assert!(text.contains("⟨RLO⟩") && text.contains("␛") && text.contains('␀'), "{text}");
+    }
+}
+
+#[test]
+fn cells_keep_words_whole_and_break_what_is_no_word() {
+    let mut report = Report::new("r");
+    let cells = ["accepted", "72.7% (65.0% to 77.3%, n = 200)", &"why it was taken, ".repeat(6), &"x".repeat(100_000)];
+    report.table(["a"; 4], vec![cells.map(str::to_owned)]);
+    let html = report.html();
+    for (class, begins) in [(" class=\"short\"", "accepted<"), ("", "72.7% ("), (" class=\"prose\"", "why it"), (" class=\"long\"", "xxx")]
+    {
+        assert!(html.contains(&format!("<td{class} dir=\"auto\">{begins}")), "{begins}");
+    }
+}
+
+#[test]
+fn an_empty_text_is_said_to_be_empty() {
+    let mut report = Report::new("r");
+    report.add(Block::Text { name: "Output prompt".into(), text: String::new() });
+    assert!(report.markdown().contains("Output prompt: empty") && report.html().contains(">empty<"));
+}
+
+#[test]
 fn a_change_shows_as_few_lines_as_possible() {
     let change = diff::lines("a\nb\nc\nd", "a\nc\nx\nd");
     assert_eq!(change, [Line::Same("a"), Line::Gone("b"), Line::Same("c"), Line::New("x"), Line::Same("d")]);
-    assert_eq!(diff::lines("", "a"), [Line::Gone(""), Line::New("a")]);
+    assert_eq!(diff::lines("", "a"), [Line::New("a")], "who fills an empty text takes nothing away");
+    assert_eq!(diff::lines("a", ""), [Line::Gone("a")]);
     let (old, new): (String, String) = ("o\n".repeat(3000), "n\n".repeat(3000));
     let long = diff::lines(&old, &new);
     assert_eq!(long.len(), 6001, "what is too long to compare is shown as a whole");

@@ -16,8 +16,8 @@ const PYTHON: Language = Language {
     alone: "",
     object: ["", ""],
     variable: |before, name| match before {
-        "" => format!("os.environ[{}]", json_text(name)),
-        _ => format!("{} + os.environ[{}]", json_text(before), json_text(name)),
+        "" => format!("variable({})", json_text(name)),
+        _ => format!("{} + variable({})", json_text(before), json_text(name)),
     },
 };
 const TYPESCRIPT: Language = Language {
@@ -42,12 +42,25 @@ const RUST: Language = Language {
     alone: ".to_owned()",
     object: ["serde_json::json!(", ")"],
     variable: |before, name| match before {
-        "" => format!("std::env::var({})?", rust_text(name)),
-        _ => format!("{}.to_owned() + &std::env::var({})?", rust_text(before), rust_text(name)),
+        "" => format!("variable({})?", rust_text(name)),
+        _ => format!("{}.to_owned() + &variable({})?", rust_text(before), rust_text(name)),
     },
 };
 
-/// Without its key a request would go out all the same, and be refused for a reason that nobody understands.
+// Without its key a request would go out all the same, and be refused for a reason that nobody understands.
+const PYTHON_VARIABLE: &str = r#"def variable(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise RuntimeError(f"Set the environment variable {name}.")
+    return value
+
+
+"#;
+const RUST_VARIABLE: &str = r#"fn variable(name: &str) -> Result<String, String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or_else(|| format!("Set the environment variable {name}."))
+}
+
+"#;
 const VARIABLE: &str = r#"function variable(name: string): string {
     const value = process.env[name];
     if (!value) throw new Error(`Set the environment variable ${name}.`);
@@ -99,6 +112,10 @@ fn parts(parcel: &Parcel<'_>, sent: &Sent, language: &Language) -> Parts {
     }
 }
 
+fn reads_variables(sent: &Sent) -> bool {
+    sent.outgoing.key.is_some() || !sent.outgoing.gateway_headers.is_empty()
+}
+
 pub(super) fn python(parcel: &Parcel<'_>, sent: &Sent) -> String {
     let parts = parts(parcel, sent, &PYTHON);
     let system = parts.system.map(|text| format!("    system = {text}\n")).unwrap_or_default();
@@ -113,7 +130,7 @@ pub(super) fn python(parcel: &Parcel<'_>, sent: &Sent) -> String {
     // Some hosts refuse the name that this library gives itself.
     let own = [("\"content-type\"", "\"application/json\""), ("\"user-agent\"", "\"python\"")].map(|(n, v)| (n.to_owned(), v.to_owned()));
     let headers: String = own.iter().chain(&parts.headers).map(|(name, value)| format!("        {name}: {value},\n")).collect();
-    let os = if headers.contains("os.environ") { "import os\n" } else { "" };
+    let (os, variable) = if reads_variables(sent) { ("import os\n", PYTHON_VARIABLE) } else { ("", "") };
     let (parameter, argument) = if parts.takes_columns { (", columns: dict[str, str]", ", json.loads(sys.argv[1])") } else { ("", "") };
     let reply = match sent.outgoing.reply {
         ReplyShape::OpenAi => "reply[\"choices\"][0][\"message\"][\"content\"]",
@@ -126,22 +143,30 @@ pub(super) fn python(parcel: &Parcel<'_>, sent: &Sent) -> String {
     format!(
         r#"{comments}import json
 {os}import sys
+import urllib.error
 import urllib.request
 
 
-def answer(text: str{parameter}) -> str:
+{variable}def answer(text: str{parameter}) -> str:
 {system}{user}    body = {body}
     headers = {{
 {headers}    }}
     data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     request = urllib.request.Request({url}, data, headers)
-    with urllib.request.urlopen(request, timeout={timeout}) as response:
-        reply = json.load(response)
+    try:
+        with urllib.request.urlopen(request, timeout={timeout}) as response:
+            reply = json.load(response)
+    except urllib.error.HTTPError as error:
+        said = error.read().decode("utf-8", "replace")
+        raise RuntimeError(f"{{error.code}}: {{said}}") from None
     return {reply}
 
 
 if __name__ == "__main__":
-    print(answer(sys.stdin.read(){argument}))
+    try:
+        print(answer(sys.stdin.read(){argument}))
+    except (OSError, RuntimeError) as error:
+        sys.exit(str(error))
 "#
     )
 }
@@ -160,8 +185,7 @@ pub(super) fn typescript(parcel: &Parcel<'_>, sent: &Sent) -> String {
         None => parts.body,
     };
     let headers: String = parts.headers.iter().map(|(name, value)| format!("            {name}: {value},\n")).collect();
-    let reads_variables = sent.outgoing.key.is_some() || !sent.outgoing.gateway_headers.is_empty();
-    let variable = if reads_variables { VARIABLE } else { "" };
+    let variable = if reads_variables(sent) { VARIABLE } else { "" };
     let parameter = if parts.takes_columns { ", columns: Record<string, string>" } else { "" };
     let reply = match sent.outgoing.reply {
         ReplyShape::OpenAi => "reply.choices[0].message.content",
@@ -205,6 +229,7 @@ pub(super) fn rust(parcel: &Parcel<'_>, sent: &Sent) -> String {
         None => parts.body,
     };
     let headers: String = parts.headers.iter().map(|(name, value)| format!("        .header({name}, {value})\n")).collect();
+    let variable = if reads_variables(sent) { RUST_VARIABLE } else { "" };
     let parameter = if parts.takes_columns { ", columns: &std::collections::HashMap<&str, &str>" } else { "" };
     let reply = match sent.outgoing.reply {
         ReplyShape::OpenAi => "reply[\"choices\"][0][\"message\"][\"content\"].as_str().unwrap_or_default().to_owned()",
@@ -216,17 +241,19 @@ pub(super) fn rust(parcel: &Parcel<'_>, sent: &Sent) -> String {
     let (comments, url, timeout) = (parts.comments, parts.url, parcel.connection.timeout_seconds);
     format!(
         r#"{comments}// Cargo.toml: reqwest = {{ version = "0.12", features = ["json"] }} and serde_json = "1"; it runs in tokio.
-pub async fn answer(text: &str{parameter}) -> Result<String, Box<dyn std::error::Error>> {{
+{variable}pub async fn answer(text: &str{parameter}) -> Result<String, Box<dyn std::error::Error>> {{
 {system}{user}    let body = {body};
-    let reply: serde_json::Value = reqwest::Client::new()
+    let response = reqwest::Client::new()
         .post({url})
         .timeout(std::time::Duration::from_secs({timeout}))
 {headers}        .json(&body)
         .send()
-        .await?
-        .error_for_status()?
-        .json()
         .await?;
+    let status = response.status();
+    if !status.is_success() {{
+        return Err(format!("{{status}}: {{}}", response.text().await?).into());
+    }}
+    let reply: serde_json::Value = response.json().await?;
     Ok({reply})
 }}
 "#

@@ -9,9 +9,16 @@ use crate::{
 /// Below it a difference is more than chance: that of the 95 % intervals.
 const LEVEL: f64 = 0.05;
 
-/// 0.535 as `53.5 %`.
+/// 0.535 as `53.5%`, as the window writes it.
 pub fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
+    percent_in(share, 1)
+}
+
+fn percent_in(share: f64, digits: usize) -> String {
+    let percents = share * 100.0;
+    // One digit after the point halves exactly at odd quarters alone. The window rounds them up, Rust's formatting to the even digit.
+    let halved = digits == 1 && (percents * 4.0) % 2.0 == 1.0;
+    format!("{:.digits$}%", if halved { percents + 0.01 } else { percents })
 }
 
 /// 0.045 as `+4.5 points`.
@@ -68,13 +75,18 @@ pub fn lost_to_missing(epochs: &[EpochSummary]) -> Option<&EpochSummary> {
 
 /// Why a validation was stopped early.
 pub fn bounded(bound: &Bound) -> String {
-    format!(
-        "Cannot beat the best: at most {} against {} after {} of {} validation examples; the rest was not asked.",
-        percent(bound.score),
-        percent(bound.best),
-        bound.n,
-        bound.of
-    )
+    format!("Cannot beat the best: {} after {} of {} validation examples; the rest was not asked.", reach(bound), bound.n, bound.of)
+}
+
+/// How far a bound reaches, beside the best it cannot beat. Two figures that differ are written so that they do.
+fn reach(bound: &Bound) -> String {
+    let both = |digits| [bound.score, bound.best].map(|share| percent_in(share, digits));
+    // Sums in another order differ in the last bits; that is a tie.
+    if bound.best - bound.score < 1e-9 {
+        return format!("at most a tie at {}", percent(bound.best));
+    }
+    let [most, best] = [1, 2, 3].map(both).into_iter().find(|[most, best]| most != best).unwrap_or_else(|| both(4));
+    format!("at most {most} against {best}")
 }
 
 /// `1 example has`, `12 examples have`.

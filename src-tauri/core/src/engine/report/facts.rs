@@ -28,13 +28,23 @@ impl Engine {
             of_each("primary model", &|run| model(&run.config.primary)),
             of_each("optimizer model", &|run| model(&run.config.optimizer)),
             of_each("metrics", &|run| metrics(&run.config)),
+            of_each("simulated", &|run| if run.simulated { "yes, the demo model took part" } else { "no" }.to_owned()),
+            of_each("test split", &|run| match (run.splits.test, run.test_opened_before) {
+                (0, _) => "none".to_owned(),
+                (_, 0) => "sealed until this run".to_owned(),
+                (all, opened) => format!("{opened} of {all} opened by an earlier run"),
+            }),
             of_each("started", &|run| moment(run.created_at)),
             of_each("ended", &|run| run.ended_at.map_or_else(|| "not yet".to_owned(), moment)),
         ];
         let names = runs.iter().map(|run| if runs.len() == 1 { String::new() } else { run.name.clone() });
         report.add(Block::Table { head: row("", names), rows });
-        report.add(Block::Paragraph(format!("Written {}.", moment(self.now()))));
         Ok(())
+    }
+
+    /// The moment at which a report is written.
+    pub(in crate::engine) fn moment(&self) -> String {
+        moment(self.now())
     }
 }
 
@@ -43,6 +53,6 @@ fn row(name: &str, cells: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 /// A time of day in UTC, as HTTP writes it.
-pub(super) fn moment(unix_ms: i64) -> String {
+fn moment(unix_ms: i64) -> String {
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(u64::try_from(unix_ms).unwrap_or(0)))
 }

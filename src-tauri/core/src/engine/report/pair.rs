@@ -1,6 +1,9 @@
 //! Two prompts of runs as a report: which one is better, how sure that is, on which examples they part, and what sets them apart.
 
-use super::{add_curve, add_simulated, add_usage, chance, metrics, score, settings_table};
+use super::{
+    add_opened_before, add_scores, add_simulated, add_usage, chance, epochs::add_curve, measure::measured_differently, score,
+    settings_table,
+};
 use crate::{
     api::{Compare, ExportComparison, RunId, RunView, TextBody},
     dataset::Split,
@@ -37,8 +40,8 @@ impl Engine {
         let (Some(one), Some(other)) = (runs.first(), runs.last()) else { return Ok(Report::new("Nothing")) };
         let names = [(one, compared.first_epoch), (other, compared.second_epoch)]
             .map(|(run, epoch)| format!("{}, {}", run.name, epoch_words(epoch)));
-        let mut report = Report::new(format!("{} against {}", names[1], names[0]));
-        add_simulated(&mut report, runs.iter().copied());
+        let mut report = Report::new(format!("{} against {}", names[1], names[0])).written(self.moment());
+        add_simulated(&mut report, &runs);
         add_outcome(&mut report, [one, other], &names, compared);
         self.add_facts(&mut report, &runs).await?;
         add_rows(&mut report, compared);
@@ -57,15 +60,11 @@ impl Engine {
         for view in views {
             let run = &view.summary;
             report.add(Block::Section(format!("Run {}", run.name)));
-            report.table(
-                ["", "train", "validation", "test"],
-                vec![
-                    ["baseline".into(), score(run.baseline.train), score(run.baseline.validation), score(run.baseline.test)],
-                    [format!("best (epoch {})", run.best.epoch), score(run.best.train), score(run.best.validation), score(run.best.test)],
-                ],
-            );
+            add_simulated(&mut report, &[run]);
+            add_opened_before(&mut report, &[run]);
+            add_scores(&mut report, run);
             report.add(Block::Part(format!("Epochs of {}", run.name)));
-            add_curve(&mut report, &view.epochs);
+            add_curve(&mut report, view);
             report.add(Block::Part(format!("Cost of {}", run.name)));
             add_usage(&mut report, run);
         }
@@ -82,15 +81,26 @@ fn add_outcome(report: &mut Report, [first, second]: [&RunSummary; 2], names: &[
     let split = if compared.split == Split::Test { "test" } else { "validation" };
     let verdict = format!("The second against the first, on the {split} split: {}.", compared.verdict.trim_end_matches('.'));
     report.add(Block::Verdict(verdict));
-    if let Some(caution) = measured_differently(first, second) {
+    let caution = measured_differently(first, second);
+    let unlike = if caution.is_some() { "≠ " } else { "" };
+    if let Some(caution) = caution {
         report.add(Block::Caution(caution));
+    }
+    if compared.split == Split::Test {
+        let runs = [first, second];
+        add_opened_before(report, if first.id == second.id { &runs[..1] } else { &runs });
     }
     let scores = [compared.first_score, compared.second_score];
     report.table(
         ["", "prompts", "score on the common examples"],
-        [0, 1].map(|side| [["first", "second"][side].to_owned(), names[side].clone(), score(scores[side])]).to_vec(),
+        [0, 1]
+            .map(|side| [["first", "second"][side].to_owned(), names[side].clone(), ["", unlike][side].to_owned() + &score(scores[side])])
+            .to_vec(),
     );
-    let range = |side: usize| scores[side].map(|s| RangeRow { name: names[side].clone(), score: s.score, ends: (s.low, s.high) });
+    let range = |side: usize| {
+        let (name, simulated) = (["", unlike][side].to_owned() + &names[side], [first, second][side].simulated);
+        scores[side].map(|s| RangeRow { name, simulated, score: s.score, ends: (s.low, s.high) })
+    };
     let rows: Vec<RangeRow> = [range(0), range(1)].into_iter().flatten().collect();
     if !rows.is_empty() {
         report.add(Block::Ranges(RangeChart { rows }));
@@ -179,22 +189,4 @@ fn add_labels(report: &mut Report, compared: &Comparison) {
         let rows = confused.into_iter().take(MOST_CONFUSIONS).map(|(_, row)| row).collect();
         report.table(["true label", "answered", "under the first", "under the second"], rows);
     }
-}
-
-/// Why a difference of the two scores says little of the prompts, where it does.
-fn measured_differently(first: &RunSummary, second: &RunSummary) -> Option<String> {
-    let mut reasons = Vec::new();
-    let [one, other] = [first, second].map(|run| metrics(&run.config));
-    if one != other {
-        reasons.push(format!("the first is scored by {one}, the second by {other}"));
-    }
-    let [one, other] = [first, second].map(|run| run.config.match_threshold);
-    if one != other {
-        reasons.push(format!("the first counts a score from {one} as a match, the second from {other}"));
-    }
-    if first.dataset != second.dataset {
-        reasons.push(format!("the first was trained on {}, the second on {}", first.dataset, second.dataset));
-    }
-    let reasons = reasons.join("; ");
-    (!reasons.is_empty()).then(|| format!("The two are measured differently: {reasons}. The difference need not come from the prompts."))
 }

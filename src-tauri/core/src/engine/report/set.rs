@@ -1,6 +1,11 @@
 //! Several runs side by side as a report: the run set of Compare, readable without the program.
 
-use super::{add_curve, add_simulated, add_usage, score, settings_table};
+use super::{
+    add_opened_before, add_simulated, add_usage,
+    epochs::add_curve,
+    measure::{by_scoring, scoring, unlike},
+    score, settings_table, test_score,
+};
 use crate::{
     api::{ExportRuns, RunId, TextBody},
     engine::Engine,
@@ -24,8 +29,8 @@ impl Engine {
             views.push(self.get_run(RunId { run }).await?);
         }
         let summaries: Vec<&RunSummary> = views.iter().map(|view| &view.summary).collect();
-        let mut report = Report::new(title(&summaries));
-        add_simulated(&mut report, summaries.iter().copied());
+        let mut report = Report::new(title(&summaries)).written(self.moment());
+        add_simulated(&mut report, &summaries);
         add_overview(&mut report, &summaries);
         report.add(Block::Section("What was run".into()));
         self.add_facts(&mut report, &summaries).await?;
@@ -33,13 +38,15 @@ impl Engine {
         for view in &views {
             let run = &view.summary;
             report.add(Block::Section(format!("Run {}", run.name)));
+            add_simulated(&mut report, &[run]);
+            add_opened_before(&mut report, &[run]);
             if let Some(verdict) = &view.verdict {
                 report.add(Block::Verdict(verdict.clone()));
             }
             if let Some(reason) = &run.stop_reason {
                 report.add(Block::Paragraph(reason.clone()));
             }
-            add_curve(&mut report, &view.epochs);
+            add_curve(&mut report, view);
             let (_, best) = self.run_prompts(run.id).await?;
             report.add(Block::Part(format!("Best prompts (epoch {})", run.best.epoch))).prompt(&best);
             report.add(Block::Part("Cost".into()));
@@ -57,24 +64,43 @@ fn title(runs: &[&RunSummary]) -> String {
 }
 
 fn add_overview(report: &mut Report, runs: &[&RunSummary]) {
+    let Some(first) = runs.first() else { return };
+    let groups = by_scoring(runs);
+    let mut head = vec!["run", "baseline, validation", "best, validation", "best, test", "best epoch", "calls", "dollars"];
+    if groups.len() > 1 {
+        head.insert(1, "metric");
+    }
     let row = |run: &&RunSummary| {
-        [
-            run.name.clone(),
-            score(run.baseline.validation),
-            score(run.best.validation),
-            score(run.best.test) + if run.best.test.is_some() && run.test_opened_before > 0 { ", opened before" } else { "" },
+        let mark = if unlike(first, run).is_empty() { "" } else { "≠ " };
+        let marked = |score: String, measured: bool| if measured { format!("{mark}{score}") } else { score };
+        let mut cells = vec![
+            run.name.clone() + if run.simulated { ", simulated" } else { "" },
+            marked(score(run.baseline.validation), run.baseline.validation.is_some()),
+            marked(score(run.best.validation), run.best.validation.is_some()),
+            marked(test_score(run, run.best.test), run.best.test.is_some()),
             run.best.epoch.to_string(),
             run.usage.calls.to_string(),
             super::dollars(run.usage.cost),
-        ]
+        ];
+        if groups.len() > 1 {
+            cells.insert(1, scoring(run));
+        }
+        cells
     };
-    report.table(
-        ["run", "baseline, validation", "best, validation", "best, test", "best epoch", "calls", "dollars"],
-        runs.iter().map(row).collect(),
-    );
-    let range = |run: &&RunSummary| run.best.validation.map(|s| RangeRow { name: run.name.clone(), score: s.score, ends: (s.low, s.high) });
-    let rows: Vec<RangeRow> = runs.iter().filter_map(range).collect();
-    if !rows.is_empty() {
+    report.add(Block::Table { head: head.into_iter().map(str::to_owned).collect(), rows: runs.iter().map(row).collect() });
+    add_unlike(report, first, runs);
+    for (scoring, runs) in &groups {
+        let range = |run: &&RunSummary| {
+            let score = run.best.validation?;
+            Some(RangeRow { name: run.name.clone(), simulated: run.simulated, score: score.score, ends: (score.low, score.high) })
+        };
+        let rows: Vec<RangeRow> = runs.iter().filter_map(range).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        if groups.len() > 1 {
+            report.add(Block::Paragraph(format!("Scored by {scoring}:")));
+        }
         report.add(Block::Ranges(RangeChart { rows }));
     }
     report.add(Block::Paragraph(
@@ -82,4 +108,19 @@ fn add_overview(report: &mut Report, runs: &[&RunSummary]) {
          them on the same examples."
             .into(),
     ));
+}
+
+/// Says of every run that is measured differently from the first one in what it is.
+fn add_unlike(report: &mut Report, first: &RunSummary, runs: &[&RunSummary]) {
+    let said: Vec<String> = runs
+        .iter()
+        .filter_map(|run| {
+            let reasons = unlike(first, run);
+            (!reasons.is_empty()).then(|| format!("{}: {}.", run.name, reasons.join("; ")))
+        })
+        .collect();
+    if !said.is_empty() {
+        let words = format!("≠: measured differently from {}, so scores with this mark do not compare with those of it.", first.name);
+        report.add(Block::Caution(words)).add(Block::List(said));
+    }
 }

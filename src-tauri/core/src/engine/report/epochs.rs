@@ -1,0 +1,73 @@
+//! The epochs of a run, drawn and as a table.
+
+use super::score;
+use crate::{
+    api::RunView,
+    report::{Block, CurveChart, CurvePoint, Mark, Report},
+    run::{Decision, EpochSummary},
+    stats::Score,
+    train::{percent, points},
+};
+
+pub(in crate::engine) fn decision(epoch: &EpochSummary) -> &'static str {
+    match epoch.decision {
+        Decision::Baseline => "baseline",
+        Decision::Accepted => "accepted",
+        Decision::Rejected => "rejected",
+        Decision::Invalid => "invalid",
+    }
+}
+
+/// Training score of the prompts that are the best after an epoch. An epoch begins with that of the best before it, so what it brought
+/// itself is measured by the next one, or, after the last one, by the end of the run.
+fn train_after(view: &RunView, at: usize) -> Option<Score> {
+    let here = view.epochs.get(at)?;
+    match view.epochs.get(at + 1) {
+        _ if here.decision == Decision::Baseline => here.train,
+        Some(next) => next.train,
+        None => view.summary.best.train,
+    }
+}
+
+pub(super) fn curve(view: &RunView) -> CurveChart {
+    let point = |(at, e): (usize, &EpochSummary)| CurvePoint {
+        epoch: e.epoch,
+        mark: match e.decision {
+            _ if e.bound.is_some() => Mark::Bound,
+            Decision::Baseline | Decision::Accepted => Mark::Accepted,
+            Decision::Rejected => Mark::Rejected,
+            Decision::Invalid => Mark::Invalid,
+        },
+        validation: e.validation.map(|s| (s.score, s.low, s.high)).or_else(|| e.bound.map(|b| (b.score, b.score, b.score))),
+        train: train_after(view, at).map(|s| s.score),
+    };
+    CurveChart { simulated: view.summary.simulated, points: view.epochs.iter().enumerate().map(point).collect() }
+}
+
+/// Every epoch with its decision and its score.
+pub(super) fn epoch_table(report: &mut Report, view: &RunView) {
+    let row = |(at, e): (usize, &EpochSummary)| {
+        let delta = e.delta.map(points).unwrap_or_default();
+        let validation = match &e.bound {
+            Some(bound) => format!("stopped early: at most {}", percent(bound.score)),
+            None => score(e.validation),
+        };
+        let changes = match (e.changes(), &e.bound) {
+            (Some((fixed, broken)), Some(bound)) => format!("{fixed} / {broken} of {} answered", bound.n),
+            (Some((fixed, broken)), None) => format!("{fixed} / {broken}"),
+            (None, _) => "–".to_owned(),
+        };
+        let train = train_after(view, at).map_or_else(|| "–".to_owned(), |s| percent(s.score));
+        [e.epoch.to_string(), decision(e).to_owned(), train, validation, delta, changes, e.reason.clone()]
+    };
+    report.table(
+        ["epoch", "decision", "train, best so far", "validation", "gain", "fixed / broken", "why"],
+        view.epochs.iter().enumerate().map(row).collect(),
+    );
+}
+
+/// The score by epoch, drawn and as a table.
+pub(super) fn add_curve(report: &mut Report, view: &RunView) {
+    report.add(Block::Curve(curve(view)));
+    epoch_table(report, view);
+}
