@@ -36,7 +36,9 @@ describe("Home", () => {
     expect(card?.textContent).toMatch(/\d+\.\d%/);
     expect(card?.textContent).toContain("±");
     expect(card?.textContent).toContain("simulated");
-    expect(card?.querySelector("svg[role=img]")?.getAttribute("aria-label")).toMatch(/^Validation of “.+”, the run that holds the best, from /);
+    expect(card?.querySelector("svg[role=img]")?.getAttribute("aria-label")).toMatch(
+      /^Validation of “.+”, the run that holds the best, from /,
+    );
     expect(card?.textContent).toMatch(/last run completed .*costs nothing/);
   });
 

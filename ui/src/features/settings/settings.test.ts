@@ -169,7 +169,10 @@ describe("Settings", () => {
   });
 
   it("says at the next start what was restored and where the database before it lies, until that is read", async () => {
-    client.engine.keeping.restored = { from: "/media/stick/mine.db", kept: "/home/you/mlprompt.db.backups/replaced-1.db" };
+    client.engine.keeping.restored = {
+      from: "/media/stick/mine.db",
+      kept: "/home/you/mlprompt.db.backups/replaced-1.db",
+    };
     await app.start();
     const message =
       "Restored from /media/stick/mine.db. The database before it lies at /home/you/mlprompt.db.backups/replaced-1.db.";
