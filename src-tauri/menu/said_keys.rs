@@ -34,6 +34,7 @@ fn key_of(said: &str) -> (u32, ModifierType) {
         "+" => "plus",
         "-" => "minus",
         "?" => "question",
+        "Enter" => "Return",
         other => other,
     };
     let held: String = modifiers.split(' ').filter(|part| !part.is_empty()).map(|part| format!("<{part}>")).collect();

@@ -51,6 +51,24 @@ describe("The menu bar", () => {
     await waitFor(() => expect(line("steer")).toMatchObject({ name: "Pause run “live”", enabled: true }));
   });
 
+  it("shows every key, and has saving and starting where they do something", async () => {
+    render(App);
+    await waitFor(() => expect(line("shortcuts")).toMatchObject({ said: "?", enabled: true }));
+    expect(line("save-version")).toMatchObject({ said: "Ctrl S", enabled: false });
+    expect(line("start-training")).toMatchObject({ said: "Ctrl Enter", enabled: false });
+    const project = addWorkedProject(client.engine, "Tickets", 120, 1);
+    await app.openProject(project.id, "prompts");
+    await waitFor(() => expect(line("save-version")?.enabled).toBe(true));
+    expect(line("start-training")?.enabled).toBe(false);
+    client.chooseMenu("save-version");
+    await screen.findByRole("dialog", { name: /Save/ });
+    await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+    await waitFor(() => expect(document.querySelector("dialog[open]")).toBeNull());
+    client.chooseMenu("new-run");
+    await waitFor(() => expect(line("start-training")?.enabled).toBe(true));
+    expect(line("save-version")?.enabled).toBe(false);
+  });
+
   it("does what the palette does, and nothing behind a dialog", async () => {
     render(App);
     const project = addWorkedProject(client.engine, "Tickets", 120, 1);

@@ -106,6 +106,65 @@ describe("the palette", () => {
     expect(first("ship greedy 10")).toMatch(/^Ship the best prompts of “Greedy 10”/);
   });
 
+  it("finds runs, versions and rows of other projects, each with its project", async () => {
+    const other = addWorkedProject(client.engine, "Invoices", 120, 1);
+    const [theirs] = client.engine.runs;
+    theirs!.name = "Short answers";
+    const project = addWorkedProject(client.engine, "Tickets", 120, 1);
+    await app.openProject(project.id, "data");
+    app.sheet = "palette";
+    render(CommandPalette);
+    await userEvent.type(input(), "short answers");
+    const found = await screen.findByRole("option", { name: /^Open run “Short answers” Invoices, #/ });
+    expect(found.textContent).toContain("completed");
+    await userEvent.clear(input());
+    await userEvent.type(input(), "v1");
+    expect(await screen.findByRole("option", { name: /^Show prompt version 1 Invoices/ })).toBeTruthy();
+    await userEvent.clear(input());
+    await userEvent.type(input(), "row 5 invoices{Enter}");
+    await waitFor(() => expect(app.projectId).toBe(other.id));
+    await waitFor(() => expect(client.calls.at(-1)?.name).toBe("list_examples"));
+  });
+
+  it("reaches what the screen offers: reports, tables, axis and groups of Compare", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 120, 2);
+    await app.openProject(project.id, "compare");
+    render(App);
+    await screen.findByText(/runs selected/);
+    app.sheet = "palette";
+    await screen.findByRole("combobox", { name: "Search or run" });
+    const names = async (query: string) => {
+      await userEvent.clear(input());
+      await userEvent.type(input(), query);
+      return options().map((option) => option.textContent?.trim() ?? "");
+    };
+    expect((await names("report selected")).join()).toMatch(/Save report of the 2 selected runs \(HTML page\)/);
+    expect((await names("report against")).join()).toMatch(/Save report \(Markdown\).*against/);
+    expect((await names("the runs as csv")).join()).toMatch(/Save the runs as CSV/);
+    expect((await names("group the runs")).join()).toMatch(/Group the runs by strategy|Group the runs by/);
+    expect((await names("archive run")).length).toBeGreaterThan(1);
+    await names("x axis time");
+    await userEvent.keyboard("{Enter}");
+    expect(await screen.findByRole("radio", { name: "by time", checked: true })).toBeTruthy();
+  });
+
+  it("has what belongs to the window: themes, quitting, a connection, a backup", async () => {
+    render(App);
+    const choose = (query: string) => {
+      const [command] = paletteCommands(query, { projects: [], versions: [] });
+      command?.run();
+      return command?.name;
+    };
+    expect(choose("system's theme")).toBe("Use the system's theme");
+    expect(choose("back up now")).toBe("Back up now");
+    await waitFor(() => expect(app.toasts.at(-1)?.message).toMatch(/^by-hand-.* is made/));
+    expect(choose("add a connection")).toBe("Add a connection…");
+    expect(await screen.findByRole("dialog", { name: "New connection" })).toBeTruthy();
+    app.sheet = null;
+    expect(choose("quit")).toBe("Quit");
+    await waitFor(() => expect(client.closed).toBe("close"));
+  });
+
   it("goes round with the arrows, and tells assistive technology where it is", async () => {
     render(CommandPalette);
     await waitFor(() => expect(options().length).toBeGreaterThan(2));

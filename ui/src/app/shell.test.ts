@@ -10,6 +10,7 @@ import { freshWindow, PLACE } from "../testing/window";
 import { draftOf } from "../features/prompts/draft.svelte";
 import { place } from "../features/train/place.svelte";
 import { inspector } from "./inspector.svelte";
+import { runs } from "./runs.svelte";
 import { app } from "./state.svelte";
 
 let client: MemoryClient;
@@ -261,6 +262,33 @@ describe("run pill", () => {
     expect(within(pill).getByRole("button", { name: "Pause" })).toBeTruthy();
     client.advance(1);
     await waitFor(() => expect(pill.textContent).not.toContain("waiting"));
+  });
+
+  it("shows at once what it was told, and tells it once", async () => {
+    const { run, pill } = await running();
+    const answer = client.hold("pause_run");
+    await userEvent.click(screen.getByRole("button", { name: "Pause" }));
+    expect(pill.textContent).toContain("Pausing…");
+    expect(pill.textContent).not.toContain("Running");
+    expect((within(pill).getByRole("button", { name: "Pause" }) as HTMLButtonElement).disabled).toBe(true);
+    expect(run.status).toBe("running");
+    answer();
+    await screen.findByRole("button", { name: "Resume" });
+    expect(pill.textContent).not.toContain("Pausing…");
+    const stopped = client.hold("stop_run");
+    await userEvent.click(screen.getByRole("button", { name: "Stop" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Stop the run" }));
+    await waitFor(() => expect(pill.textContent).toContain("Stopping…"));
+    stopped();
+    await waitFor(() => expect(screen.queryByRole("group", { name: "Run steady" })).toBeNull());
+  });
+
+  it("names the simulated part: real answers beside a simulated optimizer are no simulated run", async () => {
+    const { run, pill } = await running();
+    expect(pill.textContent).toContain("simulated");
+    run.simulatedRoles.splice(0, run.simulatedRoles.length, "optimizer");
+    await runs.reload(run.id);
+    await waitFor(() => expect(pill.textContent).toContain("simulated optimizer"));
   });
 
   it("pauses and resumes", async () => {

@@ -17,4 +17,8 @@ database: string,
 /**
  * Where keys go.
  */
-keychain: KeychainState, restored: Restored | null, };
+keychain: KeychainState, 
+/**
+ * What a backup did that took the place of the database at this start.
+ */
+restored: Restored | null, };

@@ -19,4 +19,8 @@ latency_ms: number | null,
 /**
  * Models the server lists, empty when it lists none.
  */
-models: Array<string>, key_missing: boolean, };
+models: Array<string>, 
+/**
+ * There was no key to ask with: nothing was sent.
+ */
+key_missing: boolean, };

@@ -2,4 +2,15 @@
 import type { FoundRun } from "./FoundRun";
 import type { FoundVersion } from "./FoundVersion";
 
-export type FoundElsewhere = { runs: Array<FoundRun>, versions: Array<FoundVersion>, };
+/**
+ * What was found, the newest first, the first fifty of each.
+ */
+export type FoundElsewhere = { 
+/**
+ * Runs by name, project or number.
+ */
+runs: Array<FoundRun>, 
+/**
+ * Versions by number, with words of project and note.
+ */
+versions: Array<FoundVersion>, };

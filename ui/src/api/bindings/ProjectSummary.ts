@@ -47,9 +47,13 @@ runs: number,
  */
 best: Score | null, 
 /**
- * Validation scores, epoch by epoch, of the latest run (0 to 1).
+ * Name of the run that holds it, the newest of several.
  */
-best_run: string | null, sparkline: Array<number>, 
+best_run: string | null, 
+/**
+ * Validation scores, epoch by epoch, of that run (0 to 1).
+ */
+sparkline: Array<number>, 
 /**
  * The latest run.
  */

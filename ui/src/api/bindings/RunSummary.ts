@@ -41,7 +41,7 @@ stop_reason: string | null,
  */
 config: RunConfig, 
 /**
- * A demo model takes part: its figures say nothing about a real model.
+ * The roles that the demo model plays in it; empty: every model is real.
  */
 simulated_roles: Array<Role>, 
 /**

@@ -187,12 +187,19 @@ describe("Connections", () => {
 
   it("tests what is filled in and offers the models", async () => {
     await addOpenAi();
+    // Without a key there is nothing to ask: it is said at the field, which gets the focus.
     await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
-    expect(await screen.findByText("does not work")).toBeTruthy();
-    expect(screen.getByText(/asks for a key/)).toBeTruthy();
-    await userEvent.type(screen.getByLabelText("API key"), "sk");
+    expect(await screen.findByText("Enter the key first, or choose “No key”.")).toBeTruthy();
+    const key = screen.getByLabelText("API key");
+    await waitFor(() => expect(document.activeElement).toBe(key));
+    expect(key.getAttribute("aria-invalid")).toBe("true");
+    expect(client.calls.some(({ name }) => name === "test_connection")).toBe(false);
+    await userEvent.type(key, "sk");
+    expect(key.getAttribute("aria-invalid")).toBe("false");
+    expect(screen.getByText(/^Test the connection to see/)).toBeTruthy();
     await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
     expect(await screen.findByText("works")).toBeTruthy();
+    expect(screen.queryByText(/^Test the connection to see/)).toBeNull();
     await userEvent.click(screen.getByRole("button", { name: "gpt-5.2" }));
     expect((screen.getByLabelText("Model to offer first") as HTMLInputElement).value).toBe("gpt-5.2");
   });

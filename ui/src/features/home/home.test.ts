@@ -36,7 +36,10 @@ describe("Home", () => {
     expect(card?.textContent).toMatch(/\d+\.\d%/);
     expect(card?.textContent).toMatch(/\d+\.\d% \(\d+\.\d to \d+\.\d\)/);
     expect(card?.textContent).toContain("simulated");
-    expect(card?.querySelector("svg[role=img]")?.getAttribute("aria-label")).toContain("Validation of the latest run");
+    expect(card?.querySelector("svg[role=img]")?.getAttribute("aria-label")).toMatch(
+      /^Validation of “.+”, the run that holds the best, from /,
+    );
+    expect(card?.textContent).toMatch(/last run completed .*costs nothing/);
   });
 
   it("shows where the projects will be while they are read", async () => {

@@ -168,6 +168,33 @@ describe("Settings", () => {
     expect(client.restored).toEqual([path]);
   });
 
+  it("makes a backup by hand, and restores a copy that lies anywhere after the same question", async () => {
+    await open("Data and backups");
+    await userEvent.click(await screen.findByRole("button", { name: "Back up now" }));
+    expect(await screen.findByText(/^by-hand-.*\.db is made \(1\.5 MB\)/)).toBeTruthy();
+    expect(screen.getByRole("row", { name: /by-hand-/ })).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Restore from a file…" }));
+    expect(screen.queryByRole("group", { name: /^Restore/ })).toBeNull();
+    client.copyPick = { path: "/media/stick/mine.db", made_at: 0, bytes: 10 };
+    await userEvent.click(screen.getByRole("button", { name: "Restore from a file…" }));
+    const question = await screen.findByRole("group", { name: "Restore mine.db?" });
+    expect(question.textContent).toContain("The present database is kept as a backup");
+    expect(client.restored).toEqual([]);
+    await userEvent.click(screen.getByRole("button", { name: "Restore and start again" }));
+    await waitFor(() => expect(client.restored).toEqual(["/media/stick/mine.db"]));
+  });
+
+  it("says at the next start what was restored and where the database before it lies, until that is read", async () => {
+    client.engine.keeping.restored = {
+      from: "/media/stick/mine.db",
+      kept: "/home/you/mlprompt.db.backups/replaced-1.db",
+    };
+    await app.start();
+    const message =
+      "Restored from /media/stick/mine.db. The database before it lies at /home/you/mlprompt.db.backups/replaced-1.db.";
+    expect(app.toasts).toMatchObject([{ kind: "good", message, stays: true }]);
+  });
+
   it("opens the data folder, and lists the copies that were made by themselves", async () => {
     client.engine.keeping.backups = [
       { path: "/home/you/mlprompt.db.backups/2026-09-05.db", made_at: 0, bytes: 2_000_000 },
