@@ -24,6 +24,6 @@ pub use log::{CallEnd, CallFilter, CallPage, CallRow};
 pub use outcome::{Bucket, BucketCounts, ComparedExample, Comparison, MissingCause, Outcome, Prediction, RunPoint, SampleAnswer};
 pub use preflight::{Measuring, Preflight, SuspectLabel};
 pub(crate) use simulated::simulated_roles;
-pub use simulated::simulated_words;
+pub use simulated::{has_simulated_scores, simulated_words};
 pub use state::{BestPrompt, Phase, Progress, RunStatus, RunSummary, SplitScores, WaitReason, Waiting};
 pub use usage::{RoleUsage, Usage, UsageByRole};

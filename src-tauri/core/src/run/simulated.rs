@@ -29,3 +29,8 @@ pub fn simulated_words<'a>(runs: impl IntoIterator<Item = &'a RunSummary>) -> Op
         None
     }
 }
+
+/// Whether figures of this run are those of the demo model: beside real answers a simulated optimizer changes none.
+pub fn has_simulated_scores(run: &RunSummary) -> bool {
+    run.simulated_roles.iter().any(|role| *role != Role::Optimizer)
+}

@@ -4,7 +4,7 @@ use super::score;
 use crate::{
     api::RunView,
     report::{Block, CurveChart, CurvePoint, Mark, Report},
-    run::{Decision, EpochSummary},
+    run::{Decision, EpochSummary, has_simulated_scores},
     stats::Score,
     train::{percent, points},
 };
@@ -41,7 +41,7 @@ pub(super) fn curve(view: &RunView) -> CurveChart {
         validation: e.validation.map(|s| (s.score, s.low, s.high)).or_else(|| e.bound.map(|b| (b.score, b.score, b.score))),
         train: train_after(view, at).map(|s| s.score),
     };
-    CurveChart { simulated: view.summary.simulated, points: view.epochs.iter().enumerate().map(point).collect() }
+    CurveChart { simulated: has_simulated_scores(&view.summary), points: view.epochs.iter().enumerate().map(point).collect() }
 }
 
 /// Every epoch with its decision and its score.

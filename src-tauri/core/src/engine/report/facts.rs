@@ -7,7 +7,7 @@ use crate::{
     engine::Engine,
     error::Result,
     report::{Block, Report},
-    run::RunSummary,
+    run::{RunSummary, has_simulated_scores},
 };
 
 impl Engine {
@@ -28,7 +28,10 @@ impl Engine {
             of_each("primary model", &|run| model(&run.config.primary)),
             of_each("optimizer model", &|run| model(&run.config.optimizer)),
             of_each("metrics", &|run| metrics(&run.config)),
-            of_each("simulated", &|run| if run.simulated { "yes, the demo model took part" } else { "no" }.to_owned()),
+            of_each("simulated", &|run| {
+                let part = if has_simulated_scores(run) { "yes, the demo model took part" } else { "the optimizer alone" };
+                if run.simulated_roles.is_empty() { "no" } else { part }.to_owned()
+            }),
             of_each("test split", &|run| match (run.splits.test, run.test_opened_before) {
                 (0, _) => "none".to_owned(),
                 (_, 0) => "sealed until this run".to_owned(),

@@ -11,7 +11,7 @@ use crate::{
     error::Result,
     metric::Confusion,
     report::{Block, RangeChart, RangeRow, Report},
-    run::{Bucket, ComparedExample, Comparison, Prediction, RunSummary},
+    run::{Bucket, ComparedExample, Comparison, Prediction, RunSummary, has_simulated_scores},
 };
 
 /// Rows of a kind that are written out; a report is read, not searched.
@@ -98,7 +98,7 @@ fn add_outcome(report: &mut Report, [first, second]: [&RunSummary; 2], names: &[
             .to_vec(),
     );
     let range = |side: usize| {
-        let (name, simulated) = (["", unlike][side].to_owned() + &names[side], [first, second][side].simulated);
+        let (name, simulated) = (["", unlike][side].to_owned() + &names[side], has_simulated_scores([first, second][side]));
         scores[side].map(|s| RangeRow { name, simulated, score: s.score, ends: (s.low, s.high) })
     };
     let rows: Vec<RangeRow> = [range(0), range(1)].into_iter().flatten().collect();

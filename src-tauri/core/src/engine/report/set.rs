@@ -11,7 +11,7 @@ use crate::{
     engine::Engine,
     error::{Error, Result},
     report::{Block, RangeChart, RangeRow, Report},
-    run::RunSummary,
+    run::{RunSummary, has_simulated_scores},
 };
 
 /// More runs than these make a page that nobody reads.
@@ -74,7 +74,7 @@ fn add_overview(report: &mut Report, runs: &[&RunSummary]) {
         let mark = if unlike(first, run).is_empty() { "" } else { "≠ " };
         let marked = |score: String, measured: bool| if measured { format!("{mark}{score}") } else { score };
         let mut cells = vec![
-            run.name.clone() + if run.simulated { ", simulated" } else { "" },
+            run.name.clone() + if has_simulated_scores(run) { ", simulated" } else { "" },
             marked(score(run.baseline.validation), run.baseline.validation.is_some()),
             marked(score(run.best.validation), run.best.validation.is_some()),
             marked(test_score(run, run.best.test), run.best.test.is_some()),
@@ -92,7 +92,12 @@ fn add_overview(report: &mut Report, runs: &[&RunSummary]) {
     for (scoring, runs) in &groups {
         let range = |run: &&RunSummary| {
             let score = run.best.validation?;
-            Some(RangeRow { name: run.name.clone(), simulated: run.simulated, score: score.score, ends: (score.low, score.high) })
+            Some(RangeRow {
+                name: run.name.clone(),
+                simulated: has_simulated_scores(run),
+                score: score.score,
+                ends: (score.low, score.high),
+            })
         };
         let rows: Vec<RangeRow> = runs.iter().filter_map(range).collect();
         if rows.is_empty() {
