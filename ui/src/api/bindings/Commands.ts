@@ -122,8 +122,8 @@ export type Commands = {
   check_database: { request: NoRequest; response: DatabaseCheck };
   list_backups: { request: NoRequest; response: Array<Backup> };
   back_up_now: { request: NoRequest; response: Backup };
-  find_elsewhere: { request: FindElsewhere; response: FoundElsewhere };
   list_projects: { request: NoRequest; response: Array<ProjectSummary> };
+  find_elsewhere: { request: FindElsewhere; response: FoundElsewhere };
   list_samples: { request: NoRequest; response: Array<SampleInfo> };
   create_sample: { request: CreateSample; response: ProjectView };
   create_project: { request: CreateProject; response: ProjectView };
