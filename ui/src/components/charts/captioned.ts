@@ -1,4 +1,5 @@
 import type { Colours } from "./colours";
+import { cutTo, LETTER, letters, wrappedTo } from "./lettering";
 import type { RunLook } from "./runColours";
 import { forXml } from "./xml";
 
@@ -23,8 +24,7 @@ const EDGE = 12;
 const SWATCH = 26;
 /** Of a name so much is written. */
 const MOST = 60;
-/** Wide enough for the letters of any font. */
-const CHARACTER = FONT * 0.58;
+const CHARACTER = FONT * LETTER;
 
 function escaped(text: string): string {
   return forXml(text)
@@ -32,22 +32,6 @@ function escaped(text: string): string {
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
     .replaceAll('"', "&quot;");
-}
-
-function cut(text: string, most: number): string {
-  const letters = [...text];
-  return letters.length > most ? `${letters.slice(0, Math.max(1, most - 1)).join("")}…` : text;
-}
-
-/** A text in lines of at most so many characters. */
-function wrapped(text: string, most: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ").filter(Boolean)) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= most) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(cut(word, most));
-  }
-  return lines;
 }
 
 function side(svg: string, name: "width" | "height"): number {
@@ -63,11 +47,11 @@ export function captioned(svg: string, { title, keys, note, x }: Caption, colour
   const write = (text: string, at: [number, number], fill: string, more = "") =>
     parts.push(`<text x="${at[0]}" y="${at[1]}" fill="${escaped(fill)}"${more}>${escaped(text)}</text>`);
   let y = EDGE + FONT;
-  write(cut(title, room), [EDGE, y], colours.ink, ' font-weight="600"');
+  write(cutTo(title, room, letters), [EDGE, y], colours.ink, ' font-weight="600"');
   let left = EDGE;
   if (keys.length > 0) y += LINE;
   for (const key of keys) {
-    const name = cut(key.name, MOST);
+    const name = cutTo(key.name, MOST, letters);
     const wide = SWATCH + 6 + [...name].length * CHARACTER + 16;
     if (left > EDGE && left + wide > width - EDGE) [left, y] = [EDGE, y + LINE];
     const [colour, dash] =
@@ -78,7 +62,7 @@ export function captioned(svg: string, { title, keys, note, x }: Caption, colour
     write(name, [left + SWATCH + 6, y], colours.ink2);
     left += wide;
   }
-  for (const line of wrapped(note ?? "", room)) {
+  for (const line of wrappedTo(note ?? "", room, letters)) {
     y += LINE;
     write(line, [EDGE, y], colours.ink3);
   }

@@ -161,7 +161,9 @@ describe("Compare", () => {
     await userEvent.click(within(card).getByRole("button", { name: "Show as table" }));
     expect(within(card).getAllByRole("row")).toHaveLength(4);
     await userEvent.click(within(card).getByRole("button", { name: "Save these runs as CSV" }));
-    await waitFor(() => expect(client.saved.get("cost-against-score.csv")).toMatch(/^run,calls,best validation/));
+    await waitFor(() =>
+      expect(client.saved.get("cost-against-score.csv")).toMatch(/^run,metric,calls,best validation/),
+    );
   });
 
   it("offers dollars as an axis only where every run has a price", async () => {
@@ -259,7 +261,7 @@ describe("Compare", () => {
     await userEvent.click(within(table).getByRole("button", { name: "Save the runs as CSV" }));
     await waitFor(() =>
       expect(client.saved.get("runs.csv")).toMatch(
-        /^run,number,started,best validation,.*,time in ms,status,strategy,examples shown,low,/,
+        /^run,best validation,test,baseline,number,started,.*,time in ms,status,strategy,examples shown,low,.*,metric\r?\n/,
       ),
     );
     await userEvent.click(screen.getByRole("checkbox", { name: "differences only" }));
