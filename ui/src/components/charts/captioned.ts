@@ -1,4 +1,5 @@
 import type { Colours } from "./colours";
+import { cutTo, LETTER, letters, wrappedTo } from "./lettering";
 import type { RunLook } from "./runColours";
 import { forXml } from "./xml";
 
@@ -23,29 +24,20 @@ const EDGE = 12;
 const SWATCH = 26;
 /** Of a name so much is written. */
 const MOST = 60;
-/** Wide enough for the letters of any font. */
-const CHARACTER = FONT * 0.58;
+const CHARACTER = FONT * LETTER;
 
 function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
 /** What is written of a text. Its signs count, so that they have room. */
-function cut(whole: string, most: number): string {
-  const text = forXml(whole);
-  const letters = [...text];
-  return letters.length > most ? `${letters.slice(0, Math.max(1, most - 1)).join("")}…` : text;
+function cut(text: string, most: number): string {
+  return cutTo(forXml(text), most, letters);
 }
 
-/** A text in lines of at most so many characters. */
+/** A text in lines of at most so many letters. */
 function wrapped(text: string, most: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ").filter(Boolean)) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= most) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(cut(word, most));
-  }
-  return lines;
+  return wrappedTo(forXml(text), most, letters);
 }
 
 function side(svg: string, name: "width" | "height"): number {

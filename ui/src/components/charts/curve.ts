@@ -1,3 +1,4 @@
+import type { BestPrompt } from "../../api/bindings/BestPrompt";
 import type { Bound } from "../../api/bindings/Bound";
 import type { EpochSummary } from "../../api/bindings/EpochSummary";
 import type { Score } from "../../api/bindings/Score";
@@ -43,6 +44,15 @@ export function curveOf(epochs: readonly EpochSummary[]): CurvePoint[] {
 export function trainAfter(epochs: readonly EpochSummary[], at: number): Score | null {
   const here = epochs[at];
   return here?.decision === "baseline" ? here.train : (epochs[at + 1]?.train ?? null);
+}
+
+/**
+ * What the best prompts score on training examples: their own answers, or those that the epoch after them began with. Without a pool a run
+ * knows only the second.
+ */
+export function trainOfBest(best: Pick<BestPrompt, "epoch" | "train">, epochs: readonly EpochSummary[]): Score | null {
+  const at = epochs.findIndex(({ epoch }) => epoch === best.epoch);
+  return best.train ?? trainAfter(epochs, at);
 }
 
 /** How much an epoch tells where there is room for one of several. */

@@ -38,6 +38,7 @@ async function drawn() {
 /** What a screen hands over, each on its own, as a screen does. */
 let strong = $state<number | null>(null);
 let cursor = $state<number | null>(null);
+let pinnedAt = $state<number | null>(null);
 
 describe("the pointer over a chart", () => {
   it("makes a run stand out without drawing the chart again", async () => {
@@ -77,6 +78,39 @@ describe("the pointer over a chart", () => {
     strong = null;
     await tick();
     expect(over()).toHaveLength(0);
+    expect(setOption).not.toHaveBeenCalled();
+    await unmount(mounted);
+  });
+
+  it("is read where a click has pinned it once the pointer is gone", async () => {
+    strong = 1;
+    pinnedAt = null;
+    const props = {
+      lines: [line(0, [0.4, 0.6, 0.7]), line(1, [0.5, 0.9, 0.8])],
+      by: "epoch" as const,
+      fontSize: 13,
+      get strong() {
+        return strong;
+      },
+      get pinnedAt() {
+        return pinnedAt;
+      },
+      onhover: () => {},
+      onpin: () => {},
+      onpinat: (_: number | null, x: number | null) => (pinnedAt = x),
+    };
+    const mounted = mount(RunLinesChart, { target: document.body, props });
+    await drawn();
+    const slider = screen.getByRole("slider");
+    await fireEvent.pointerMove(slider, { clientX: 320, clientY: 30 });
+    await fireEvent.click(slider);
+    await fireEvent.pointerLeave(slider);
+    expect(pinnedAt).toBe(1);
+    expect(slider.getAttribute("aria-valuenow")).toBe("1");
+    expect(slider.getAttribute("aria-valuetext")).toBe("Run 0 60.0% in epoch 1; Run 1 90.0% in epoch 1");
+    pinnedAt = null;
+    await tick();
+    expect(slider.getAttribute("aria-valuetext")).toContain("Run 0 70.0% in epoch 2");
     expect(setOption).not.toHaveBeenCalled();
     await unmount(mounted);
   });

@@ -23,6 +23,10 @@ export interface RunLine {
   smooth?: { x: number; score: number }[] | null;
   /** Epoch of the best prompt. */
   best: number;
+  /** In what it is measured differently from the run that the others are held against. */
+  unlike?: readonly string[];
+  /** A filter leaves it out: it is drawn pale. */
+  leftOut?: boolean;
 }
 
 /** The validation scores of a run along the chosen axis. Epochs without a score, or without a price there, leave no point. */

@@ -17,6 +17,9 @@ interface Input {
   colours: Colours;
 }
 
+/** How much is left of what a filter leaves out. */
+export const PALE = 0.18;
+
 export const X_WORDS: Record<XBy, string> = { epoch: "epoch", calls: "calls", cost: "dollars", time: "time" };
 
 /** The same as the head of a column in a file, with its unit. */
@@ -34,6 +37,7 @@ export function runLinesOption({ lines, by, x, y, frame, fontSize, colours }: In
     series: lines.flatMap((line) => {
       const colour = colours.dark ? line.look.dark : line.look.light;
       const common = { ...QUIET, z: 3 };
+      const opacity = line.leftOut ? PALE : 1;
       return [
         {
           ...common,
@@ -44,6 +48,7 @@ export function runLinesOption({ lines, by, x, y, frame, fontSize, colours }: In
             color: colour,
             width: 2,
             type: line.look.dash.length > 0 ? line.look.dash : "solid",
+            opacity,
           },
         },
         {
@@ -57,6 +62,7 @@ export function runLinesOption({ lines, by, x, y, frame, fontSize, colours }: In
               color: point.decision === "rejected" ? colours.panel : colour,
               borderColor: colour,
               borderWidth: 1.5,
+              opacity,
             },
           })),
         },

@@ -26,6 +26,8 @@ async function axes(against: "calls" | "train", xs: readonly [number, number]) {
     score,
     low: score,
     high: score,
+    unlike: [],
+    leftOut: false,
   }));
   const nothing = () => {};
   const props = { points, against, fontSize: 13, height: 240, strong: null, onhover: nothing, onpin: nothing };

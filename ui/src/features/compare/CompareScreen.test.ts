@@ -186,7 +186,9 @@ describe("Compare", () => {
     await userEvent.click(within(card).getByRole("button", { name: "Show as table" }));
     expect(within(card).getAllByRole("row")).toHaveLength(4);
     await userEvent.click(within(card).getByRole("button", { name: "Save these runs as CSV" }));
-    await waitFor(() => expect(client.saved.get("cost-against-score.csv")).toMatch(/^run,calls,best validation/));
+    await waitFor(() =>
+      expect(client.saved.get("cost-against-score.csv")).toMatch(/^run,metric,calls,best validation/),
+    );
   });
 
   it("offers dollars as an axis only where every run has a price", async () => {
@@ -284,7 +286,7 @@ describe("Compare", () => {
     await userEvent.click(within(table).getByRole("button", { name: "Save the runs as CSV" }));
     await waitFor(() =>
       expect(client.saved.get("runs.csv")).toMatch(
-        /^run,number,started,best validation,.*,time in ms,status,strategy,examples shown,low,high,best epoch,simulated,test opened before\r\n/,
+        /^run,best validation,test,baseline,number,started,.*,time in ms,status,strategy,examples shown,low,.*,metric,simulated,test opened before\r\n/,
       ),
     );
     expect(

@@ -10,9 +10,11 @@ const SCORING: readonly Measure[] = [
   ["match from", ({ config }) => String(config.match_threshold)],
 ];
 
+const DATASET: Measure = ["dataset", ({ dataset }) => dataset];
+
 /** On which examples. */
 const DATA: readonly Measure[] = [
-  ["dataset", ({ dataset }) => dataset],
+  DATASET,
   ["division", ({ config }) => (config.repeat ? `seed ${config.repeat.split_seed}` : "the dataset's")],
   ["validation examples", ({ splits }) => count(splits.validation)],
 ];
@@ -29,6 +31,16 @@ function unlike(
 /** In what two runs are measured differently, as "metric: exact match, here label accuracy"; empty where they are comparable. */
 export function measuredDifferently(run: RunSummary, against: RunSummary): string[] {
   return unlike([...SCORING, ...DATA], run, against, (what, here, there) => `${what}: ${there}, here ${here}`);
+}
+
+/**
+ * In what the scores of these runs are figures of different kinds, so that no mean is taken over them. Over other divisions of one dataset it
+ * is: that is what repeats are.
+ */
+export function differentFigures(runs: readonly RunSummary[]): string[] {
+  const [first, ...others] = runs;
+  if (!first) return [];
+  return [...SCORING, DATASET].flatMap(([what, of]) => (others.every((run) => of(run) === of(first)) ? [] : [what]));
 }
 
 /** What the verdict on two runs does not say; null where they are comparable. It is made on the examples that both were asked. */

@@ -8,6 +8,7 @@ import { STATUS_WORDS } from "../../format/words";
 import { beginning } from "./answers";
 import { moment } from "../../format/moment";
 import { differs, RUN_SETTINGS, type RunSetting } from "./settings";
+import { gapOf } from "./training";
 
 /** One column of the runs table. */
 export interface RunColumn {
@@ -29,11 +30,6 @@ export interface RunColumn {
 export function bestBeside({ best }: RunSummary): string {
   if (!best.validation) return "";
   return `${interval(best.validation)}, ${best.epoch === 0 ? "baseline" : `epoch ${best.epoch}`}`;
-}
-
-/** Training score of the best minus its validation score: far above 0 it has learnt its examples by heart. */
-export function gapOf({ best }: RunSummary): number | null {
-  return best.train && best.validation ? best.train.score - best.validation.score : null;
 }
 
 function figure(
@@ -61,13 +57,11 @@ export function models({ config }: RunSummary): string {
   return primary.model === optimizer.model ? primary.model : `${primary.model}, ${optimizer.model}`;
 }
 
+/** The column that needs the epochs of a run. */
+export const GAP = "train − validation";
+
 /** Every column beside the name, in the order in which they stand: what came out before what was told, since it is looked for first. */
 export const RUN_COLUMNS: readonly RunColumn[] = [
-  figure("number", ({ id }) => id, String),
-  {
-    ...figure("started", ({ created_at }) => created_at, moment),
-    value: ({ created_at }) => new Date(created_at).toISOString(),
-  },
   figure("best validation", ({ best }) => best.validation?.score ?? null, percent),
   {
     ...figure("test", ({ best }) => best.test?.score ?? null, percent),
@@ -75,7 +69,12 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
       best.test ? `${percent(best.test.score)}${test_opened_before > 0 ? ", opened before" : ""}` : "–",
   },
   figure("baseline", ({ baseline }) => baseline.validation?.score ?? null, percent),
-  { ...figure("train − validation", gapOf, points), usuallyHidden: true },
+  { ...figure(GAP, gapOf, points), usuallyHidden: true },
+  figure("number", ({ id }) => id, String),
+  {
+    ...figure("started", ({ created_at }) => created_at, moment),
+    value: ({ created_at }) => new Date(created_at).toISOString(),
+  },
   figure("calls", ({ usage }) => usage.calls, count),
   figure("cost", ({ usage }) => usage.cost, money, "unknown"),
   { ...figure("time", ({ active_ms }) => active_ms, elapsed), inFile: "time in ms" },

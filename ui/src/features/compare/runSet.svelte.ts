@@ -1,11 +1,17 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
 import { ofProject, recalled } from "../../app/recalled.svelte";
+import { SvelteMap } from "svelte/reactivity";
 import { RUN_LOOKS, type RunLook } from "../../components/charts/runColours";
+import type { XBy } from "../../components/charts/runLines";
+import type { Brush } from "./parallel";
 
 const FIRST_SHOWN = 4;
 
 /** Run ids by the place of their look; what an earlier version kept without gaps reads the same. */
-type Kept = { ids: (number | null)[]; flagged: number | null; chosen?: boolean };
+type Kept = { ids: (number | null)[]; flagged: number | null; usual?: number | null; chosen?: boolean };
+
+/** A place on an x axis of the curves. */
+export type PinnedAt = { by: XBy; x: number };
 
 /** Where a run sat in the set, so that it can come back as it was. Whether it is the baseline the set remembers itself. */
 export interface Seat {
@@ -27,10 +33,16 @@ export class RunSet {
   /** Run ids by the place of their look. */
   #places = $state.raw<(number | null)[]>([]);
   #flagged = $state<number | null>(null);
+  /** The baseline while none is flagged. It stays, whichever run comes in. */
+  #usual = $state<number | null>(null);
   /** The user has had a say in it. */
   chosen = false;
   hovered = $state<number | null>(null);
   pinned = $state<number | null>(null);
+  /** Where the curves are read while no pointer is on them. */
+  pinnedAt = $state.raw<PinnedAt | null>(null);
+  /** What is let through by axis of the parallel coordinates. */
+  readonly brushes = new SvelteMap<string, Brush>();
 
   /** Of runs that are gone, since they can come back. */
   #left: Seat[] = [];
@@ -45,9 +57,11 @@ export class RunSet {
       return id !== null && known.has(id) ? id : null;
     });
     this.#flagged = kept.flagged;
+    this.#usual = kept.usual ?? null;
     this.chosen = kept.chosen !== false && places.some((id) => id !== null);
     if (this.chosen) {
       this.#places = places;
+      this.#settle();
       return;
     }
     const scored = runs.filter((run) => run.baseline.validation !== null && !run.archived).slice(0, FIRST_SHOWN);
@@ -80,10 +94,15 @@ export class RunSet {
     return RUN_LOOKS[this.#places.indexOf(run)] ?? null;
   }
 
-  /** The run others are held against: the flagged one, else the oldest of the set. */
+  /** The run others are held against: the flagged one, else the one that was the oldest when the set began. */
   get baseline(): number | null {
-    if (this.#flagged !== null && this.has(this.#flagged)) return this.#flagged;
-    return this.ids.length > 0 ? Math.min(...this.ids) : null;
+    return this.#flagged !== null && this.has(this.#flagged) ? this.#flagged : this.#usual;
+  }
+
+  /** Once the usual baseline is gone, the oldest run is. */
+  #settle(): void {
+    if (this.#usual !== null && this.has(this.#usual)) return;
+    this.#usual = this.ids.length > 0 ? Math.min(...this.ids) : null;
   }
 
   flag(run: number): void {
@@ -126,7 +145,9 @@ export class RunSet {
 
   /** The set survives a restart of the window. */
   #keep(): void {
-    keptOf(this.project).value = { ids: [...this.#places], flagged: this.#flagged, chosen: this.chosen };
+    this.#settle();
+    const [ids, flagged, usual] = [[...this.#places], this.#flagged, this.#usual];
+    keptOf(this.project).value = { ids, flagged, usual, chosen: this.chosen };
   }
 
   #turn(run: number): void {
@@ -152,10 +173,33 @@ export class RunSet {
     ];
     for (const id of gone) this.#turn(id);
     for (const seat of back) this.#sit(seat);
+    this.#settle();
   }
 
   pin(run: number | null): void {
     this.pinned = this.pinned === run ? null : run;
+    if (this.pinned === null) this.pinnedAt = null;
+  }
+
+  /** Pins a run and where its curve is read; both at once let go by the same once more. */
+  pinAt(run: number | null, at: PinnedAt | null): void {
+    const again = this.pinned === run && this.pinnedAt?.by === at?.by && this.pinnedAt?.x === at?.x;
+    this.pinned = again ? null : run;
+    this.pinnedAt = again ? null : at;
+  }
+
+  /** Takes out what the brushes leave out, and lets go of them. */
+  goOnWithout(leftOut: ReadonlySet<number>): void {
+    for (const run of leftOut) if (this.has(run)) this.toggle(run);
+    this.brushes.clear();
+  }
+
+  /** Lets go of one thing at a time: of what is pinned, then of what the brushes leave out. */
+  letGo(): void {
+    this.hovered = null;
+    if (this.pinned === null && this.pinnedAt === null) this.brushes.clear();
+    this.pinned = null;
+    this.pinnedAt = null;
   }
 }
 

@@ -44,6 +44,44 @@ describe("RunSet", () => {
     expect(set.baseline).toBe(Math.min(...ids));
   });
 
+  it("keeps its first baseline whichever run comes in, also over a restart, and the next one once that is gone", () => {
+    const runs = finished(4);
+    const [oldest, second, third, newest] = runs.map((run) => run.id).sort((a, b) => a - b) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const set = new RunSet(77, runs);
+    set.toggle(oldest);
+    expect(set.baseline).toBe(second);
+    set.toggle(oldest);
+    expect(set.baseline).toBe(second);
+    expect(new RunSet(77, runs).baseline).toBe(second);
+    set.toggle(second);
+    expect(set.baseline).toBe(oldest);
+    set.flag(newest);
+    set.toggle(newest);
+    expect(set.baseline).toBe(oldest);
+    expect(set.has(third)).toBe(true);
+  });
+
+  it("pins a run and a place together, and lets go of them before it lets all through", () => {
+    const runs = finished(2);
+    const set = new RunSet(1, runs);
+    const [first] = set.ids as [number];
+    set.brushes.set("calls", { from: 0, to: 0.5 });
+    set.pinAt(first, { by: "epoch", x: 3 });
+    expect([set.strong, set.pinnedAt?.x]).toEqual([first, 3]);
+    set.letGo();
+    expect([set.strong, set.pinnedAt, set.brushes.size]).toEqual([null, null, 1]);
+    set.letGo();
+    expect(set.brushes.size).toBe(0);
+    set.pinAt(first, { by: "epoch", x: 3 });
+    set.pinAt(first, { by: "epoch", x: 3 });
+    expect([set.strong, set.pinnedAt]).toEqual([null, null]);
+  });
+
   it("lets what the pointer is on come before what is pinned, and forgets both with the run", () => {
     const runs = finished(2);
     const [first, second] = runs.map((run) => run.id) as [number, number];

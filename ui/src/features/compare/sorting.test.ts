@@ -36,6 +36,16 @@ describe("runs in order", () => {
     expect(nextOrder(usual, "created")).toEqual({ column: "created", descending: false });
   });
 
+  it("have no mean over scores of different metrics, and say what differs", () => {
+    const mixed = runs.map((run, at) =>
+      at === 0
+        ? { ...run, config: { ...run.config, metrics: [{ metric: { kind: "exact" as const }, weight: 1 }] } }
+        : run,
+    );
+    const [group] = groupRuns(mixed, "strategy");
+    expect([group?.mean, group?.unlike]).toEqual([null, ["metric"]]);
+  });
+
   it("form groups of one value, with the mean of what was measured", () => {
     const [first, second] = groupRuns(runs, "strategy");
     expect([first, second].map((group) => group?.runs.length)).toEqual([2, 1]);

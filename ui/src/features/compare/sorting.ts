@@ -1,16 +1,26 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
+import { differentFigures } from "./comparable";
 import { RUN_COLUMNS, type RunColumn } from "./runColumns";
 import { differs } from "./settings";
 
 /** By the name of a column, "run" for the name of the run, "created" for the time it was started. */
 export type Order = { column: string; descending: boolean };
 
+/** Whether something that was kept is an order by a column that is there. */
+export function isOrder(value: unknown): value is Order {
+  const { column, descending } = (value ?? {}) as Partial<Order>;
+  const known = ["run", "created", ...RUN_COLUMNS.map(({ name }) => name)];
+  return typeof descending === "boolean" && known.some((name) => name === column);
+}
+
 export interface RunGroup {
   /** Value of the setting; null where nothing is grouped. */
   value: string | null;
   runs: RunSummary[];
-  /** Mean of the best validation scores; null without any. */
+  /** Mean of the best validation scores; null without any, and where they are no figures of one kind. */
   mean: number | null;
+  /** In what its scores are figures of different kinds. */
+  unlike: string[];
 }
 
 /** What runs can be grouped by: every setting. "models" says in one what two others say apart. */
@@ -32,9 +42,11 @@ export function groupRuns(runs: readonly RunSummary[], by: string): RunGroup[] {
     else found.set(value, [run]);
   }
   return [...found].map(([value, members]) => {
-    const scores = members.flatMap((run) => (run.best.validation ? [run.best.validation.score] : []));
-    const mean = scores.length > 0 ? scores.reduce((sum, score) => sum + score, 0) / scores.length : null;
-    return { value, runs: members, mean };
+    const scored = members.filter((run) => run.best.validation !== null);
+    const unlike = differentFigures(scored);
+    const sum = scored.reduce((total, run) => total + (run.best.validation?.score ?? 0), 0);
+    const mean = scored.length > 0 && unlike.length === 0 ? sum / scored.length : null;
+    return { value, runs: members, mean, unlike };
   });
 }
 

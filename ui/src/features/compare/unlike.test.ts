@@ -28,6 +28,12 @@ async function tickAll() {
   }
 }
 
+/** What its best prompts score in training, only its epochs tell. */
+function withoutTrain(run: MemoryClient["engine"]["runs"][number]) {
+  const summary = run.summary.bind(run);
+  run.summary = () => ({ ...summary(), best: { ...summary().best, train: null } });
+}
+
 function card(title: string): HTMLElement {
   return screen.getByRole("heading", { name: title }).closest("section")!;
 }
@@ -134,8 +140,9 @@ describe("runs that were told different things", () => {
     const { project } = await open();
     const [one, two, ...others] = client.engine.runs.filter((run) => run.project === project.id);
     for (const run of [one!, two!]) {
-      const summary = run.summary.bind(run);
-      run.summary = () => ({ ...summary(), best: { ...summary().best, train: null } });
+      withoutTrain(run);
+      const at = run.epochs.findIndex(({ epoch }) => epoch === run.bestPrompt().epoch);
+      for (const epoch of run.epochs.slice(at)) epoch.train = null;
     }
     await app.refreshProject();
     await userEvent.click(await screen.findByRole("radio", { name: "training" }));
@@ -144,6 +151,64 @@ describe("runs that were told different things", () => {
     await userEvent.click(within(gap).getByRole("button", { name: "Show as table" }));
     expect(within(gap).getAllByRole("row")).toHaveLength(1 + 2 + others.length);
     await userEvent.click(screen.getByRole("radio", { name: "calls" }));
+  });
+
+  it("tell their training score by the epoch after the best one, as Train does, with its n", async () => {
+    const { project } = await open();
+    const run = client.engine.runs.find(
+      (known) => known.project === project.id && known.epochs.some(({ epoch }) => epoch > known.bestPrompt().epoch),
+    )!;
+    withoutTrain(run);
+    const next = run.epochs.find(({ epoch }) => epoch === run.bestPrompt().epoch + 1)!;
+    next.train = { score: 0.912, n: 159, missing: 0, low: 0.86, high: 0.95 };
+    await app.refreshProject();
+    await userEvent.click(await screen.findByRole("radio", { name: "training" }));
+    const gap = card("Training gap");
+    await userEvent.click(within(gap).getByRole("button", { name: "Show as table" }));
+    expect(await within(gap).findByText(/^91\.2%/)).toBeDefined();
+    expect(within(gap).getByText("n 159")).toBeDefined();
+    await userEvent.click(within(gap).getByRole("button", { name: "Save these runs as CSV" }));
+    await waitFor(() => expect(client.saved.get("training-against-validation.csv")).toContain(",0.912,159,"));
+    await userEvent.click(screen.getByRole("radio", { name: "calls" }));
+  });
+
+  it("are neither averaged nor ranked together, and every file says what a score was measured by", async () => {
+    await open();
+    await tickAll();
+    await fireEvent.change(screen.getByLabelText("Group by"), { target: { value: "primary temperature" } });
+    const heads = (await screen.findAllByText(/^primary temperature: /)).map((head) => head.textContent);
+    expect(heads.find((head) => head.includes("not set"))).toMatch(/3 runs, no average: metric differs/);
+    expect(heads.find((head) => head.includes("0.7"))).toMatch(/1 run, best validation \d.* on average/);
+    await fireEvent.change(screen.getByLabelText("Group by"), { target: { value: "" } });
+    const calls = card("Calls against score");
+    expect(within(calls).getByText(/No run beats these in both/).textContent).not.toContain("byte for byte");
+    expect(within(calls).getByText(/Diamonds: measured\s+differently, not ranked/)).toBeDefined();
+    const curves = card("Validation score");
+    const key = await within(curves).findByRole("button", { name: /byte for byte/ });
+    expect(key.textContent).toContain("measured differently from the baseline run: metric");
+    for (const [shown, button, file] of [
+      [curves, "Save the table as CSV", "compared-runs.csv"],
+      [calls, "Save these runs as CSV", "cost-against-score.csv"],
+    ] as const) {
+      await userEvent.click(within(shown).getByRole("button", { name: "Show as table" }));
+      await userEvent.click(within(shown).getByRole("button", { name: button }));
+      await waitFor(() => expect(client.saved.get(file)).toMatch(/^run,metric,/));
+      expect(client.saved.get(file)).toMatch(/^byte for byte,exact match,/m);
+    }
+    await userEvent.click(screen.getByRole("button", { name: "Save the runs as CSV" }));
+    await waitFor(() => expect(client.saved.get("runs.csv")).toMatch(/^byte for byte,.*,exact match$/m));
+  });
+
+  it("say which answers came from disk where they make a run look cheap", async () => {
+    await open();
+    const curves = card("Validation score");
+    expect(within(curves).queryByText(/came from disk/)).toBeNull();
+    await userEvent.click(within(curves).getByRole("radio", { name: "by calls" }));
+    expect(
+      within(curves).getByText(/^[\d,]+ answers came from disk, so no call is counted for them: \d.* of “.*”/),
+    ).toBeDefined();
+    expect(within(card("Calls against score")).getByText(/answers came from disk/)).toBeDefined();
+    await userEvent.click(within(curves).getByRole("radio", { name: "by epoch" }));
   });
 
   it("are counted without those that were put out of sight", async () => {

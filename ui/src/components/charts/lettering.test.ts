@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import { cutTo, letters, wrappedTo } from "./lettering";
+
+describe("what is written in a chart", () => {
+  it("is cut where there is no room for all of it, and only there", () => {
+    expect(cutTo("early stop", 10, letters)).toBe("early stop");
+    expect(cutTo("early stop", 9, letters)).toBe("early st…");
+    expect(cutTo("early stop", 0, letters)).toBe("e…");
+    expect(cutTo("a".repeat(100_000), 5, letters)).toBe("aaaa…");
+  });
+
+  it("is broken between words, into so many lines at most", () => {
+    expect(wrappedTo("early stop of a validation", 13, letters, 2)).toEqual(["early stop of", "a validation"]);
+    expect(wrappedTo("early stop of a validation", 10, letters, 2)).toEqual(["early stop", "of a vali…"]);
+    expect(wrappedTo("early stop of a validation", 40, letters, 2)).toEqual(["early stop of a validation"]);
+    expect(wrappedTo("unbreakable", 5, letters, 2)).toEqual(["unbr…"]);
+  });
+});

@@ -1,0 +1,42 @@
+/** How wide a text is drawn, in any unit. */
+export type WidthOf = (text: string) => number;
+
+/** Wide enough for the letters of any font, as a share of its size. */
+export const LETTER = 0.58;
+
+/** Counts letters: for texts of which only so many are wanted. */
+export const letters: WidthOf = (text) => [...text].length;
+
+/** Measures texts as a chart draws them, in pixels; by its letters where nothing can be drawn. */
+export function widthIn(font: string, size: number): WidthOf {
+  const pen = document.createElement("canvas").getContext("2d");
+  if (!pen?.measureText) return (text) => letters(text) * size * LETTER;
+  pen.font = `${size}px ${font}`;
+  return (text) => pen.measureText(text).width;
+}
+
+/** As much of a text as there is room for, with a mark where more was. */
+export function cutTo(text: string, room: number, widthOf: WidthOf): string {
+  if (widthOf(text) <= room) return text;
+  const all = [...text];
+  // Of a long text most has no room at all: halving finds how much has.
+  let [fits, most] = [1, all.length];
+  while (most - fits > 1) {
+    const middle = Math.floor((fits + most) / 2);
+    if (widthOf(`${all.slice(0, middle).join("")}…`) <= room) fits = middle;
+    else most = middle;
+  }
+  return `${all.slice(0, fits).join("")}…`;
+}
+
+/** A text in lines for which there is room, at most so many of them: what is left over is cut from the last one. */
+export function wrappedTo(text: string, room: number, widthOf: WidthOf, most = Infinity): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ").filter(Boolean)) {
+    const last = lines.at(-1);
+    if (last !== undefined && (lines.length === most || widthOf(`${last} ${word}`) <= room))
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => cutTo(line, room, widthOf));
+}

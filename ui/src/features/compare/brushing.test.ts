@@ -1,0 +1,103 @@
+import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { MemoryClient } from "../../api/memory";
+import { addUnlikeRuns } from "../../api/memory/scenario";
+import { app } from "../../app/state.svelte";
+import { freshClient } from "../../testing/client";
+import CompareScreen from "./CompareScreen.svelte";
+import { forgetRunSet } from "./runSet.svelte";
+
+let client: MemoryClient;
+
+beforeEach(() => {
+  client = freshClient();
+  forgetRunSet();
+  // The window the tests run in lays nothing out.
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
+  vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(42);
+});
+
+async function open() {
+  const project = addUnlikeRuns(client.engine, `Unlike ${Math.random()}`);
+  await app.openProject(project.id, "compare");
+  return { project, ...render(CompareScreen) };
+}
+
+describe("a filter on an axis", () => {
+  it("pales what it leaves out in table, tokens and curves, and is let go of at the tokens or by Escape", async () => {
+    await open();
+    const axis = await screen.findByRole("slider", { name: /^Filter by most epochs/ });
+    const through = () => screen.queryByText(/^\d of 4 runs let through/);
+    expect(through()).toBeNull();
+    await fireEvent.keyDown(axis, { key: "ArrowUp" });
+    expect(through()?.textContent).toMatch(/^3 of 4 runs let through/);
+    const out = document.querySelectorAll("tr.pale");
+    expect(out).toHaveLength(1);
+    expect(document.querySelectorAll("li.pale")).toHaveLength(1);
+    const name = out[0]!.querySelector(".link")!.textContent!;
+    const key = await screen.findByRole("button", { name: new RegExp(`${name}.*%`), pressed: false });
+    expect(key.classList.contains("faded")).toBe(true);
+    await userEvent.click(within(through()!).getByRole("button", { name: "Let all through" }));
+    expect(through()).toBeNull();
+    expect(document.querySelectorAll("tr.pale")).toHaveLength(0);
+    await fireEvent.keyDown(axis, { key: "ArrowUp" });
+    // In a field the key is about the field.
+    await fireEvent.keyDown(screen.getByLabelText("Filter runs"), { key: "Escape" });
+    expect(through()).not.toBeNull();
+    await fireEvent.keyDown(document.body, { key: "Escape" });
+    expect(through()).toBeNull();
+  });
+
+  it("takes out what it leaves out when only the others are wanted", async () => {
+    await open();
+    await fireEvent.keyDown(await screen.findByRole("slider", { name: /^Filter by most epochs/ }), { key: "ArrowUp" });
+    await userEvent.click(screen.getAllByRole("button", { name: "Compare only these" })[0]!);
+    const tokens = screen.getByRole("list", { name: "Compared runs" });
+    await waitFor(() => expect(within(tokens).getAllByRole("listitem")).toHaveLength(3));
+    expect(screen.queryByText(/let through/)).toBeNull();
+  });
+});
+
+describe("the axes", () => {
+  it("are named within their room, and whole for whoever asks", async () => {
+    await open();
+    const chart = (await screen.findByRole("slider", { name: /^Filter by best validation/ })).closest("svg")!;
+    const names = [...chart.querySelectorAll("text:has(tspan)")];
+    const lines = names.map((name) => [...name.querySelectorAll("tspan")].map((line) => line.textContent));
+    expect(names.at(-1)!.querySelector("title")!.textContent).toBe("best validation");
+    expect(lines.at(-1)).toEqual(["best", "validation"]);
+    expect(Math.max(...lines.flat().map((line) => line.length))).toBeLessThan(16);
+  });
+});
+
+describe("the screen", () => {
+  it("keeps what gets the focus clear of the tokens", async () => {
+    const { container } = await open();
+    const body = container.querySelector<HTMLElement>(".body")!;
+    await waitFor(() => expect(body.style.scrollPaddingTop).toContain("42px"));
+  });
+
+  it("keeps the order of its runs, and puts what they reached right after their names", async () => {
+    const { project, unmount } = await open();
+    const table = () => screen.getByRole("region", { name: "Runs" });
+    const heads = within(table()).getAllByRole("columnheader");
+    const order = heads.map((head) => head.textContent.replace(/[↑↓]/, "").trim());
+    expect(order.slice(1, 4)).toEqual(["run", "baseline run", "best validation"]);
+    await userEvent.click(within(table()).getByRole("button", { name: /^calls/ }));
+    unmount();
+    await app.openProject(project.id, "compare");
+    render(CompareScreen);
+    const calls = within(table()).getByRole("columnheader", { name: /^calls/ });
+    expect(calls.getAttribute("aria-sort")).toBe("descending");
+  });
+
+  it("keeps its columns and what to group by while a filter finds nothing", async () => {
+    await open();
+    const offered = () => within(screen.getByLabelText("Group by")).getAllByRole("option").length;
+    const columns = () => within(screen.getByRole("region", { name: "Runs" })).getAllByRole("columnheader").length;
+    const before = [offered(), columns()];
+    await userEvent.type(screen.getByLabelText("Filter runs"), "nothing like it");
+    expect([offered(), columns()]).toEqual(before);
+  });
+});

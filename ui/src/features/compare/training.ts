@@ -1,0 +1,24 @@
+import type { RunSummary } from "../../api/bindings/RunSummary";
+import type { Score } from "../../api/bindings/Score";
+import { runs } from "../../app/runs.svelte";
+import { trainOfBest } from "../../components/charts/curve";
+
+/** The training score of a run's best prompts, as far as its epochs have been read. */
+export function trainingOf(run: RunSummary): Score | null {
+  return trainOfBest(run.best, runs.get(run.id)?.epochs ?? []);
+}
+
+/** Training score of the best minus its validation score: far above 0 it has learnt its examples by heart. */
+export function gapOf(run: RunSummary): number | null {
+  const [train, { validation }] = [trainingOf(run), run.best];
+  return train && validation ? train.score - validation.score : null;
+}
+
+/** Reads the epochs of those runs whose training score only they can tell, one run after the other, until one can not be read. */
+export async function readTraining(listed: readonly RunSummary[]): Promise<void> {
+  for (const run of listed) {
+    if (run.best.train !== null || run.best.validation === null) continue;
+    await runs.load(run.id);
+    if (runs.problem(run.id) !== null) return;
+  }
+}
