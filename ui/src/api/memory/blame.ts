@@ -18,7 +18,9 @@ export function blame(
       .filter((text) => text !== "")
       .map((text): BlamedSentence => {
         const without = versions.findIndex((version) => !version.prompt[HALVES[half]].includes(text));
-        const origin = versions[(without < 0 ? versions.length : without) - 1] ?? null;
+        const own = versions[(without < 0 ? versions.length : without) - 1] ?? null;
+        const other = own ? null : versions.findLast((version) => version.prompt[HALVES[half]].includes(text));
+        const origin = own ?? other ?? null;
         const run = runs.find((known) => known.id === origin?.run);
         const epoch = run?.epochs.find((known) => known.epoch === origin?.epoch);
         const detail = origin === null || origin.epoch === null ? undefined : run?.detail(origin.epoch);
@@ -31,7 +33,7 @@ export function blame(
           run_name: origin?.run_name ?? null,
           epoch: origin?.epoch ?? null,
           taken: false,
-          elsewhere: false,
+          elsewhere: own === null && origin !== null,
           reason: (half === "system" ? detail?.system_reasoning : detail?.output_reasoning) ?? "",
           delta: epoch?.delta ?? null,
           fixed: epoch?.fixed ?? 0,

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
 import { inspector } from "../../app/inspector.svelte";
+import { call } from "../../api/client";
 import { app } from "../../app/state.svelte";
 import { asked, freshClient } from "../../testing/client";
 import { usePlainEditor } from "../../testing/plainEditor";
@@ -48,6 +49,16 @@ describe("origins", () => {
     await userEvent.click(link!);
     expect(app.screen).toBe("train");
     expect(place.run(project.id)).toBe(run.id);
+  });
+
+  it("name a version that the prompt does not come from as what has the same text, not as the origin", async () => {
+    const project = await open(1);
+    const prompt = { system_prompt: "Another.", output_prompt: "Another." };
+    await call("save_prompt_version", { project: project.id, prompt, note: "" });
+    await userEvent.click(screen.getByRole("tab", { name: "Origins" }));
+    const card = await screen.findByRole("region", { name: "System prompt: where it comes from" });
+    expect(card.textContent).toMatch(/new\s+just written; v1, which this prompt does not come from, has the same text/);
+    expect(card.textContent).not.toMatch(/written by hand|by the whole epoch/);
   });
 
   it("show sentences that came together as they are written, with the lines between them", async () => {
