@@ -8,12 +8,14 @@ import { forgetRunSet } from "../features/compare/runSet.svelte";
 import { forgetDrafts } from "../features/prompts/draft.svelte";
 import { forgetTries } from "../features/prompts/trying.svelte";
 import { place } from "../features/train/place.svelte";
+import { foldings } from "../features/train/run/foldings.svelte";
 import { mapSplit, openedTab } from "../features/train/run/openTab.svelte";
 
 /** The window as it is before anything was shown in it: files of tests share its modules, and no test sees what another one left. */
 export function resetWindow(): void {
   runs.reset();
   place.reset();
+  foldings.reset();
   openedTab.value = "changes";
   mapSplit.value = "validation";
   forgetWishes();

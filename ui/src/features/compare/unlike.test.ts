@@ -196,7 +196,7 @@ describe("runs that were told different things", () => {
       expect(client.saved.get(file)).toMatch(/^byte for byte,exact match,/m);
     }
     await userEvent.click(screen.getByRole("button", { name: "Save the runs as CSV" }));
-    await waitFor(() => expect(client.saved.get("runs.csv")).toMatch(/^byte for byte,.*,exact match$/m));
+    await waitFor(() => expect(client.saved.get("runs.csv")).toMatch(/^byte for byte,.*,exact match,.*,\d+\r?$/m));
   });
 
   it("say which answers came from disk where they make a run look cheap", async () => {

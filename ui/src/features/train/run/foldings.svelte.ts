@@ -18,4 +18,8 @@ export const foldings = {
     const others = kept.value.filter((known) => known !== key(run));
     kept.value = folded ? [...others, key(run)].slice(-MOST) : others;
   },
+  /** Opens all; for tests, which share this module. */
+  reset: (): void => {
+    kept.value = [];
+  },
 };
