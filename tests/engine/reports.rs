@@ -62,7 +62,7 @@ fn line<'t>(text: &'t str, begins: &str) -> &'t str {
 fn told(score: Option<Score>) -> String {
     let Some(Score { score, low, high, n, missing }) = score else { return "not measured".into() };
     let missing = if missing > 0 { format!(", {missing} missing") } else { String::new() };
-    let [score, low, high] = [score, low, high].map(|share| format!("{:.1} %", share * 100.0));
+    let [score, low, high] = [score, low, high].map(|share| format!("{:.1}%", share * 100.0));
     format!("{score} ({low} to {high}, n = {n}{missing})")
 }
 
@@ -134,12 +134,12 @@ async fn every_figure_of_a_run_stands_where_it_belongs() {
 
     let epochs = ["0 | baseline", "1 | rejected", "2 | invalid", "3 | accepted"].map(|begins| line(&text, begins));
     assert!(
-        epochs[1].starts_with("| 1 | rejected | stopped early: at most 40.0 % |  | 1 / 1 of 7 answered | Cannot beat the best"),
+        epochs[1].starts_with("| 1 | rejected | 33.3% | stopped early: at most 40.0% |  | 1 / 1 of 7 answered | Cannot beat the best"),
         "{}",
         epochs[1]
     );
-    assert!(epochs[2].starts_with("| 2 | invalid | not measured |  | – | "), "{}", epochs[2]);
-    let accepted = format!("| 3 | accepted | {} | \\+20.0 points | 2 / 0 | Better", told(best.validation));
+    assert!(epochs[2].starts_with("| 2 | invalid | 33.3% | not measured |  | – | "), "{}", epochs[2]);
+    let accepted = format!("| 3 | accepted | – | {} | \\+20.0 points | 2 / 0 | Better", told(best.validation));
     assert!(epochs[3].starts_with(&accepted), "{} {accepted}", epochs[3]);
 
     let outcome = bench.engine.run_outcome(RunId { run: run.id }).await.unwrap();
@@ -183,7 +183,7 @@ async fn every_figure_of_a_run_stands_where_it_belongs() {
     for (mark, count) in [("accepted", 2), ("rejected", 0), ("bound", 1), ("invalid", 1), ("trained", 1)] {
         assert_eq!(html.matches(&format!("class=\"{mark}\"")).count(), count, "{mark}");
     }
-    assert!(html.contains("<title>epoch 1: at most 40.0 %</title>"), "{html}");
+    assert!(html.contains("<title>epoch 1: at most 40.0%</title>"), "{html}");
 
     // What was told while it ran stands in its report: the test split is opened a second time.
     let again = bench.run(RunConfig { use_cache: false, ..config }).await;
@@ -313,10 +313,10 @@ async fn a_comparison_shows_each_side_under_its_own_name() {
 
     let html = report(Some(0), None, "html").await;
     for score in [run.baseline.validation, run.best.validation].map(Option::unwrap) {
-        let [share, low, high] = [score.score, score.low, score.high].map(|share| format!("{:.1} %", share * 100.0));
+        let [share, low, high] = [score.score, score.low, score.high].map(|share| format!("{:.1}%", share * 100.0));
         assert!(html.contains(&format!("<title>{share} ({low} to {high})</title>")), "{html}");
     }
-    assert!(html.contains("aria-label=\"run, baseline: 30.0 %; run, epoch 5: 70.0 %\""), "{html}");
+    assert!(html.contains("aria-label=\"run, baseline, simulated: 30.0%; run, epoch 5, simulated: 70.0%\""), "{html}");
     let same = report(None, None, "md").await;
     assert!(same.contains("Nothing: both are the same."), "{same}");
 }
@@ -383,8 +383,8 @@ async fn the_overview_of_a_run_set_has_the_figures_of_each_run() {
     for (view, opened) in runs.iter().zip(["", ", opened before"]) {
         let run = &view.summary;
         let cells = [told(run.baseline.validation), told(run.best.validation), told(run.best.test) + opened].join(" | ");
-        let expected = format!("| {} | {cells} | {} | {} | 0.0000 |", run.name, run.best.epoch, run.usage.calls);
-        assert_eq!(line(&text, &run.name), expected);
+        let expected = format!("| {}, simulated | {cells} | {} | {} | 0.0000 |", run.name, run.best.epoch, run.usage.calls);
+        assert_eq!(line(&text, &format!("{}, simulated", run.name)), expected);
     }
     let long = text.split("## Run long").nth(1).unwrap();
     assert!(
@@ -394,7 +394,7 @@ async fn the_overview_of_a_run_set_has_the_figures_of_each_run() {
     );
     assert!(long.contains(runs[1].summary.stop_reason.as_deref().unwrap()), "{long}");
     let html = report(ids(), "html").await.unwrap();
-    assert!(html.contains("aria-label=\"short: 40.0 %; long: 60.0 %\""), "{html}");
+    assert!(html.contains("aria-label=\"short, simulated: 40.0%; long, simulated: 60.0%\""), "{html}");
     let many = report([ids()[0]].repeat(51), "md").await.unwrap_err();
     assert!(many.message.contains("1 to 50 runs"), "{}", many.message);
 }
@@ -509,7 +509,7 @@ async fn every_place_of_a_report_says_that_a_run_is_simulated() {
         async |format: &str| bench.engine.export_runs(ExportRuns { runs: vec![real, demo.id], format: format.into() }).await.unwrap().text;
     let markdown = set("md").await;
     for part in [
-        "*Simulated: the demo model took part in demo run;",
+        "*Simulated: the demo model took part; its figures say nothing about a real model. That is so for demo run.*",
         "| demo run, simulated |",
         "| simulated | no | yes, the demo model took part |",
         "## Run demo run\n\n*Simulated: the demo model took part;",

@@ -137,7 +137,7 @@ impl Engine {
         forecast.tokens = (most(forecast.tokens.0, budget.max_tokens), most(forecast.tokens.1, budget.max_tokens));
         forecast.cost = forecast.cost.map(|cost| budget.max_cost.map_or(cost, |limit| (cost.0.min(limit), cost.1.min(limit))));
         forecast.seconds = time.map(|(low, high)| {
-            let seconds = |ms: f64| most((ms / 1_000.0).ceil() as u64, budget.max_seconds);
+            let seconds = |ms: f64| most((ms / 1_000.0).ceil().max(1.0) as u64, budget.max_seconds);
             Span { low: seconds(low), high: seconds(high) }
         });
         forecast.time_from = time_from(config, connections, &timed, untimed);

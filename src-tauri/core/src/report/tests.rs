@@ -127,12 +127,12 @@ fn charts_are_sound_svg_and_say_in_words_what_they_show() {
     }
 }
 
-/// By hand: the axis goes from 20 % (at 266) to 100 % (at 16), epochs from 52 to 744.
+/// By hand: the axis goes from 20% (at 266) to 100% (at 16), epochs from 52 to 744.
 #[test]
 fn a_chart_draws_every_figure_at_its_place() {
     let curve = chart::curve(&CurveChart { simulated: false, points: epochs() });
     for drawn in [
-        "<circle class=\"accepted\" cx=\"52.0\" cy=\"203.5\" r=\"4.5\"><title>epoch 0: 40.0 % (30.0 % to 50.0 %)</title>",
+        "<circle class=\"accepted\" cx=\"52.0\" cy=\"203.5\" r=\"4.5\"><title>epoch 0: 40.0% (30.0% to 50.0%)</title>",
         "<circle class=\"rejected\" cx=\"225.0\" cy=\"219.1\" r=\"4\">",
         "<path class=\"bound\" d=\"M565.0 187.9h12\">",
         "<circle class=\"accepted\" cx=\"744.0\" cy=\"78.5\" r=\"4.5\">",
@@ -144,7 +144,7 @@ fn a_chart_draws_every_figure_at_its_place() {
     ] {
         assert!(curve.contains(drawn), "{drawn} {curve}");
     }
-    // From 20 % (at 250) to 80 % (at 720).
+    // From 20% (at 250) to 80% (at 720).
     let row = RangeRow { name: "a name of more than thirty-six characters".into(), simulated: false, score: 0.5, ends: (0.25, 0.75) };
     let ranges = chart::ranges(&RangeChart { rows: vec![row] });
     assert!(

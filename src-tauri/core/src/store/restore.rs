@@ -34,12 +34,9 @@ impl Store {
         upkeep::aside(move || {
             let connection = ours(&backup)?;
             // What is badly damaged refuses the check itself.
-            let problems = upkeep::problems(&connection).unwrap_or_else(|_| vec!["it cannot be read to its end".to_owned()]);
+            let problems = upkeep::problems(&connection).unwrap_or_else(|_| vec![UNREADABLE.to_owned()]);
             if let Some(problem) = problems.first() {
-                return Err(Error::invalid(format!(
-                    "{} is damaged ({problem}). Choose another backup; the database was left as it is.",
-                    backup.display()
-                )));
+                return Err(damaged(&backup, problem));
             }
             upkeep::copy(&connection, &ready)?;
             // Only for the words after the next start: without it the restore works as well.
@@ -62,6 +59,12 @@ impl Store {
     }
 }
 
+const UNREADABLE: &str = "it cannot be read to its end";
+
+fn damaged(file: &Path, problem: &str) -> Error {
+    Error::invalid(format!("{} is damaged ({problem}). Choose another backup; the database was left as it is.", file.display()))
+}
+
 /// A database of this program, to be read.
 fn ours(file: &Path) -> Result<Connection> {
     let foreign = || {
@@ -72,7 +75,10 @@ fn ours(file: &Path) -> Result<Connection> {
     };
     let connection = upkeep::read_only(file).map_err(|_| foreign())?;
     let tables = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('project', 'prompt_version', 'run')";
-    let known: i64 = connection.query_row(tables, [], |row| row.get(0)).map_err(|_| foreign())?;
+    let known: i64 = connection.query_row(tables, [], |row| row.get(0)).map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DatabaseCorrupt) => damaged(file, UNREADABLE),
+        _ => foreign(),
+    })?;
     if known < 3 {
         return Err(foreign());
     }
