@@ -6,7 +6,7 @@ use crate::{
     dataset::Split,
     error::Result,
     run::{Decision, EpochSummary, Gain, NextAction, NextStep, RunOutcome, RunStatus, RunSummary, Usage},
-    stats::{Paired, Score, Z_95},
+    stats::{Paired, Score},
     train::{self, percent},
 };
 
@@ -40,19 +40,18 @@ impl Engine {
     }
 }
 
-/// The gain with its 95 % interval: delta +- 1.96 times the standard error of the paired differences (normal approximation).
+/// The gain with its 95 % interval, which agrees with its test and is the one of Compare.
 fn gain(paired: &Paired, before: Option<Score>, after: Option<Score>) -> Option<Gain> {
     let (before, after) = (before?, after?);
     if paired.n == 0 {
         return None;
     }
-    let half = Z_95 * paired.spread / f64::from(paired.n).sqrt();
     Some(Gain {
         before,
         after,
         delta: paired.delta,
-        low: (paired.delta - half).max(-1.0),
-        high: (paired.delta + half).min(1.0),
+        low: paired.low,
+        high: paired.high,
         p: paired.p,
         fixed: paired.fixed,
         broken: paired.broken,
