@@ -118,3 +118,20 @@ async fn a_proposal_whose_examples_have_no_answer_is_not_said_to_be_beaten() {
     assert!(epoch.reason.contains("7 of 10 validation examples have no answer"), "{}", epoch.reason);
     assert_eq!(epoch.validation.map(|s| (s.n, s.missing)), Some((3, 7)));
 }
+
+#[tokio::test]
+async fn refusals_that_pass_do_not_cost_a_run_its_baseline() {
+    // A limit that suffices for the baseline, the test split and the refusals, but not for as many refusals once more.
+    let refused = AtomicUsize::new(0);
+    let refuses = move |seen: &Seen| {
+        let asked = seen.number > 12 && refused.fetch_add(1, Ordering::SeqCst) < 7;
+        if asked { Act::Reply(429, vec![], r#"{"error": {"message": "slow down"}}"#.into()) } else { Act::Answer }
+    };
+    let server = FakeServer::start(world(), refuses).await;
+    let (bench, config) = over_http(&server, [24, 16, 16], 3).await;
+    let config = RunConfig { budget: Budget { max_calls: Some(80), ..Budget::default() }, ..config };
+    let run = bench.run(config).await.summary;
+    let reason = run.stop_reason.clone().unwrap();
+    assert!(run.baseline.validation.is_some_and(|s| s.n == 16) && run.baseline.test.is_some_and(|s| s.n == 16), "{reason} {run:?}");
+    assert!(run.usage.retries >= 7 && run.usage.calls <= 80, "{:?}", run.usage);
+}

@@ -184,6 +184,7 @@ async fn answer_missing(context: &Context) -> Result<(), Halt> {
 /// Epoch after epoch until a reason to stop.
 async fn search(context: &Context, strategy: &dyn Strategy) -> Result<Stop, Halt> {
     let mut state = restore(context).await?;
+    context.desk.meter().expect_retries();
     loop {
         if let Some(stop) = stop::after(&context.config, &state, context.run.splits.test) {
             return Ok(stop);

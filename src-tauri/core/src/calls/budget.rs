@@ -34,6 +34,8 @@ struct Counts {
     by_role: HashMap<Role, Used>,
     /// Calls that are left for the test split.
     kept_calls: u64,
+    /// Retries of the test split are kept for as well.
+    expects_retries: bool,
     /// Calls that were counted and are not settled: what they use may turn out to be less.
     open: u64,
     /// The upper bounds of their tokens, in and out. They count against the limits and are no use yet.
@@ -44,6 +46,9 @@ impl Counts {
     /// What is left for the test split: its calls, and as many retries as a server that goes on failing as it did so far will want,
     /// two standard deviations more than are expected.
     fn kept(&self) -> u64 {
+        if !self.expects_retries {
+            return self.kept_calls;
+        }
         let usage = [Role::Primary, Role::Judge].into_iter().filter_map(|r| Some(self.by_role.get(&r)?.usage));
         let (calls, retries) = usage.fold((0, 0), |(calls, retries), u| (calls + u.calls, retries + u.retries));
         let expected = self.kept_calls as f64 * retries as f64 / (calls.saturating_sub(retries) as f64).max(1.0);
@@ -108,6 +113,12 @@ impl Meter {
         let affordable = self.budget.max_calls.is_none_or(|most| most >= calls * 2);
         self.counts().kept_calls = if affordable { calls } else { 0 };
         affordable
+    }
+
+    /// From now on the reserve grows with the retries: the baseline is measured. Until then its answers matter more, since without them
+    /// nothing is tested.
+    pub fn expect_retries(&self) {
+        self.counts().expects_retries = true;
     }
 
     fn cost(&self, role: Role, prompt_tokens: u64, cached_tokens: u64, completion_tokens: u64) -> f64 {
