@@ -17,9 +17,7 @@ const FOCUS: &str = "const e = document.activeElement;
     let seen = false;
     for (let at = e, up = 0; at && up < 6 && !seen; at = at.parentElement, up += 1) {
         const s = getComputedStyle(at);
-        const over = getComputedStyle(at, '::after');
-        const ring = over.content !== 'none' && over.position === 'absolute' && over.borderStyle === 'solid' && parseFloat(over.borderWidth) > 1;
-        seen = (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0) || (up < 5 && s.boxShadow !== 'none') || (up < 2 && ring);
+        seen = (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0) || (up < 5 && s.boxShadow !== 'none');
     }
     const label = e.nextElementSibling && getComputedStyle(e.nextElementSibling);
     return [name(e), seen || Boolean(label && label.outlineStyle !== 'none')]";
