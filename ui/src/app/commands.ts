@@ -14,7 +14,7 @@ import { edits, move } from "./edits.svelte";
 import { importFiles } from "./importing";
 import { beginningCommands, projectCommands, runKeepingCommands } from "./keepingCommands";
 import { inspector } from "./inspector.svelte";
-import { offered } from "./offers.svelte";
+import { offered, offeredToMenuBar } from "./offers.svelte";
 import { recalled } from "./recalled.svelte";
 import { resizeText } from "./textSize";
 import { runs } from "./runs.svelte";
@@ -398,7 +398,7 @@ function takingBack(way: "undo" | "redo"): PaletteCommand | null {
  * times a second.
  */
 export function menuCommands(): PaletteCommand[] {
-  return [...screenCommands(app.projectId), ...beginningCommands(), ...windowCommands(), ...offered()];
+  return [...screenCommands(app.projectId), ...beginningCommands(), ...windowCommands(), ...offeredToMenuBar()];
 }
 
 /** What a command opens, by its name; nothing for one that does something else. */

@@ -4,13 +4,23 @@ import type { PaletteCommand } from "./commands";
 type Offer = () => readonly PaletteCommand[];
 
 const offers = new SvelteSet<Offer>();
+const ofMenuBar = new SvelteSet<Offer>();
 
-/** Lets the palette and the menu bar do what a part of a screen can do, as long as that part is there. To be called as it is made. */
-export function offer(commands: Offer): void {
+function offerIn(known: SvelteSet<Offer>, commands: Offer): void {
   $effect(() => {
-    offers.add(commands);
-    return () => offers.delete(commands);
+    known.add(commands);
+    return () => known.delete(commands);
   });
+}
+
+/** Lets the palette do what a part of a screen can do, as long as that part is there. To be called as it is made. */
+export function offer(commands: Offer): void {
+  offerIn(offers, commands);
+}
+
+/** The same for commands that have a line in the menu bar, which is made anew with every change of them: nothing that grows with the data. */
+export function offerToMenuBar(commands: Offer): void {
+  offerIn(ofMenuBar, commands);
 }
 
 /** The entries of a menu as commands; `of` says what they are done with, where the menu hangs at the thing. */
@@ -29,6 +39,11 @@ export function offerMenu(
 /** What the parts that are on the screen offer now. Two of the same name are one, so that each line says something else. */
 export function offered(): PaletteCommand[] {
   const byId = new Map<string, PaletteCommand>();
-  for (const commands of offers) for (const command of commands()) byId.set(command.id, command);
+  for (const commands of [...ofMenuBar, ...offers]) for (const command of commands()) byId.set(command.id, command);
   return [...byId.values()];
+}
+
+/** What of it has a line in the menu bar. */
+export function offeredToMenuBar(): PaletteCommand[] {
+  return [...ofMenuBar].flatMap((commands) => commands());
 }
