@@ -10,7 +10,7 @@ passed=0
 failed=0
 summary=""
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null; rm -f "$log" "$log.ui" "$log.status"' EXIT
 
 # Runs a stage, shows its output, counts the tests in it (none: the stage is one).
 stage() {
@@ -83,6 +83,20 @@ ui_checks() {
   npm --prefix ui run --silent test
 }
 
+# The page is checked beside the build, which leaves a core idle for a good part of its time.
+begin_ui_checks() {
+  (
+    (ui_checks) >"$log.ui" 2>&1
+    echo $? >"$log.status"
+  ) &
+}
+
+end_ui_checks() {
+  until [ -s "$log.status" ]; do sleep 0.2; done
+  cat "$log.ui"
+  return "$(cat "$log.status")"
+}
+
 window_tests() {
   set -e
   scripts/in-window-session.sh cargo test --release --workspace --test e2e -- --test-threads=1 --nocapture "$@"
@@ -103,8 +117,9 @@ if [ "$only" = soak ]; then
   stage "soak" soak
 fi
 if wants format; then stage "formatting" cargo fmt --all --check; fi
+if wants ui; then begin_ui_checks; fi
 if wants build; then stage "build and lint" build || finish; fi
 if wants rust; then stage "Rust tests" rust_tests; fi
-if wants ui; then stage "UI checks and tests" ui_checks; fi
+if wants ui; then stage "UI checks and tests" end_ui_checks; fi
 if wants e2e; then stage "the real window" window_tests; fi
 finish
