@@ -25,6 +25,8 @@ class Runs {
   #loading = new Map<number, Promise<LiveRun | null>>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #painted = 0;
+  /** So many callers wait for runs of theirs together. */
+  #gathering = 0;
   /** How often everything was let go of: what was asked before that is no answer any more. */
   #resets = 0;
 
@@ -61,6 +63,14 @@ class Runs {
   /** Makes sure a run is there, without reading it twice. */
   async load(id: number): Promise<void> {
     if (!this.#fresh.has(id)) await this.watch(id);
+  }
+
+  /** Loads runs that are looked at together. They are shown at once: each showing lays out anew what is said of all of them. */
+  async loadAll(ids: readonly number[]): Promise<void> {
+    this.#gathering += 1;
+    await Promise.all(ids.map((id) => this.load(id)));
+    this.#gathering -= 1;
+    if (this.#timer !== null) this.#paint();
   }
 
   /** Reads a run again. */
@@ -130,7 +140,8 @@ class Runs {
       const live = known && known.lastSeq > view.last_seq ? known : liveFrom(view);
       this.#fresh.set(id, live);
       this.#note(id, null);
-      this.#paint();
+      if (this.#gathering > 0) this.#paintIn(PAINT_MS);
+      else this.#paint();
       return live;
     } catch (error) {
       const { message } = ApiFailure.from(error);
@@ -178,9 +189,11 @@ class Runs {
   }
 
   #paintSoon(): void {
-    if (this.#timer !== null) return;
-    const wait = Math.max(0, this.#painted + PAINT_MS - Date.now());
-    this.#timer = setTimeout(() => this.#paint(), wait);
+    this.#paintIn(Math.max(0, this.#painted + PAINT_MS - Date.now()));
+  }
+
+  #paintIn(wait: number): void {
+    this.#timer ??= setTimeout(() => this.#paint(), wait);
   }
 
   #paint(): void {

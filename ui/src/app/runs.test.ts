@@ -53,6 +53,30 @@ describe("runs", () => {
     expect(runs.get(run.id)?.epochs).toEqual(run.epochs);
   });
 
+  it("shows runs that are looked at together at once, and the quick ones alone when another is slow", async () => {
+    const of = project(3);
+    const [first, second, slow] = client.engine.runs.filter((run) => run.project === of.id).map((run) => run.id);
+    const read = client.call.bind(client);
+    const late: Record<number, number> = { [second!]: 50, [slow!]: 1_000 };
+    vi.spyOn(client, "call").mockImplementation(async (name, request) => {
+      const { run } = request as { run?: number };
+      if (name === "get_run" && run !== undefined) await new Promise((ready) => setTimeout(ready, late[run] ?? 0));
+      return read(name, request);
+    });
+    void runs.loadAll([first!, second!]);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(runs.get(first!), "the other is on its way").toBeUndefined();
+    await vi.advanceTimersByTimeAsync(40);
+    expect([first, second].map((id) => runs.get(id!)?.summary.id)).toEqual([first, second]);
+
+    runs.forget(first!);
+    void runs.loadAll([first!, slow!]);
+    await vi.advanceTimersByTimeAsync(300);
+    expect([first, slow].map((id) => runs.get(id!)?.summary.id)).toEqual([first, undefined]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(runs.get(slow!)?.summary.id).toBe(slow);
+  });
+
   it("reads the run again at its end, for the verdict, and stops watching it", async () => {
     const run = started(project(0));
     void runs.watch(run.id);

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
 import { app } from "../../app/state.svelte";
+import { choose } from "../../testing/choose";
 import { asked, freshClient } from "../../testing/client";
 import { place } from "../train/place.svelte";
 import CompareScreen from "./CompareScreen.svelte";
@@ -124,7 +125,7 @@ describe("Compare", () => {
     const other = run.epochs.find(
       (epoch) => epoch.epoch > 0 && epoch.validation && epoch.epoch !== run.bestPrompt().epoch,
     )!;
-    await fireEvent.change(screen.getByLabelText("Second epoch"), { target: { value: String(other.epoch) } });
+    await choose("Second epoch", String(other.epoch));
     await waitFor(() =>
       expect(asked(client, "compare").at(-1)).toMatchObject({ split: "validation", second: { epoch: other.epoch } }),
     );

@@ -5,6 +5,7 @@ import type { MemoryClient } from "../../api/memory";
 import { addUnlikeRuns } from "../../api/memory/scenario";
 import { edits } from "../../app/edits.svelte";
 import { app } from "../../app/state.svelte";
+import { choose } from "../../testing/choose";
 import { freshClient } from "../../testing/client";
 import CompareScreen from "./CompareScreen.svelte";
 import { forgetRunSet } from "./runSet.svelte";
@@ -83,21 +84,21 @@ describe("runs that were told different things", () => {
       runs.find((run) => run.name === "usual settings")!,
       runs.find((run) => run.name === "byte for byte")!,
     ];
-    await fireEvent.change(screen.getByLabelText("First run"), { target: { value: String(usual.id) } });
-    await fireEvent.change(screen.getByLabelText("Second run"), { target: { value: String(exact.id) } });
+    await choose("First run", String(usual.id));
+    await choose("Second run", String(exact.id));
     expect(await screen.findByText(/^Measured differently: metric label accuracy against exact match\./)).toBeDefined();
     const tokens = screen.getByRole("list", { name: "Compared runs" });
     expect(within(tokens).getAllByText(/measured differently from the baseline run: metric/)).toHaveLength(1);
     const row = screen.getByRole("checkbox", { name: "Compare byte for byte" }).closest("tr")!;
     expect(within(row).getByText(/measured differently/)).toBeDefined();
-    await fireEvent.change(screen.getByLabelText("Second run"), { target: { value: String(runs[1]!.id) } });
+    await choose("Second run", String(runs[1]!.id));
     await waitFor(() => expect(screen.queryByText(/^Measured differently/)).toBeNull());
   });
 
   it("say below Labels why there are none", async () => {
     const { project } = await open();
     const exact = client.engine.runs.find((run) => run.project === project.id && run.name === "byte for byte")!;
-    await fireEvent.change(screen.getByLabelText("Second run"), { target: { value: String(exact.id) } });
+    await choose("Second run", String(exact.id));
     await userEvent.click(screen.getByRole("tab", { name: "Labels" }));
     expect(await screen.findByText(/“byte for byte” is scored by exact match\./)).toBeDefined();
   });
@@ -240,7 +241,7 @@ describe("the pair", () => {
   it("is searched by words and by label, and looked at as before when one comes back", async () => {
     const { project, unmount } = await open();
     const labelled = client.engine.runs.find((run) => run.project === project.id && run.name === "same name")!;
-    await fireEvent.change(screen.getByLabelText("Second run"), { target: { value: String(labelled.id) } });
+    await choose("Second run", String(labelled.id));
     await screen.findByLabelText("True label");
     await userEvent.click(await screen.findByRole("button", { name: /^Still right \d/ }));
     const rows = () => Number(screen.getByRole("grid").getAttribute("aria-rowcount")) - 1;

@@ -53,6 +53,23 @@ describe("the line below the cards", () => {
   });
 });
 
+describe("the card under the pointer", () => {
+  it("stands out and says all it knows, for as long as the pointer is there", async () => {
+    const { rerender } = show(1234);
+    const card = (epoch: number) => document.querySelector<HTMLElement>(`[data-epoch="${epoch}"]`);
+    await rerender({ cursor: 7 });
+    expect(card(7)!.classList.contains("hovered")).toBe(true);
+    expect(card(7)!.title).toContain("because of 7");
+    await rerender({ cursor: 777 });
+    expect(document.querySelectorAll(".hovered")).toHaveLength(1);
+    expect(card(777)!.classList.contains("hovered")).toBe(true);
+    await rerender({ cursor: null });
+    expect(document.querySelector(".hovered")).toBeNull();
+    expect(card(777)!.title, "no title is left behind").toBe("");
+    expect(card(1234)!.title, "the selected one keeps its own").toContain("because of 1234");
+  });
+});
+
 describe("a timeline of two thousand epochs", () => {
   it("draws next to none before it is known how many fit", () => {
     vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(0);

@@ -1,0 +1,34 @@
+import { fireEvent, render, screen } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it, vi } from "vitest";
+import LongSelect from "./LongSelect.svelte";
+
+const options = Array.from({ length: 200 }, (_, at) => ({
+  value: String(at),
+  name: at === 150 ? "a long name" : `run ${at}`,
+}));
+
+function shown(onchange = vi.fn()) {
+  render(LongSelect, { label: "Run", value: "7", options, onchange });
+  return { list: screen.getByLabelText<HTMLSelectElement>("Run"), onchange };
+}
+
+describe("a choice among hundreds", () => {
+  it("shows the chosen one, and is as wide as the longest, before it is reached", () => {
+    const { list } = shown();
+    expect([...list.options].map(({ text }) => text)).toEqual(["run 7", "a long name"]);
+    expect(list.value).toBe("7");
+  });
+
+  it.each([
+    ["the keyboard", () => userEvent.tab()],
+    ["the pointer", () => fireEvent.pointerDown(screen.getByLabelText("Run"))],
+  ])("has all of them once %s reaches it, and stays on the chosen one", async (_, reach) => {
+    const { list, onchange } = shown();
+    await reach();
+    expect(list.options).toHaveLength(200);
+    expect(list.value).toBe("7");
+    await fireEvent.change(list, { target: { value: "42" } });
+    expect(onchange).toHaveBeenCalledWith("42");
+  });
+});
