@@ -287,7 +287,7 @@ describe("Compare", () => {
     await userEvent.click(within(table).getByRole("button", { name: "Save the runs as CSV" }));
     await waitFor(() =>
       expect(client.saved.get("runs.csv")).toMatch(
-        /^run,best validation,test,baseline,number,started,.*,time in ms,status,strategy,examples shown,low,.*,metric,simulated,test opened before\r\n/,
+        /^run,best validation,test,strategy,examples shown,baseline,number,started,.*,time in ms,status,low,.*,metric,simulated,test opened before\r\n/,
       ),
     );
     expect(

@@ -105,15 +105,19 @@ export function widestTexts(runs: readonly RunSummary[], columns: readonly RunCo
   });
 }
 
+/** With differences only the settings stand behind so many columns of what came out, before all others: they are what is asked for. */
+const FIRST = ["best validation", "test"];
+
 /** The columns that are shown. With differences only, every setting in which the runs differ and no other one. */
 export function shownColumns(
   runs: readonly RunSummary[],
   wanted: readonly string[],
   differencesOnly: boolean,
 ): RunColumn[] {
-  return RUN_COLUMNS.filter((column) => {
-    if (!differencesOnly || !column.setting) return wanted.includes(column.name);
-    // "models" says in one column what two others say apart.
-    return column.name !== "models" && differs(runs, column);
-  });
+  if (!differencesOnly) return RUN_COLUMNS.filter(({ name }) => wanted.includes(name));
+  const results = RUN_COLUMNS.filter(({ name, setting }) => !setting && wanted.includes(name));
+  // "models" says in one column what two others say apart.
+  const settings = RUN_COLUMNS.filter((column) => column.setting && column.name !== "models" && differs(runs, column));
+  const first = results.filter(({ name }) => FIRST.includes(name));
+  return [...first, ...settings, ...results.filter((column) => !first.includes(column))];
 }
