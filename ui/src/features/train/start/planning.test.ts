@@ -129,6 +129,7 @@ describe("the preflight", () => {
     const card = screen.getByRole("heading", { name: "Preflight" }).closest("section")!;
     expect(card.textContent!.split(said)).toHaveLength(2);
     expect(card.textContent).toMatch(/4 questions got no answer\./);
+    expect(card.textContent).toContain("Ended early: 12 calls, 0 tokens, price unknown.");
     await waitFor(() => expect(card.textContent).toMatch(/Not ready to train: the model did not answer/));
     expect(within(card).queryByText(/Ready to train/)).toBeNull();
   });
