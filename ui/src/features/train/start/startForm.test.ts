@@ -1,5 +1,6 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
+import { tick } from "svelte";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { RunConfig } from "../../../api/bindings/RunConfig";
 import type { MemoryClient } from "../../../api/memory";
@@ -292,6 +293,7 @@ describe("a form that is filled in, when other prompts are to be trained", () =>
     await userEvent.click(await screen.findByRole("button", { name: "New run" }));
     // The way back stays when other prompts are to be trained.
     place.startNew(project.id, { kind: "draft" });
+    await tick();
     expect(await back(older.name)).toBeDefined();
 
     // Nobody had chosen this one, and another one would be shown by now.
