@@ -124,6 +124,22 @@ describe("the preflight", () => {
     expect(await screen.findByText(/have changed since. Check again/)).toBeDefined();
   });
 
+  it("is told to be of older data once an example was taken out, until that is taken back", async () => {
+    const project = await open();
+    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await screen.findByText(/^Ready to train/);
+    const selection = { kind: "ids" as const, ids: [project.dataset!.examples[0]!.id] };
+    client.engine.handle("edit_examples", {
+      project: project.id,
+      edit: { kind: "exclude", selection, excluded: true },
+    });
+    await app.refreshProject();
+    expect(await screen.findByText(/have changed since. Check again/)).toBeDefined();
+    client.engine.handle("undo_edit", { project: project.id });
+    await app.refreshProject();
+    await waitFor(() => expect(screen.queryByText(/have changed since/)).toBeNull());
+  });
+
   it("says once why there was no answer, and spends no unknown price", async () => {
     await open();
     const said = "The server answered HTTP 429: slow down.";
