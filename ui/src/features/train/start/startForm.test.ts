@@ -247,6 +247,22 @@ describe("a form that is filled in, when other prompts are to be trained", () =>
     await waitFor(() => expect(estimated().config.prompt).toEqual(own));
   });
 
+  it.each([
+    ["nothing was filled in, without a notice", false],
+    ["only a number was, with one", true],
+  ])("gives way to the settings of another run where %s", async (_, filled) => {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 1);
+    await app.openProject(project.id, "train");
+    place.startNew(project.id);
+    render(TrainScreen);
+    await epochsField();
+    if (filled) await setEpochs(33);
+    goOn(client.engine.runs.find((known) => known.project === project.id)!.summary(), "again");
+    await screen.findByText(/^Again, like/);
+    const notices = app.toasts.map(({ message }) => message);
+    expect(notices).toEqual(filled ? [expect.stringMatching(/in place of those that were filled in\.$/)] : []);
+  });
+
   it("tells of locked texts that its prompts do not have, and leads to them", async () => {
     const project = addWorkedProject(client.engine, "Tickets", 300, 0);
     const { draft } = client.engine.project(project.id);
