@@ -198,7 +198,6 @@ function exampleCommands(query: string, projects: readonly ProjectSummary[]): Pa
     list.push({
       id: `example-${id}`,
       name: `Show example ${number} of “${name}”`,
-      also: query.trim().toLowerCase().split(/\s+/).join(" "),
       run: () => void showExample(number, id),
     });
   }

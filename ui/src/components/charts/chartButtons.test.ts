@@ -122,8 +122,10 @@ describe("a chart", () => {
     }
     expect(saved).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
     // What was added has room: below the chart, within the picture.
-    const [, y] = /<text x="12" y="([\d.]+)"[^>]*>Simulated/.exec(saved)!;
-    expect(Number(/ height="([\d.]+)"/.exec(saved)![1])).toBeGreaterThan(Number(y));
+    const figure = (pattern: RegExp) => Number(pattern.exec(saved)![1]);
+    const y = figure(/<text x="12" y="([\d.]+)"[^>]*>Simulated/);
+    expect(y).toBeGreaterThan(figure(/<svg y="([\d.]+)"/) + 120.5);
+    expect(figure(/ height="([\d.]+)"/)).toBeGreaterThan(y);
   });
 
   it("leaves no picture behind in memory, whether it was drawn or not", async () => {

@@ -52,9 +52,14 @@ describe("a filter on an axis", () => {
   it("takes out what it leaves out when only the others are wanted", async () => {
     await open();
     await fireEvent.keyDown(await screen.findByRole("slider", { name: /^Filter by most epochs/ }), { key: "ArrowUp" });
+    const name = document.querySelector("tr.pale .link")!.textContent!;
     await userEvent.click(screen.getAllByRole("button", { name: "Compare only these" })[0]!);
     const tokens = screen.getByRole("list", { name: "Compared runs" });
     await waitFor(() => expect(within(tokens).getAllByRole("listitem")).toHaveLength(3));
+    expect(screen.queryByText(/let through/)).toBeNull();
+    // The filter has done its work: who comes back is not left out by it.
+    await userEvent.click(screen.getByRole("checkbox", { name: `Compare ${name}` }));
+    await waitFor(() => expect(within(tokens).getAllByRole("listitem")).toHaveLength(4));
     expect(screen.queryByText(/let through/)).toBeNull();
   });
 });
@@ -96,6 +101,7 @@ describe("the screen", () => {
     await open();
     const offered = () => within(screen.getByLabelText("Group by")).getAllByRole("option").length;
     const columns = () => within(screen.getByRole("region", { name: "Runs" })).getAllByRole("columnheader").length;
+    await userEvent.click(screen.getByRole("checkbox", { name: "differences only" }));
     const before = [offered(), columns()];
     await userEvent.type(screen.getByLabelText("Filter runs"), "nothing like it");
     expect([offered(), columns()]).toEqual(before);

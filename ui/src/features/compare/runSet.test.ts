@@ -77,8 +77,12 @@ describe("RunSet", () => {
     expect([set.strong, set.pinnedAt, set.brushes.size]).toEqual([null, null, 1]);
     set.letGo();
     expect(set.brushes.size).toBe(0);
-    set.pinAt(first, { by: "epoch", x: 3 });
-    set.pinAt(first, { by: "epoch", x: 3 });
+    // Another place of the same run is pinned instead; the same one is let go of.
+    for (const at of [{ by: "epoch", x: 3 } as const, { by: "epoch", x: 4 } as const, { by: "calls", x: 4 } as const]) {
+      set.pinAt(first, at);
+      expect([set.strong, set.pinnedAt]).toEqual([first, at]);
+    }
+    set.pinAt(first, { by: "calls", x: 4 });
     expect([set.strong, set.pinnedAt]).toEqual([null, null]);
   });
 

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { addUnlikeRuns } from "../../api/memory/scenario";
 import { edits } from "../../app/edits.svelte";
+import { runs } from "../../app/runs.svelte";
 import { app } from "../../app/state.svelte";
 import { choose } from "../../testing/choose";
 import { freshClient } from "../../testing/client";
@@ -155,14 +156,19 @@ describe("runs that were told different things", () => {
   });
 
   it("tell their training score by the epoch after the best one, as Train does, with its n", async () => {
-    const { project } = await open();
+    const { project, unmount } = await open();
     const run = client.engine.runs.find(
       (known) => known.project === project.id && known.epochs.some(({ epoch }) => epoch > known.bestPrompt().epoch),
     )!;
     withoutTrain(run);
     const next = run.epochs.find(({ epoch }) => epoch === run.bestPrompt().epoch + 1)!;
     next.train = { score: 0.912, n: 159, missing: 0, low: 0.86, high: 0.95 };
-    await app.refreshProject();
+    // Of a run that is not compared nothing has been read after a restart.
+    await userEvent.click(screen.getByRole("button", { name: `Take ${run.name} out` }));
+    unmount();
+    runs.reset();
+    await app.openProject(project.id, "compare");
+    render(CompareScreen);
     await userEvent.click(await screen.findByRole("radio", { name: "training" }));
     const gap = card("Training gap");
     await userEvent.click(within(gap).getByRole("button", { name: "Show as table" }));

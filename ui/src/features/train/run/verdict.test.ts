@@ -94,13 +94,18 @@ describe("examples without an answer", () => {
 });
 
 describe("a difference over fewer examples than the scores beside it", () => {
-  it("says over how many, on the card, in the head of the tabs and in the table", async () => {
+  it.each([
+    ["the scores are otherwise apart", [0.091, 55], [0.083, 48]],
+    ["the scores are as far apart", [0.091, 55], [0.174, 48]],
+    ["the best before has fewer answers", [0.091, 48], [0.083, 55]],
+  ] as const)("says over how many, on the card, in the head of the tabs and in the table (%s)", async (_, was, is) => {
     const run = start({ accept: "significant", early_stop: false });
     run.finishNow();
     const [baseline, first] = run.epochs;
-    Object.assign(baseline!, { validation: { ...scoreOf(0.091, 55), missing: 0 } });
-    const validation = { ...scoreOf(0.083, 48), missing: 7 };
-    Object.assign(first!, { decision: "rejected", bound: null, validation, delta: 0.083, p: 0.4 });
+    const measured = ([score, n]: readonly [number, number]) => ({ ...scoreOf(score, n), missing: 55 - n });
+    const [before, after] = [measured(was), measured(is)];
+    Object.assign(baseline!, { validation: before });
+    Object.assign(first!, { decision: "rejected", bound: null, validation: after, delta: 0.083, p: 0.4 });
     await open(run, 1);
     const words = "on the 48 that both answered";
     const card = () => document.querySelector<HTMLElement>('[data-epoch="1"]');

@@ -1,5 +1,6 @@
 import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
+import { tick } from "svelte";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { RunConfig } from "../../../api/bindings/RunConfig";
 import type { MemoryClient } from "../../../api/memory";
@@ -106,29 +107,51 @@ describe("the preflight", () => {
     await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
     await userEvent.click(await screen.findByRole("button", { name: /^Measure \(/ }));
     await screen.findByText(/^Measured: 80 calls/);
+    const estimates = asked(client, "estimate_run").length;
     cleanup();
     render(TrainScreen);
     await screen.findByText(/^Measured: 80 calls/);
     expect(await screen.findByText(/^Worth training/)).toBeDefined();
+    // The settings are there anew by then, and still the same.
+    await waitFor(() => expect(asked(client, "estimate_run").length).toBeGreaterThan(estimates));
     expect(screen.queryByText(/have changed since/)).toBeNull();
     expect(asked(client, "start_measure")).toHaveLength(1);
     const form = place.form(project.id, () => expect.fail("the form is kept"));
+    form.config = { ...form.config!, name: "called otherwise" };
+    await tick();
+    expect(screen.queryByText(/have changed since/)).toBeNull();
     form.config = { ...form.config!, seed: 9 };
     expect(await screen.findByText(/have changed since. Check again/)).toBeDefined();
+  });
+
+  it("is told to be of older data once an example was taken out, until that is taken back", async () => {
+    const project = await open();
+    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await screen.findByText(/^Ready to train/);
+    const selection = { kind: "ids" as const, ids: [project.dataset!.examples[0]!.id] };
+    client.engine.handle("edit_examples", {
+      project: project.id,
+      edit: { kind: "exclude", selection, excluded: true },
+    });
+    await app.refreshProject();
+    expect(await screen.findByText(/have changed since. Check again/)).toBeDefined();
+    client.engine.handle("undo_edit", { project: project.id });
+    await app.refreshProject();
+    await waitFor(() => expect(screen.queryByText(/have changed since/)).toBeNull());
   });
 
   it("says once why there was no answer, and spends no unknown price", async () => {
     await open();
     const said = "The server answered HTTP 429: slow down.";
-    client.engine.measures.refusal = said;
     await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
-    await screen.findByRole("button", { name: /^Measure \(/ });
+    expect(await screen.findByText(/^Ready to train/)).toBeDefined();
     client.engine.measures.refusal = said;
     await userEvent.click(await screen.findByRole("button", { name: /^Measure \(/ }));
     expect((await screen.findByRole("alert")).textContent).toBe(said);
     const card = screen.getByRole("heading", { name: "Preflight" }).closest("section")!;
     expect(card.textContent!.split(said)).toHaveLength(2);
     expect(card.textContent).toMatch(/4 questions got no answer\./);
+    expect(card.textContent).toContain("Ended early: 12 calls, 0 tokens, price unknown.");
     await waitFor(() => expect(card.textContent).toMatch(/Not ready to train: the model did not answer/));
     expect(within(card).queryByText(/Ready to train/)).toBeNull();
   });

@@ -1,5 +1,6 @@
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
+import { tick } from "svelte";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { RunConfig } from "../../../api/bindings/RunConfig";
 import type { MemoryClient } from "../../../api/memory";
@@ -220,19 +221,22 @@ describe("a form that is filled in, when other prompts are to be trained", () =>
 
   it("gives way to a version with a notice, which takes it back", async () => {
     const { project } = await takenOver();
-    const [version] = client.engine.project(project.id).versions;
-    place.startNew(project.id, { kind: "version", prompt: version!.prompt, number: version!.number });
-    await waitFor(() => expect(estimated().config.prompt).toEqual(version!.prompt));
-    expect(app.toasts.at(-1)?.message).toMatch(/^The form starts from version 1 now, not from the prompts it had/);
+    // Neither what is filled in nor what is being edited.
+    const prompt = { system_prompt: "Of an old version.", output_prompt: "" };
+    place.startNew(project.id, { kind: "version", prompt, number: 7 });
+    await waitFor(() => expect(estimated().config.prompt).toEqual(prompt));
+    expect(estimated().config.parent).toBeNull();
+    expect(app.toasts.at(-1)?.message).toMatch(/^The form starts from version 7 now, not from the prompts it had/);
     app.toasts.at(-1)!.action!.run();
     await screen.findByText(/^Taken over from/);
     expect((await epochsField()).value).toBe("33");
   });
 
   it("gives way to the settings of another run with a notice, and keeps none of its own prompts in them", async () => {
-    const { project, run } = await takenOver();
+    const { run } = await takenOver();
     goOn(run.summary(), "again");
     await screen.findByText(/^Again, like/);
+    await waitFor(() => expect(estimated().config.prompt).toEqual(run.config.prompt));
     expect((await epochsField()).value).not.toBe("33");
     expect(app.toasts.at(-1)?.message).toMatch(
       /^The form has the settings of .* in place of those that were filled in/,
@@ -240,7 +244,23 @@ describe("a form that is filled in, when other prompts are to be trained", () =>
     await userEvent.click(screen.getByRole("button", { name: "Undo a change of the settings" }));
     await screen.findByText(/^Taken over from/);
     expect((await epochsField()).value).toBe("33");
-    expect(client.engine.project(project.id).id).toBe(project.id);
+    await waitFor(() => expect(estimated().config.prompt).toEqual(own));
+  });
+
+  it.each([
+    ["nothing was filled in, without a notice", false],
+    ["only a number was, with one", true],
+  ])("gives way to the settings of another run where %s", async (_, filled) => {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 1);
+    await app.openProject(project.id, "train");
+    place.startNew(project.id);
+    render(TrainScreen);
+    await epochsField();
+    if (filled) await setEpochs(33);
+    goOn(client.engine.runs.find((known) => known.project === project.id)!.summary(), "again");
+    await screen.findByText(/^Again, like/);
+    const notices = app.toasts.map(({ message }) => message);
+    expect(notices).toEqual(filled ? [expect.stringMatching(/in place of those that were filled in\.$/)] : []);
   });
 
   it("tells of locked texts that its prompts do not have, and leads to them", async () => {
@@ -274,15 +294,29 @@ describe("a form that is filled in, when other prompts are to be trained", () =>
     expect(advanced().querySelector("summary")!.textContent).toContain("1 changed");
   });
 
-  it("leads back to the run that it was opened from", async () => {
+  it("leads back to the run that it was opened from, whichever way", async () => {
     const project = addWorkedProject(client.engine, "Tickets", 300, 2);
     await app.openProject(project.id, "train");
     const runs = client.engine.runs.filter((known) => known.project === project.id);
-    const older = runs.toSorted((a, b) => a.id - b.id)[0]!;
+    const [older, newer] = runs.toSorted((a, b) => a.id - b.id) as [(typeof runs)[0], (typeof runs)[0]];
+    const back = (name: string) => screen.findByRole("button", { name: `Back to ${name}` });
     place.show(project.id, older.id);
     render(TrainScreen);
     goOn(older.summary(), "take_over", { epoch: 1, prompt: own });
-    await userEvent.click(await screen.findByRole("button", { name: `Back to ${older.name}` }));
+    await userEvent.click(await back(older.name));
     expect(place.run(project.id)).toBe(older.id);
+
+    await userEvent.click(await screen.findByRole("button", { name: "New run" }));
+    // The way back stays when other prompts are to be trained.
+    place.startNew(project.id, { kind: "draft" });
+    await tick();
+    expect(await back(older.name)).toBeDefined();
+
+    // Nobody had chosen this one, and another one would be shown by now.
+    place.clear();
+    goOn(newer.summary(), "again");
+    client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "later" });
+    await app.refreshProject();
+    expect(await back(newer.name)).toBeDefined();
   });
 });
