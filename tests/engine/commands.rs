@@ -81,6 +81,8 @@ async fn runs_and_versions_of_other_projects_are_found_by_words_and_numbers() {
     assert_eq!(find("short", Some(bench.project)).await.0, [0; 0], "those of the open project are known");
     assert_eq!(find("v1", Some(other)).await.1, [(bench.project, 1)]);
     assert_eq!(find("version 1", Some(bench.project)).await.1, [(0, 0); 0]);
+    assert_eq!(find("v1 bench", None).await.1, [(bench.project, 1)], "words beside the number are those of its project");
+    assert_eq!(find("v1 nowhere", None).await.1, [(0, 0); 0]);
     assert_eq!(find("  ", None).await, (vec![], vec![]));
     bench.engine.delete_run(RunId { run }).await.unwrap();
     assert_eq!(find("short", None).await.0, [0; 0]);

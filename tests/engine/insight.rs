@@ -406,6 +406,21 @@ async fn a_sentence_taken_from_a_rejected_proposal_is_not_said_to_be_written_by_
 }
 
 #[tokio::test]
+async fn an_epoch_was_made_from_the_best_before_it_however_alike_another_version_is() {
+    let world = World::proposing(["Be exact.\nWords that decide:\nskill 5/5/5 "]);
+    let bench = Bench::scripted(&ScriptedModel::new(world)).await;
+    // Nearly what the optimizer will write, and no ancestor of it.
+    let prompt = crate::fixtures::prompt("Be exact.\nWords that decide:\nskill 1/1/1 ");
+    bench.engine.save_prompt_version(SavePromptVersion { project: bench.project, prompt, note: String::new() }).await.unwrap();
+    let run = bench.run(RunConfig { prompt: crate::fixtures::prompt("Be exact.\nskill 3/3/3 "), ..config(1) }).await;
+    assert_eq!(run.epochs[1].decision, Decision::Accepted);
+    let blame = Blame { project: bench.project, prompt: crate::fixtures::prompt("Be exact.\nWords that decide:\nskill 5/5/5 ") };
+    let sentences = bench.engine.blame(blame).await.unwrap();
+    let brought = sentences.iter().find(|s| s.text == "Words that decide:").unwrap();
+    assert_eq!((brought.run, brought.epoch, brought.elsewhere), (Some(run.summary.id), Some(1), false), "{brought:?}");
+}
+
+#[tokio::test]
 async fn a_sentence_comes_from_an_ancestor_not_from_another_run_with_the_same_text() {
     let world = World::proposing(["Be exact.\nWords that decide:\nskill 5/5/5 "]);
     let bench = Bench::scripted(&ScriptedModel::new(world)).await;

@@ -119,9 +119,15 @@ async fn a_backup_that_cannot_take_the_place_is_refused_and_the_database_stays()
             let newer = rusqlite::Connection::open(file).unwrap();
             newer.pragma_update(None, "user_version", 999).unwrap();
         }),
+        // Every page can be read; what stands there no longer belongs together.
+        altered(&backup, "2001-01-04", |file| {
+            let torn = rusqlite::Connection::open(file).unwrap();
+            torn.execute_batch("PRAGMA foreign_keys = OFF; DELETE FROM project;").unwrap();
+        }),
     ];
-    assert_eq!(bench.engine.list_backups(NoRequest {}).await.unwrap().len(), 4);
-    for (path, words) in refused.iter().zip(["no copy of an MLprompt database", "damaged", "written by a newer MLprompt"]) {
+    assert_eq!(bench.engine.list_backups(NoRequest {}).await.unwrap().len(), 5);
+    let words = ["no copy of an MLprompt database", "damaged", "written by a newer MLprompt", "damaged (a row of"];
+    for (path, words) in refused.iter().zip(words) {
         let said = bench.engine.prepare_restore(path).await.unwrap_err().message;
         assert!(said.contains(path.as_str()) && said.contains(words), "{said}");
     }

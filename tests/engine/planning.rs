@@ -115,6 +115,22 @@ async fn time_is_taken_from_answers_of_the_same_endpoint_alone() {
 }
 
 #[tokio::test]
+async fn a_connection_that_was_sent_elsewhere_is_timed_anew() {
+    let server = FakeServer::start(World::proposing(["skill 5/5/5"]), |_| Answering::Answer).await;
+    let elsewhere = FakeServer::start(World::default(), |_| Answering::Answer).await;
+    let (bench, config) = over_http(&server, SIZES, 1).await;
+    let config = RunConfig { optimizer: first_config().optimizer, ..config };
+    bench.run(config.clone()).await;
+    let known = bench.engine.estimate_run(start(&bench, &config)).await.unwrap();
+    assert!(known.seconds.is_some(), "{}", known.time_from);
+    let moved = elsewhere.connection(ConnectionKind::Openai, KeyReference::None);
+    let moved = Connection { id: config.primary.connection, ..moved };
+    bench.engine.save_connection(SaveConnection { connection: moved, secret: None }).await.unwrap();
+    let unknown = bench.engine.estimate_run(start(&bench, &config)).await.unwrap();
+    assert_eq!(unknown.seconds, None, "{}", unknown.time_from);
+}
+
+#[tokio::test]
 async fn the_estimate_of_a_measuring_holds_what_it_used() {
     let bench = Bench::new(Arc::new(RealModels::new(SystemClock::shared()).unwrap()), [20, 30, 0]).await;
     let demo = first_config();

@@ -237,6 +237,7 @@ async fn two_runs_are_compared_in_one_report() {
     for part in [
         "# the other, epoch 5 against run, baseline",
         "on the test split",
+        "the other: 10 of 10 test examples were opened by an earlier run",
         "| fixed | broken |",
         "| 4 | 0 | 3 | 3 | 0 |",
         "- skill 3/3/3\n+ skill 7/7/7",

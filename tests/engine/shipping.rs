@@ -409,6 +409,9 @@ async fn a_simulated_optimizer_takes_nothing_from_real_figures() {
     let report = ExportRun { run: run.id, format: "md".into() };
     let report = bench.engine.export_run(report).await.unwrap().text;
     assert!(report.contains("Simulated optimizer") && !report.contains("say nothing about a real model"), "{report}");
+    let page = ExportRun { run: run.id, format: "html".into() };
+    let page = bench.engine.export_run(page).await.unwrap().text;
+    assert!(page.contains("Validation score over") && !page.contains("Simulated. "), "the curve is that of a real model: {page}");
 }
 
 #[tokio::test]
