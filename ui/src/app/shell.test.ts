@@ -251,6 +251,21 @@ describe("run pill", () => {
     await waitFor(() => expect(screen.getByRole("group", { name: "Run steady" }).textContent).not.toContain("steady"));
   });
 
+  it("names its run beside the results of another one, and leads to it", async () => {
+    const project = addProject("Support routing");
+    const over = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "finished" });
+    over.stop();
+    const run = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "steady" });
+    await started();
+    await app.openProject(project.id, "train");
+    const pill = await screen.findByRole("group", { name: "Run steady" });
+    place.show(project.id, over.id);
+    await waitFor(() => expect(pill.textContent).toContain("steady"));
+    await userEvent.click(within(pill).getByTitle("Show this run"));
+    expect(place.run(project.id)).toBe(run.id);
+    await waitFor(() => expect(pill.textContent).not.toContain("steady"));
+  });
+
   it("says that it waits for a server that is not reached, and goes on when it is there again", async () => {
     const { run, pill } = await running();
     await waitFor(() => {
