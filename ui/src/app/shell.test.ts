@@ -298,6 +298,21 @@ describe("run pill", () => {
     await waitFor(() => expect(screen.queryByRole("group", { name: "Run steady" })).toBeNull());
   });
 
+  it("counts the version that an epoch brought while the run goes on", async () => {
+    const { run } = await running();
+    await app.openProject(run.project, "data");
+    expect(app.project?.version).toBe(0);
+    await waitFor(() => {
+      client.advance(20);
+      expect(run.view().epochs.some(({ decision }) => decision === "accepted")).toBe(true);
+    });
+    const { system_prompt, output_prompt } = run.bestPrompt();
+    const prompt = { system_prompt, output_prompt };
+    client.engine.addVersion(client.engine.project(run.project), prompt, "", run);
+    expect(await screen.findByRole("button", { name: "Prompts v1" })).toBeTruthy();
+    expect(run.status).toBe("running");
+  });
+
   it("names the simulated part: real answers beside a simulated optimizer are no simulated run", async () => {
     const { run, pill } = await running();
     expect(pill.textContent).toContain("simulated");
