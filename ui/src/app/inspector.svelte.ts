@@ -25,6 +25,11 @@ export type Inspected = {
 class Inspector {
   shown = $state.raw<Inspected | null>(null);
 
+  /** Whether it is open on an example, whose row its list marks. */
+  isOn(example: number): boolean {
+    return this.shown?.example.id === example;
+  }
+
   show(inspected: Inspected): void {
     this.shown = inspected;
   }

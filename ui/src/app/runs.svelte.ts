@@ -13,6 +13,8 @@ const ACTIVE: readonly RunStatus[] = ["queued", "running", "paused"];
 
 /** At most five paints a second. */
 const PAINT_MS = 200;
+/** The project is read again so long after an epoch brought a version, with all that come until then. */
+const VERSION_MS = 1_000;
 
 /** All runs the window knows. What happens to them is gathered and shown a few times a second. */
 class Runs {
@@ -27,6 +29,7 @@ class Runs {
   #painted = 0;
   /** So many callers wait for runs of theirs together. */
   #gathering = 0;
+  #reading: ReturnType<typeof setTimeout> | null = null;
   /** How often everything was let go of: what was asked before that is no answer any more. */
   #resets = 0;
 
@@ -122,6 +125,8 @@ class Runs {
     for (const id of [...this.#watched.keys()]) this.#unfollow(id);
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    if (this.#reading !== null) clearTimeout(this.#reading);
+    this.#reading = null;
     this.#fresh.clear();
     this.#loading.clear();
     this.#problems = new Map();
@@ -177,8 +182,18 @@ class Runs {
     if (!known) return;
     this.#fresh.set(id, applyEvent(known, seq, event));
     this.#paintSoon();
+    if (event.event === "epoch" && event.decision === "accepted") this.#readVersionSoon(known.summary.project);
     // The engine tells nothing after them; who resumes a run watches it again.
     if (event.event === "finished" || event.event === "paused") void this.#end(id);
+  }
+
+  /** What an epoch accepted is a version of the project, which every screen counts. */
+  #readVersionSoon(project: number): void {
+    if (this.#reading !== null || project !== app.projectId) return;
+    this.#reading = setTimeout(() => {
+      this.#reading = null;
+      if (project === app.projectId) void app.refreshProject();
+    }, VERSION_MS);
   }
 
   async #end(id: number): Promise<void> {

@@ -251,6 +251,21 @@ describe("run pill", () => {
     await waitFor(() => expect(screen.getByRole("group", { name: "Run steady" }).textContent).not.toContain("steady"));
   });
 
+  it("names its run beside the results of another one, and leads to it", async () => {
+    const project = addProject("Support routing");
+    const over = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "finished" });
+    over.stop();
+    const run = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "steady" });
+    await started();
+    await app.openProject(project.id, "train");
+    const pill = await screen.findByRole("group", { name: "Run steady" });
+    place.show(project.id, over.id);
+    await waitFor(() => expect(pill.textContent).toContain("steady"));
+    await userEvent.click(within(pill).getByTitle("Show this run"));
+    expect(place.run(project.id)).toBe(run.id);
+    await waitFor(() => expect(pill.textContent).not.toContain("steady"));
+  });
+
   it("says that it waits for a server that is not reached, and goes on when it is there again", async () => {
     const { run, pill } = await running();
     await waitFor(() => {
@@ -281,6 +296,21 @@ describe("run pill", () => {
     await waitFor(() => expect(pill.textContent).toContain("Stopping…"));
     stopped();
     await waitFor(() => expect(screen.queryByRole("group", { name: "Run steady" })).toBeNull());
+  });
+
+  it("counts the version that an epoch brought while the run goes on", async () => {
+    const { run } = await running();
+    await app.openProject(run.project, "data");
+    expect(app.project?.version).toBe(0);
+    await waitFor(() => {
+      client.advance(20);
+      expect(run.view().epochs.some(({ decision }) => decision === "accepted")).toBe(true);
+    });
+    const { system_prompt, output_prompt } = run.bestPrompt();
+    const prompt = { system_prompt, output_prompt };
+    client.engine.addVersion(client.engine.project(run.project), prompt, "", run);
+    expect(await screen.findByRole("button", { name: "Prompts v1" })).toBeTruthy();
+    expect(run.status).toBe("running");
   });
 
   it("names the simulated part: real answers beside a simulated optimizer are no simulated run", async () => {

@@ -2,8 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { EpochSummary } from "../../api/bindings/EpochSummary";
 import { epochOf, scoreOf } from "../../testing/epochs";
 import { atMost, boundWords } from "../../format/bound";
-import { curveOf, curveSummary, drawnValues } from "./curve";
+import { curveOf, curveSummary, drawnValues, trainOfBest, type CurvePoint } from "./curve";
 
+/** The best of `epochs`, which was never asked the training examples. */
+const best = { epoch: 1, train: null };
 const epochs = [
   epochOf(0, "baseline", 0.5),
   epochOf(1, "accepted", 0.7),
@@ -13,7 +15,7 @@ const epochs = [
 
 describe("curveOf", () => {
   it("carries the best along, past rejected and invalid epochs, and never takes a rejected score for it", () => {
-    expect(curveOf(epochs).map((point) => point.best)).toEqual([0.5, 0.7, 0.7, 0.7]);
+    expect(curveOf(epochs, best).map((point) => point.best)).toEqual([0.5, 0.7, 0.7, 0.7]);
   });
 });
 
@@ -24,19 +26,26 @@ describe("the training score", () => {
   });
 
   it("is that of the best prompts after an epoch, which the next one begins with", () => {
-    const run = [trained(0, "baseline", 0.3), trained(1, "accepted", 0.3), trained(2, "rejected", 0.8)];
-    expect(curveOf(run).map((point) => point.train?.score ?? null)).toEqual([0.3, 0.8, null]);
-    // The same epoch becomes another point when the one after it has measured it.
-    const [, , last] = curveOf(run);
-    const [, , now] = curveOf([...run, trained(3, "rejected", 0.8)]);
-    expect([last?.train, now?.train?.score]).toEqual([null, 0.8]);
+    const run = [trained(0, "baseline", 0.3), trained(1, "accepted", 0.3), trained(2, "accepted", 0.8)];
+    const scores = (points: CurvePoint[]) => points.map((point) => point.train?.score ?? null);
+    const unmeasured = { epoch: 2, train: null };
+    expect(scores(curveOf(run, unmeasured))).toEqual([0.3, 0.8, null]);
+    // The same epoch becomes another point when the one after it has measured it; nothing better came, so it stays.
+    expect(scores(curveOf([...run, trained(3, "rejected", 0.9)], unmeasured))).toEqual([0.3, 0.8, 0.9, 0.9]);
+  });
+
+  it("is one and the same wherever the best prompts were asked themselves, also after the last epoch", () => {
+    const run = [trained(0, "baseline", 0.3), trained(1, "rejected", 0.3), trained(2, "accepted", 0.3)];
+    const own = { epoch: 2, train: scoreOf(0.831, 71) };
+    expect(curveOf(run, own).map((point) => point.train)).toEqual([scoreOf(0.3), scoreOf(0.3), own.train]);
+    expect(trainOfBest(own, run)).toBe(curveOf(run, own).at(-1)?.train);
   });
 });
 
 describe("curveOf, again", () => {
   it("keeps the points of epochs that it knows, so that a live chart makes none anew", () => {
-    const before = curveOf(epochs);
-    const after = curveOf([...epochs, epochOf(4, "accepted", 0.95)]);
+    const before = curveOf(epochs, best);
+    const after = curveOf([...epochs, epochOf(4, "accepted", 0.95)], best);
     expect(after).toHaveLength(5);
     // But for the last one, whose training score the next epoch brings.
     before.slice(0, -1).forEach((point, at) => expect(after[at]).toBe(point));
@@ -44,8 +53,8 @@ describe("curveOf, again", () => {
 
   it("makes those anew whose best is another one, where the same epochs follow other ones", () => {
     const [, accepted, rejected] = epochs as [EpochSummary, EpochSummary, EpochSummary, EpochSummary];
-    expect(curveOf([accepted, rejected]).at(-1)?.best).toBe(0.7);
-    expect(curveOf([epochOf(0, "baseline", 0.6), rejected]).at(-1)?.best).toBe(0.6);
+    expect(curveOf([accepted, rejected], best).at(-1)?.best).toBe(0.7);
+    expect(curveOf([epochOf(0, "baseline", 0.6), rejected], best).at(-1)?.best).toBe(0.6);
   });
 });
 
@@ -53,7 +62,8 @@ describe("a bound", () => {
   const bounded = { ...epochOf(1, "rejected", null), bound: { score: 0.45, best: 0.5, n: 40, of: 100 } };
 
   it("is kept apart from scores: the best stays, and no interval is drawn for it", () => {
-    const [, point] = curveOf([epochOf(0, "baseline", 0.5), bounded]);
+    const baseline = { ...epochOf(0, "baseline", 0.5), train: null };
+    const [, point] = curveOf([baseline, bounded], { epoch: 0, train: null });
     expect(point).toMatchObject({ validation: null, bound: bounded.bound, best: 0.5 });
     expect(drawnValues([point!])).toEqual([0.45]);
   });
@@ -66,15 +76,15 @@ describe("a bound", () => {
 
 describe("curveSummary", () => {
   it("says baseline, best and how the epochs ended", () => {
-    expect(curveSummary(curveOf(epochs))).toBe(
+    expect(curveSummary(curveOf(epochs, best))).toBe(
       "Baseline validation score 50.0%. The best is 70.0% in epoch 1. 3 epochs: 1 accepted, 1 rejected, 1 invalid.",
     );
   });
 
   it("is honest when nothing was accepted", () => {
-    expect(curveSummary(curveOf([epochOf(0, "baseline", 0.5), epochOf(1, "rejected", 0.4)]))).toContain(
-      "Nothing beat the baseline",
-    );
+    expect(
+      curveSummary(curveOf([epochOf(0, "baseline", 0.5), epochOf(1, "rejected", 0.4)], { epoch: 0, train: null })),
+    ).toContain("Nothing beat the baseline");
     expect(curveSummary([])).toBe("No epoch has been scored yet.");
   });
 });

@@ -22,11 +22,12 @@ export interface CurvePoint {
 const seen = new WeakMap<EpochSummary, CurvePoint>();
 
 /** The epochs as points, with the best so far carried along. The same epoch stays the same point. */
-export function curveOf(epochs: readonly EpochSummary[]): CurvePoint[] {
+export function curveOf(epochs: readonly EpochSummary[], bestPrompt: MeasuredBest): CurvePoint[] {
+  const trains = trainsAfter(epochs, bestPrompt);
   let best: number | null = null;
   return epochs.map((summary, at) => {
     const { epoch, decision, validation, bound } = summary;
-    const train = trainAfter(epochs, at);
+    const train = trains[at] ?? null;
     const kept = decision === "accepted" || decision === "baseline";
     if (kept && validation) best = validation.score;
     const before = seen.get(summary);
@@ -37,11 +38,20 @@ export function curveOf(epochs: readonly EpochSummary[]): CurvePoint[] {
   });
 }
 
+/** The best prompts of a run, with what they scored on training examples themselves. */
+export type MeasuredBest = Pick<BestPrompt, "epoch" | "train">;
+
 /**
- * Training score of the best prompts after an epoch. An epoch begins with that of the prompts that were best until then, so what it
- * brought itself is measured by the next one.
+ * Training score of the best prompts after each epoch, the same one for as long as they stay the best. From the epoch on that brought the
+ * run's best it is the score that every figure of the run shows.
  */
-export function trainAfter(epochs: readonly EpochSummary[], at: number): Score | null {
+export function trainsAfter(epochs: readonly EpochSummary[], best: MeasuredBest): (Score | null)[] {
+  const ofBest = trainOfBest(best, epochs);
+  return epochs.map(({ epoch }, at) => (epoch >= best.epoch ? ofBest : trainAfter(epochs, at)));
+}
+
+/** An epoch begins with the score of the prompts that were best until then, so what it brought itself is measured by the next one. */
+function trainAfter(epochs: readonly EpochSummary[], at: number): Score | null {
   const here = epochs[at];
   return here?.decision === "baseline" ? here.train : (epochs[at + 1]?.train ?? null);
 }
@@ -50,7 +60,7 @@ export function trainAfter(epochs: readonly EpochSummary[], at: number): Score |
  * What the best prompts score on training examples: their own answers, or those that the epoch after them began with. Without a pool a run
  * knows only the second.
  */
-export function trainOfBest(best: Pick<BestPrompt, "epoch" | "train">, epochs: readonly EpochSummary[]): Score | null {
+export function trainOfBest(best: MeasuredBest, epochs: readonly EpochSummary[]): Score | null {
   const at = epochs.findIndex(({ epoch }) => epoch === best.epoch);
   return best.train ?? trainAfter(epochs, at);
 }

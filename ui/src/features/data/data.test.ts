@@ -116,6 +116,7 @@ describe("the grid", () => {
     await waitFor(() => expect(inspector.shown?.example.number).toBe(2));
     inspector.shown?.onStep?.(1);
     await waitFor(() => expect(inspector.shown?.example.number).toBe(3));
+    await waitFor(() => expect(document.querySelector("[role=row][aria-current=true]")?.textContent).toMatch(/^\s*3/));
     // The grid keeps the focus, so that the arrows go on.
     expect(document.activeElement?.getAttribute("role")).toBe("gridcell");
     await userEvent.keyboard("{Escape}");

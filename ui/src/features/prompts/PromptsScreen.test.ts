@@ -1,4 +1,4 @@
-import { render, screen, waitFor, within } from "@testing-library/svelte";
+import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { call, useClient } from "../../api/client";
@@ -6,9 +6,14 @@ import { EVERY_EXAMPLE } from "../../api/filter";
 import type { PromptDraft } from "../../api/bindings/PromptDraft";
 import { MemoryClient } from "../../api/memory";
 import { tickets } from "../../api/memory/corpus";
+import { edits } from "../../app/edits.svelte";
 import { app } from "../../app/state.svelte";
 import { usePlainEditor } from "../../testing/plainEditor";
+import { place } from "../train/place.svelte";
+import TrainScreen from "../train/TrainScreen.svelte";
+import { forgetDrafts } from "./draft.svelte";
 import PromptsScreen from "./PromptsScreen.svelte";
+import { forgetTries } from "./trying.svelte";
 
 usePlainEditor();
 
@@ -24,6 +29,16 @@ async function open(options: { rows?: number; versions?: number } = {}): Promise
   }
   await app.openProject(project.id, "prompts");
   return project.id;
+}
+
+/** The window is closed and opened again. */
+async function restart(id: number): Promise<void> {
+  cleanup();
+  // Leaving the screen sends what is not sent yet.
+  await waitFor(() => expect(memory.engine.project(id).draft.prompt).toEqual(app.project?.draft.prompt));
+  forgetDrafts();
+  forgetTries();
+  await app.openProject(id, "prompts");
 }
 
 function drafts(): PromptDraft[] {
@@ -131,6 +146,38 @@ describe("versions", () => {
     expect(await screen.findByRole("button", { name: "1 line changed since v1" })).toBeTruthy();
     const card = screen.getByRole("region", { name: "System prompt" });
     expect(await within(card).findByText(/^\+\d+ tokens? since v1$/)).toBeTruthy();
+  });
+
+  it("keeps the version it began as over a restart, whatever a run makes meanwhile, on Train as well", async () => {
+    const id = await open({ versions: 3, rows: 40 });
+    render(PromptsScreen);
+    await within(versions()).findByRole("row", { name: /v3/ });
+    await userEvent.clear(system());
+    await userEvent.type(system(), "Try 1.");
+    await userEvent.type(system(), " More.");
+    await screen.findByRole("button", { name: "1 line changed since v1" });
+    await restart(id);
+    memory.engine.addVersion(memory.engine.project(id), { ...PROMPT, system_prompt: "Of\na\nrun." }, "");
+    await app.refreshProject();
+    render(PromptsScreen);
+    await within(versions()).findByRole("row", { name: /v4/ });
+    expect(screen.getByRole("button", { name: "1 line changed since v1" })).toBeTruthy();
+    cleanup();
+    place.startNew(id);
+    render(TrainScreen);
+    expect(await screen.findByText("The draft, changed since v1")).toBeTruthy();
+  });
+
+  it("takes a restore back, and makes it again", async () => {
+    await open({ versions: 3 });
+    render(PromptsScreen);
+    await userEvent.click(await screen.findByRole("button", { name: "Restore version 1" }));
+    await waitFor(() => expect(edits.toUndo).toBe("Restore version 1"));
+    await edits.undo();
+    await waitFor(() => expect(system().value).toBe(PROMPT.system_prompt));
+    await waitFor(() => expect(drafts().at(-1)?.prompt.system_prompt).toBe(PROMPT.system_prompt));
+    await edits.redo();
+    await waitFor(() => expect(system().value).toBe("Try 1."));
   });
 
   it("says under which model each score was measured", async () => {
@@ -400,6 +447,19 @@ describe("trying", () => {
     await userEvent.click(screen.getByRole("button", { name: "Try on 20 random rows" }));
     await waitFor(() => expect(seen.join()).toMatch(/of 20 right/));
     expect(status.textContent, "it stood there before, so it is heard").toMatch(/of 20 right/);
+  });
+
+  it("has what was typed and the chosen tab again after a restart", async () => {
+    const id = await open({ rows: 60 });
+    render(PromptsScreen);
+    await userEvent.click(within(trying()).getByRole("radio", { name: "Typed input" }));
+    await userEvent.type(within(trying()).getByLabelText("Input"), "Where is it?");
+    await userEvent.click(screen.getByRole("tab", { name: "Optimizer instructions" }));
+    await restart(id);
+    render(PromptsScreen);
+    expect(screen.getByRole("tab", { selected: true }).textContent).toContain("Optimizer instructions");
+    await userEvent.click(screen.getByRole("tab", { name: "Prompts" }));
+    expect(within(trying()).getByLabelText<HTMLTextAreaElement>("Input").value).toBe("Where is it?");
   });
 
   it("takes a typed input where there is no dataset", async () => {

@@ -1,3 +1,4 @@
+import { connections } from "../../app/connections.svelte";
 import { call } from "../../api/client";
 import type { ModelConfig } from "../../api/bindings/ModelConfig";
 
@@ -12,10 +13,14 @@ export class ModelPriceOf {
   current = $state.raw<PriceOfModel | null>(null);
 
   constructor(model: () => ModelConfig | null) {
+    let before: ModelConfig | null = null;
     $effect(() => {
       const asked = model();
+      void connections.changes;
       let wanted = true;
-      this.current = null;
+      // A price that is asked for anew stands until the answer is there.
+      if (asked !== before) this.current = null;
+      before = asked;
       if (!asked || asked.model === "") return;
       call("model_price", { connection: asked.connection, model: asked.model }).then(
         (price) => {

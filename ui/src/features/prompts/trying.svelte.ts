@@ -6,6 +6,7 @@ import type { RunConfig } from "../../api/bindings/RunConfig";
 import type { SplitSizes } from "../../api/bindings/SplitSizes";
 import type { TriedRows } from "../../api/bindings/TriedRows";
 import type { TryResult } from "../../api/bindings/TryResult";
+import { ofProject, recalled } from "../../app/recalled.svelte";
 import { tryAloud, type Coming, type Whole } from "./tryAloud";
 import { exampleNumbered, firstExample, neighbour, randomExample } from "./example-picker";
 
@@ -28,8 +29,21 @@ export interface Answered {
   error: string | null;
 }
 
+/** What is tried, for the next start of the window: the row belongs to a version of the dataset. */
+type Kept = { source: "example" | "typed"; typed: string; dataset: number | null; row: number | null };
+const NOTHING_KEPT: Kept = { source: "example", typed: "", dataset: null, row: null };
+/** A longer input is not kept: it would be written whole with every key. */
+const LONGEST_KEPT = 50_000;
+
+function isKept(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { source, typed } = value as Kept;
+  return (source === "example" || source === "typed") && typeof typed === "string";
+}
+
 export const MOST_SAMPLES = 10;
 export const MOST_MODELS = 4;
+const NO_ROW = "No row is in the training or validation split. Split the dataset on Data, or type an input.";
 
 /** Trying the prompts being edited on one input. */
 export class Trying {
@@ -67,8 +81,23 @@ export class Trying {
   #ticket = 0;
   #stopping: AbortController | null = null;
 
+  readonly #kept: { value: Kept };
+
   constructor(project: number) {
     this.project = project;
+    this.#kept = recalled<Kept>(ofProject("prompts.try", project), NOTHING_KEPT, isKept);
+    this.source = this.#kept.value.source;
+    this.typed = this.#kept.value.typed;
+  }
+
+  #keep(): void {
+    const typed = this.typed.length > LONGEST_KEPT ? "" : this.typed;
+    this.#kept.value = {
+      source: this.source,
+      typed,
+      dataset: this.#dataset ?? null,
+      row: this.example?.number ?? null,
+    };
   }
 
   /** The text that goes to the model. */
@@ -99,9 +128,16 @@ export class Trying {
     if (id === this.#dataset) return;
     this.#dataset = id;
     this.example = null;
-    if (dataset === null) {
-      if (this.source === "example") this.choose("typed");
-    } else void this.first(dataset.rows);
+    const { dataset: of, row } = this.#kept.value;
+    // Without rows an input can only be typed; nobody chose that, so with rows it is as it was.
+    const source = dataset === null ? "typed" : this.#kept.value.source;
+    if (source !== this.source) {
+      this.source = source;
+      this.#forget();
+    }
+    if (dataset === null) return;
+    if (of === id && row !== null) void this.#backTo(dataset.rows, row);
+    else void this.first(dataset.rows);
   }
 
   /** When the row that was asked for is there. */
@@ -111,11 +147,13 @@ export class Trying {
 
   choose(source: "example" | "typed"): void {
     this.source = source;
+    this.#keep();
     this.#forget();
   }
 
   type(text: string): void {
     this.typed = text;
+    this.#keep();
     this.#forget();
   }
 
@@ -135,10 +173,15 @@ export class Trying {
   }
 
   first(rows: number): Promise<void> {
-    return this.#pick(
-      () => firstExample(this.project, rows),
-      "No row is in the training or validation split. Split the dataset on Data, or type an input.",
-    );
+    return this.#pick(() => firstExample(this.project, rows), NO_ROW);
+  }
+
+  /** The row that was tried last, or the first one where it is none that can be tried any more. */
+  #backTo(rows: number, number: number): Promise<void> {
+    return this.#pick(async () => {
+      const found = await exampleNumbered(this.project, rows, number);
+      return found.kind === "found" ? found.example : firstExample(this.project, rows);
+    }, NO_ROW);
   }
 
   step(rows: number, by: 1 | -1): Promise<void> {
@@ -269,6 +312,7 @@ export class Trying {
         return;
       }
       this.example = example;
+      this.#keep();
       if (this.source === "example") this.#forget();
     } catch (error) {
       this.problem = ApiFailure.from(error).message;

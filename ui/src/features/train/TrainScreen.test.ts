@@ -204,8 +204,14 @@ describe("a run", () => {
     await userEvent.click(within(grid).getAllByRole("row")[1]!);
     expect(inspector.shown?.sides.map((side) => side.title)).toEqual(["best before", `epoch ${epoch.epoch}`]);
     const first = inspector.shown?.example.id;
+    const marked = () =>
+      within(grid)
+        .getAllByRole("row", { current: true })
+        .map((row) => row.dataset["index"]);
+    await waitFor(() => expect(marked()).toEqual(["0"]));
     inspector.shown?.onStep?.(1);
     expect(inspector.shown?.example.id).not.toBe(first);
+    await waitFor(() => expect(marked()).toEqual(["1"]));
   });
 
   it("shows each metric of a weighted score on its own", async () => {

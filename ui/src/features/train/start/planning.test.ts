@@ -1,7 +1,7 @@
 import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { tick } from "svelte";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { RunConfig } from "../../../api/bindings/RunConfig";
 import type { MemoryClient } from "../../../api/memory";
 import { DEMO } from "../../../api/memory/defaults";
@@ -57,6 +57,20 @@ describe("the estimate", () => {
     place.startNew(project.id, { kind: "settings", config: settings, of: "another" });
     await waitFor(() => expect(said("Time")).toMatch(/^not known yet No answer of llama was timed/));
     expect(said("Cost")).toMatch(/^about \$[\d.]+ to \$[\d.]+/);
+  });
+
+  it("names the models whose price is not known", async () => {
+    client.engine.connections.list = [...client.engine.connections.list, { ...DEMO, id: 7, kind: "openai" }];
+    const answer = client.call.bind(client) as (name: string, request: unknown) => Promise<object>;
+    vi.spyOn(client, "call").mockImplementation((async (name: string, request: unknown) => {
+      const known = await answer(name, request);
+      return name === "estimate_run" ? { ...known, cost_low: null, cost_high: null } : known;
+    }) as never);
+    const project = await open();
+    const config = { ...client.engine.defaultConfig(project), name: "x" };
+    const settings = { ...config, optimizer: { ...config.optimizer, connection: 7, model: "llama" } };
+    place.startNew(project.id, { kind: "settings", config: settings, of: "another" });
+    await waitFor(() => expect(said("Cost")).toContain("the price of “llama” is not known"));
   });
 
   it("says where the prompts come from, also after they were changed by hand", async () => {

@@ -10,7 +10,7 @@ function dependsOn(config: RunConfig, dataset: number): string {
 
 /** What was found before a run: it lies with the form, so that it is still there when the screen is opened again. */
 export class PreflightCheck {
-  readonly measuring = new MeasuringJob(() => void this.#again());
+  readonly measuring = new MeasuringJob(() => void this.again());
   known = $state.raw<Preflight | null>(null);
   problem = $state<string | null>(null);
   asking = $state(false);
@@ -49,7 +49,8 @@ export class PreflightCheck {
     if (this.#asked) await this.measuring.start(this.#project, this.#asked.config);
   }
 
-  async #again(): Promise<void> {
+  /** Asks the same once more, where it was asked: what answers cost may be another sum now. */
+  async again(): Promise<void> {
     if (this.#asked) await this.ask(this.#asked.config, this.#asked.dataset);
   }
 }

@@ -312,6 +312,13 @@ export class RunForm {
     }
   }
 
+  /** Connections or prices may be others: what it would use is asked for anew. */
+  estimateAgain(): void {
+    if (!this.config) return;
+    this.#estimateSoon(0);
+    void this.preflight.again();
+  }
+
   /** Ends what is still under way. */
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);

@@ -6,6 +6,8 @@ import type { PromptVersion } from "../../../api/bindings/PromptVersion";
 export interface Origins {
   versions: readonly PromptVersion[];
   draft: Prompt | null;
+  /** Number of the version that the draft began as, where that is known. */
+  began: number | null;
   /** The run it is made from, with the prompts of the epoch it goes on from; null while they are not read, or not there any more. */
   parent: { parent: Parent; name: string; prompt: Prompt | null } | null;
 }
@@ -15,7 +17,7 @@ export function samePrompt(a: Prompt, b: Prompt): boolean {
 }
 
 /** Which prompts a run starts from, in words that are true of them. */
-export function startsFrom(prompt: Prompt, { versions, draft, parent }: Origins): string {
+export function startsFrom(prompt: Prompt, { versions, draft, began, parent }: Origins): string {
   if (prompt.system_prompt === "" && prompt.output_prompt === "") {
     return "Both prompts are empty: training starts from nothing.";
   }
@@ -30,8 +32,9 @@ export function startsFrom(prompt: Prompt, { versions, draft, parent }: Origins)
   }
   if (named) return capital(named);
   if (!draft || !samePrompt(draft, prompt)) return "Prompts of its own, not a version yet";
-  const newest = Math.max(0, ...versions.map((known) => known.number));
-  return newest > 0 ? `The draft, changed since v${newest}` : "The draft, not a version yet";
+  const newest = versions.reduce((most, { number }) => Math.max(most, number), 0);
+  const since = versions.some(({ number }) => number === began) ? began : newest;
+  return since ? `The draft, changed since v${since}` : "The draft, not a version yet";
 }
 
 function capital(text: string): string {

@@ -1,0 +1,18 @@
+/** Which texts of a list stood in it before: of several alike the first one is told, the others are "the same". Nothing repeats nothing. */
+export function repeats(texts: readonly string[]): boolean[] {
+  const told = new Set<string>();
+  return texts.map((text) => {
+    if (text === "" || !told.has(text)) {
+      told.add(text);
+      return false;
+    }
+    return true;
+  });
+}
+
+/** A text of several lines with each of them once. */
+export function linesOnce(text: string): string {
+  const lines = text.split("\n");
+  const again = repeats(lines.map((line) => line.trim()));
+  return lines.filter((_, at) => !again[at]).join("\n");
+}
