@@ -59,6 +59,8 @@ describe("Settings", () => {
 
   async function addPrice(number: number) {
     await userEvent.click(screen.getByRole("button", { name: "Add a price" }));
+    // The new row is where one goes on.
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText(`Model of price ${number}`)));
     await userEvent.type(screen.getByLabelText(`Model of price ${number}`), "my-model");
     await userEvent.tab();
   }
