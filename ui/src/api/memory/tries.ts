@@ -77,9 +77,9 @@ export class Tries {
 
   /** A prompt's answer to an example, the same whatever asks for it. */
   answer(project: number, prompt: TryPrompt["prompt"], example: Example): Prediction {
-    const model = { connection: 0, model: "", temperature: null, max_output_tokens: null };
+    const model = { connection: 0, model: "", temperature: null, max_output_tokens: null, seed: null };
     const asked = { project, prompt, example: example.id, input: "", model, metrics: [], extract: null, sample: 0 };
-    return this.#answer(asked as TryPrompt).prediction;
+    return this.#answer(asked).prediction;
   }
 
   #rows({ project, prompt, model, metrics, extract, rows, seed }: TryRows): TriedRows {
