@@ -5,6 +5,7 @@ mod closing;
 mod commands;
 mod copies;
 mod folder;
+mod instance;
 mod logging;
 mod menu;
 mod notice;
@@ -29,17 +30,20 @@ pub fn run() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let engine = match tauri::async_runtime::block_on(open(&arguments)) {
-        Ok(engine) => engine,
+    let (engine, database) = match tauri::async_runtime::block_on(open(&arguments)) {
+        Ok(opened) => opened,
         Err(error) => {
             eprintln!("{}", error.message);
             // A window that says why is better than none; without a display the sentence above is all there is.
             return window::show_start_error(&error);
         }
     };
-    let built = tauri::Builder::default()
-        // First, so that a second start only brings this window forward.
-        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| window::bring_forward(app)))
+    let mut builder = tauri::Builder::default();
+    // First, so that a second start with this file only brings this window forward.
+    if let Some(plugin) = instance::plugin(&database) {
+        builder = builder.plugin(plugin);
+    }
+    let built = builder
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_window_state::Builder::default().build())
         .manage(engine)
@@ -99,7 +103,7 @@ impl Arguments {
     }
 }
 
-async fn open(arguments: &Arguments) -> Result<Engine, Error> {
+async fn open(arguments: &Arguments) -> Result<(Engine, PathBuf), Error> {
     let environment = |name: &str| std::env::var(name).ok();
     let database = arguments.database.clone().or_else(|| default_database(&environment)).ok_or_else(|| {
         Error::invalid("Neither HOME nor a data folder is set, so there is no place for the database. Name one with --db FILE.")
@@ -110,5 +114,5 @@ async fn open(arguments: &Arguments) -> Result<Engine, Error> {
     {
         engine.create_sample(CreateSample { sample: sample.clone() }).await?;
     }
-    Ok(engine)
+    Ok((engine, database))
 }

@@ -41,6 +41,8 @@ async fn cost_is_told_by_role_and_what_answers_on_disk_saved() {
     assert_eq!(usage.saved, Some(0.0));
     let again = bench.run(config.clone()).await.summary.usage;
     assert_eq!((again.calls, again.cost), (0, Some(0.0)), "everything is on disk");
+    let card = bench.engine.list_projects(NoRequest {}).await.unwrap().remove(0);
+    assert_eq!((card.cost, card.last_run.unwrap().usage.cost), (usage.cost, Some(0.0)), "a project cost what all its runs did");
     assert!((again.by_role.primary.saved.unwrap() - primary.cost.unwrap()).abs() < 1e-9, "{again:?}");
     let without = bench.run(RunConfig { use_cache: false, ..config }).await.summary.usage;
     assert_eq!((without.calls, without.saved), (usage.calls, Some(0.0)), "the switch is off");

@@ -89,6 +89,8 @@ macro_rules! with_commands {
             watch_try(WatchTry) -> TryProgress;
             stop_try(TryJob) -> Done;
             try_rows(TryRows) -> TriedRows;
+            compare_prompts(ComparePrompts) -> ComparedPrompts;
+            start_comparing(ComparePrompts) -> MeasureJob;
             blame(Blame) -> Vec<BlamedSentence>;
 
             list_connections(NoRequest) -> Vec<Connection>;

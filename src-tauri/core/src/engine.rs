@@ -29,6 +29,7 @@ mod presets;
 mod prices;
 mod project_file;
 mod projects;
+mod prompt_pair;
 mod prompts;
 mod put_away;
 mod repeats;

@@ -34,6 +34,8 @@ pub struct ProjectSummary {
     pub sparkline: Vec<f64>,
     /// The latest run.
     pub last_run: Option<RunSummary>,
+    /// Dollars that all its runs spent; null without a run, and where a price is unknown.
+    pub cost: Option<f64>,
 }
 
 /// Everything the window shows of an open project at once.

@@ -15,11 +15,12 @@ import { importFiles } from "./importing";
 import { beginningCommands, projectCommands, runKeepingCommands } from "./keepingCommands";
 import { inspector } from "./inspector.svelte";
 import { offered, offeredToMenuBar } from "./offers.svelte";
+import { ranked } from "./ranking";
 import { recalled } from "./recalled.svelte";
 import { resizeText } from "./textSize";
 import { runs } from "./runs.svelte";
 import { backUpNow, saveCopy, saveText } from "./saving";
-import { app, PROJECT_SCREENS } from "./state.svelte";
+import { app, PROJECT_SCREENS, type SheetPlace } from "./state.svelte";
 import { pauseRun, resumeRun, wishOf } from "./steering.svelte";
 
 /** One line of the palette. */
@@ -30,6 +31,8 @@ export type PaletteCommand = {
   keys?: string;
   /** Further words that it is looked for by. */
   also?: string;
+  /** What it is called as well, whole, in small letters. */
+  exactly?: readonly string[];
   run: () => void;
 };
 
@@ -72,6 +75,11 @@ function inOrder() {
   return own ? [own, ...runs.active.filter((live) => live !== own)] : [...runs.active];
 }
 
+/** What a thing with a number is called by it. */
+function calledByNumber(what: string, id: number): string[] {
+  return [`#${id}`, `${what} ${id}`, `${what} #${id}`];
+}
+
 /** What can be done with further runs that go on, and a way to every run of the project. */
 function runCommands(asked: boolean): PaletteCommand[] {
   const list: PaletteCommand[] = [];
@@ -102,6 +110,7 @@ function runCommands(asked: boolean): PaletteCommand[] {
     list.push({
       id: `run-${run.id}`,
       name: `Open run “${run.name}”`,
+      exactly: calledByNumber("run", run.id),
       detail: `#${run.id}, ${STATUS_WORDS[run.status].toLowerCase()}${best}${run.archived ? ", archived" : ""}`,
       run: () => {
         place.show(run.project, run.id);
@@ -133,7 +142,7 @@ function versionCommands(versions: readonly PromptVersion[]): PaletteCommand[] {
   return versions.map((version) => ({
     id: `version-${version.number}`,
     name: `Show prompt version ${version.number}`,
-    also: `v${version.number}`,
+    exactly: [`v${version.number}`, `version ${version.number}`],
     detail: [
       version.run_name === null ? "by hand" : `epoch ${version.epoch} of ${version.run_name}`,
       ...(version.validation ? [percent(version.validation.score)] : []),
@@ -152,6 +161,7 @@ function elsewhereCommands({ runs: found, versions }: FoundElsewhere): PaletteCo
     ...found.map(({ id, name, project, project_name, status, best, archived }) => ({
       id: `run-${id}`,
       name: `Open run “${name}”`,
+      exactly: calledByNumber("run", id),
       detail: [
         project_name,
         `#${id}`,
@@ -167,6 +177,7 @@ function elsewhereCommands({ runs: found, versions }: FoundElsewhere): PaletteCo
     ...versions.map(({ number, project, project_name, note }) => ({
       id: `version-${project}-${number}`,
       name: `Show prompt version ${number}`,
+      also: `v${number}`,
       detail: [project_name, ...(note === "" ? [] : [note])].join(", "),
       run: () => {
         app.wantedVersion = number;
@@ -188,7 +199,12 @@ function exampleCommands(query: string, projects: readonly ProjectSummary[]): Pa
   const own = app.projectId;
   const list: PaletteCommand[] = [];
   if (number >= 1 && number <= (app.project?.dataset?.rows ?? 0) && words.length === 0) {
-    list.push({ id: "example-own", name: `Show example ${number}`, run: () => void showExample(number) });
+    list.push({
+      id: "example-own",
+      name: `Show example ${number}`,
+      exactly: [`row ${number}`, `${number}`, `#${number}`],
+      run: () => void showExample(number),
+    });
   }
   const others = projects.filter(
     ({ id, name, rows }) =>
@@ -198,6 +214,7 @@ function exampleCommands(query: string, projects: readonly ProjectSummary[]): Pa
     list.push({
       id: `example-${id}`,
       name: `Show example ${number} of “${name}”`,
+      also: `${query} #${number} row`,
       run: () => void showExample(number, id),
     });
   }
@@ -225,14 +242,25 @@ const THEMES = [
 function windowCommands(): PaletteCommand[] {
   const { settings } = app;
   const percents = `${settings.text_size} percent`;
-  const openSettings = (page: string) => {
+  const openSettings = (page: string, at: SheetPlace | null = null) => {
     recalled("settings.page", page).value = page;
+    app.wantedPlace = at;
     app.sheet = "settings";
   };
   return [
     { id: "home", name: "Go to all projects", run: () => app.navigate("home") },
     { id: "import", name: "Import files…", keys: "Ctrl O", also: TABLES, run: () => void importFiles() },
     { id: "connections", name: "Connections…", run: () => (app.sheet = "connections") },
+    {
+      id: "local-servers",
+      name: "Find local servers…",
+      detail: "Connections",
+      also: "ollama lm studio llama.cpp vllm model server this machine",
+      run: () => {
+        app.wantedPlace = "local-servers";
+        app.sheet = "connections";
+      },
+    },
     {
       id: "add-connection",
       name: "Add a connection…",
@@ -280,7 +308,35 @@ function windowCommands(): PaletteCommand[] {
       detail: "in the folder beside the database",
       run: () => attempt(backUpNow()),
     },
-    { id: "backups", name: "Backups…", also: "restore copy data folder", run: () => openSettings("data") },
+    {
+      id: "integrity",
+      name: "Check integrity of the database…",
+      detail: "Settings, Data and backups",
+      also: "sound damaged file",
+      run: () => openSettings("data", "integrity"),
+    },
+    {
+      id: "data-folder",
+      name: "Data folder…",
+      detail: "Settings, Data and backups",
+      also: "where database file path",
+      run: () => openSettings("data", "data-folder"),
+    },
+    {
+      id: "keys-kept",
+      name: "Where keys are kept…",
+      detail: "Settings, Data and backups",
+      also: "keychain secret api",
+      run: () => openSettings("data", "keys"),
+    },
+    {
+      id: "notifications",
+      name: "Notifications…",
+      detail: "Settings, General",
+      also: "tell on the desktop when a run ends",
+      run: () => openSettings("general", "notifications"),
+    },
+    { id: "backups", name: "Backups…", also: "restore copy data folder", run: () => openSettings("data", "backups") },
     { id: "prices", name: "Prices of models…", also: "cost dollars", run: () => openSettings("prices") },
     { id: "shortcuts", name: "Show the shortcuts", keys: "?", also: "keys", run: () => (app.sheet = "shortcuts") },
     { id: "about", name: "About MLprompt", also: "version licences", run: () => openSettings("about") },
@@ -354,6 +410,29 @@ function screenCommands(project: number | null): PaletteCommand[] {
     });
   }
   if (project !== null && app.project?.dataset) {
+    all.push(
+      {
+        id: "presets",
+        name: "Presets of run settings…",
+        detail: "New run",
+        also: "save use delete preset",
+        run: () => {
+          app.wantedPlace = "presets";
+          place.startNew(project);
+          app.navigate("train");
+        },
+      },
+      {
+        id: "doubts",
+        name: "Examples in doubt…",
+        detail: "Data",
+        also: "resolve doubts suspect labels correct keep exclude",
+        run: () => {
+          app.wantedPlace = "doubts";
+          app.navigate("data");
+        },
+      },
+    );
     const run = () => app.startExport(EVERY_EXAMPLE);
     all.push({ id: "export-examples", name: "Export examples…", also: `${TABLES} save download`, run });
   }
@@ -400,18 +479,39 @@ export function menuCommands(): PaletteCommand[] {
   return [...screenCommands(app.projectId), ...beginningCommands(), ...windowCommands(), ...offeredToMenuBar()];
 }
 
-/** What a command opens, by its name; nothing for one that does something else. */
-function opened(name: string): string {
-  return /^(?:Open|Show|Go to) (?:run |the )?(.*)$/.exec(name)?.[1] ?? "";
-}
-
-/** A name as it is typed: without its quotation marks, in small letters. */
-function called(name: string): string {
-  return name.replace(/^“|”$/g, "").toLowerCase();
-}
-
 /** As many lines as anyone reads; typing more narrows them down. */
 const MOST = 100;
+
+/** Of projects and runs, where nothing was typed. */
+const FEW = 5;
+
+/** Where one is and where one goes from there, for who has typed nothing yet: what the parts of a screen offer is found by typing. */
+function firstCommands(projects: readonly ProjectSummary[], versions: readonly PromptVersion[]): PaletteCommand[] {
+  const project = app.projectId;
+  const ofRuns = project === null ? [] : runCommands(false).filter(({ id }) => id.startsWith("run-"));
+  const window = windowCommands().filter(({ id }) => FIRST_OF_WINDOW.has(id));
+  return [
+    ...screenCommands(project),
+    ...offeredToMenuBar().slice(0, FEW),
+    ...ofRuns.slice(0, FEW),
+    ...(project === null ? [] : versionCommands(versions.slice(0, 1))),
+    ...projectsCommands(projects.filter(({ id }) => id !== project).slice(0, FEW)),
+    ...beginningCommands(),
+    ...window,
+  ];
+}
+
+const FIRST_OF_WINDOW = new Set(["home", "import", "connections", "settings", "shortcuts", "quit"]);
+
+function projectsCommands(projects: readonly ProjectSummary[]): PaletteCommand[] {
+  return projects.map(({ id, name, rows }) => ({
+    id: `project-${id}`,
+    name: `Open ${name}`,
+    detail: `project, ${rows > 0 ? counted(rows, "example") : "no examples yet"}`,
+    exactly: [name.toLowerCase(), `project ${name.toLowerCase()}`],
+    run: () => void app.openProject(id),
+  }));
+}
 
 /** Everything the palette can do for what was typed, best first. */
 export function paletteCommands(
@@ -419,41 +519,26 @@ export function paletteCommands(
   { projects, versions, elsewhere = NOWHERE }: PaletteData,
   most = MOST,
 ): PaletteCommand[] {
+  if (query.trim() === "") return firstCommands(projects, versions);
   const all: PaletteCommand[] = [];
   const project = app.projectId;
-  all.push(...exampleCommands(query, projects), ...offered());
-  all.push(...screenCommands(project), ...projectCommands(), ...runCommands(query.trim() !== ""));
-  for (const known of projects) {
-    if (known.id === project) continue;
-    all.push({
-      id: `project-${known.id}`,
-      name: `Open ${known.name}`,
-      detail: known.rows > 0 ? counted(known.rows, "example") : "no examples yet",
-      run: () => void app.openProject(known.id),
-    });
-  }
+  all.push(...screenCommands(project), ...projectCommands(), ...runCommands(true), ...exampleCommands(query, projects));
+  all.push(...projectsCommands(projects.filter(({ id }) => id !== project)), ...offered());
   all.push(...beginningCommands(), ...windowCommands(), ...takingNothingBack());
   if (project !== null) all.push(...versionCommands(versions), ...epochCommands(project));
   const found = elsewhereCommands(elsewhere);
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  const holds = (text: string) => words.every((word) => text.toLowerCase().includes(word));
-  const typed = words.join(" ");
-  /**
-   * What is called just that comes first, then opening what has the words in its own name, then a name that holds them, then a detail that
-   * does: who types the name of a run wants to see it.
-   */
-  const rank = ({ id, name, detail = "", also = "" }: PaletteCommand): number | null => {
-    if (id.startsWith("example-") || (typed !== "" && also === typed)) return 0;
-    if (typed !== "" && holds(opened(name))) return called(opened(name)) === typed ? 1 : 2;
-    if (holds(name)) return 3;
-    return holds(`${name} ${detail} ${also}`) ? 4 : null;
+  const rank = ranked(query);
+  // Of two with the same number the first stands for both.
+  const byId = new Map<string, { command: PaletteCommand; rank: number }>();
+  const add = (command: PaletteCommand, known: number | null) => {
+    if (known !== null && !byId.has(command.id)) byId.set(command.id, { command, rank: known });
   };
-  const fitting = all.map((command) => ({ command, rank: rank(command) })).filter((entry) => entry.rank !== null);
+  for (const command of all) add(command, rank(command));
   // The engine has looked for these words already, in the names of the projects as well.
-  fitting.push(...found.map((command) => ({ command, rank: rank(command) ?? 3 })));
+  for (const command of found) add(command, rank(command) ?? 0);
   // Of the same rank in the order they have.
-  return fitting
-    .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))
+  return [...byId.values()]
+    .sort((a, b) => b.rank - a.rank)
     .map(({ command }) => command)
     .slice(0, most);
 }

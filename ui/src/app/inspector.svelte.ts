@@ -24,6 +24,8 @@ export type Inspected = {
 /** The one drawer in which every screen shows the row behind a number. */
 class Inspector {
   shown = $state.raw<Inspected | null>(null);
+  /** A dialog with rows of its own shows them: what lies below it can not be reached. */
+  within = $state(false);
 
   /** Whether it is open on an example, whose row its list marks. */
   isOn(example: number): boolean {
@@ -36,6 +38,16 @@ class Inspector {
 
   close(): void {
     this.shown = null;
+  }
+
+  /** A dialog shows the rows for as long as it is open; gives what ends that. */
+  lend(): () => void {
+    this.close();
+    this.within = true;
+    return () => {
+      this.within = false;
+      this.close();
+    };
   }
 }
 

@@ -1,4 +1,4 @@
-import { render, screen, waitFor } from "@testing-library/svelte";
+import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../api/memory";
@@ -48,7 +48,7 @@ describe("the palette", () => {
     };
     await waitFor(async () => expect((await first("v1"))[0]).toMatch(/^Show prompt version 1\b/));
     expect((await first("row 5"))[0]).toBe("Show example 5");
-    expect((await first("#5"))[0]).toBe("Show example 5");
+    expect((await first("#50"))[0]).toBe("Show example 50");
     expect((await first("undo"))[0]).toMatch(/^Undo/);
     const renames = await first("rename");
     expect(renames[0]).toMatch(/^Rename project…/);
@@ -170,6 +170,75 @@ describe("the palette", () => {
     app.sheet = null;
     expect(choose("quit")).toBe("Quit");
     await waitFor(() => expect(client.closed).toBe("close"));
+  });
+
+  it("puts what is called just that first, then whole words and numbers, then beginnings", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 120, 3);
+    for (let number = 0; number < 20; number += 1) {
+      client.engine.addVersion(project, { system_prompt: `Try ${number}.`, output_prompt: "" }, "");
+    }
+    const [one, two, three] = client.engine.runs;
+    [one!.name, two!.name, three!.name] = ["Run 1, repeat 1 of 3", "Run 1", "Other"];
+    client.engine.addProject("Ticket routing");
+    await app.openProject(project.id, "compare");
+    render(App);
+    await screen.findByText(/runs selected/);
+    app.sheet = "palette";
+    await screen.findByRole("combobox", { name: "Search or run" });
+    // The screen below has options of its own.
+    const listed = () => within(screen.getByRole("listbox", { name: "Commands" })).queryAllByRole("option");
+    const first = async (query: string) => {
+      await userEvent.clear(input());
+      await userEvent.type(input(), query);
+      return listed()[0]?.textContent?.trim() ?? "";
+    };
+    await screen.findByRole("option", { name: /^Show prompt version \d/ });
+    expect(await first("version 7")).toMatch(/^Show prompt version 7\b/);
+    expect(await first("v7")).toMatch(/^Show prompt version 7\b/);
+    expect(await first("settings")).toBe("Settings…");
+    expect(await first("sett")).toBe("Settings…");
+    expect(await first(`run ${three!.id}`)).toMatch(/^Open run “Other”/);
+    expect(await first(`#${three!.id}`)).toMatch(/^Open run “Other”/);
+    expect(await first("ship best prompts run 1")).toMatch(/^Ship the best prompts of “Run 1”…/);
+    expect(await first("project ticket")).toMatch(/^Open Ticket routing/);
+    expect(await first("open project ticket")).toMatch(/^Open Ticket routing/);
+    // Without a word it says where one can go, not what every column can do.
+    await userEvent.clear(input());
+    expect(listed().length).toBeLessThan(40);
+    expect(listed()[0]?.textContent).toMatch(/^Go to Data/);
+    expect(listed().some((option) => /column/i.test(option.textContent ?? ""))).toBe(false);
+  });
+
+  it("leads to places inside of sheets and screens", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 120, 1);
+    await app.openProject(project.id, "prompts");
+    render(App);
+    const choose = (query: string) => paletteCommands(query, { projects: [], versions: [] })[0]?.run();
+    choose("find local");
+    expect(await screen.findByRole("dialog", { name: "Connections" })).toBeTruthy();
+    const named = (name: string) => screen.getByRole("button", { name });
+    await waitFor(() => expect(document.activeElement).toBe(named("Find local servers")));
+    app.sheet = null;
+    choose("integrity");
+    await waitFor(() => expect(document.activeElement).toBe(named("Check integrity")));
+    app.sheet = null;
+    choose("notif");
+    await waitFor(() =>
+      expect(document.activeElement).toBe(
+        screen.getByRole("checkbox", { name: "Tell on the desktop when a run ends" }),
+      ),
+    );
+    app.sheet = null;
+    choose("preset");
+    expect(await screen.findByRole("dialog", { name: "Presets" })).toBeTruthy();
+    choose("resolve doubts");
+    expect(await screen.findByRole("tab", { name: "Doubts", selected: true })).toBeTruthy();
+    const [run] = client.engine.runs;
+    paletteCommands(run!.name, { projects: [], versions: [] })[0]?.run();
+    await screen.findByRole("button", { name: /^Star epoch/ });
+    choose("star epoch");
+    await waitFor(() => expect(edits.toUndo).toMatch(/star/i));
+    expect(client.calls.some(({ name }) => name === "mark_epoch")).toBe(true);
   });
 
   it("goes round with the arrows, and tells assistive technology where it is", async () => {

@@ -188,7 +188,7 @@ describe("window", () => {
     run.interrupt();
     await started();
     const banner = await screen.findByRole("region", { name: "Interrupted run" });
-    expect(banner.textContent).toMatch(/Run “long z{75}…” was interrupted/);
+    expect(banner.textContent).toMatch(/Run “long z{75}…” of Support routing was\s+interrupted/);
     expect(within(banner).getByTitle(name)).toBeTruthy();
     place.startNew(project.id);
     await app.openProject(project.id, "train");

@@ -19,6 +19,9 @@ export type ToastAction = {
   /** Whether there is still something to do: else nobody has to read it. Without it there is. */
   possible?: () => boolean;
 };
+/** A place of a sheet or screen that a command leads to. */
+export type SheetPlace =
+  "local-servers" | "integrity" | "data-folder" | "keys" | "backups" | "notifications" | "presets" | "doubts";
 /** What is asked a name for; `submit` rejects with what is wrong with it. */
 export type Naming = {
   title: string;
@@ -60,6 +63,8 @@ class AppState {
   sheet = $state<Sheet | null>(null);
   /** The Connections sheet is to begin with a new connection; it takes the wish away. */
   addingConnection = $state(false);
+  /** The place that the sheet or screen about to open is to show; it takes the wish away. */
+  wantedPlace = $state<SheetPlace | null>(null);
   /** What waits in the import sheet; null when it is closed. */
   importing = $state.raw<ImportSource | null>(null);
   /** An import is being written: another one has to wait. */

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Example, ExtractRule, Half, Message, MetricSpec, ModelConfig, Outcome, Prediction, Prompt, PromptAuthor, PromptDraft, Score};
+use super::{
+    Comparison, Example, ExtractRule, Half, Message, MetricSpec, ModelConfig, Outcome, Prediction, Prompt, PromptAuthor, PromptDraft,
+    RunConfig, Score,
+};
+use crate::run::Measuring;
 
 requests! {
     /// Keep what is being typed.
@@ -103,6 +107,32 @@ requests! {
         result: Option<TryResult>,
         /// Why there is none.
         error: Option<String>,
+    }
+    /// Two prompts, whoever wrote them, on the same validation examples.
+    ComparePrompts {
+        /// The project.
+        project: i64,
+        /// First prompt.
+        first: Prompt,
+        /// Second prompt.
+        second: Prompt,
+        /// Model, scoring and most validation examples, as a run has them.
+        config: RunConfig,
+        /// So many of these validation examples; null: all of them.
+        rows: Option<u32>,
+        /// Which ones.
+        seed: u64,
+    }
+    /// What the answers on disk say of two prompts; nothing was asked for it.
+    ComparedPrompts {
+        /// The comparison; an example that is not answered under both is not compared.
+        comparison: Comparison,
+        /// Validation examples that were looked at.
+        rows: u32,
+        /// Validation examples of the dataset.
+        of: u32,
+        /// What the answers that are not on disk would take.
+        open: Measuring,
     }
     /// Asks where each sentence of a prompt comes from.
     Blame {

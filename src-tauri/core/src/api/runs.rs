@@ -83,7 +83,7 @@ requests! {
     MeasureProgress {
         /// Questions that are over.
         done: u32,
-        /// Questions in all: each example twice.
+        /// Questions in all: to measure first prompts each example is asked twice, to compare two once under each.
         total: u32,
         /// Requests that were sent.
         calls: u64,

@@ -24,7 +24,7 @@ use crate::{
     error::{Error, ErrorCode, Result},
     extract::Extractor,
     judge,
-    metric::{MetricKind, Scorer},
+    metric::{MetricKind, Scored, Scorer},
     price::ModelPrice,
     prompt::RenderedPrompt,
     run::{Budget, Measuring, ModelConfig, RunConfig},
@@ -86,15 +86,34 @@ struct Asked {
 }
 
 /// The first prompts of a run with everything that scores them.
-struct Probe {
+pub(super) struct Probe {
     project: i64,
     primary: Asked,
     judge: Option<(Asked, String)>,
     scorer: Scorer,
-    extractor: Extractor,
+    pub extractor: Extractor,
     prompt: RenderedPrompt,
     at_once: usize,
     seed: u64,
+}
+
+/// What is on disk of a question about an example.
+pub(super) struct Kept {
+    pub key: CompletionKey,
+    /// The answer; none when nobody bought it.
+    pub answer: Option<Completion>,
+    /// Calls until it is known how good the answer is.
+    pub open: u32,
+    /// The answer, scored; none as well where the judge's words cannot be read.
+    pub scored: Option<Scored>,
+}
+
+/// A question by the places of its prompt and its example.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub probe: usize,
+    pub example: usize,
+    pub sample: u32,
 }
 
 /// One question about one example.
@@ -126,18 +145,18 @@ impl Probe {
         Some(asked.question(judge::request(&asked.config, rubric, example, &answer), 0))
     }
 
-    fn score(&self, example: &StoredExample, answer: &Completion, verdict: Option<&Completion>) -> Option<f64> {
+    fn score(&self, example: &StoredExample, answer: &Completion, verdict: Option<&Completion>) -> Option<Scored> {
         let verdict = match &self.judge {
             Some(_) => Some(judge::read(&verdict?.text)?),
             None => None,
         };
         let answer = self.extractor.extract(&answer.text).answer;
-        Some(self.scorer.score(&answer, &example.ground_truth_output, verdict.as_ref()).score)
+        Some(self.scorer.score(&answer, &example.ground_truth_output, verdict.as_ref()))
     }
 }
 
 impl Engine {
-    async fn probe(&self, project: i64, config: &RunConfig, dataset: &DatasetInfo) -> Result<Probe> {
+    pub(super) async fn probe(&self, project: i64, config: &RunConfig, dataset: &DatasetInfo) -> Result<Probe> {
         let connections = self.connections_of(config).await?;
         let prices = prices::of_roles(config, &connections);
         let asked = async |role: Role, config: &ModelConfig| -> Result<Asked> {
@@ -216,7 +235,7 @@ impl Engine {
     }
 
     /// What so many calls of measuring come to.
-    async fn measuring(&self, request: &StartRun, dataset: &DatasetInfo, few: &[i64], calls: u64) -> Result<Measuring> {
+    pub(super) async fn measuring(&self, request: &StartRun, dataset: &DatasetInfo, few: &[i64], calls: u64) -> Result<Measuring> {
         let config = RunConfig { epochs: 0, budget: Budget::default(), ..request.config.clone() };
         let connections = self.connections_of(&config).await?;
         let plan = Plan { answered: (calls, calls), turns: (0, 0) };
@@ -236,17 +255,28 @@ impl Engine {
     async fn scores_on_disk(&self, probe: &Probe, examples: &[StoredExample]) -> Result<Vec<[Option<f64>; SAMPLES as usize]>> {
         let mut scores = vec![[None; SAMPLES as usize]; examples.len()];
         for sample in 0..SAMPLES {
-            let keys: Vec<CompletionKey> = examples.iter().map(|e| probe.first(e, sample).key).collect();
-            let answers = self.on_disk(probe.project, keys.clone()).await?;
-            let asked: Vec<Option<CompletionKey>> =
-                examples.iter().zip(&keys).map(|(e, key)| Some(probe.verdict(e, answers.get(key)?)?.key)).collect();
-            let verdicts = self.on_disk(probe.project, asked.iter().copied().flatten().collect()).await?;
-            for (at, example) in examples.iter().enumerate() {
-                let verdict = asked[at].and_then(|key| verdicts.get(&key));
-                scores[at][sample as usize] = answers.get(&keys[at]).and_then(|answer| probe.score(example, answer, verdict));
+            for (at, kept) in self.kept(probe, examples, sample).await?.into_iter().enumerate() {
+                scores[at][sample as usize] = kept.scored.map(|scored| scored.score);
             }
         }
         Ok(scores)
+    }
+
+    /// What is on disk of one answer to each example.
+    pub(super) async fn kept(&self, probe: &Probe, examples: &[StoredExample], sample: u32) -> Result<Vec<Kept>> {
+        let keys: Vec<CompletionKey> = examples.iter().map(|e| probe.first(e, sample).key).collect();
+        let answers = self.on_disk(probe.project, keys.clone()).await?;
+        let asked: Vec<Option<CompletionKey>> =
+            examples.iter().zip(&keys).map(|(e, key)| Some(probe.verdict(e, answers.get(key)?)?.key)).collect();
+        let verdicts = self.on_disk(probe.project, asked.iter().copied().flatten().collect()).await?;
+        let kept = examples.iter().zip(keys).zip(asked).map(|((example, key), asked)| {
+            let answer = answers.get(&key).cloned();
+            let verdict = asked.and_then(|key| verdicts.get(&key));
+            let unjudged = probe.judge.is_some() && verdict.is_none();
+            let scored = answer.as_ref().and_then(|answer| probe.score(example, answer, verdict));
+            Kept { key, open: u32::from(answer.is_none()) + u32::from(unjudged), answer, scored }
+        });
+        Ok(kept.collect())
     }
 
     /// Begins to measure the first prompts of a run that is being prepared.
@@ -258,27 +288,39 @@ impl Engine {
         let ids = asked_of(&validation);
         let probe = self.probe(request.project, &request.config, &dataset).await?;
         let examples = self.store().examples_by_id(ids.into()).await?;
+        let places = (0..SAMPLES).flat_map(|sample| (0..examples.len()).map(move |example| Place { probe: 0, example, sample })).collect();
+        Ok(self.begin_asking(vec![probe], examples, places, request.config.primary))
+    }
+
+    /// Lets a task of its own ask these questions; `primary` is the model that answers them.
+    pub(super) fn begin_asking(
+        &self,
+        probes: Vec<Probe>,
+        examples: Vec<StoredExample>,
+        places: Vec<Place>,
+        primary: ModelConfig,
+    ) -> MeasureJob {
+        let project = probes.first().map_or(NO_RUN, |probe| probe.project);
         let progress = MeasureProgress {
             done: 0,
-            total: u32::try_from(examples.len()).unwrap_or(u32::MAX) * SAMPLES,
+            total: u32::try_from(places.len()).unwrap_or(u32::MAX),
             calls: 0,
             cached: 0,
             failed: 0,
             prompt_tokens: 0,
             completion_tokens: 0,
-            cost: probe.is_priced().then_some(0.0),
+            cost: probes.iter().all(Probe::is_priced).then_some(0.0),
             said: None,
             state: MeasureState::Running,
         };
         let watch = Arc::new(MeasureWatch { seen: Mutex::new(progress), refused: Mutex::default(), stopped: Notify::new() });
         let job = self.inner.measures.add(Arc::clone(&watch));
         let engine = self.clone();
-        let StartRun { project, config } = request;
         tokio::spawn(async move {
             let teller = engine.clone();
             let heard = Arc::clone(&watch);
             // A task of its own, so that a defect ends the measuring instead of leaving it open for ever.
-            let mut working = tokio::spawn(async move { engine.measure_all(&probe, &examples, &heard).await });
+            let mut working = tokio::spawn(async move { engine.ask_all(&probes, &examples, places, &heard).await });
             let state = tokio::select! {
                 outcome = &mut working => match outcome {
                     Ok(Ok(())) => MeasureState::Done,
@@ -294,11 +336,11 @@ impl Engine {
             };
             let mut seen = lock(&watch.seen);
             if !matches!(state, MeasureState::Stopped) {
-                teller.note_silence(project, &config.primary, Silence::of(&seen, *lock(&watch.refused)));
+                teller.note_silence(project, &primary, Silence::of(&seen, *lock(&watch.refused)));
             }
             seen.state = state;
         });
-        Ok(MeasureJob { job })
+        MeasureJob { job }
     }
 
     /// How far a measuring is.
@@ -316,12 +358,12 @@ impl Engine {
         self.inner.measures.find(job).ok_or_else(|| Error::not_found(format!("Measuring {job} is not known any more. Start it again.")))
     }
 
-    async fn measure_all(&self, probe: &Probe, examples: &[StoredExample], watch: &MeasureWatch) -> Result<()> {
+    async fn ask_all(&self, probes: &[Probe], examples: &[StoredExample], places: Vec<Place>, watch: &MeasureWatch) -> Result<()> {
+        let at_once = probes.iter().map(|probe| probe.at_once).min().unwrap_or(1);
         // By their places: a closure over borrowed examples would not be general enough for a task.
-        let places = (0..SAMPLES).flat_map(|sample| (0..examples.len()).map(move |at| (at, sample)));
         let mut asked = stream::iter(places)
-            .map(|(at, sample)| async move {
-                let example = &examples[at];
+            .map(|Place { probe, example, sample }| async move {
+                let (probe, example) = (&probes[probe], &examples[example]);
                 let answer = self.bought(probe.project, &probe.primary, probe.first(example, sample), watch).await?;
                 let verdict = answer.as_ref().and_then(|answer| probe.verdict(example, answer));
                 if let (Some(question), Some((judge, _))) = (verdict, &probe.judge) {
@@ -329,7 +371,7 @@ impl Engine {
                 }
                 Ok::<(), Error>(())
             })
-            .buffer_unordered(probe.at_once);
+            .buffer_unordered(at_once);
         while let Some(outcome) = asked.next().await {
             outcome?;
             lock(&watch.seen).done += 1;

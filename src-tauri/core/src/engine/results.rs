@@ -95,6 +95,23 @@ impl Side {
     }
 }
 
+/// Two prompts with what came of them.
+pub(super) struct Pair {
+    /// The examples.
+    pub ids: Vec<i64>,
+    /// Their split.
+    pub split: Split,
+    /// The epochs they are of, where they are of runs.
+    pub epochs: (Option<u32>, Option<u32>),
+    pub prompts: (Prompt, Prompt),
+    pub sides: (Side, Side),
+    /// Of the dataset, where both sides are scored by label.
+    pub labels: Vec<String>,
+    /// The match threshold.
+    pub threshold: f64,
+    pub seed: u64,
+}
+
 /// A stored prediction with its answer.
 fn with_answer(stored: StoredPrediction, response: Option<&str>, extractor: &Extractor) -> Prediction {
     let response = match stored.outcome {
@@ -282,32 +299,49 @@ impl Engine {
         ids.extend(others.into_iter().filter(|id| !first.by_example.contains_key(id)));
         ids.sort_unstable();
         ids.dedup();
+        let labels = if data::has_labels(&first_run.config.metrics) && data::has_labels(&second_run.config.metrics) {
+            let dataset = self.store().dataset_by_id(self.store().run_row(first_run.id).await?.dataset).await?;
+            self.labels(Some(&dataset)).await?
+        } else {
+            Vec::new()
+        };
+        self.comparison(Pair {
+            ids,
+            split: request.split,
+            epochs: (Some(first_epoch), Some(second_epoch)),
+            prompts: (self.store().prompt_text(first_version).await?, self.store().prompt_text(second_version).await?),
+            sides: (first, second),
+            labels,
+            threshold: first_run.config.match_threshold,
+            seed: first_run.config.seed,
+        })
+        .await
+    }
+
+    /// What two prompts made of the same examples.
+    pub(super) async fn comparison(&self, pair: Pair) -> Result<Comparison> {
+        let Pair { mut ids, split, epochs, prompts, sides: (first, second), labels, threshold, seed } = pair;
         let bucket_of = |id: &i64| bucket(first.matches(*id), second.matches(*id));
         let buckets = count(ids.iter().map(bucket_of));
         let common: Vec<(f64, f64)> = ids.iter().filter_map(|&id| Some((first.score(id)?, second.score(id)?))).collect();
         let (before, after): (Vec<f64>, Vec<f64>) = common.into_iter().unzip();
         let (mut first_confusion, mut second_confusion) = (None, None);
-        if data::has_labels(&first_run.config.metrics) && data::has_labels(&second_run.config.metrics) {
-            let dataset = self.store().dataset_by_id(self.store().run_row(first_run.id).await?.dataset).await?;
-            let labels = self.labels(Some(&dataset)).await?;
+        if !labels.is_empty() {
             let both: Vec<i64> = ids.iter().copied().filter(|&id| first.score(id).is_some() && second.score(id).is_some()).collect();
-            if !labels.is_empty() {
-                first_confusion = Some(self.confusion(&first, &both, &labels).await?);
-                second_confusion = Some(self.confusion(&second, &both, &labels).await?);
-            }
+            first_confusion = Some(self.confusion(&first, &both, &labels).await?);
+            second_confusion = Some(self.confusion(&second, &both, &labels).await?);
         }
-        let seed = first_run.config.seed;
-        let paired = stats::paired(&before, &after, first_run.config.match_threshold, seed);
+        let paired = stats::paired(&before, &after, threshold, seed);
         let order = [Bucket::Broken, Bucket::Fixed, Bucket::StillWrong, Bucket::StillRight, Bucket::NotCompared];
         let rank = |id: &i64| order.iter().position(|b| *b == bucket_of(id));
         ids.sort_by_key(|id| (rank(id), *id));
         let missing = buckets.not_compared;
         Ok(Comparison {
-            first_epoch,
-            second_epoch,
-            first: self.store().prompt_text(first_version).await?,
-            second: self.store().prompt_text(second_version).await?,
-            split: request.split,
+            first_epoch: epochs.0,
+            second_epoch: epochs.1,
+            first: prompts.0,
+            second: prompts.1,
+            split,
             first_score: Score::of_scores(&before, missing, seed),
             second_score: Score::of_scores(&after, missing, seed),
             buckets,

@@ -155,10 +155,10 @@ pub struct RunPoint {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub struct Comparison {
-    /// Epoch of the first side.
-    pub first_epoch: u32,
-    /// Epoch of the second side.
-    pub second_epoch: u32,
+    /// Epoch of the first side; null where no run stands behind it.
+    pub first_epoch: Option<u32>,
+    /// Epoch of the second side; null where no run stands behind it.
+    pub second_epoch: Option<u32>,
     /// First prompt.
     pub first: Prompt,
     /// Second prompt.

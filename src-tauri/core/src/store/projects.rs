@@ -38,6 +38,7 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
                 best_run: None,
                 sparkline: Vec::new(),
                 last_run: None,
+                cost: None,
             })
         })
         .optional()?
@@ -45,8 +46,11 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
     let mut ids = run_ids(c, id)?;
     ids.reverse();
     let mut best: Option<(Score, i64, String)> = None;
+    // What one run does not know nobody knows of all of them.
+    let mut cost = Some(0.0);
     for (index, run) in ids.iter().enumerate() {
         let run = runs::summary(c, *run)?;
+        cost = cost.zip(run.usage.cost).map(|(sum, cost)| sum + cost);
         for score in [run.best.validation, run.baseline.validation].into_iter().flatten() {
             if best.as_ref().is_none_or(|(b, ..)| score.score > b.score) {
                 best = Some((score, run.id, run.name.clone()));
@@ -56,6 +60,7 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
             project.last_run = Some(run);
         }
     }
+    project.cost = cost.filter(|_| !ids.is_empty());
     if let Some((score, run, name)) = best {
         project.sparkline = runs::epochs(c, run)?.iter().filter_map(|e| e.summary.validation.map(|s| s.score)).collect();
         project.best = Some(score);

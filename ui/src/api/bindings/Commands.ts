@@ -8,7 +8,9 @@ import type { BlamedSentence } from "./BlamedSentence";
 import type { CallPage } from "./CallPage";
 import type { ClearedCache } from "./ClearedCache";
 import type { Compare } from "./Compare";
+import type { ComparePrompts } from "./ComparePrompts";
 import type { ComparedPage } from "./ComparedPage";
+import type { ComparedPrompts } from "./ComparedPrompts";
 import type { Comparison } from "./Comparison";
 import type { Connection } from "./Connection";
 import type { ConnectionId } from "./ConnectionId";
@@ -173,6 +175,8 @@ export type Commands = {
   watch_try: { request: WatchTry; response: TryProgress };
   stop_try: { request: TryJob; response: Done };
   try_rows: { request: TryRows; response: TriedRows };
+  compare_prompts: { request: ComparePrompts; response: ComparedPrompts };
+  start_comparing: { request: ComparePrompts; response: MeasureJob };
   blame: { request: Blame; response: Array<BlamedSentence> };
   list_connections: { request: NoRequest; response: Array<Connection> };
   save_connection: { request: SaveConnection; response: Connection };

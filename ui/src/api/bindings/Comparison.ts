@@ -11,13 +11,13 @@ import type { Split } from "./Split";
  */
 export type Comparison = { 
 /**
- * Epoch of the first side.
+ * Epoch of the first side; null where no run stands behind it.
  */
-first_epoch: number, 
+first_epoch: number | null, 
 /**
- * Epoch of the second side.
+ * Epoch of the second side; null where no run stands behind it.
  */
-second_epoch: number, 
+second_epoch: number | null, 
 /**
  * First prompt.
  */

@@ -10,7 +10,7 @@ export type MeasureProgress = {
  */
 done: number, 
 /**
- * Questions in all: each example twice.
+ * Questions in all: to measure first prompts each example is asked twice, to compare two once under each.
  */
 total: number, 
 /**

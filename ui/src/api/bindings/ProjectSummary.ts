@@ -57,4 +57,8 @@ sparkline: Array<number>,
 /**
  * The latest run.
  */
-last_run: RunSummary | null, };
+last_run: RunSummary | null, 
+/**
+ * Dollars that all its runs spent; null without a run, and where a price is unknown.
+ */
+cost: number | null, };

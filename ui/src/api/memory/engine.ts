@@ -14,7 +14,7 @@ import type { RunConfig } from "../bindings/RunConfig";
 import type { ShipSource } from "../bindings/ShipSource";
 import type { SplitPlan } from "../bindings/SplitPlan";
 import type { CommandName } from "../client";
-import { compared } from "./comparing";
+import { compared, PromptPairs } from "./comparing";
 import { Connections } from "./connections";
 import { SAMPLES, type Table } from "./corpus";
 import { defaultPlan, divide, makeDataset, type Dataset } from "./dataset";
@@ -69,6 +69,11 @@ export class MemoryEngine {
   readonly imports = new ImportJobs();
   readonly measures = new Measures();
   readonly tries = new Tries((project) => this.project(project).dataset);
+  readonly pairs = new PromptPairs(
+    (project) => this.project(project).dataset,
+    (project, prompt, example) => this.tries.answer(project, prompt, example),
+    this.measures,
+  );
   readonly sharing = new Sharing<Project>({
     projects: this.projects,
     project: (id) => this.project(id),
@@ -276,6 +281,13 @@ export class MemoryEngine {
       best_run: holder?.name ?? null,
       sparkline: holder?.epochs.flatMap((epoch) => (epoch.validation ? [epoch.validation.score] : [])) ?? [],
       last_run: runs[0] ?? null,
+      cost:
+        runs.length === 0
+          ? null
+          : runs.reduce<number | null>(
+              (sum, { usage }) => (sum === null || usage.cost === null ? null : sum + usage.cost),
+              0,
+            ),
     };
   }
 
@@ -420,6 +432,8 @@ export class MemoryEngine {
     blame: ({ project, prompt }) => blame(this.project(project).versions, this.runs, prompt),
     preflight: ({ project, config }) =>
       preflight(this.#estimate(project, config), this.measures.known(project), this.measures.refusal),
+    compare_prompts: (request) => this.pairs.compare(request),
+    start_comparing: (request) => this.pairs.start(request),
     start_measure: ({ project, config }) => this.measures.start(project, this.#estimate(project, config)),
     measure_progress: ({ job }) => this.measures.progress(job),
     stop_measure: ({ job }) => {

@@ -99,7 +99,10 @@ function refused(message: string): Partial<MeasureProgress> {
 }
 
 interface Job {
-  project: number;
+  /** Null where no first prompts are measured. */
+  project: number | null;
+  /** Hears how many questions are over. */
+  heard?: (done: number) => void;
   done: number;
   total: number;
   stopped: boolean;
@@ -118,6 +121,11 @@ export class Measures {
     return { job: this.#jobs.push({ project, done: 0, total, stopped: false }) };
   }
 
+  /** Questions of another kind, asked in the same way. */
+  begin(total: number, heard: (done: number) => void): { job: number } {
+    return { job: this.#jobs.push({ project: null, heard, done: 0, total, stopped: false }) };
+  }
+
   /** The score of a project's first prompts, once they were measured to the end. */
   known(project: number): Score | null {
     const job = this.#jobs.find((known) => known.project === project && known.done === known.total);
@@ -128,6 +136,7 @@ export class Measures {
     const job = this.#job(number);
     if (this.refusal !== null) return { ...NOTHING, total: job.total, ...refused(this.refusal) };
     if (!job.stopped) job.done = Math.min(job.total, job.done + this.pace);
+    job.heard?.(job.done);
     const over = job.done === job.total;
     return {
       done: job.done,

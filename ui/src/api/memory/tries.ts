@@ -1,4 +1,6 @@
 import type { Commands } from "../bindings/Commands";
+import type { Example } from "../bindings/Example";
+import type { Prediction } from "../bindings/Prediction";
 import type { TriedRows } from "../bindings/TriedRows";
 import type { TryProgress } from "../bindings/TryProgress";
 import type { TryPrompt } from "../bindings/TryPrompt";
@@ -71,6 +73,13 @@ export class Tries {
     const job = this.#jobs.get(id);
     if (!job) throw new ApiFailure({ code: "not_found", message: `Try ${id} is not known any more.` });
     return job;
+  }
+
+  /** A prompt's answer to an example, the same whatever asks for it. */
+  answer(project: number, prompt: TryPrompt["prompt"], example: Example): Prediction {
+    const model = { connection: 0, model: "", temperature: null, max_output_tokens: null, seed: null };
+    const asked = { project, prompt, example: example.id, input: "", model, metrics: [], extract: null, sample: 0 };
+    return this.#answer(asked).prediction;
   }
 
   #rows({ project, prompt, model, metrics, extract, rows, seed }: TryRows): TriedRows {

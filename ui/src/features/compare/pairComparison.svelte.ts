@@ -1,5 +1,4 @@
 import { ApiFailure, call } from "../../api/client";
-import type { Bucket } from "../../api/bindings/Bucket";
 import type { Comparison } from "../../api/bindings/Comparison";
 import type { RunPoint } from "../../api/bindings/RunPoint";
 import type { Split } from "../../api/bindings/Split";
@@ -26,11 +25,5 @@ export class PairComparison {
       this.problem = ApiFailure.from(error).message;
     }
     this.loading = false;
-  }
-
-  /** The rows of a bucket; null: all of them. */
-  rows(bucket: Bucket | null) {
-    const rows = this.result?.rows ?? [];
-    return bucket === null ? rows : rows.filter((row) => row.bucket === bucket);
   }
 }

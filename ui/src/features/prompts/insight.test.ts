@@ -1,3 +1,4 @@
+import type { ComparePrompts } from "../../api/bindings/ComparePrompts";
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
@@ -188,49 +189,61 @@ describe("two versions that no run compared", () => {
     client.engine.addVersion(project, { system_prompt: "Answer.".repeat(60), output_prompt: "One word." }, "longer");
     await app.openProject(project.id, "prompts");
     await userEvent.click(await screen.findByRole("button", { name: "Compare two" }));
-    return within(await screen.findByRole("region", { name: "Both on rows" }));
+    return within(await screen.findByRole("dialog", { name: "Compare two versions" }));
   }
+  const asked = (name: string) => client.calls.filter((known) => known.name === name).map(({ request }) => request);
 
-  it("are tried on the same rows, what changed sides first, and saved as CSV", async () => {
-    const both = await compareTwo();
-    await userEvent.click(both.getByRole("button", { name: "Run both on 20 random rows" }));
-    const table = await both.findByRole("table");
-    const buckets = within(table)
-      .getAllByRole("row")
-      .slice(1)
-      .map((row) => row.children[1]!.textContent);
-    expect(buckets).toHaveLength(20);
-    const order = ["broken", "fixed", "still wrong", "still right"];
-    expect(buckets).toEqual([...buckets].sort((a, b) => order.indexOf(a) - order.indexOf(b)));
-    const fixed = buckets.filter((bucket) => bucket === "fixed").length;
-    const broken = buckets.filter((bucket) => bucket === "broken").length;
+  it("are compared on all of validation, with verdict, buckets, filters, labels and the row behind a line", async () => {
+    const dialog = await compareTwo();
+    const ask = await dialog.findByRole("button", { name: /^Ask both \(about \d+ calls\)$/ });
+    // The price stands there before anything is asked.
+    const region = dialog.getByRole("region", { name: "Both on rows" });
+    expect(region.textContent).toMatch(/0 of \d+ rows answered under both\. The rest takes about \d+ calls, .* tokens/);
+    expect(asked("start_comparing")).toEqual([]);
+    await userEvent.click(ask);
+    await waitFor(() => expect(dialog.getByRole("tab", { name: "Examples", selected: true })).toBeTruthy());
+
+    const comparison = client.engine.pairs.compare(asked("start_comparing")[0] as ComparePrompts).comparison;
+    const { fixed, broken } = comparison.buckets;
     expect(fixed).toBeGreaterThan(0);
-    expect(both.getByRole("status").textContent).toContain(`${fixed} fixed, ${broken} broken.`);
-
-    const asked = client.calls.filter(({ name }) => name === "try_rows").map(({ request }) => request);
-    expect(asked).toMatchObject([
-      { prompt: { output_prompt: "Which queue is it?" } },
-      { prompt: { output_prompt: "One word." } },
+    expect(dialog.getByRole("button", { name: `Fixed ${fixed}` })).toBeTruthy();
+    expect(dialog.getByRole("button", { name: `Broken ${broken}` })).toBeTruthy();
+    expect(dialog.getByText(new RegExp(comparison.verdict.slice(0, 20)))).toBeTruthy();
+    expect(asked("start_comparing")).toMatchObject([
+      { first: { output_prompt: "Which queue is it?" }, second: { output_prompt: "One word." }, rows: null },
     ]);
-    expect(asked).toMatchObject([
-      { rows: 20, seed: 0 },
-      { rows: 20, seed: 0 },
-    ]);
-    await userEvent.click(both.getByRole("button", { name: "Save the rows as CSV" }));
-    await waitFor(() => expect(client.saved.get("both-on-rows.csv")).toMatch(/^row,bucket,input,ground truth,v1,v2,/));
 
-    await userEvent.click(both.getByRole("button", { name: "Other rows" }));
-    await waitFor(() => expect(client.calls.at(-1)).toMatchObject({ name: "try_rows", request: { seed: 1 } }));
+    // The row behind a line opens in the dialog, and Esc closes the row alone.
+    await userEvent.click(dialog.getByRole("button", { name: `Fixed ${fixed}` }));
+    await userEvent.click(dialog.getAllByRole("gridcell")[1]!);
+    const row = await dialog.findByRole("complementary", { name: "Row inspector" });
+    expect(within(row).getByRole("heading", { name: /^v2/ })).toBeTruthy();
+    await userEvent.keyboard("{Escape}");
+    await waitFor(() => expect(dialog.queryByRole("complementary")).toBeNull());
+    await userEvent.click(dialog.getByRole("button", { name: "Save these examples as CSV" }));
+    await waitFor(() => expect(client.saved.get("versions.csv")).toMatch(/^row,bucket,input,ground truth,v1,v2,/));
+
+    await userEvent.click(dialog.getByRole("tab", { name: "Labels" }));
+    expect(dialog.getByText("Confusion, second minus first")).toBeTruthy();
+
+    // What was answered is known for nothing, also for some of the rows.
+    await userEvent.click(dialog.getByRole("radio", { name: "20 random ones" }));
+    expect(
+      await dialog.findByText(/20 of 20 rows answered under both\. Every answer that is to be had is on disk\./),
+    ).toBeTruthy();
+    expect(dialog.queryByRole("button", { name: /^Ask both/ })).toBeNull();
   });
 
-  it("say why they could not be tried", async () => {
-    const both = await compareTwo();
-    client.fail("try_rows", "The server does not answer. Start it and try again.");
-    await userEvent.click(both.getByRole("button", { name: "Run both on 20 random rows" }));
-    expect(await both.findByRole("alert")).toHaveProperty(
+  it("say why they could not be asked, and can be stopped", async () => {
+    const dialog = await compareTwo();
+    client.engine.measures.pace = 1;
+    await userEvent.click(await dialog.findByRole("button", { name: /^Ask both/ }));
+    await userEvent.click(await dialog.findByRole("button", { name: "Stop asking" }));
+    await userEvent.click(await dialog.findByRole("button", { name: /^Ask both/ }));
+    client.engine.measures.refusal = "The server does not answer. Start it and try again.";
+    expect(await dialog.findByRole("alert")).toHaveProperty(
       "textContent",
       "The server does not answer. Start it and try again.",
     );
-    expect(both.queryByRole("table")).toBeNull();
   });
 });

@@ -59,6 +59,8 @@ describe("Settings", () => {
 
   async function addPrice(number: number) {
     await userEvent.click(screen.getByRole("button", { name: "Add a price" }));
+    // The new row is where one goes on.
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText(`Model of price ${number}`)));
     await userEvent.type(screen.getByLabelText(`Model of price ${number}`), "my-model");
     await userEvent.tab();
   }
@@ -175,6 +177,14 @@ describe("Settings", () => {
     expect(screen.getByRole("row", { name: /by-hand-/ })).toBeTruthy();
     await userEvent.click(screen.getByRole("button", { name: "Restore from a file…" }));
     expect(screen.queryByRole("group", { name: /^Restore/ })).toBeNull();
+    const pick = client.pickCopy.bind(client);
+    client.pickCopy = () => Promise.reject(new Error("notes.txt is no database of MLprompt. Choose a copy."));
+    await userEvent.click(screen.getByRole("button", { name: "Restore from a file…" }));
+    expect((await screen.findByRole("alert")).textContent).toContain("notes.txt");
+    client.pickCopy = pick;
+    // The question about another file is not asked below what was wrong with the one before.
+    await userEvent.click(screen.getByRole("button", { name: "Restore 2026-09-05.db…" }));
+    expect(screen.queryByRole("alert")).toBeNull();
     client.copyPick = { path: "/media/stick/mine.db", made_at: 0, bytes: 10 };
     await userEvent.click(screen.getByRole("button", { name: "Restore from a file…" }));
     const question = await screen.findByRole("group", { name: "Restore mine.db?" });

@@ -39,7 +39,7 @@ impl Engine {
         let runs: Vec<&RunSummary> = views.iter().map(|view| &view.summary).collect();
         let (Some(one), Some(other)) = (runs.first(), runs.last()) else { return Ok(Report::new("Nothing")) };
         let names = [(one, compared.first_epoch), (other, compared.second_epoch)]
-            .map(|(run, epoch)| format!("{}, {}", run.name, epoch_words(epoch)));
+            .map(|(run, epoch)| format!("{}, {}", run.name, epoch_words(epoch.unwrap_or(run.best.epoch))));
         let mut report = Report::new(format!("{} against {}", names[1], names[0])).written(self.moment());
         add_simulated(&mut report, &runs);
         add_outcome(&mut report, [one, other], &names, compared);

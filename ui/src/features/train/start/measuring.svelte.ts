@@ -1,10 +1,11 @@
 import { ApiFailure, call } from "../../../api/client";
+import type { MeasureJob } from "../../../api/bindings/MeasureJob";
 import type { MeasureProgress } from "../../../api/bindings/MeasureProgress";
 import type { RunConfig } from "../../../api/bindings/RunConfig";
 
 const LOOK_MS = 250;
 
-/** The first prompts of a run being measured: it goes on in the engine, is looked at, and can be stopped. */
+/** Questions being asked before a run or beside one: it goes on in the engine, is looked at, and can be stopped. */
 export class MeasuringJob {
   progress = $state.raw<MeasureProgress | null>(null);
   problem = $state<string | null>(null);
@@ -19,12 +20,17 @@ export class MeasuringJob {
     return this.progress?.state.kind === "running";
   }
 
-  async start(project: number, config: RunConfig): Promise<void> {
+  start(project: number, config: RunConfig): Promise<void> {
+    return this.begin(() => call("start_measure", { project, config }));
+  }
+
+  /** The same with questions of another kind. */
+  async begin(start: () => Promise<MeasureJob>): Promise<void> {
     if (this.running) return;
     this.problem = null;
     this.progress = null;
     try {
-      this.#job = (await call("start_measure", { project, config })).job;
+      this.#job = (await start()).job;
       await this.#look();
     } catch (error) {
       this.problem = ApiFailure.from(error).message;

@@ -1,0 +1,87 @@
+import { ApiFailure, call } from "../../api/client";
+import type { ComparedPrompts } from "../../api/bindings/ComparedPrompts";
+import type { ComparePrompts } from "../../api/bindings/ComparePrompts";
+import type { ModelConfig } from "../../api/bindings/ModelConfig";
+import type { Prompt } from "../../api/bindings/Prompt";
+import type { RunConfig } from "../../api/bindings/RunConfig";
+import { MeasuringJob } from "../train/start/measuring.svelte";
+
+/** Two prompts with the rows they are held against. */
+export interface Wanted {
+  first: Prompt;
+  second: Prompt;
+  /** Null: all validation rows that a run takes. */
+  rows: number | null;
+  seed: number;
+}
+
+/** Two versions on the same validation rows: what is known of them for nothing, and what asking for the rest came to. */
+export class VersionPair {
+  /** Asked and scored as the next run would be. */
+  config = $state.raw<RunConfig | null>(null);
+  known = $state.raw<ComparedPrompts | null>(null);
+  /** What `known` is of; another choice is not answered by it. */
+  wanted = $state.raw<Wanted | null>(null);
+  problem = $state<string | null>(null);
+  loading = $state(false);
+  readonly asking = new MeasuringJob(() => void this.#answered());
+
+  readonly #project: number;
+  readonly #onanswered: () => void;
+  #question = 0;
+
+  constructor(project: number, onanswered: () => void) {
+    this.#project = project;
+    this.#onanswered = onanswered;
+  }
+
+  async prepare(model: ModelConfig | null): Promise<void> {
+    try {
+      const config = await call("default_run_config", { project: this.#project });
+      this.config = model ? { ...config, primary: model } : config;
+    } catch (error) {
+      this.problem = ApiFailure.from(error).message;
+    }
+  }
+
+  ask(model: ModelConfig): void {
+    if (this.config) this.config = { ...this.config, primary: model };
+  }
+
+  /** Looks at what is on disk; nothing is asked for it. */
+  async look(wanted: Wanted): Promise<void> {
+    const request = this.#request(wanted);
+    if (!request) return;
+    this.#question += 1;
+    const question = this.#question;
+    this.loading = true;
+    try {
+      const known = await call("compare_prompts", request);
+      if (question !== this.#question) return;
+      this.known = known;
+      this.wanted = wanted;
+      this.problem = null;
+    } catch (error) {
+      if (question !== this.#question) return;
+      this.known = null;
+      this.problem = ApiFailure.from(error).message;
+    }
+    this.loading = false;
+  }
+
+  /** Has the models answer what is not known. */
+  buy(wanted: Wanted): void {
+    const request = this.#request(wanted);
+    if (request) void this.asking.begin(() => call("start_comparing", request));
+  }
+
+  async #answered(): Promise<void> {
+    if (this.wanted) await this.look(this.wanted);
+    this.#onanswered();
+  }
+
+  #request({ first, second, rows, seed }: Wanted): ComparePrompts | null {
+    const config = this.config;
+    return config && { project: this.#project, first, second, config, rows, seed };
+  }
+}
