@@ -173,11 +173,12 @@ describe("versions", () => {
     render(PromptsScreen);
     await userEvent.click(await screen.findByRole("button", { name: "Restore version 1" }));
     await waitFor(() => expect(edits.toUndo).toBe("Restore version 1"));
+    await userEvent.type(system(), " More.");
     await edits.undo();
     await waitFor(() => expect(system().value).toBe(PROMPT.system_prompt));
     await waitFor(() => expect(drafts().at(-1)?.prompt.system_prompt).toBe(PROMPT.system_prompt));
     await edits.redo();
-    await waitFor(() => expect(system().value).toBe("Try 1."));
+    await waitFor(() => expect(system().value).toBe("Try 1. More."));
   });
 
   it("says under which model each score was measured", async () => {
