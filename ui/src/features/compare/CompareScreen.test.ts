@@ -40,6 +40,17 @@ describe("Compare", () => {
     });
   });
 
+  it("leads to any two prompt versions, with a run and without one", async () => {
+    for (const runs of [0, 1]) {
+      const { unmount } = await open(runs, 120);
+      await userEvent.click(await screen.findByRole("button", { name: "Compare two versions…" }));
+      const dialog = await screen.findByRole("dialog", { name: "Compare two versions" });
+      expect(within(dialog).getByLabelText("Before")).toBeTruthy();
+      await waitFor(() => expect(asked(client, "list_prompt_versions")).toHaveLength(runs + 1));
+      unmount();
+    }
+  });
+
   it("saves one report of all runs that are selected", async () => {
     const user = userEvent.setup({ pointerEventsCheck: 0 });
     const { project } = await open(3);

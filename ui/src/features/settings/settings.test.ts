@@ -261,6 +261,7 @@ describe("Settings", () => {
 
   it("names the parts of the program, each with its licence and the text of it", async () => {
     await open("About");
+    expect(screen.getByText("Licence").nextElementSibling?.textContent).toMatch(/MIT/);
     const details = screen.getByText("Licences of what it is made of").closest("details")!;
     details.open = true;
     await fireEvent(details, new Event("toggle"));
