@@ -60,13 +60,14 @@ it("is a document that other programs can read, whatever the fonts are called", 
 
 it("holds no character that no document may hold", () => {
   const svg = heatmapSvg({
-    title: "Best before",
+    corner: "truth",
     rows: ["\u001b[31mred\u0000", "half \ud83d"],
     columns: ["a \ud83d\ude00", "c"],
     cell: (row, column) => ({ text: `${row}${column}`, fill: null, ink: "#000" }),
     names: 40,
     wide: 6,
     ink: "#111",
+    panel: "#fff",
     font: "Inter",
   });
   expectXml(svg);
