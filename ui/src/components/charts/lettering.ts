@@ -36,7 +36,7 @@ export function cutInside(text: string, room: number, widthOf: WidthOf): string 
   const beginning = room - widthOf(end);
   // So narrow that the end alone would be left of it.
   if (beginning < room / 4) return cutTo(text, room, widthOf);
-  return cutTo(text, beginning, widthOf) + end.trimStart();
+  return cutTo(text, beginning, widthOf) + end;
 }
 
 /** So much of a long name is its end. */
@@ -49,7 +49,7 @@ export function inTwo(text: string): { beginning: string; end: string } {
   const all = [...text];
   if (all.length <= SHORT) return { beginning: text, end: "" };
   const blank = all.findIndex((letter, at) => at >= all.length - END && letter === " ");
-  const at = blank >= 0 && blank < all.length - END / 3 ? blank : all.length - END;
+  const at = blank >= 0 && blank < all.length - END / 3 ? blank + 1 : all.length - END;
   return { beginning: all.slice(0, at).join(""), end: all.slice(at).join("") };
 }
 
