@@ -489,7 +489,7 @@ async fn runs_with_other_metrics_are_not_ranked_together() {
         "| two, simulated | contains (weight 1) | ≠ ",
         "*≠: measured differently from one, so scores with this mark do not compare with those of it.*",
         "- two: metric exact match (weight 1), here contains (weight 1).",
-        "Best validation, scored by contains (weight 1).\n\n| run | score and 95 % interval |\n| --- | --- |\n| two, simulated | ",
+        "Best validation, scored by contains (weight 1).\n\n| run | score and 95 % interval |\n| --- | --- |\n| ≠ two, simulated | ",
     ] {
         assert!(markdown.contains(part), "{part}: {markdown}");
     }
@@ -570,15 +570,18 @@ async fn a_report_gives_one_interval_for_one_gain() {
     let [delta, low, high] = [gain.delta, gain.low, gain.high].map(|points| format!("{:+.1} points", points * 100.0));
     let told = format!("{delta} (95 % interval {low} to {high})");
     let html = exported(&bench, run, "html").await;
-    assert_eq!(html.matches(&told).count(), 2, "in the result and in the certificate: {told} {html}");
-    assert_eq!(html.matches(&format!("{delta} (95 % interval")).count(), 2, "and no other one");
+    let (result, certificate) = html.split_once("Certificate").expect("a certificate");
+    assert!(result.contains(&told), "{told} {result}");
+    assert!(certificate.contains(&told), "the same interval as in the result: {told} {certificate}");
 }
 
 /// A bench whose dataset is divided by seeds, with these runs of one group, each on a division of its own.
 async fn repeated(names: &[String]) -> (Bench, Vec<RunSummary>) {
     let mut bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
     let file = bench.folder.path().join("divided.csv");
-    std::fs::write(&file, csv([60, 60, 0])).unwrap();
+    // Without the columns that say where a row belongs.
+    let rows: Vec<String> = csv([60, 60, 0]).lines().map(|row| row.split(',').take(2).collect::<Vec<_>>().join(",")).collect();
+    std::fs::write(&file, rows.join("\n")).unwrap();
     let roles = ColumnRoles { input: Some("user_input".into()), truth: Some("ground_truth_output".into()), ..ColumnRoles::default() };
     let request = ImportFiles { project: "divided".into(), files: vec![file], roles, ..ImportFiles::default() };
     bench.project = bench.engine.import_files(request).await.unwrap().project.id;

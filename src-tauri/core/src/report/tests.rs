@@ -156,7 +156,7 @@ fn a_chart_draws_every_figure_at_its_place() {
         "{ranges}"
     );
     // Repeats differ at the ends of their names.
-    assert!(ranges.contains(">a name of mo…racters, repeat 2 of 3</text>"), "{ranges}");
+    assert!(ranges.contains(">a name of mor…racters, repeat 2 of 3</text>"), "{ranges}");
 }
 
 #[test]

@@ -93,7 +93,7 @@ export function captioned(
   }
   const above = caption ? y + 8 : 0;
   y = above + height + (x === undefined ? 0 : LINE);
-  if (x !== undefined) write(x, [width - EDGE, above + height + FONT], colours.ink3, ' text-anchor="end"');
+  if (x !== undefined) write(x, [drawn - EDGE, above + height + FONT], colours.ink3, ' text-anchor="end"');
   for (const line of warnings.flatMap((warning) => wrapped(warning, room))) {
     y += LINE;
     write(line, [EDGE, y], colours.warn);
