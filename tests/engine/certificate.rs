@@ -27,7 +27,7 @@ async fn the_certificate_sets_baseline_against_best_and_names_data_prompts_and_s
         "| 95 % interval | ",
         "| examples | 40 | 40 |",
         "| prompt (BLAKE3) | ",
-        "Paired on 40 test examples: +40.0 points (95 % interval +23.5 points to +56.5 points), 16 won, 0 lost, p ",
+        "Paired on 40 test examples: +40.0 points (95 % interval +22.6 points to +57.4 points), 16 won, 0 lost, p ",
         "Test split opened: once, at the end of this run.",
         "Test data (BLAKE3 of inputs and expected answers): ",
         "Models: primary, optimizer. Seed 0.",

@@ -1,13 +1,13 @@
 //! Runs and comparisons as reports: everything a reader needs is in them, nothing in a prompt becomes markup, and no key is there.
 
 use mlprompt_core::{
-    api::{ExportComparison, ExportRun, ExportRuns, MarkEpoch, RunId, SaveConnection},
+    api::{Compare, ExportComparison, ExportRun, ExportRuns, MarkEpoch, RunId, SaveConnection},
     chat::{ChatError, ChatModel, ChatRequest, Completion, Finish, SharedModel, TokenUsage},
     connection::{Connection, ConnectionKind, KeyReference},
-    dataset::Split,
-    engine::Models,
+    dataset::{ColumnRoles, Split},
+    engine::{ImportFiles, Models},
     metric::{MetricKind, MetricSpec},
-    run::{RoleUsage, RunConfig, RunPoint},
+    run::{Repeat, RoleUsage, RunConfig, RunPoint, RunSummary},
     stats::Score,
 };
 
@@ -203,7 +203,7 @@ async fn a_cost_that_is_not_known_is_not_told_as_nothing() {
     assert!(line(&text, "primary").ends_with("| unknown |") && line(&text, "all").ends_with("| unknown |"), "{text}");
     let certificate = exported(&bench, run.id, "certificate").await;
     assert!(certificate.contains(", cost unknown.") && !certificate.contains("Simulated"), "{certificate}");
-    let set = bench.engine.export_runs(ExportRuns { runs: vec![run.id], format: "md".into() }).await.unwrap().text;
+    let set = bench.engine.export_runs(ExportRuns { runs: vec![run.id], baseline: None, format: "md".into() }).await.unwrap().text;
     assert!(set.lines().any(|line| line.starts_with("| run | ") && line.ends_with(" | unknown |")), "{set}");
 }
 
@@ -241,7 +241,7 @@ async fn two_runs_are_compared_in_one_report() {
         "| fixed | broken |",
         "| 4 | 0 | 3 | 3 | 0 |",
         "- skill 3/3/3\n+ skill 7/7/7",
-        "| examples shown to the optimizer | 5, mixed | 3, mixed |",
+        "| examples shown | 5 | 3 |",
         "Two-sided and paired, p = ",
         "| project | ",
         "| dataset | ",
@@ -277,8 +277,8 @@ async fn a_comparison_names_its_level_and_says_where_two_runs_are_measured_diffe
         bench.engine.export_comparison(request).await.unwrap().text
     };
     let unlike = report(first, second).await;
-    assert!(unlike.contains("measured differently") && unlike.contains("(level 0.05)"), "{unlike}");
-    assert!(!report(first, first).await.contains("measured differently"));
+    assert!(unlike.contains("Measured differently") && unlike.contains("(level 0.05)"), "{unlike}");
+    assert!(!report(first, first).await.contains("Measured differently"));
 }
 
 #[tokio::test]
@@ -315,7 +315,7 @@ async fn a_comparison_shows_each_side_under_its_own_name() {
     let html = report(Some(0), None, "html").await;
     for score in [run.baseline.validation, run.best.validation].map(Option::unwrap) {
         let [share, low, high] = [score.score, score.low, score.high].map(|share| format!("{:.1}%", share * 100.0));
-        assert!(html.contains(&format!("<title>{share} ({low} to {high})</title>")), "{html}");
+        assert!(html.contains(&format!(": {share} ({low} to {high})</title>")), "{html}");
     }
     assert!(html.contains("aria-label=\"run, baseline, simulated: 30.0%; run, epoch 5, simulated: 70.0%\""), "{html}");
     let same = report(None, None, "md").await;
@@ -364,9 +364,15 @@ async fn what_sets_two_measurements_apart_is_named() {
         bench.engine.export_comparison(request).await.unwrap().text
     };
     let threshold = report(first, second).await;
-    assert!(threshold.contains("measured differently: the first counts a score from 1 as a match, the second from 0.5."), "{threshold}");
+    assert!(
+        threshold.contains("Measured differently: match from 1 against 0.5. The difference need not come from the prompts."),
+        "{threshold}"
+    );
     let data = report(first, third).await;
-    assert!(data.contains("measured differently: the first was trained on bench.csv, the second on another.csv."), "{data}");
+    assert!(
+        data.contains("Not on the same data: dataset bench.csv against another.csv. Only examples that both were asked are compared."),
+        "{data}"
+    );
     assert_eq!(line(&data, "dataset"), "| dataset | bench.csv | another.csv |");
 }
 
@@ -377,8 +383,9 @@ async fn the_overview_of_a_run_set_has_the_figures_of_each_run() {
     for (name, epochs) in [("short", 0), ("long", 3)] {
         runs.push(bench.run(RunConfig { name: name.into(), epochs, ..told_apart().1 }).await);
     }
-    let report =
-        async |runs: Vec<i64>, format: &str| bench.engine.export_runs(ExportRuns { runs, format: format.into() }).await.map(|t| t.text);
+    let report = async |runs: Vec<i64>, format: &str| {
+        bench.engine.export_runs(ExportRuns { runs, baseline: None, format: format.into() }).await.map(|t| t.text)
+    };
     let ids = || runs.iter().map(|view| view.summary.id).collect::<Vec<_>>();
     let text = report(ids(), "md").await.unwrap();
     for (view, opened) in runs.iter().zip(["", ", opened before"]) {
@@ -410,7 +417,7 @@ async fn a_run_set_is_one_report() {
         runs.push(bench.run(config).await.summary.id);
     }
     let report = async |runs: &[i64], format: &str| {
-        bench.engine.export_runs(ExportRuns { runs: runs.to_vec(), format: format.into() }).await.map(|t| t.text)
+        bench.engine.export_runs(ExportRuns { runs: runs.to_vec(), baseline: None, format: format.into() }).await.map(|t| t.text)
     };
     let markdown = report(&runs, "md").await.unwrap();
     for part in [
@@ -418,7 +425,7 @@ async fn a_run_set_is_one_report() {
         "| run | baseline, validation | best, validation | best, test | best epoch | calls | dollars |",
         "| test split | sealed until this run | 10 of 10 opened by an earlier run | 10 of 10 opened by an earlier run |",
         "| project | bench | bench | bench |",
-        "| examples shown to the optimizer | 5, mixed | 3, mixed | 3, mixed |",
+        "| examples shown | 5 | 3 | 3 |",
         "## Run three",
         "### Best prompts (epoch 5)",
     ] {
@@ -475,7 +482,7 @@ async fn runs_with_other_metrics_are_not_ranked_together() {
         runs.push(bench.run(config).await.summary.id);
     }
     let report = async |runs: &[i64], format: &str| {
-        bench.engine.export_runs(ExportRuns { runs: runs.to_vec(), format: format.into() }).await.unwrap().text
+        bench.engine.export_runs(ExportRuns { runs: runs.to_vec(), baseline: None, format: format.into() }).await.unwrap().text
     };
     let markdown = report(&runs, "md").await;
     for part in [
@@ -483,7 +490,7 @@ async fn runs_with_other_metrics_are_not_ranked_together() {
         "| two, simulated | contains (weight 1) | ≠ ",
         "*≠: measured differently from one, so scores with this mark do not compare with those of it.*",
         "- two: metric exact match (weight 1), here contains (weight 1).",
-        "Scored by contains (weight 1):",
+        "Best validation, scored by contains (weight 1).\n\n| run | score and 95 % interval |\n| --- | --- |\n| ≠ two, simulated | ",
     ] {
         assert!(markdown.contains(part), "{part}: {markdown}");
     }
@@ -506,8 +513,9 @@ async fn every_place_of_a_report_says_that_a_run_is_simulated() {
     demo.name = "demo run".into();
     let demo = bench.run(demo).await.summary;
     assert!(!demo.simulated_roles.is_empty());
-    let set =
-        async |format: &str| bench.engine.export_runs(ExportRuns { runs: vec![real, demo.id], format: format.into() }).await.unwrap().text;
+    let set = async |format: &str| {
+        bench.engine.export_runs(ExportRuns { runs: vec![real, demo.id], baseline: None, format: format.into() }).await.unwrap().text
+    };
     let markdown = set("md").await;
     for part in [
         "*Simulated: the demo model took part; its figures say nothing about a real model. That is so for demo run.*",
@@ -537,7 +545,7 @@ async fn a_mark_of_direction_is_shown_by_its_sign() {
         for text in [
             exported(&bench, run, format).await,
             bench.engine.export_comparison(pair).await.unwrap().text,
-            bench.engine.export_runs(ExportRuns { runs: vec![run], format: format.into() }).await.unwrap().text,
+            bench.engine.export_runs(ExportRuns { runs: vec![run], baseline: None, format: format.into() }).await.unwrap().text,
         ] {
             assert!(text.contains("⟨RLO⟩live") && !text.contains('\u{202e}'), "{text}");
         }
@@ -553,4 +561,90 @@ async fn what_to_do_next_is_something_to_do() {
     if let Some((_, next)) = markdown.split_once("What would help most now") {
         assert!(!next.split("\n#").next().unwrap().contains("The gain"), "{next}");
     }
+}
+
+#[tokio::test]
+async fn a_report_gives_one_interval_for_one_gain() {
+    let bench = Bench::new(std::sync::Arc::new(Scripted(ScriptedModel::new(eventful()))), [10, 10, 40]).await;
+    let run = bench.run(config(5)).await.summary.id;
+    let gain = bench.engine.run_outcome(RunId { run }).await.unwrap().test.unwrap();
+    let [delta, low, high] = [gain.delta, gain.low, gain.high].map(|points| format!("{:+.1} points", points * 100.0));
+    let told = format!("{delta} (95 % interval {low} to {high})");
+    let html = exported(&bench, run, "html").await;
+    let (result, certificate) = html.split_once("Certificate").expect("a certificate");
+    assert!(result.contains(&told), "{told} {result}");
+    assert!(certificate.contains(&told), "the same interval as in the result: {told} {certificate}");
+}
+
+/// A bench whose dataset is divided by seeds, with these runs of one group, each on a division of its own.
+async fn repeated(names: &[String]) -> (Bench, Vec<RunSummary>) {
+    let mut bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let file = bench.folder.path().join("divided.csv");
+    // Without the columns that say where a row belongs.
+    let rows: Vec<String> = csv([60, 60, 0]).lines().map(|row| row.split(',').take(2).collect::<Vec<_>>().join(",")).collect();
+    std::fs::write(&file, rows.join("\n")).unwrap();
+    let roles = ColumnRoles { input: Some("user_input".into()), truth: Some("ground_truth_output".into()), ..ColumnRoles::default() };
+    let request = ImportFiles { project: "divided".into(), files: vec![file], roles, ..ImportFiles::default() };
+    bench.project = bench.engine.import_files(request).await.unwrap().project.id;
+    let mut runs = Vec::new();
+    for (name, number) in names.iter().zip(1..) {
+        let repeat = Repeat { group: 1, number, of: 3, split_seed: u64::from(number) };
+        runs.push(bench.run(RunConfig { name: name.clone(), repeat: Some(repeat), ..config(1) }).await.summary);
+    }
+    (bench, runs)
+}
+
+#[tokio::test]
+async fn a_pair_on_two_divisions_says_so_and_calls_nothing_missing_that_nobody_asked() {
+    let (bench, runs) = repeated(&["one".into(), "two".into()]).await;
+    let [first, second] = [runs[0].id, runs[1].id].map(|run| RunPoint { run, epoch: None });
+    let compared = bench.engine.compare(Compare { first, second, split: Split::Validation }).await.unwrap();
+    let scores = [compared.first_score, compared.second_score].map(Option::unwrap);
+    assert!(compared.buckets.not_compared > 0, "the divisions differ: {:?}", compared.buckets);
+    assert!(scores.iter().all(|score| score.n > 0 && score.missing == 0), "no answer failed: {scores:?}");
+    let request = ExportComparison { first, second, split: Split::Validation, format: "md".into() };
+    let text = bench.engine.export_comparison(request).await.unwrap().text;
+    assert!(
+        text.contains("*Not on the same data: division seed 1 against seed 2. Only examples that both were asked are compared.*"),
+        "{text}"
+    );
+    assert_eq!(line(&text, "second"), format!("| second | two, epoch 1 | ≠ {} |", told(compared.second_score)));
+    assert!(text.contains("were asked on one side alone, are compared on neither") && !text.contains(" missing)"), "{text}");
+}
+
+#[tokio::test]
+async fn a_run_set_is_held_against_its_baseline_and_tells_repeats_apart() {
+    let long = "the longest name that anybody gave a run";
+    let names: Vec<String> = (1..=3).map(|number| format!("{long}, repeat {number} of 3")).collect();
+    let (bench, runs) = repeated(&names).await;
+    let report = async |baseline, format: &str| {
+        let runs = runs.iter().map(|run| run.id).collect();
+        bench.engine.export_runs(ExportRuns { runs, baseline, format: format.into() }).await.map(|t| t.text)
+    };
+    let markdown = report(Some(runs[1].id), "md").await.unwrap();
+    let marked = |name: &String| line(&markdown, &format!("{name}, simulated")).contains("| ≠ ");
+    assert_eq!(names.iter().map(marked).collect::<Vec<_>>(), [true, false, true], "{markdown}");
+    assert!(markdown.contains(&format!("- {}: division seed 2, here seed 1.", names[0])), "{markdown}");
+    assert_eq!(line(&markdown, "seed of the division"), "| seed of the division | 1 | 2 | 3 |");
+    let html = report(Some(runs[1].id), "html").await.unwrap();
+    for (number, mark) in [(1, "≠ "), (2, ""), (3, "≠ ")] {
+        let drawn = html.split("</text>").filter(|text| text.ends_with(&format!("repeat {number} of 3"))).count();
+        assert_eq!(drawn, 1, "a label of its own: {html}");
+        assert!(html.contains(&format!("<title>{mark}{long}, repeat {number} of 3, simulated: ")), "{html}");
+    }
+    assert!(html.contains("≠ and hollow: measured differently"), "{html}");
+    assert!(report(Some(0), "md").await.unwrap_err().message.contains("not one of the runs"));
+}
+
+#[tokio::test]
+async fn settings_that_differ_are_those_of_the_window() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let first = bench.run(config(1)).await.summary.id;
+    let other = RunConfig { early_stop: true, concurrency: 3, max_prompt_chars: 9_000, prompt: prompt("skill 4/4/4"), ..config(1) };
+    let second = bench.run(other).await.summary.id;
+    let request = ExportRuns { runs: vec![first, second], baseline: None, format: "md".into() };
+    let text = bench.engine.export_runs(request).await.unwrap().text;
+    let table = text.split("### Settings that differ").nth(1).unwrap().split("\n## ").next().unwrap();
+    let names: Vec<&str> = table.lines().skip(4).filter_map(|line| line.split(" | ").next()).collect();
+    assert_eq!(names, ["| starting system prompt", "| early stop of a validation", "| calls at once", "| longest prompt"], "{table}");
 }

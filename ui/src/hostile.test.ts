@@ -237,6 +237,7 @@ describe("ten thousand labels", () => {
       shade: () => 0,
       good: () => false,
       file: "labels",
+      caption: { title: "Labels", note: "" },
     });
     expect(performance.now() - began).toBeLessThan(5000);
     expect(container.querySelectorAll("tbody tr")).toHaveLength(60);

@@ -65,7 +65,7 @@ pub enum Block {
     },
     /// The score by epoch. A table with the same figures stands beside it.
     Curve(CurveChart),
-    /// Scores with their intervals. A table with the same figures stands beside it.
+    /// Scores with their intervals. Without a caption of its own a table with the same figures stands beside it.
     Ranges(RangeChart),
 }
 

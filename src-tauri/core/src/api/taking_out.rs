@@ -54,6 +54,9 @@ requests! {
     ExportRuns {
         /// The runs, in the order in which they are shown.
         runs: Vec<i64>,
+        /// The one of them that the others are held against; none: the first.
+        #[serde(default)]
+        baseline: Option<i64>,
         /// `md` or `html`.
         format: String,
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Engine,
-    report::{add_simulated, chance},
+    report::{add_simulated, chance, difference},
 };
 use crate::{
     api::RunView,
@@ -11,7 +11,7 @@ use crate::{
     prompt::Prompt,
     report::{Block, Report},
     run::RunStatus,
-    train::{self, percent, points},
+    train::{self, percent},
 };
 
 /// A level below which a difference counts as real.
@@ -59,7 +59,6 @@ impl Engine {
         let examples = self.store().examples_by_id(ids.into()).await?;
         let texts: Vec<&str> = examples.iter().flat_map(|e| [e.user_input.as_str(), e.ground_truth_output.as_str()]).collect();
         let best = Prompt { system_prompt: run.best.system_prompt.clone(), output_prompt: run.best.output_prompt.clone() };
-        let half = 1.96 * paired.spread / f64::from(paired.n.max(1)).sqrt();
         let shown = if run.best.epoch == 0 || paired.delta <= 0.0 || paired.p >= LEVEL { "No" } else { "A" };
         let finding = format!("{shown} real improvement was shown on {}.", train::test_split_of(run));
         report.add(Block::Section("Certificate".into())).add(Block::Verdict(finding));
@@ -76,11 +75,9 @@ impl Engine {
             ],
         );
         report.add(Block::Paragraph(format!(
-            "Paired on {} test examples: {} (95 % interval {} to {}), {} won, {} lost, {}.",
+            "Paired on {} test examples: {}, {} won, {} lost, {}.",
             paired.n,
-            points(paired.delta),
-            points(paired.delta - half),
-            points(paired.delta + half),
+            difference(paired.delta, paired.low, paired.high),
             paired.fixed,
             paired.broken,
             chance(paired.p)

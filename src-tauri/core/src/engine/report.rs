@@ -5,6 +5,7 @@ mod facts;
 mod measure;
 mod pair;
 mod set;
+mod settings;
 
 use super::Engine;
 use crate::{
@@ -12,9 +13,7 @@ use crate::{
     error::Result,
     prompt::Prompt,
     report::{Block, Report},
-    run::{
-        AcceptRule, Gain, ModelConfig, NextAction, RoleUsage, RunConfig, RunStatus, RunSummary, Selection, StrategyKind, simulated_words,
-    },
+    run::{Gain, ModelConfig, NextAction, RoleUsage, RunConfig, RunStatus, RunSummary, simulated_words},
     stats::Score,
     store::StoredProposal,
     train::{self, percent, points},
@@ -40,7 +39,7 @@ impl Engine {
         }
         self.add_epochs(&mut report, view).await?;
         report.add(Block::Section("First prompts".into())).prompt(&first);
-        add_settings(&mut report, run);
+        self.add_settings(&mut report, run).await?;
         report.add(Block::Section("Cost".into()));
         add_usage(&mut report, run);
         if !view.warnings.is_empty() {
@@ -169,12 +168,15 @@ pub(super) fn chance(p: f64) -> String {
     if p < 0.0001 { "p < 0.0001".into() } else { format!("p = {p:.4}") }
 }
 
+/// A difference with its interval.
+pub(super) fn difference(delta: f64, low: f64, high: f64) -> String {
+    format!("{} (95 % interval {} to {})", points(delta), points(low), points(high))
+}
+
 fn gain_words(split: &str, gain: &Gain) -> String {
     format!(
-        "{split}: {} (95 % interval {} to {}), {} fixed, {} broken of {}, {}.",
-        points(gain.delta),
-        points(gain.low),
-        points(gain.high),
+        "{split}: {}, {} fixed, {} broken of {}, {}.",
+        difference(gain.delta, gain.low, gain.high),
         gain.fixed,
         gain.broken,
         gain.n,
@@ -198,6 +200,17 @@ fn metrics(config: &RunConfig) -> String {
     words.join(", ")
 }
 
+/// Characters of a cell or an answer.
+const MOST_CHARS: usize = 300;
+
+/// The beginning of a text that is only quoted.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// A model with what is sent along.
 fn model(config: &ModelConfig) -> String {
     let mut words = vec![config.model.clone()];
@@ -205,63 +218,6 @@ fn model(config: &ModelConfig) -> String {
     words.extend(config.max_output_tokens.map(|n| format!("at most {n} output tokens")));
     words.extend(config.seed.map(|s| format!("seed {s}")));
     words.join(", ")
-}
-
-/// What was asked of a run, one line each.
-pub(super) fn settings(config: &RunConfig) -> Vec<(&'static str, String)> {
-    let or = |value: Option<String>, none: &str| value.unwrap_or_else(|| none.to_owned());
-    let rows = |n: u32| if n == 0 { "all".to_owned() } else { format!("at most {n}") };
-    let budget = &config.budget;
-    let limits: Vec<String> = [
-        budget.max_calls.map(|n| format!("{n} calls")),
-        budget.max_tokens.map(|n| format!("{n} tokens")),
-        budget.max_cost.map(|c| format!("{c} dollars")),
-        budget.max_seconds.map(|s| format!("{s} seconds")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let accept = match config.accept {
-        AcceptRule::Any => "any gain".to_owned(),
-        AcceptRule::Significant => format!("a gain with p below {}", config.alpha),
-    };
-    vec![
-        ("primary model", model(&config.primary)),
-        ("optimizer model", model(&config.optimizer)),
-        ("judge", or(config.judge.as_ref().map(model), "none")),
-        ("metrics", metrics(config)),
-        ("match threshold", config.match_threshold.to_string()),
-        ("answer taken out", or(config.extract.as_ref().and_then(|rule| serde_json::to_string(rule).ok()), "no, the whole response")),
-        ("strategy", if config.strategy == StrategyKind::Greedy { "greedy" } else { "pareto" }.to_owned()),
-        ("accepted", accept),
-        ("epochs at most", config.epochs.to_string()),
-        ("patience", if config.patience == 0 { "no limit".into() } else { format!("{} epochs", config.patience) }),
-        ("target score", or(config.target_score.map(percent), "none")),
-        ("stop hopeless validations early", if config.early_stop { "yes" } else { "no" }.to_owned()),
-        (
-            "examples shown to the optimizer",
-            format!(
-                "{}, {}",
-                config.examples,
-                match config.select {
-                    Selection::Worst => "the worst",
-                    Selection::Mixed => "mixed",
-                    Selection::Random => "random",
-                }
-            ),
-        ),
-        ("answers per example", config.samples.to_string()),
-        ("seed", config.seed.to_string()),
-        ("training, validation, test rows", [config.train_rows, config.validation_rows, config.test_rows].map(rows).join(", ")),
-        ("budget", if limits.is_empty() { "no limit".into() } else { limits.join(", ") }),
-        ("answers of other runs", if config.use_cache { "used" } else { "not used" }.to_owned()),
-    ]
-}
-
-fn add_settings(report: &mut Report, run: &RunSummary) {
-    report.add(Block::Section("Settings".into()));
-    report.table(["setting", "value"], settings(&run.config).into_iter().map(|(name, value)| [name.to_owned(), value]).collect());
-    report.add(Block::Text { name: "Instructions of the optimizer".into(), text: run.config.optimizer_system_prompt.clone() });
 }
 
 /// Dollars, or that they are not known.
@@ -309,24 +265,5 @@ fn lasting(ms: u64) -> String {
         seconds if seconds < 99.95 => format!("{seconds:.1} seconds"),
         seconds if seconds < 5_997.0 => format!("{:.1} minutes", seconds / 60.0),
         seconds => format!("{:.1} hours", seconds / 3600.0),
-    }
-}
-
-/// The settings in which runs differ, a column for each.
-fn settings_table(report: &mut Report, runs: &[&RunSummary]) {
-    let of_each: Vec<_> = runs.iter().map(|run| settings(&run.config)).collect();
-    let Some((first, others)) = of_each.split_first() else { return };
-    let row = |(at, (name, value)): (usize, &(&'static str, String))| {
-        let cells: Vec<String> =
-            std::iter::once(value).chain(others.iter().filter_map(|other| other.get(at).map(|(_, v)| v))).cloned().collect();
-        cells.iter().any(|cell| cell != value).then(|| [vec![(*name).to_owned()], cells].concat())
-    };
-    let rows: Vec<Vec<String>> = first.iter().enumerate().filter_map(row).collect();
-    report.add(Block::Part("Settings that differ".into()));
-    if rows.is_empty() {
-        report.add(Block::Paragraph("None.".into()));
-    } else {
-        let head = std::iter::once("setting".to_owned()).chain(runs.iter().map(|run| run.name.clone())).collect();
-        report.add(Block::Table { head, rows });
     }
 }

@@ -296,6 +296,10 @@ impl Engine {
         let second = self.side(second_run.id, &second_run.config, second_version, request.split).await?;
         let mut ids = self.split_of_run(first_run.id, request.split).await?;
         let others = self.split_of_run(second_run.id, request.split).await?;
+        // What one side alone was asked has no answer on the other, but nothing failed there.
+        let own: std::collections::HashSet<i64> = ids.iter().copied().collect();
+        let asked_of_both: Vec<i64> = others.iter().copied().filter(|id| own.contains(id)).collect();
+        let missing = count(asked_of_both.iter().map(|id| bucket(first.matches(*id), second.matches(*id)))).not_compared;
         ids.extend(others.into_iter().filter(|id| !first.by_example.contains_key(id)));
         ids.sort_unstable();
         ids.dedup();
@@ -335,7 +339,6 @@ impl Engine {
         let order = [Bucket::Broken, Bucket::Fixed, Bucket::StillWrong, Bucket::StillRight, Bucket::NotCompared];
         let rank = |id: &i64| order.iter().position(|b| *b == bucket_of(id));
         ids.sort_by_key(|id| (rank(id), *id));
-        let missing = buckets.not_compared;
         Ok(Comparison {
             first_epoch: epochs.0,
             second_epoch: epochs.1,

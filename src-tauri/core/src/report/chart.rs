@@ -10,11 +10,18 @@ const SIMULATED: &str = "Simulated. ";
 const CURVE_CAPTION: &str = "Validation score by epoch with its 95 % interval; dashed: the best so far; grey: its training score. \
     Filled: accepted, hollow: rejected, cross: invalid, bar: stopped early at that bound, \
     no mark: no proposal came to validation.";
-pub(super) const RANGE_CAPTION: &str = "Scores with their 95 % intervals.";
+const RANGE_CAPTION: &str = "Scores with their 95 % intervals.";
+const UNLIKE: &str = " ≠ and hollow: measured differently, so not to be ranked with the others.";
 
 /// What the lines and marks of a curve mean.
 pub(super) fn curve_caption(chart: &CurveChart) -> String {
     format!("{}{CURVE_CAPTION}", if chart.simulated { SIMULATED } else { "" })
+}
+
+/// What the marks of a chart of ranges mean.
+pub(super) fn range_caption(chart: &RangeChart) -> String {
+    let unlike = if chart.rows.iter().any(|row| row.unlike) { UNLIKE } else { "" };
+    format!("{}{RANGE_CAPTION}{unlike}", chart.caption.as_ref().map(|own| format!("{own} ")).unwrap_or_default())
 }
 
 /// The score by epoch.
@@ -55,6 +62,8 @@ pub enum Mark {
 /// Scores with intervals, one below the other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RangeChart {
+    /// What it shows, where it is one of several. No table beside it has its figures alone then.
+    pub caption: Option<String>,
     /// From above.
     pub rows: Vec<RangeRow>,
 }
@@ -66,6 +75,8 @@ pub struct RangeRow {
     pub name: String,
     /// The demo model took part.
     pub simulated: bool,
+    /// It is measured differently from what it is held against.
+    pub unlike: bool,
     /// The score.
     pub score: f64,
     /// Both ends of its interval.
@@ -191,28 +202,60 @@ pub(super) fn ranges(chart: &RangeChart) -> String {
     }
     for (row, number) in chart.rows.iter().zip(0_u16..) {
         let y = TOP + ROW * (f64::from(number) + 0.5);
-        let (most, simulated) = if row.simulated { (24, ", simulated") } else { (36, "") };
-        let short: String = row.name.chars().take(most).collect();
-        let name = format!("{short}{}{simulated}", if short.len() < row.name.len() { "…" } else { "" });
+        let lines = row.lines();
+        for (line, at) in lines.iter().zip(0_u16..) {
+            let y = y + 4.0 + 15.0 * (f64::from(at) - (lines.len() as f64 - 1.0) / 2.0);
+            let _infallible = write!(out, "<text x=\"12\" y=\"{y:.1}\">{}</text>", escaped(line));
+        }
+        let at = x(row.score);
+        let (mark, end) = if row.unlike {
+            (format!("<path class=\"rejected\" d=\"M{at:.1} {:.1}l5.5 5.5l-5.5 5.5l-5.5 -5.5Z\">", y - 5.5), "path")
+        } else {
+            (format!("<circle class=\"accepted\" cx=\"{at:.1}\" cy=\"{y:.1}\" r=\"4.5\">"), "circle")
+        };
         let _infallible = write!(
             out,
-            "<text x=\"12\" y=\"{:.1}\">{}</text><path class=\"range\" d=\"M{:.1} {y:.1}H{:.1}\"/><circle class=\"accepted\" cx=\"{:.1}\" cy=\"{y:.1}\" r=\"4.5\"><title>{} ({} to {})</title></circle>",
-            y + 4.0,
-            escaped(&name),
+            "<path class=\"range\" d=\"M{:.1} {y:.1}H{:.1}\"/>{mark}<title>{}: {}</title></{end}>",
             x(row.ends.0),
             x(row.ends.1),
-            x(row.score),
-            percent(row.score),
-            percent(row.ends.0),
-            percent(row.ends.1)
+            escaped(&row.whole()),
+            row.words(),
         );
     }
-    let words: Vec<String> = chart
-        .rows
-        .iter()
-        .map(|row| format!("{}{}: {}", row.name, if row.simulated { ", simulated" } else { "" }, percent(row.score)))
-        .collect();
+    let words: Vec<String> = chart.rows.iter().map(|row| format!("{}: {}", row.whole(), percent(row.score))).collect();
     svg(height, &words.join("; "), &out)
+}
+
+impl RangeRow {
+    /// Its name with all that must be known of it.
+    pub(super) fn whole(&self) -> String {
+        format!("{}{}{}", if self.unlike { "≠ " } else { "" }, self.name, if self.simulated { ", simulated" } else { "" })
+    }
+
+    /// The score with both ends of its interval.
+    pub(super) fn words(&self) -> String {
+        format!("{} ({} to {})", percent(self.score), percent(self.ends.0), percent(self.ends.1))
+    }
+
+    /// The name in the room beside the chart: in one line where it fits, else with its middle left out, as repeats differ at their ends.
+    fn lines(&self) -> Vec<String> {
+        /// Letters in a line, and how many of them are the end of a name that is too long.
+        const LINE: usize = 36;
+        const END: usize = 22;
+        let whole = self.whole();
+        if whole.chars().count() <= LINE {
+            return vec![whole];
+        }
+        let name = format!("{}{}", if self.unlike { "≠ " } else { "" }, self.name);
+        let letters: Vec<char> = name.chars().collect();
+        let name = if letters.len() <= LINE {
+            name
+        } else {
+            let (begins, ends) = (&letters[..LINE - END - 1], &letters[letters.len() - END..]);
+            format!("{}…{}", begins.iter().collect::<String>().trim_end(), ends.iter().collect::<String>())
+        };
+        if self.simulated { vec![name, "simulated".to_owned()] } else { vec![name] }
+    }
 }
 
 fn svg(height: f64, words: &str, content: &str) -> String {

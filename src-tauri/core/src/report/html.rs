@@ -105,7 +105,7 @@ fn block(block: &Block) -> String {
             figure(name, &format!("<pre dir=\"auto\">{lines}</pre>"))
         }
         Block::Curve(curve) => figure(&chart::curve_caption(curve), &chart::curve(curve)),
-        Block::Ranges(ranges) => figure(chart::RANGE_CAPTION, &chart::ranges(ranges)),
+        Block::Ranges(ranges) => figure(&chart::range_caption(ranges), &chart::ranges(ranges)),
     }
 }
 

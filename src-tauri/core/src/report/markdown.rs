@@ -1,9 +1,9 @@
-//! A report as Markdown. Charts are left to the tables beside them.
+//! A report as Markdown. Charts are left to the tables beside them, or become tables themselves.
 
 use std::fmt::Write;
 
 use super::{
-    Block, Report,
+    Block, RangeChart, Report,
     diff::{self, Line},
     signs,
 };
@@ -44,6 +44,10 @@ pub(super) fn write(report: &Report) -> String {
                     })
                     .collect();
                 line(format!("\n{}:\n\n{}", inline(name), fenced("diff", &lines.join("\n"))));
+            }
+            Block::Ranges(RangeChart { caption: Some(caption), rows }) => {
+                line(format!("\n{}\n\n| run | score and 95 % interval |\n| --- | --- |", inline(caption)));
+                rows.iter().for_each(|row| line(format!("| {} | {} |", inline(&row.whole()), inline(&row.words()))));
             }
             Block::Curve(_) | Block::Ranges(_) => {}
         }

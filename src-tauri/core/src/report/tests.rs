@@ -21,12 +21,16 @@ fn hostile() -> Report {
         Block::Table { head: vec![text()], rows: vec![vec![text()]] },
         Block::Text { name: text(), text: text() },
         Block::Change { name: text(), before: text(), after: format!("{HOSTILE}\nmore") },
-        Block::Ranges(RangeChart { rows: vec![RangeRow { name: text(), simulated: true, score: 0.5, ends: (0.25, 0.75) }] }),
+        Block::Ranges(RangeChart { caption: Some(text()), rows: vec![RangeRow { unlike: true, ..range(&text()) }] }),
         Block::Curve(CurveChart { simulated: false, points: epochs() }),
     ] {
         report.add(block);
     }
     report
+}
+
+fn range(name: &str) -> RangeRow {
+    RangeRow { name: name.into(), simulated: false, unlike: false, score: 0.5, ends: (0.25, 0.75) }
 }
 
 fn epochs() -> Vec<CurvePoint> {
@@ -98,7 +102,7 @@ fn charts_are_sound_svg_and_say_in_words_what_they_show() {
         chart::curve(&CurveChart { simulated: false, points: epochs() }),
         chart::curve(&CurveChart { simulated: false, points: Vec::new() }),
         chart::curve(&CurveChart { simulated: false, points: epochs()[..1].to_vec() }),
-        chart::ranges(&RangeChart { rows: vec![RangeRow { name: HOSTILE.into(), simulated: false, score: 1.0, ends: (1.0, 1.0) }] }),
+        chart::ranges(&RangeChart { caption: None, rows: vec![RangeRow { score: 1.0, ends: (1.0, 1.0), unlike: true, ..range(HOSTILE) }] }),
     ] {
         let mut reader = quick_xml::Reader::from_str(&svg);
         reader.config_mut().check_end_names = true;
@@ -145,13 +149,14 @@ fn a_chart_draws_every_figure_at_its_place() {
         assert!(curve.contains(drawn), "{drawn} {curve}");
     }
     // From 20% (at 250) to 80% (at 720).
-    let row = RangeRow { name: "a name of more than thirty-six characters".into(), simulated: false, score: 0.5, ends: (0.25, 0.75) };
-    let ranges = chart::ranges(&RangeChart { rows: vec![row] });
+    let rows = vec![range("a name of more than thirty-six characters, repeat 2 of 3")];
+    let ranges = chart::ranges(&RangeChart { caption: None, rows });
     assert!(
         ranges.contains("<path class=\"range\" d=\"M289.2 33.0H680.8\"/><circle class=\"accepted\" cx=\"485.0\" cy=\"33.0\""),
         "{ranges}"
     );
-    assert!(ranges.contains(">a name of more than thirty-six chara…</text>"), "{ranges}");
+    // Repeats differ at the ends of their names.
+    assert!(ranges.contains(">a name of mor…racters, repeat 2 of 3</text>"), "{ranges}");
 }
 
 #[test]

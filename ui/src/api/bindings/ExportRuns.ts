@@ -9,6 +9,10 @@ export type ExportRuns = {
  */
 runs: Array<number>, 
 /**
+ * The one of them that the others are held against; none: the first.
+ */
+baseline: number | null, 
+/**
  * `md` or `html`.
  */
 format: string, };

@@ -54,19 +54,35 @@ it("is a document that other programs can read, whatever the fonts are called", 
   );
   expectXml(`${narrow}${svg}`);
   expect(narrow).toContain("interval.</text>");
+  // No name is chopped at the edge of the picture, and repeats are told apart.
+  const keys3 = [1, 2, 3].map((at) => ({
+    name: `the longest name that anybody gave a run in all these years, repeat ${at} of 3`,
+    look: RUN_LOOKS[at]!,
+  }));
+  const legend = captioned(
+    asSvg({ animation: false }, { width: 300, height: 100 }),
+    { title: "t", keys: keys3 },
+    [],
+    colours,
+  );
+  const width = Number(/width="([\d.]+)"/.exec(legend)![1]);
+  const named = [...legend.matchAll(/<text x="([\d.]+)"[^>]*>([^<]*repeat \d of 3)<\/text>/g)];
+  expect(new Set(named.map(([, , name]) => name)).size).toBe(3);
+  for (const [, x, name] of named) expect(Number(x) + name!.length * 13 * 0.58).toBeLessThanOrEqual(width);
   const height = Number(/height="([\d.]+)"/.exec(alone)![1]);
   expect(height).toBeGreaterThan(250);
 });
 
 it("holds no character that no document may hold", () => {
   const svg = heatmapSvg({
-    title: "Best before",
+    corner: "truth",
     rows: ["\u001b[31mred\u0000", "half \ud83d"],
     columns: ["a \ud83d\ude00", "c"],
     cell: (row, column) => ({ text: `${row}${column}`, fill: null, ink: "#000" }),
     names: 40,
     wide: 6,
     ink: "#111",
+    panel: "#fff",
     font: "Inter",
   });
   expectXml(svg);

@@ -1,5 +1,5 @@
 import type { Colours } from "./colours";
-import { cutTo, LETTER, letters, wrappedTo } from "./lettering";
+import { cutInside, LETTER, letters, wrappedTo } from "./lettering";
 import type { RunLook } from "./runColours";
 import { forXml } from "./xml";
 
@@ -24,15 +24,17 @@ const EDGE = 12;
 const SWATCH = 26;
 /** Of a name so much is written. */
 const MOST = 60;
+/** Narrower than this nothing is said beside a chart. */
+const LEAST = 440;
 const CHARACTER = FONT * LETTER;
 
 function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
-/** What is written of a text. Its signs count, so that they have room. */
+/** What is written of a name. Its signs count, so that they have room. */
 function cut(text: string, most: number): string {
-  return cutTo(forXml(text), most, letters);
+  return cutInside(forXml(text), most, letters);
 }
 
 /** A text in lines of at most so many letters. */
@@ -54,22 +56,27 @@ export function captioned(
   warnings: readonly string[],
   colours: Colours,
 ): string {
-  const [width, height] = [side(svg, "width"), side(svg, "height")];
-  if (width === 0 || height === 0 || (!caption && warnings.length === 0)) return svg;
+  const [drawn, height] = [side(svg, "width"), side(svg, "height")];
+  if (drawn === 0 || height === 0 || (!caption && warnings.length === 0)) return svg;
   const { title, keys = [], note, x }: Partial<Caption> = caption ?? {};
+  const width = Math.max(drawn, LEAST);
   const room = Math.floor((width - 2 * EDGE) / CHARACTER);
   const parts: string[] = [];
   const write = (text: string, at: [number, number], fill: string, more = "") =>
     parts.push(`<text x="${at[0]}" y="${at[1]}" fill="${escaped(fill)}"${more}>${escaped(text)}</text>`);
   let y = 0;
   if (title !== undefined) {
-    y = EDGE + FONT;
-    write(cut(title, room), [EDGE, y], colours.ink, ' font-weight="600"');
+    y = EDGE + FONT - LINE;
+    // Heavier letters are wider.
+    for (const line of wrapped(title, Math.floor(room * 0.93))) {
+      y += LINE;
+      write(line, [EDGE, y], colours.ink, ' font-weight="600"');
+    }
   }
   let left = EDGE;
   if (keys.length > 0) y += LINE;
   for (const key of keys) {
-    const name = cut(key.name, MOST);
+    const name = cut(key.name, Math.min(MOST, Math.floor((width - 2 * EDGE - SWATCH - 6) / CHARACTER)));
     const wide = SWATCH + 6 + [...name].length * CHARACTER + 16;
     if (left > EDGE && left + wide > width - EDGE) [left, y] = [EDGE, y + LINE];
     const [colour, dash] =
@@ -86,7 +93,7 @@ export function captioned(
   }
   const above = caption ? y + 8 : 0;
   y = above + height + (x === undefined ? 0 : LINE);
-  if (x !== undefined) write(x, [width - EDGE, above + height + FONT], colours.ink3, ' text-anchor="end"');
+  if (x !== undefined) write(x, [drawn - EDGE, above + height + FONT], colours.ink3, ' text-anchor="end"');
   for (const line of warnings.flatMap((warning) => wrapped(warning, room))) {
     y += LINE;
     write(line, [EDGE, y], colours.warn);

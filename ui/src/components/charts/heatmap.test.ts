@@ -1,21 +1,34 @@
 import { expect, it } from "vitest";
-import { heatmapSvg, mixed } from "./heatmap";
+import { heatmapSvg } from "./heatmap";
 
-it("mixes colours into plain ones", () => {
-  expect(mixed("#ff0000", 0.5, "#ffffff")).toBe("#ff8080");
-  expect(mixed("#0a7049", 0, "#ffffff")).toBe("#ffffff");
+it("shades its cells over the colour of the card, however a style sheet writes colours", () => {
+  const svg = heatmapSvg({
+    rows: ["a"],
+    columns: ["b"],
+    corner: "truth \\ answer",
+    cell: () => ({ text: "3", fill: "rgb(10 112 73)", share: 0.2, ink: "#111" }),
+    names: 18,
+    wide: 8,
+    ink: "#111",
+    panel: "#fff",
+    font: "Inter",
+  });
+  const [card, cell] = [...new DOMParser().parseFromString(svg, "image/svg+xml").querySelectorAll("rect")];
+  expect([card!.getAttribute("fill"), card!.getAttribute("fill-opacity")]).toEqual(["#fff", null]);
+  expect([cell!.getAttribute("fill"), cell!.getAttribute("fill-opacity")]).toEqual(["rgb(10 112 73)", "0.2"]);
 });
 
 it("cuts long names to the room they have, and says so", () => {
   const named = (wide: number) =>
     heatmapSvg({
-      title: "t",
       rows: ["r".repeat(50)],
       columns: ["c".repeat(50)],
+      corner: "t",
       cell: () => ({ text: "", fill: null, ink: "#000" }),
       names: 10,
       wide,
       ink: "#111",
+      panel: "#fff",
       font: "Inter",
     });
   const texts = (svg: string) =>
@@ -26,19 +39,20 @@ it("cuts long names to the room they have, and says so", () => {
 
 it("draws every cell, and names stay text whatever they hold", () => {
   const svg = heatmapSvg({
-    title: "Best before",
     rows: ["<script>alert(1)</script>", "b"],
     columns: ["a & b", "c"],
+    corner: "truth",
     cell: (row, column) => ({ text: `${row}${column}`, fill: row === column ? "#0a7049" : null, ink: "#000" }),
     names: 40,
     wide: 6,
     ink: "#111",
+    panel: "#fff",
     font: "Inter",
   });
   const parsed = new DOMParser().parseFromString(svg, "image/svg+xml");
   expect(parsed.querySelector("script")).toBeNull();
   const texts = [...parsed.querySelectorAll("text")].map((text) => text.textContent);
   expect(texts).toContain("<script>alert(1)</script>");
-  expect(texts).toEqual(expect.arrayContaining(["00", "01", "10", "11", "Best before"]));
-  expect(parsed.querySelectorAll("rect")).toHaveLength(2);
+  expect(texts).toEqual(expect.arrayContaining(["00", "01", "10", "11", "truth"]));
+  expect(parsed.querySelectorAll("rect"), "the card and two cells").toHaveLength(3);
 });

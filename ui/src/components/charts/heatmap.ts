@@ -3,20 +3,25 @@ import { forXml } from "./xml";
 /** One cell of a map: what stands in it and how it is coloured. */
 export interface MapCell {
   text: string;
-  /** A CSS colour; none leaves the cell as the card is. */
+  /** A colour as the style sheet has it; none leaves the cell as the card is. */
   fill: string | null;
+  /** How much of that colour lies over the card, in [0, 1]; all of it where nothing is said. */
+  share?: number;
   ink: string;
 }
 
 export interface Heatmap {
-  title: string;
   rows: readonly string[];
   columns: readonly string[];
+  /** What rows and columns are: it stands in the corner, as in the table. */
+  corner: string;
   cell: (row: number, column: number) => MapCell;
   /** Widths in characters: of the names of rows, and of a cell. */
   names: number;
   wide: number;
   ink: string;
+  /** The colour of the card, under the cells. */
+  panel: string;
   font: string;
 }
 
@@ -24,27 +29,19 @@ const LINE = 22;
 const CHARACTER = 7.2;
 const SVG = "http://www.w3.org/2000/svg";
 
-/** So much of a colour over another one, as a plain colour: a picture is opened by programs that mix none. Both are `#rrggbb`. */
-export function mixed(colour: string, share: number, base: string): string {
-  const parts = (hex: string) => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
-  const [over, under] = [parts(colour), parts(base)];
-  const mix = over.map((value, at) => Math.round(value * share + (under[at] ?? value) * (1 - share)));
-  return mix.some(Number.isNaN) ? colour : `#${mix.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
-}
-
 /** What is written of a text. Its signs count, so that they have room. */
 function cut(whole: string, most: number): string {
   const text = forXml(whole);
   return text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
 }
 
-/** A table of coloured cells as an SVG document. Names are put in as text, whatever they hold. */
-export function heatmapSvg({ title, rows, columns, cell, names, wide, ink, font }: Heatmap): string {
+/** A table of coloured cells as an SVG document, without its caption. Names are put in as text, whatever they hold. */
+export function heatmapSvg({ rows, columns, corner, cell, names, wide, ink, panel, font }: Heatmap): string {
   const left = names * CHARACTER + 12;
   const column = Math.max(LINE * 0.8, wide * CHARACTER);
   // Narrow columns are named from below upwards.
   const upright = columns.some((name) => name.length > wide);
-  const top = LINE * 1.6 + (upright ? Math.min(12, Math.max(...columns.map((name) => name.length))) * CHARACTER : LINE);
+  const top = 6 + (upright ? Math.min(12, Math.max(...columns.map((name) => name.length))) * CHARACTER : LINE);
   const [width, height] = [left + columns.length * column + 12, top + rows.length * LINE + 8];
   const picture = document.createElementNS(SVG, "svg");
   const set = (element: Element, attributes: Record<string, string | number>) => {
@@ -57,7 +54,9 @@ export function heatmapSvg({ title, rows, columns, cell, names, wide, ink, font 
     if (text !== undefined) element.textContent = forXml(text);
     picture.append(element);
   };
-  add("text", { x: 8, y: LINE, fill: ink, "font-weight": 600 }, title);
+  add("text", { x: left - 6, y: top - 6, "text-anchor": "end", fill: ink, "font-style": "italic" }, cut(corner, names));
+  // The shares of the cells' colours are over this one, whatever the picture lies on. No colour is read: a style sheet writes them in many ways.
+  add("rect", { x: left, y: top, width: columns.length * column, height: rows.length * LINE, fill: panel });
   columns.forEach((name, at) => {
     const x = left + at * column + column / 2;
     const place: Record<string, string | number> = upright
@@ -69,9 +68,10 @@ export function heatmapSvg({ title, rows, columns, cell, names, wide, ink, font 
     const y = top + row * LINE;
     add("text", { x: left - 6, y: y + LINE * 0.7, "text-anchor": "end", fill: ink }, cut(name, names));
     columns.forEach((_, at) => {
-      const { text, fill, ink: own } = cell(row, at);
+      const { text, fill, share = 1, ink: own } = cell(row, at);
       const x = left + at * column;
-      if (fill) add("rect", { x: x + 0.5, y: y + 0.5, width: column - 1, height: LINE - 1, rx: 2, fill });
+      const over: Record<string, number> = share < 1 ? { "fill-opacity": share } : {};
+      if (fill) add("rect", { x: x + 0.5, y: y + 0.5, width: column - 1, height: LINE - 1, rx: 2, fill, ...over });
       if (text !== "") add("text", { x: x + column / 2, y: y + LINE * 0.7, "text-anchor": "middle", fill: own }, text);
     });
   });

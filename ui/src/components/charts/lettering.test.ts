@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cutTo, letters, wrappedTo } from "./lettering";
+import { cutInside, cutTo, letters, wrappedTo } from "./lettering";
 
 describe("what is written in a chart", () => {
   it("is cut where there is no room for all of it, and only there", () => {
@@ -7,6 +7,15 @@ describe("what is written in a chart", () => {
     expect(cutTo("early stop", 9, letters)).toBe("early st…");
     expect(cutTo("early stop", 0, letters)).toBe("e…");
     expect(cutTo("a".repeat(100_000), 5, letters)).toBe("aaaa…");
+  });
+
+  it("keeps the end of a long name, in which repeats differ", () => {
+    const name = (number: number) => `the longest name that anybody gave a run, repeat ${number} of 3`;
+    expect(cutInside(name(2), 30, letters)).toBe("the longest name…repeat 2 of 3");
+    expect(cutInside(name(2), 30, letters)).not.toBe(cutInside(name(3), 30, letters));
+    expect(cutInside(name(2), 60, letters)).toBe(name(2));
+    expect(cutInside("x".repeat(300), 30, letters)).toBe(`${"x".repeat(13)}…${"x".repeat(16)}`);
+    expect(cutInside(name(2), 10, letters)).toBe("the longe…");
   });
 
   it("is broken between words, into so many lines at most", () => {

@@ -29,6 +29,30 @@ export function cutTo(text: string, room: number, widthOf: WidthOf): string {
   return `${all.slice(0, fits).join("")}…`;
 }
 
+/** The same with its middle left out: what is one of several differs at its end. */
+export function cutInside(text: string, room: number, widthOf: WidthOf): string {
+  if (widthOf(text) <= room) return text;
+  const { end } = inTwo(text);
+  const beginning = room - widthOf(end);
+  // So narrow that the end alone would be left of it.
+  if (beginning < room / 4) return cutTo(text, room, widthOf);
+  return cutTo(text, beginning, widthOf) + end;
+}
+
+/** So much of a long name is its end. */
+const END = 16;
+/** Up to this a name is in no need of being cut. */
+const SHORT = 24;
+
+/** A name in its beginning and its end; a short one has no end of its own. Between two words where there is such a place. */
+export function inTwo(text: string): { beginning: string; end: string } {
+  const all = [...text];
+  if (all.length <= SHORT) return { beginning: text, end: "" };
+  const blank = all.findIndex((letter, at) => at >= all.length - END && letter === " ");
+  const at = blank >= 0 && blank < all.length - END / 3 ? blank + 1 : all.length - END;
+  return { beginning: all.slice(0, at).join(""), end: all.slice(at).join("") };
+}
+
 /** A text in lines for which there is room, at most so many of them: what is left over is cut from the last one. */
 export function wrappedTo(text: string, room: number, widthOf: WidthOf, most = Infinity): string[] {
   const lines: string[] = [];

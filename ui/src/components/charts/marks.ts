@@ -47,6 +47,30 @@ const CORNERS: Record<Exclude<MarkForm, "circle">, readonly (readonly [number, n
   ],
 };
 
+/** The outline of one mark as a symbol of the chart library. */
+export function symbolOf(form: Exclude<MarkForm, "circle">): string {
+  return `path://M${CORNERS[form].map(([x, y]) => `${12 * x} ${12 * y}`).join("L")}Z`;
+}
+
+/** The outlines of marks as a path of SVG. */
+export function pathOf(marks: Marks): string {
+  let path = "";
+  outlineMarks(
+    {
+      moveTo: (x, y) => (path += `M${x.toFixed(1)} ${y.toFixed(1)}`),
+      lineTo: (x, y) => (path += `L${x.toFixed(1)} ${y.toFixed(1)}`),
+      closePath: () => (path += "Z"),
+      // Whole circles alone.
+      arc: (_, __, radius) => {
+        const half = (width: number) => `a${radius} ${radius} 0 1 0 ${width} 0`;
+        path += half(-2 * radius) + half(2 * radius);
+      },
+    },
+    marks,
+  );
+  return path;
+}
+
 /** Writes the outlines of marks. */
 export function outlineMarks(pen: Pen, { form, size, at }: Marks): void {
   for (const [x, y] of at) {

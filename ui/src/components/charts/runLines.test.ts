@@ -2,20 +2,43 @@ import { describe, expect, it } from "vitest";
 import { epochOf } from "../../testing/epochs";
 import { RUN_LOOKS } from "./runColours";
 import { xText } from "./runLinesOption";
-import { linePoints, nearestLine, pointAt, smoothed, type RunLine } from "./runLines";
+import { linePoints, nearestLine, pointAt, smoothed, tailOf, type RunLine } from "./runLines";
 
-const epochs = [epochOf(0, "baseline", 0.5), epochOf(1, "invalid", null), epochOf(2, "accepted", 0.8)];
+const epochs = [
+  epochOf(0, "baseline", 0.5),
+  epochOf(1, "invalid", null),
+  epochOf(2, "accepted", 0.8),
+  { ...epochOf(3, "rejected", null), bound: { score: 0.7, best: 0.8, n: 40, of: 100 } },
+  epochOf(4, "rejected", null),
+];
 
 function lineAt(run: number, score: number): RunLine {
-  const points = [0, 1].map((x) => ({ epoch: x, x, score, low: 0, high: 1, decision: "accepted" as const }));
+  const known = { score, low: 0, high: 1, decision: "accepted" as const, kind: "scored" as const, best: score };
+  const points = [0, 1].map((x) => ({ epoch: x, x, ...known }));
   return { run, name: `run ${run}`, look: RUN_LOOKS[0]!, points, best: 1 };
 }
 
 describe("linePoints", () => {
-  it("places epochs by number, calls or time and leaves out those without a score", () => {
-    expect(linePoints(epochs, "epoch").map((point) => point.x)).toEqual([0, 2]);
-    expect(linePoints(epochs, "calls").map((point) => point.x)).toEqual([100, 300]);
-    expect(linePoints(epochs, "time").map((point) => point.x)).toEqual([10_000, 30_000]);
+  it("places every epoch by number, calls or time: scores, bounds, and what has neither at the best until then", () => {
+    expect(linePoints(epochs, "epoch").map(({ x, kind, score }) => [x, kind, score])).toEqual([
+      [0, "scored", 0.5],
+      [1, "invalid", 0.5],
+      [2, "scored", 0.8],
+      [3, "bound", 0.7],
+      [4, "unmeasured", 0.8],
+    ]);
+    expect(linePoints(epochs, "calls").map((point) => point.x)).toEqual([100, 200, 300, 400, 500]);
+    expect(linePoints(epochs, "time").at(-1)!.x).toBe(50_000);
+  });
+
+  it("goes on to the end of the run at the best, which no bound and no rejected epoch changes", () => {
+    const line = { ...lineAt(1, 0.5), points: linePoints(epochs, "calls"), best: 2 };
+    expect(tailOf(line)).toEqual([
+      { x: 300, score: 0.8 },
+      { x: 300, score: 0.8 },
+      { x: 500, score: 0.8 },
+    ]);
+    expect(tailOf(lineAt(1, 0.5))).toEqual([]);
   });
 
   it("says amounts, and times of less than a second as well", () => {
@@ -55,14 +78,7 @@ describe("pointAt", () => {
 });
 
 describe("smoothed", () => {
-  const at = (x: number, score: number) => ({
-    epoch: x,
-    x,
-    score,
-    low: score,
-    high: score,
-    decision: "rejected" as const,
-  });
+  const at = (x: number, score: number) => ({ x, score });
 
   it("leaves a flat line flat and a first point where it is, and calms a jump", () => {
     expect(smoothed([at(0, 0.5), at(1, 0.5), at(2, 0.5)]).map(({ score }) => score)).toEqual([0.5, 0.5, 0.5]);

@@ -5,7 +5,8 @@ import { money } from "../../format/money";
 import { axesOption, QUIET } from "./axesOption";
 import type { Axis, Frame } from "./axis";
 import type { Colours } from "./colours";
-import { markSize, type RunLine, type XBy } from "./runLines";
+import { symbolOf } from "./marks";
+import { marked, markSize, scored, tailOf, type LinePoint, type RunLine, type XBy } from "./runLines";
 
 interface Input {
   lines: readonly RunLine[];
@@ -30,6 +31,17 @@ export function xText(value: number, by: XBy): string {
   return by === "time" ? elapsed(value) : by === "cost" ? money(value) : count(value);
 }
 
+/** As on the chart of one run: a bound points down, since the score lies there or below. */
+const SYMBOLS: Partial<Record<LinePoint["kind"], string>> = { bound: symbolOf("at most"), invalid: symbolOf("cross") };
+
+/** A mark that is not filled. */
+export function isHollow(point: LinePoint): boolean {
+  return point.kind === "bound" || (point.kind === "scored" && point.decision === "rejected");
+}
+
+/** Dots and gaps of a line that goes on without scores. */
+export const ON_TO_THE_END = [1, 4];
+
 /** Validation curves of several runs over one another. */
 export function runLinesOption({ lines, by, x, y, frame, fontSize, colours }: Input): EChartsCoreOption {
   return {
@@ -38,12 +50,13 @@ export function runLinesOption({ lines, by, x, y, frame, fontSize, colours }: In
       const colour = colours.dark ? line.look.dark : line.look.light;
       const common = { ...QUIET, z: 3 };
       const opacity = line.leftOut ? PALE : 1;
+      const tail = tailOf(line);
       return [
         {
           ...common,
           type: "line",
           symbol: "none",
-          data: (line.smooth ?? line.points).map((point) => [point.x, point.score]),
+          data: (line.smooth ?? scored(line.points)).map((point) => [point.x, point.score]),
           lineStyle: {
             color: colour,
             width: 2,
@@ -51,17 +64,28 @@ export function runLinesOption({ lines, by, x, y, frame, fontSize, colours }: In
             opacity,
           },
         },
+        ...(tail.length > 0
+          ? [
+              {
+                ...common,
+                type: "line",
+                symbol: "none",
+                data: tail.map((point) => [point.x, point.score]),
+                lineStyle: { color: colour, width: 1.5, type: ON_TO_THE_END, cap: "round", opacity },
+              },
+            ]
+          : []),
         {
           ...common,
           type: "scatter",
-          data: line.points.map((point) => ({
+          data: marked(line.points).map((point) => ({
             value: [point.x, point.score],
-            symbol: "circle",
+            symbol: SYMBOLS[point.kind] ?? "circle",
             symbolSize: markSize(line, point, fontSize),
             itemStyle: {
-              color: point.decision === "rejected" ? colours.panel : colour,
+              color: isHollow(point) ? colours.panel : colour,
               borderColor: colour,
-              borderWidth: 1.5,
+              borderWidth: point.kind === "invalid" ? 0 : 1.5,
               opacity,
             },
           })),

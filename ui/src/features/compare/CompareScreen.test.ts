@@ -60,9 +60,15 @@ describe("Compare", () => {
       await user.click(screen.getByRole("button", { name: "Save a report of the selected runs" }));
       await user.click(await screen.findByRole("menuitem", { name: `Save report of the 2 selected runs (${words})` }));
       await waitFor(() => expect(asked(client, "export_runs")).toHaveLength(at + 1));
-      const request = asked(client, "export_runs")[at] as { runs: number[]; format: string };
+      const request = asked(client, "export_runs")[at] as { runs: number[]; baseline: number | null; format: string };
       expect(new Set(request.runs)).toEqual(new Set([two!.id, three!.id]));
       expect(request.format).toBe(format);
+      // The run that carries the flag.
+      const flag = screen.getByRole("button", { name: / is the baseline run$/, pressed: true });
+      const held = [two!, three!].find(({ id }) => id === request.baseline);
+      expect(flag.getAttribute("aria-label")).toBe(`${held?.name} is the baseline run`);
+      const other = held === two ? three! : two!;
+      await user.click(screen.getByRole("button", { name: `${other.name} is the baseline run` }));
       await waitFor(() =>
         expect([...client.saved.keys()].some((name) => name.endsWith(`2-runs.${format}`))).toBe(true),
       );

@@ -107,3 +107,31 @@ describe("the screen", () => {
     expect([offered(), columns()]).toEqual(before);
   });
 });
+
+describe("the picture of settings and results", () => {
+  it("shows what is pinned, and not where the pointer is", async () => {
+    await open();
+    await screen.findByRole("slider", { name: /^Filter by most epochs/ });
+    const rows = [...document.querySelectorAll("tbody tr")].filter((row) =>
+      row.querySelector<HTMLInputElement>("input:checked"),
+    );
+    const card = screen.getByRole("heading", { name: "Settings and results" }).closest("section")!;
+    const lines = () => [...card.querySelectorAll(".chart g")].map((line) => line.getAttribute("stroke-width"));
+    const saved = async () => {
+      client.saved.clear();
+      await userEvent.click(within(card).getByRole("button", { name: "Save or copy the chart" }));
+      const item = await screen.findByRole("menuitem", { name: "Save as SVG" });
+      // The pointer is back on the row when the picture is made, as it is by the keyboard.
+      await fireEvent.pointerEnter(rows[0]!);
+      await waitFor(() => expect(lines()).toContain("3.5"));
+      await fireEvent.click(item);
+      await waitFor(() => expect(client.saved.has("settings-and-results.svg")).toBe(true));
+      const drawn = new DOMParser().parseFromString(client.saved.get("settings-and-results.svg")!, "image/svg+xml");
+      return [...drawn.querySelectorAll("g[stroke-width]")].map((line) => line.getAttribute("stroke-width"));
+    };
+    expect(await saved()).toEqual(["2", "2", "2", "2"]);
+    expect(lines(), "the window goes on showing the hover").toContain("3.5");
+    await fireEvent.click(rows[1]!);
+    expect((await saved()).filter((width) => width === "3.5")).toHaveLength(1);
+  });
+});

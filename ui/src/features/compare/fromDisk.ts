@@ -1,4 +1,5 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
+import { cutInside, letters } from "../../components/charts/lettering";
 import type { XBy } from "../../components/charts/runLines";
 import { oneLine } from "../../format/oneLine";
 import { count, counted } from "../../format/count";
@@ -19,7 +20,9 @@ export function fromDiskWords(runs: readonly RunSummary[], by: XBy): string | nu
   const spared = SPARED[by];
   if (spared === null || known.length === 0) return null;
   const total = known.reduce((sum, run) => sum + run.usage.cached, 0);
-  const names = known.slice(0, NAMED).map((run) => `${count(run.usage.cached)} of “${oneLine(run.name, 30)}”`);
+  const names = known
+    .slice(0, NAMED)
+    .map((run) => `${count(run.usage.cached)} of “${cutInside(oneLine(run.name, 300), 34, letters)}”`);
   const more = known.length > NAMED ? ` and those of ${count(known.length - NAMED)} more` : "";
   return `${counted(total, "answer")} came from disk, so ${spared}: ${names.join(", ")}${more}.`;
 }

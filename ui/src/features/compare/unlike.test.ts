@@ -111,7 +111,7 @@ describe("runs that were told different things", () => {
     await userEvent.click(boxes[0]!);
     const looks = () =>
       [...screen.getByRole("list", { name: "Compared runs" }).querySelectorAll("li")].map((token) => [
-        token.querySelector(".clip")!.textContent,
+        token.querySelector(".name")!.textContent,
         token.querySelector("svg")!.getAttribute("style"),
       ]);
     const before = looks();

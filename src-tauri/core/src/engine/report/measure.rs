@@ -25,37 +25,44 @@ pub(super) fn by_scoring<'a>(runs: &[&'a RunSummary]) -> Vec<(String, Vec<&'a Ru
 
 type Measure = (&'static str, fn(&RunSummary) -> String);
 
-const MEASURES: [Measure; 5] = [
-    ("metric", |run| metrics(&run.config)),
-    ("match from", |run| run.config.match_threshold.to_string()),
+/// How answers become scores.
+const SCORING: [Measure; 2] = [("metric", |run| metrics(&run.config)), ("match from", |run| run.config.match_threshold.to_string())];
+
+/// On which examples.
+const DATA: [Measure; 3] = [
     ("dataset", |run| run.dataset.clone()),
     ("division", |run| run.config.repeat.map_or_else(|| "the dataset's".to_owned(), |repeat| format!("seed {}", repeat.split_seed))),
     ("validation examples", |run| run.splits.validation.to_string()),
 ];
 
-/// In what a run is measured differently from another one, as the window says it; empty where their scores compare.
-pub(super) fn unlike(first: &RunSummary, run: &RunSummary) -> Vec<String> {
-    let differs = |(what, of): &Measure| {
-        let (there, here) = (of(first), of(run));
-        (there != here).then(|| format!("{what} {there}, here {here}"))
-    };
-    MEASURES.iter().filter_map(differs).collect()
+/// What differs between two runs: the name of it, and what each has.
+fn differing<'m>(measures: &'m [Measure], one: &'m RunSummary, other: &'m RunSummary) -> impl Iterator<Item = [String; 3]> + 'm {
+    measures.iter().filter_map(|(what, of)| {
+        let (there, here) = (of(one), of(other));
+        (there != here).then(|| [(*what).to_owned(), there, here])
+    })
 }
 
-/// Why a difference of the scores of two runs says little of their prompts, where it does.
-pub(super) fn measured_differently(first: &RunSummary, second: &RunSummary) -> Option<String> {
-    let mut reasons = Vec::new();
-    let [one, other] = [first, second].map(|run| metrics(&run.config));
-    if one != other {
-        reasons.push(format!("the first is scored by {one}, the second by {other}"));
+/// In what a run is measured differently from another one, as the window says it; empty where their scores compare.
+pub(super) fn unlike(against: &RunSummary, run: &RunSummary) -> Vec<String> {
+    let all = differing(&SCORING, against, run).chain(differing(&DATA, against, run));
+    all.map(|[what, there, here]| format!("{what} {there}, here {here}")).collect()
+}
+
+/// What the verdict on two runs does not say, as the window says it; none where they compare. It is made on the examples that both were asked.
+pub(super) fn caution_of(first: &RunSummary, second: &RunSummary) -> Option<String> {
+    let words = |measures: &[Measure]| {
+        let said: Vec<String> =
+            differing(measures, first, second).map(|[what, one, other]| format!("{what} {one} against {other}")).collect();
+        said.join("; ")
+    };
+    let (scoring, data) = (words(&SCORING), words(&DATA));
+    let mut sentences = Vec::new();
+    if !scoring.is_empty() {
+        sentences.push(format!("Measured differently: {scoring}. The difference need not come from the prompts."));
     }
-    let [one, other] = [first, second].map(|run| run.config.match_threshold);
-    if one != other {
-        reasons.push(format!("the first counts a score from {one} as a match, the second from {other}"));
+    if !data.is_empty() {
+        sentences.push(format!("Not on the same data: {data}. Only examples that both were asked are compared."));
     }
-    if first.dataset != second.dataset {
-        reasons.push(format!("the first was trained on {}, the second on {}", first.dataset, second.dataset));
-    }
-    let reasons = reasons.join("; ");
-    (!reasons.is_empty()).then(|| format!("The two are measured differently: {reasons}. The difference need not come from the prompts."))
+    (!sentences.is_empty()).then(|| sentences.join(" "))
 }

@@ -1,9 +1,6 @@
 //! Two prompts of runs as a report: which one is better, how sure that is, on which examples they part, and what sets them apart.
 
-use super::{
-    add_opened_before, add_scores, add_simulated, add_usage, chance, epochs::add_curve, measure::measured_differently, score,
-    settings_table,
-};
+use super::{add_opened_before, add_scores, add_simulated, add_usage, chance, epochs::add_curve, measure::caution_of, score, shortened};
 use crate::{
     api::{Compare, ExportComparison, RunId, RunView, TextBody},
     dataset::Split,
@@ -16,8 +13,6 @@ use crate::{
 
 /// Rows of a kind that are written out; a report is read, not searched.
 const MOST_ROWS: usize = 25;
-/// Characters of a cell or an answer.
-const MOST_CHARS: usize = 300;
 /// Confusions that are written out, the most frequent first.
 const MOST_CONFUSIONS: usize = 40;
 
@@ -55,7 +50,7 @@ impl Engine {
         }
         if runs.len() > 1 {
             report.add(Block::Section("Settings".into()));
-            settings_table(&mut report, &runs);
+            self.add_differences(&mut report, &runs).await?;
         }
         for view in views {
             let run = &view.summary;
@@ -81,8 +76,8 @@ fn add_outcome(report: &mut Report, [first, second]: [&RunSummary; 2], names: &[
     let split = if compared.split == Split::Test { "test" } else { "validation" };
     let verdict = format!("The second against the first, on the {split} split: {}.", compared.verdict.trim_end_matches('.'));
     report.add(Block::Verdict(verdict));
-    let caution = measured_differently(first, second);
-    let unlike = if caution.is_some() { "≠ " } else { "" };
+    let caution = caution_of(first, second);
+    let unlike = caution.is_some();
     if let Some(caution) = caution {
         report.add(Block::Caution(caution));
     }
@@ -91,19 +86,20 @@ fn add_outcome(report: &mut Report, [first, second]: [&RunSummary; 2], names: &[
         add_opened_before(report, if first.id == second.id { &runs[..1] } else { &runs });
     }
     let scores = [compared.first_score, compared.second_score];
+    let mark = ["", if unlike { "≠ " } else { "" }];
     report.table(
         ["", "prompts", "score on the common examples"],
         [0, 1]
-            .map(|side| [["first", "second"][side].to_owned(), names[side].clone(), ["", unlike][side].to_owned() + &score(scores[side])])
+            .map(|side| [["first", "second"][side].to_owned(), names[side].clone(), mark[side].to_owned() + &score(scores[side])])
             .to_vec(),
     );
     let range = |side: usize| {
-        let (name, simulated) = (["", unlike][side].to_owned() + &names[side], has_simulated_scores([first, second][side]));
-        scores[side].map(|s| RangeRow { name, simulated, score: s.score, ends: (s.low, s.high) })
+        let (name, simulated) = (names[side].clone(), has_simulated_scores([first, second][side]));
+        scores[side].map(|s| RangeRow { name, simulated, unlike: unlike && side == 1, score: s.score, ends: (s.low, s.high) })
     };
     let rows: Vec<RangeRow> = [range(0), range(1)].into_iter().flatten().collect();
     if !rows.is_empty() {
-        report.add(Block::Ranges(RangeChart { rows }));
+        report.add(Block::Ranges(RangeChart { caption: None, rows }));
     }
     let buckets = compared.buckets;
     report.table(
@@ -112,7 +108,7 @@ fn add_outcome(report: &mut Report, [first, second]: [&RunSummary; 2], names: &[
     );
     if let Some(p) = compared.p {
         report.add(Block::Paragraph(format!(
-            "Two-sided and paired, {}. Examples that are missing on a side are compared on neither.",
+            "Two-sided and paired, {}. Examples that are missing on a side, or were asked on one side alone, are compared on neither.",
             chance(p)
         )));
     }
@@ -143,13 +139,6 @@ fn add_rows(report: &mut Report, compared: &Comparison) {
         };
         let rows = of_kind.iter().take(MOST_ROWS).map(row).collect();
         report.table(["row", "input", "ground truth", "answer under the first", "answer under the second"], rows);
-    }
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MOST_CHARS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }
 

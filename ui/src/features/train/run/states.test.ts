@@ -78,8 +78,11 @@ describe("lists of an epoch as files", () => {
     await waitFor(() => expect([...client.saved.keys()].some((name) => name.endsWith(".certificate.md"))).toBe(true));
   });
 
-  it("has a picture of the confusion and of the learning map", async () => {
-    await open();
+  it("has a picture of the confusion and of the learning map, in the colours of any style sheet, that says what it is", async () => {
+    // As a built style sheet has them, which shortens what it can.
+    const colours = { "--panel": "#fff", "--good": "#0a7049", "--bad": "rgb(184 40 51)", "--warn": "#850" };
+    for (const [name, colour] of Object.entries(colours)) document.documentElement.style.setProperty(name, colour);
+    const run = await open();
     await userEvent.click(await screen.findByRole("tab", { name: "Confusion" }));
     const [menu] = await screen.findAllByRole("button", { name: "Save or copy the chart" });
     expect(menu).toBeTruthy();
@@ -91,5 +94,23 @@ describe("lists of an epoch as files", () => {
     const svg = [...client.saved].find(([name]) => name.startsWith("confusion-"))![1];
     expect(svg).toContain("billing");
     expect(svg).toContain("Simulated: the demo model took part.");
+    for (const words of [`Run: ${run.name}.`, "Rows: true label.", ">Confusion, Epoch 1</text>"])
+      expect(svg).toContain(words);
+    const shares = (picture: string) =>
+      [...new DOMParser().parseFromString(picture, "image/svg+xml").querySelectorAll("rect[rx]")]
+        .filter((cell) => ["#0a7049", "rgb(184 40 51)"].includes(cell.getAttribute("fill")!))
+        .map((cell) => Number(cell.getAttribute("fill-opacity")));
+    expect(new Set(shares(svg)).size, "a scale").toBeGreaterThan(2);
+    expect(Math.max(...shares(svg))).toBeLessThan(0.5);
+
+    await user.click(screen.getByRole("tab", { name: "Learning map" }));
+    await user.click((await screen.findAllByRole("button", { name: "Save or copy the chart" })).at(-1)!);
+    await user.click(await screen.findByRole("menuitem", { name: "Save as SVG" }));
+    const name = () => [...client.saved.keys()].find((known) => known.endsWith("learning-map.svg"));
+    await waitFor(() => expect(name()).toBeTruthy());
+    const map = client.saved.get(name()!)!;
+    expect(new Set(shares(map))).toEqual(new Set([0.18]));
+    for (const words of [">✓</text>", ">×</text>", "✓: match. ×: wrong."]) expect(map).toContain(words);
+    for (const colour of Object.keys(colours)) document.documentElement.style.removeProperty(colour);
   });
 });
