@@ -81,13 +81,18 @@ describe("lists of an epoch as files", () => {
   it("has a picture of the confusion and of the learning map, in the colours of any style sheet, that says what it is", async () => {
     // As a built style sheet has them, which shortens what it can.
     const colours = { "--panel": "#fff", "--good": "#0a7049", "--bad": "rgb(184 40 51)", "--warn": "#850" };
-    for (const [name, colour] of Object.entries(colours)) document.documentElement.style.setProperty(name, colour);
+    const paint = (selector: string) => {
+      for (const box of document.querySelectorAll<HTMLElement>(selector)) {
+        for (const [name, colour] of Object.entries(colours)) box.style.setProperty(name, colour);
+      }
+    };
     const run = await open();
     await userEvent.click(await screen.findByRole("tab", { name: "Confusion" }));
     const [menu] = await screen.findAllByRole("button", { name: "Save or copy the chart" });
     expect(menu).toBeTruthy();
     const user = userEvent.setup({ pointerEventsCheck: 0 });
     const menus = await screen.findAllByRole("button", { name: "Save or copy the chart" });
+    paint("figure");
     await user.click(menus.at(-1)!);
     await user.click(await screen.findByRole("menuitem", { name: "Save as SVG" }));
     await waitFor(() => expect([...client.saved.keys()].some((name) => /^confusion-.*\.svg$/.test(name))).toBe(true));
@@ -104,6 +109,8 @@ describe("lists of an epoch as files", () => {
     expect(Math.max(...shares(svg))).toBeLessThan(0.5);
 
     await user.click(screen.getByRole("tab", { name: "Learning map" }));
+    await screen.findByRole("grid", { name: /^Learning map/ });
+    paint(".map");
     await user.click((await screen.findAllByRole("button", { name: "Save or copy the chart" })).at(-1)!);
     await user.click(await screen.findByRole("menuitem", { name: "Save as SVG" }));
     const name = () => [...client.saved.keys()].find((known) => known.endsWith("learning-map.svg"));
@@ -111,6 +118,5 @@ describe("lists of an epoch as files", () => {
     const map = client.saved.get(name()!)!;
     expect(new Set(shares(map))).toEqual(new Set([0.18]));
     for (const words of [">✓</text>", ">×</text>", "✓: match. ×: wrong."]) expect(map).toContain(words);
-    for (const colour of Object.keys(colours)) document.documentElement.style.removeProperty(colour);
   });
 });
