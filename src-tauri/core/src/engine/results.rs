@@ -1,6 +1,6 @@
 //! What came out: an epoch in detail, examples between two prompts, two runs side by side.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{Engine, data};
 use crate::{
@@ -155,7 +155,18 @@ fn reasons(edits: &[TriedEdit], epoch: u32, half: Half, before: &Prompt, after: 
             told.push(&edit.hypothesis);
         }
     }
-    told.join("\n")
+    // What was meant may have been written in several edits, of which only those that helped are here.
+    let standing = |meant: &str| {
+        let of_it = edits.iter().filter(|e| e.hypothesis == meant && e.half == half && e.epoch <= epoch);
+        let lines: BTreeSet<&str> = of_it.flat_map(|e| &e.added).map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
+        let stand = lines.iter().filter(|line| has(after, &(**line).to_owned())).count();
+        (stand, lines.len())
+    };
+    let with_share = told.iter().map(|meant| match standing(meant) {
+        (stand, all) if stand > 0 && stand < all => format!("{meant} (Of the {all} lines that were written for this, {stand} stand here.)"),
+        _ => (*meant).to_owned(),
+    });
+    with_share.collect::<Vec<_>>().join("\n")
 }
 
 impl Engine {
@@ -341,11 +352,16 @@ impl Engine {
     }
 
     pub(super) async fn paired(&self, run: &RunSummary, first: i64, second: i64, split: Split) -> Result<Paired> {
+        let (before, after) = self.answered_by_both(run, first, second, split).await?;
+        Ok(stats::paired(&before, &after, run.config.match_threshold, run.config.seed))
+    }
+
+    /// The scores under two versions of the examples that have an answer under both.
+    pub(super) async fn answered_by_both(&self, run: &RunSummary, first: i64, second: i64, split: Split) -> Result<(Vec<f64>, Vec<f64>)> {
         let first = self.side(run.id, &run.config, first, split).await?;
         let second = self.side(run.id, &run.config, second, split).await?;
         let ids = self.split_of_run(run.id, split).await?;
-        let (before, after): (Vec<f64>, Vec<f64>) = ids.into_iter().filter_map(|id| Some((first.score(id)?, second.score(id)?))).unzip();
-        Ok(stats::paired(&before, &after, run.config.match_threshold, run.config.seed))
+        Ok(ids.into_iter().filter_map(|id| Some((first.score(id)?, second.score(id)?))).unzip())
     }
 
     pub(super) async fn epoch(&self, run: i64, epoch: u32) -> Result<StoredEpoch> {
