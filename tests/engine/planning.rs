@@ -80,7 +80,10 @@ async fn an_estimate_keeps_to_a_limit_in_dollars_and_says_when_it_buys_no_epoch(
     assert_eq!(run.epochs_done, 0);
     assert!((short.calls_low..=short.calls_high).contains(&run.usage.calls), "{short:?} {:?}", run.usage);
     let reason = run.stop_reason.unwrap();
-    assert!(reason.starts_with("The budget of $0.04 does not allow another call: $0.0") && reason.contains("kept for the test split"), "{reason}");
+    assert!(
+        reason.starts_with("The budget of $0.04 does not allow another call: $0.0") && reason.contains("kept for the test split"),
+        "{reason}"
+    );
     // What the warning names suffices.
     let enough = warning.split('$').next_back().and_then(|rest| rest.split(' ').next()).and_then(|amount| amount.parse().ok()).unwrap();
     let (_, config) = within(enough).await;

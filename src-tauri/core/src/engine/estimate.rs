@@ -183,23 +183,26 @@ impl Engine {
             let each = forecast.each;
             let paid = |calls: u64| calls.saturating_sub(on_disk);
             let cost = |calls: u64, at: fn((f64, f64)) -> f64| dollars_of(paid(calls), proposals(Some(calls)), each, at);
-            let calls = affordable(on_disk + high, |calls| cost(calls, middle) <= most);
+            let bought = |at: fn((f64, f64)) -> f64| affordable(on_disk + high, |calls| cost(calls, at) <= most);
+            let (fewest, calls, highest) = (bought(|both| both.1), bought(middle), bought(|both| both.0));
             let (of_calls, of_money) = (asked, proposals(Some(calls)));
-            if of_money < of_calls || calls < on_disk + high {
+            if of_money < of_calls || highest < on_disk + high {
                 asked = of_calls.min(of_money);
                 // Without a proposal the first prompts alone are measured.
-                let calls = if asked == 0 { paid(calls).min(baseline + test) } else { paid(calls) };
+                let highest = if asked == 0 { paid(highest).min(baseline + test) } else { paid(highest) };
                 let plan;
-                (low, high, plan) = within(Some(calls), asked);
+                (low, high, plan) = within(Some(highest), asked);
                 forecast = self.forecast(project, config, dataset, connections, &examples[1], plan).await?;
             }
+            low = low.min(paid(fewest));
             if of_money == 0 && of_calls > 0 {
                 let least = least(calls, |calls| proposals(Some(calls)) > 0);
                 too_dear = Some((most, least.map(|calls| cost(calls, |both| both.1))));
             }
         }
         let asked_by_calls = if too_dear.is_some() { 1 } else { asked };
-        let enough = config.budget.max_calls.filter(|_| asked_by_calls == 0).and_then(|most| enough(most, |calls| proposals(Some(calls)) > 0));
+        let enough =
+            config.budget.max_calls.filter(|_| asked_by_calls == 0).and_then(|most| enough(most, |calls| proposals(Some(calls)) > 0));
         let mut hosts: Vec<String> = connections
             .iter()
             .filter(|c| c.kind != ConnectionKind::Demo)
@@ -362,7 +365,7 @@ fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, limit
     }
     if let (Some((most, enough)), true) = (too_dear, config.epochs > 0) {
         let enough = enough.map_or(String::new(), |enough| format!(" Allow about {} or more.", dollars(rounded_up(enough))));
-        warnings.push(format!("{} will hardly suffice for one epoch.{enough}", dollars(most)));
+        warnings.push(format!("${most} will hardly suffice for one epoch.{enough}"));
     }
     if dataset.leaks > 0 {
         let plural = if dataset.leaks == 1 { "input stands" } else { "inputs stand" };

@@ -375,7 +375,7 @@ impl Engine {
             let unsent = matches!(error.kind, ChatErrorKind::Unreached(_));
             let again = (unsent || matches!(error.kind, ChatErrorKind::Transient(_))) && attempt < ATTEMPTS;
             let mut seen = lock(&watch.seen);
-            seen.calls -= u32::from(unsent);
+            seen.calls -= u64::from(unsent);
             seen.said = Some(error.message.clone());
             *lock(&watch.refused) = Some(error.kind);
             if error.kind == ChatErrorKind::Connection {

@@ -243,7 +243,8 @@ impl Store {
     pub async fn missing_answers(&self, run: i64) -> Result<Vec<(i64, i64, u32)>> {
         self.read(move |c| {
             let sql = "SELECT version_id, example_id, sample FROM prediction WHERE run_id = ?1 AND outcome = 'missing'";
-            let answers = c.prepare_cached(sql)?.query_map([run], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<rusqlite::Result<_>>()?;
+            let answers =
+                c.prepare_cached(sql)?.query_map([run], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<rusqlite::Result<_>>()?;
             Ok(answers)
         })
         .await

@@ -77,7 +77,11 @@ impl Missing {
     /// Notes which answers are missing, and which are there now.
     fn note(&mut self, asked: impl IntoIterator<Item = (bool, Place)>) {
         for (missing, place) in asked {
-            if missing { self.0.insert(place) } else { self.0.remove(&place) };
+            if missing {
+                self.0.insert(place)
+            } else {
+                self.0.remove(&place)
+            };
         }
     }
 
