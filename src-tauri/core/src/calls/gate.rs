@@ -436,8 +436,9 @@ mod tests {
     async fn a_server_that_is_away_is_looked_for_by_one_call_at_a_time_and_ever_more_seldom() {
         let (clock, gate) = gate(4, None);
         let unreached = Ended { seen: Seen::Unreached, retry_after: None, quota: None };
-        let together = [gate.enter(1, 1).await.unwrap(), gate.enter(1, 1).await.unwrap()];
-        together.map(|pass| pass.end(unreached));
+        for pass in [gate.enter(1, 1).await.unwrap(), gate.enter(1, 1).await.unwrap()] {
+            pass.end(unreached);
+        }
         assert_eq!(gate.held(), Some((1_000, WaitReason::Unreachable)), "what was under way together counts once");
         for until in [3_000, 7_000, 11_000, 15_000] {
             gate.enter(1, 1).await.unwrap().end(unreached);

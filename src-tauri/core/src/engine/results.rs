@@ -163,7 +163,7 @@ fn reasons(edits: &[TriedEdit], epoch: u32, half: Half, before: &Prompt, after: 
         (stand, lines.len())
     };
     let with_share = told.iter().map(|meant| match standing(meant) {
-        (stand, all) if stand > 0 && stand < all => format!("{meant} (Of the {all} lines that were written for this, {stand} stand here.)"),
+        (stand, all) if stand > 0 && stand < all => format!("{meant} (Of the {all} lines that were written for this, {stand} {} here.)", if stand == 1 { "stands" } else { "stand" }),
         _ => (*meant).to_owned(),
     });
     with_share.collect::<Vec<_>>().join("\n")
@@ -433,5 +433,37 @@ impl Engine {
             (example, prediction)
         };
         Ok(examples.into_iter().map(with_prediction).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Technique;
+
+    #[test]
+    fn a_reason_of_which_only_a_part_stands_says_so() {
+        let edit = |line: &str, fate: EditFate| TriedEdit {
+            epoch: 1,
+            half: Half::System,
+            removed: Vec::new(),
+            added: vec![line.to_owned()],
+            hypothesis: "Cues were missing, so I added some.".into(),
+            fate,
+            reason: String::new(),
+            rows: 4,
+            gain: 0.2,
+            technique: Technique::Edit,
+            reach: 1.0,
+            together: 1,
+        };
+        let prompt = |system: &str| Prompt { system_prompt: system.into(), ..Prompt::default() };
+        let told = |edits: &[TriedEdit], after: &str| reasons(edits, 1, Half::System, &prompt("Sort."), &prompt(after));
+        let some = [edit("buy: orders", EditFate::Kept), edit("zürich: account", EditFate::Dropped), edit("cash: billing", EditFate::Waiting)];
+        assert_eq!(
+            told(&some, "Sort.\nbuy: orders"),
+            "Cues were missing, so I added some. (Of the 3 lines that were written for this, 1 stands here.)"
+        );
+        assert_eq!(told(&some[..1], "Sort.\nbuy: orders"), "Cues were missing, so I added some.");
     }
 }
