@@ -1,6 +1,6 @@
 //! What came out: an epoch in detail, examples between two prompts, two runs side by side.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::{Engine, data};
 use crate::{
@@ -155,18 +155,7 @@ fn reasons(edits: &[TriedEdit], epoch: u32, half: Half, before: &Prompt, after: 
             told.push(&edit.hypothesis);
         }
     }
-    // What was meant may have been written in several edits, of which only those that helped are here.
-    let standing = |meant: &str| {
-        let of_it = edits.iter().filter(|e| e.hypothesis == meant && e.half == half && e.epoch <= epoch);
-        let lines: BTreeSet<&str> = of_it.flat_map(|e| &e.added).map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
-        let stand = lines.iter().filter(|line| has(after, &(**line).to_owned())).count();
-        (stand, lines.len())
-    };
-    let with_share = told.iter().map(|meant| match standing(meant) {
-        (stand, all) if stand > 0 && stand < all => format!("{meant} (Of the {all} lines that were written for this, {stand} {} here.)", if stand == 1 { "stands" } else { "stand" }),
-        _ => (*meant).to_owned(),
-    });
-    with_share.collect::<Vec<_>>().join("\n")
+    told.join("\n")
 }
 
 impl Engine {
@@ -433,37 +422,5 @@ impl Engine {
             (example, prediction)
         };
         Ok(examples.into_iter().map(with_prediction).collect())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::run::Technique;
-
-    #[test]
-    fn a_reason_of_which_only_a_part_stands_says_so() {
-        let edit = |line: &str, fate: EditFate| TriedEdit {
-            epoch: 1,
-            half: Half::System,
-            removed: Vec::new(),
-            added: vec![line.to_owned()],
-            hypothesis: "Cues were missing, so I added some.".into(),
-            fate,
-            reason: String::new(),
-            rows: 4,
-            gain: 0.2,
-            technique: Technique::Edit,
-            reach: 1.0,
-            together: 1,
-        };
-        let prompt = |system: &str| Prompt { system_prompt: system.into(), ..Prompt::default() };
-        let told = |edits: &[TriedEdit], after: &str| reasons(edits, 1, Half::System, &prompt("Sort."), &prompt(after));
-        let some = [edit("buy: orders", EditFate::Kept), edit("zürich: account", EditFate::Dropped), edit("cash: billing", EditFate::Waiting)];
-        assert_eq!(
-            told(&some, "Sort.\nbuy: orders"),
-            "Cues were missing, so I added some. (Of the 3 lines that were written for this, 1 stands here.)"
-        );
-        assert_eq!(told(&some[..1], "Sort.\nbuy: orders"), "Cues were missing, so I added some.");
     }
 }

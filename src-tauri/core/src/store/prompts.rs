@@ -239,11 +239,18 @@ impl Store {
     /// What the runs of a project proposed and did not accept, oldest first.
     pub async fn unaccepted(&self, project: i64) -> Result<Vec<Unaccepted>> {
         self.read(move |c| {
+            // The second half: what a run proposed in vain that was a version already.
             let mut statement = c.prepare_cached(
                 "SELECT v.id, v.system_prompt, v.output_prompt, r.id, r.name, v.epoch, coalesce(e.before_id, r.best_version) FROM prompt_version v
                  JOIN run r ON r.id = v.run_id AND r.deleted_at IS NULL
                  LEFT JOIN epoch e ON e.run_id = v.run_id AND e.epoch = v.epoch
-                 WHERE v.project_id = ?1 AND v.number IS NULL AND v.epoch IS NOT NULL ORDER BY v.id",
+                 WHERE v.project_id = ?1 AND v.number IS NULL AND v.epoch IS NOT NULL
+                 UNION ALL
+                 SELECT v.id, v.system_prompt, v.output_prompt, r.id, r.name, e.epoch, e.before_id FROM run r
+                 JOIN epoch e ON e.run_id = r.id JOIN prompt_version v ON v.id = e.version_id
+                 WHERE r.project_id = ?1 AND r.deleted_at IS NULL AND v.number IS NOT NULL AND v.run_id IS NOT r.id
+                   AND json_extract(e.summary, '$.decision') = 'rejected'
+                 ORDER BY 4, 6, 1",
             )?;
             let one = |r: &rusqlite::Row<'_>| {
                 let prompt = Prompt { system_prompt: r.get(1)?, output_prompt: r.get(2)? };
