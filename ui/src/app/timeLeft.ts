@@ -97,7 +97,14 @@ export function timeLeft(live: {
 }): number | null {
   const { summary, epochs, progress, usage, activeMs, pace } = live;
   // How long the server or a limit makes it wait is told beside it, and says nothing of the calls after that.
-  if (summary.status !== "running" || !progress || progress.waiting !== null || pace.calls < LEAST_CALLS || pace.ms <= 0) return null;
+  if (
+    summary.status !== "running" ||
+    !progress ||
+    progress.waiting !== null ||
+    pace.calls < LEAST_CALLS ||
+    pace.ms <= 0
+  )
+    return null;
   const { max_calls: maxCalls, max_seconds: maxSeconds } = summary.config.budget;
   const calls = Math.min(
     callsLeft(summary, epochs, progress, usage),
