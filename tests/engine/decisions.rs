@@ -2,7 +2,7 @@
 
 use mlprompt_core::{
     ErrorCode,
-    api::{GetEpoch, ProjectId, StartRun},
+    api::{GetEpoch, ProjectId, RunId, SavePromptVersion, StartRun},
     connection::Connection,
     metric::{MetricKind, MetricSpec},
     prompt::{MessageRole, PromptAuthor},
@@ -248,6 +248,55 @@ async fn one_missing_example_leaves_both_sides_of_the_comparison() {
     let view = bench.run(config(1)).await;
     assert_eq!(view.epochs[1].delta, Some(0.0), "3 of 9 before and after; counted as wrong it would be a loss, left on one side a gain");
     assert_eq!(decisions(&view), [Decision::Rejected]);
+}
+
+#[tokio::test]
+async fn the_scores_of_a_verdict_are_those_of_the_examples_it_compares() {
+    // The best has no answer to a test example that the first prompts get right.
+    let rule = |_: usize, request: &mlprompt_core::chat::ChatRequest| {
+        let proposed = request.model == "primary" && request.messages[0].content.contains("6/6/6");
+        let lost = request.messages.last().unwrap().content.starts_with("row 2001 ");
+        if proposed && lost { crate::scripted_model::transient("overloaded") } else { Act::Answer }
+    };
+    let bench = Bench::scripted(&ScriptedModel::with_rule(World::proposing(["skill 6/6/6"]), rule)).await;
+    let run = bench.run(config(1)).await.summary;
+    assert_eq!(run.baseline.test.map(|s| s.n), Some(10));
+    let test = bench.engine.run_outcome(RunId { run: run.id }).await.unwrap().test.unwrap();
+    assert_eq!((test.n, test.before.n, test.after.n, test.before.missing), (9, 9, 9, 1));
+    let scores = (test.before.score, test.after.score);
+    assert!((scores.0 - 2.0 / 9.0).abs() < 1e-9 && (scores.1 - 5.0 / 9.0).abs() < 1e-9, "{scores:?}");
+    assert!((scores.1 - scores.0 - test.delta).abs() < 1e-9);
+}
+
+#[tokio::test]
+async fn a_test_that_fell_is_not_called_a_gain_and_says_which_prompts_to_use() {
+    let (bench, _) = bench(World::proposing(["skill 6/6/2"])).await;
+    let view = bench.run(config(1)).await;
+    let verdict = view.verdict.unwrap();
+    assert!(verdict.contains("but not on the sealed test split: -10.0 points") && verdict.contains("keep the first prompts"), "{verdict}");
+    let next = bench.engine.run_outcome(RunId { run: view.summary.id }).await.unwrap().next;
+    assert!(next.iter().any(|step| step.reason.starts_with("10 test examples are too few to tell this loss from chance.")), "{next:?}");
+}
+
+#[tokio::test]
+async fn a_text_that_was_a_version_before_stays_the_one_it_was() {
+    let (bench, _) = bench(World::proposing(["skill 4/4/4", "skill 5/5/5"])).await;
+    let first = bench.run(config(2)).await;
+    let before = bench.engine.list_prompt_versions(ProjectId { project: bench.project }).await.unwrap();
+    let again = bench.run(config(2)).await;
+    assert_eq!(again.summary.usage.calls, 0, "all of it is on disk");
+    assert_eq!((again.summary.best.epoch, decisions(&again)), (first.summary.best.epoch, decisions(&first)));
+    let after = bench.engine.list_prompt_versions(ProjectId { project: bench.project }).await.unwrap();
+    let numbers = |versions: &[mlprompt_core::prompt::PromptVersion]| versions.iter().map(|v| (v.number, v.run)).collect::<Vec<_>>();
+    assert_eq!(numbers(&after), numbers(&before), "nothing is new");
+    // Restored it is a version of its own, with the score of its text.
+    let oldest = after.last().unwrap();
+    let restore = SavePromptVersion { project: bench.project, prompt: oldest.prompt.clone(), note: String::new() };
+    let restored = bench.engine.save_prompt_version(restore).await.unwrap();
+    assert!(restored.number > after[0].number && restored.validation.is_some());
+    assert_eq!(restored.validation, oldest.validation);
+    let listed = bench.engine.list_prompt_versions(ProjectId { project: bench.project }).await.unwrap();
+    assert_eq!((listed[0].number, listed[0].validation), (restored.number, oldest.validation));
 }
 
 #[tokio::test]

@@ -221,6 +221,7 @@ async fn an_unreachable_server_pauses_the_run_and_resume_completes_it_once_it_is
     let reason = view.summary.stop_reason.unwrap();
     assert!(reason.contains(&address.to_string()) && reason.contains("is the server running"), "{reason}");
     assert_eq!(view.summary.baseline.validation, None, "nothing counts as wrong");
+    assert_eq!(view.summary.usage.calls, 0, "nobody got a request");
     bench.engine.resume_run(RunId { run }).await.unwrap();
     let again = settled(&bench.engine, run).await;
     assert_eq!(again.summary.status, RunStatus::Paused, "the run keeps the address it was started with");
@@ -247,6 +248,7 @@ async fn a_baseline_with_too_many_missing_waits_and_resume_asks_for_them_alone()
     let view = settled(&bench.engine, run).await;
     assert_eq!(view.summary.status, RunStatus::Completed);
     assert_eq!(mean(view.summary.baseline.validation), 0.3);
+    assert_eq!(view.epochs[0].usage.failed, 0, "who is answered is missing no more, long before the end");
     let asked_again: Vec<String> = server.seen()[before..before + 2].iter().map(Seen::text).collect();
     assert!(asked_again.iter().all(|text| text.contains("row 1004 ") || text.contains("row 1005 ")), "{asked_again:?}");
 }

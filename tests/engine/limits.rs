@@ -95,6 +95,26 @@ async fn a_server_that_refuses_everything_without_a_word_is_waited_for_in_words_
 }
 
 #[tokio::test]
+async fn a_server_that_cannot_be_reached_is_named_while_the_run_waits_for_it() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let server = FakeServer::start(World::default(), |_| Act::Answer).await;
+    let (bench, config) = over_http(&server, [40, 40, 0], 0).await;
+    let mut connection = bench.engine.list_connections(mlprompt_core::api::NoRequest {}).await.unwrap().pop().unwrap();
+    connection.base_url = format!("http://{address}/v1");
+    bench.engine.save_connection(mlprompt_core::api::SaveConnection { connection, secret: None }).await.unwrap();
+    let engine = really_waiting(&bench).await;
+    let started = engine.start_run(StartRun { project: bench.project, config }).await.unwrap();
+    let waiting = looked_at(&engine, started.id, |run| run.progress.and_then(|p| p.waiting)).await;
+    assert_eq!(waiting.reason, WaitReason::Unreachable);
+    let run = settled(&engine, started.id).await.summary;
+    assert_eq!((run.status, run.usage.calls), (RunStatus::Paused, 0));
+    let reason = run.stop_reason.unwrap();
+    assert!(reason.starts_with("The server cannot be reached.") && reason.contains(&address.to_string()), "{reason}");
+}
+
+#[tokio::test]
 async fn a_quota_of_hours_pauses_the_run_in_words() {
     // The second is more than a clock can count.
     for (asked, told) in [("7200", "2 h"), ("99999999999999999999999", "8760 h")] {

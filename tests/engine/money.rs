@@ -101,7 +101,10 @@ async fn not_a_cent_more_than_the_budget_with_64_in_flight_and_the_test_is_paid_
         assert!(cost <= most, "${cost} of ${most}");
         assert_eq!(view.summary.status, RunStatus::Completed, "{:?}", view.summary.stop_reason);
         let reason = view.summary.stop_reason.unwrap();
-        assert!(reason.contains(&format!("The budget of ${most} is spent")), "{reason}");
+        assert!(
+            reason.starts_with(&format!("The budget of ${most} does not allow another call: $")) && reason.contains(" is spent"),
+            "{reason}"
+        );
         assert_eq!(view.summary.baseline.validation.is_some(), measured, "${most}: {reason}");
         if !measured {
             assert!(reason.ends_with("so the test split stays sealed."), "${most} does not suffice for the baseline: {reason}");

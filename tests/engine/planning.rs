@@ -57,6 +57,39 @@ async fn an_estimate_is_a_range_that_holds_what_the_run_used() {
     assert_eq!((estimate.tokens_low.min(500), estimate.tokens_high), (estimate.tokens_low, 500), "a limit is never exceeded");
 }
 
+#[tokio::test]
+async fn an_estimate_keeps_to_a_limit_in_dollars_and_says_when_it_buys_no_epoch() {
+    let server = FakeServer::start(World::proposing(["skill 5/5/5", "skill 7/7/7"]), |_| Answering::Answer).await;
+    let (bench, config) = over_http(&server, SIZES, 2).await;
+    let price = |model: &str| mlprompt_core::price::ModelPrice { model: model.into(), input: 10.0, output: 20.0, cached_input: None };
+    bench.engine.save_prices(mlprompt_core::api::SavePrices { prices: vec![price("primary"), price("optimizer")] }).await.unwrap();
+    let optimizer = mlprompt_core::run::ModelConfig { max_output_tokens: Some(500), ..config.optimizer.clone() };
+    let config = RunConfig { primary: limited(&config), optimizer, ..config };
+    let free = bench.engine.estimate_run(start(&bench, &config)).await.unwrap();
+    let within = async |most: f64| {
+        let config = RunConfig { budget: Budget { max_cost: Some(most), ..Budget::default() }, ..config.clone() };
+        (bench.engine.estimate_run(start(&bench, &config)).await.unwrap(), config)
+    };
+    let (ample, _) = within(1_000.0).await;
+    assert_eq!((ample.calls_high, ample.tokens_high, &ample.warnings), (free.calls_high, free.tokens_high, &free.warnings));
+    let (short, config) = within(0.04).await;
+    assert_eq!(short.proposals, 0, "{short:?}");
+    assert!(short.calls_high <= 30 && short.calls_low <= short.calls_high && short.tokens_high < free.tokens_high, "{short:?}");
+    let warning = short.warnings.iter().find(|w| w.starts_with("$0.04 will hardly suffice for one epoch. Allow about $")).unwrap();
+    let run = bench.run(config).await.summary;
+    assert_eq!(run.epochs_done, 0);
+    assert!((short.calls_low..=short.calls_high).contains(&run.usage.calls), "{short:?} {:?}", run.usage);
+    let reason = run.stop_reason.unwrap();
+    assert!(
+        reason.starts_with("The budget of $0.04 does not allow another call: $0.0") && reason.contains("kept for the test split"),
+        "{reason}"
+    );
+    // What the warning names suffices.
+    let enough = warning.split('$').next_back().and_then(|rest| rest.split(' ').next()).and_then(|amount| amount.parse().ok()).unwrap();
+    let (_, config) = within(enough).await;
+    assert!(bench.run(RunConfig { use_cache: false, ..config }).await.summary.epochs_done > 0, "{warning}");
+}
+
 fn limited(config: &RunConfig) -> mlprompt_core::run::ModelConfig {
     mlprompt_core::run::ModelConfig { max_output_tokens: Some(20), ..config.primary.clone() }
 }

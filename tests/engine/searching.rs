@@ -301,7 +301,11 @@ async fn a_search_that_could_spend_more_says_what_would_spend_it() {
     let bench = bench(&task, 40, 0).await;
     let view = bench.run(RunConfig { epochs: 2, ..search(&task, 5_000) }).await;
     let reason = ended_well(&view.summary);
-    assert!(reason.starts_with("All 2 epochs are done. At least 4,") && reason.ends_with("more epochs would spend them."), "{reason}");
+    assert!(
+        reason.starts_with("All 2 epochs are done. When the search ended, the limit left 4,")
+            && reason.ends_with("more epochs would spend them."),
+        "{reason}"
+    );
 }
 
 #[tokio::test]

@@ -6,13 +6,15 @@ use std::sync::{
 };
 
 use mlprompt_core::{
-    api::{ProjectId, RunId},
-    run::{AcceptRule, Budget, Decision, NextAction, RunConfig, RunStatus},
+    api::{ListCalls, ProjectId, RunId},
+    chat::ChatErrorKind,
+    run::{AcceptRule, Budget, CallFilter, Decision, MissingCause, NextAction, RunConfig, RunStatus},
 };
 
 use crate::{
     fake_server::{Act, FakeServer, Seen},
-    fixtures::{Outcome, over_http, settled},
+    fixtures::{Bench, Outcome, config, over_http, settled},
+    scripted_model::{self, ScriptedModel},
     world::World,
 };
 
@@ -134,4 +136,64 @@ async fn refusals_that_pass_do_not_cost_a_run_its_baseline() {
     let reason = run.stop_reason.clone().unwrap();
     assert!(run.baseline.validation.is_some_and(|s| s.n == 16) && run.baseline.test.is_some_and(|s| s.n == 16), "{reason} {run:?}");
     assert!(run.usage.retries >= 7 && run.usage.calls <= 80, "{:?}", run.usage);
+}
+
+/// Answers but for the requests between these two: nobody is there for them.
+fn away_between(from: usize, to: usize) -> Arc<ScriptedModel> {
+    ScriptedModel::with_rule(world(), move |number, _| {
+        let away = ChatErrorKind::Unreached(MissingCause::Network);
+        if (from..to).contains(&number) { scripted_model::Act::Fail(away, "host: no connection") } else { scripted_model::Act::Answer }
+    })
+}
+
+async fn logged(bench: &Bench, run: i64) -> u64 {
+    let request = ListCalls { run, filter: CallFilter::default(), offset: 0, limit: 1 };
+    bench.engine.list_calls(request).await.unwrap().total
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_for_a_moment_costs_no_call_and_changes_nothing() {
+    // The looks take 1, 2, 4, 4 and so on seconds: six of them stay below half a minute.
+    let limited = |config| RunConfig { concurrency: 1, budget: Budget { max_calls: Some(90), ..Budget::default() }, ..config };
+    let model = ScriptedModel::new(world());
+    let bench = Bench::scripted(&model).await;
+    let steady = bench.run(limited(config(2))).await.summary;
+    let expected = Outcome::of(&bench.engine, steady.id).await;
+    for from in [5, 15, 25, 40] {
+        let bench = Bench::scripted(&away_between(from, from + 6)).await;
+        let run = bench.run(limited(config(2))).await.summary;
+        let usage = run.usage;
+        assert_eq!((usage.calls, usage.retries, usage.failed), (steady.usage.calls, 0, 0), "away from {from} on: {:?}", run.stop_reason);
+        assert_eq!(logged(&bench, run.id).await, usage.calls + usage.cached, "the log tells the same");
+        assert_eq!(Outcome::of(&bench.engine, run.id).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_stays_away_is_waited_for_and_takes_nothing_of_the_budget() {
+    let model = away_between(13, 10_000);
+    let bench = Bench::scripted(&model).await;
+    let budget = Budget { max_calls: Some(44), ..Budget::default() };
+    let run = bench.run(RunConfig { concurrency: 4, budget, ..config(2) }).await.summary;
+    let reason = run.stop_reason.unwrap();
+    assert_eq!(run.status, RunStatus::Paused, "{reason}");
+    assert!(reason.starts_with("The server has been away for ") && reason.contains("host: no connection"), "{reason}");
+    assert_eq!((run.usage.calls, run.usage.failed, logged(&bench, run.id).await), (12, 0, 12));
+    assert!(model.seen().len() < 40, "it is looked for now and then: {}", model.seen().len());
+}
+
+#[tokio::test]
+async fn a_run_without_a_measured_baseline_does_not_pretend_to_ask_again() {
+    let sick = |seen: &Seen| if seen.text().contains("row 3 ") { Act::status(500, "sick") } else { Act::Answer };
+    let server = FakeServer::start(world(), sick).await;
+    let (bench, config) = over_http(&server, [20, 20, 4], 3).await;
+    let config = RunConfig { concurrency: 1, budget: Budget { max_calls: Some(38), ..Budget::default() }, ..config };
+    let run = bench.run(config).await.summary;
+    assert_eq!((run.status, run.usage.failed, run.baseline.validation), (RunStatus::Completed, 1, None), "{:?}", run.stop_reason);
+    let next = bench.engine.run_outcome(RunId { run: run.id }).await.unwrap().next;
+    assert_eq!(next.iter().map(|step| step.action).collect::<Vec<_>>(), [NextAction::MoreBudget]);
+    let asked = server.count();
+    let refused = bench.engine.retry_missing(RunId { run: run.id }).await.unwrap_err().message;
+    assert!(refused.contains("were not measured to the end") && refused.contains("more budget"), "{refused}");
+    assert_eq!(server.count(), asked);
 }

@@ -12,7 +12,7 @@ mod silence;
 mod waits;
 
 pub use adapt::Seen;
-pub use budget::{Meter, Prices, Refusal, Reservation, grouped};
+pub use budget::{Meter, Prices, Refusal, Reservation, dollars, grouped};
 pub use gate::{Ended, Gate, GateLimits};
 pub use key::{asked_key, completion_key};
 pub use purchases::Purchases;
@@ -290,6 +290,8 @@ impl Desk {
                     patience.again();
                     without_schema = Some(ChatRequest { schema: None, ..question.request.clone() });
                 }
+                // Nothing was sent, so it goes out anew; the gate spaces those that look for the server.
+                ChatErrorKind::Unreached(_) => self.give_up_on_absence(question.endpoint.role, &error)?,
                 ChatErrorKind::Transient(cause) => {
                     self.give_up_on_silence(cause, &error)?;
                     if let Some(wait) = error.retry_after.filter(|wait| *wait > retry::LONGEST_RETRY_AFTER) {
@@ -392,6 +394,7 @@ impl Desk {
         let (seen, retry_after) = match &outcome {
             Ok(_) => (Seen::Answered(self.clock.elapsed_ms().saturating_sub(started) as f64), None),
             Err(error) if error.kind == ChatErrorKind::Transient(MissingCause::RateLimited) => (Seen::RateLimited, error.retry_after),
+            Err(error) if matches!(error.kind, ChatErrorKind::Unreached(_)) => (Seen::Unreached, None),
             Err(_) => (Seen::Failed, None),
         };
         pass.end(Ended { seen, retry_after, quota: model.quota() });
@@ -403,17 +406,27 @@ impl Desk {
                     .await
                     .map_err(no)?;
                 self.meter.settle(&reservation, completion.usage);
-                self.silence.ends();
+                self.silence.ends(*role);
                 self.tell_other_name(question.endpoint, request, completion).await.map_err(no)?;
+            }
+            Err(ChatError { kind: ChatErrorKind::Unreached(_), .. }) => {
+                self.store.take_back_call(call).await.map_err(no)?;
+                self.meter.release(&reservation);
             }
             Err(error) => {
                 self.store.settle_failed_call(call, error.message.clone()).await.map_err(no)?;
                 self.meter.settle(&reservation, crate::chat::TokenUsage::default());
                 match error.kind {
-                    ChatErrorKind::Transient(_) => self.silence.goes_on(retry, self.clock.elapsed_ms()),
+                    ChatErrorKind::Transient(cause) => {
+                        self.silence.goes_on(retry, self.clock.elapsed_ms());
+                        // What is cut or comes too late may have been sent before the server went away.
+                        if !matches!(cause, MissingCause::Network | MissingCause::Timeout) {
+                            self.silence.is_there(*role);
+                        }
+                    }
                     // It speaks, though it does not help.
-                    ChatErrorKind::Example(_) | ChatErrorKind::SchemaUnsupported => self.silence.ends(),
-                    ChatErrorKind::Connection => {}
+                    ChatErrorKind::Example(_) | ChatErrorKind::SchemaUnsupported => self.silence.ends(*role),
+                    ChatErrorKind::Connection | ChatErrorKind::Unreached(_) => {}
                 }
             }
         }
@@ -473,6 +486,14 @@ impl Desk {
         }
     }
 
+    /// The same for one that cannot even be reached.
+    fn give_up_on_absence(&self, role: Role, error: &ChatError) -> Result<(), Halt> {
+        match self.silence.is_away(role, self.clock.elapsed_ms()) {
+            Some(why) => Err(self.end(Halt::Pause(Some(format!("{why} {} Resume the run once it is back.", error.message))))),
+            None => Ok(()),
+        }
+    }
+
     /// Returns when the answer is no longer needed, or the run must not go on.
     async fn must_leave(&self, question: &Question<'_>) -> NoAnswer {
         let test = question.test;
@@ -504,19 +525,25 @@ impl Desk {
 
     /// Notes that a call waits until then (the clock's milliseconds); tells it when nothing else of the run is under way.
     async fn note_wait(&self, until: u64, reason: WaitReason) -> Result<waits::Waiter<'_>, Halt> {
-        let waiter = self.waits.wait(until);
-        if let Some(until) = self.waits.all_wait_until(self.clock.elapsed_ms()) {
-            self.tell_wait(until, reason).await?;
-        }
+        let waiter = self.waits.wait(until, reason);
+        self.tell_wait_of_all().await?;
         Ok(waiter)
     }
 
-    /// Tells that everything waits for one of these gates, when that is so and was not told.
-    pub async fn tell_hold(&self, gates: &[&Gate]) -> crate::error::Result<()> {
+    /// Tells that everything waits, for one of these gates or to be sent again, when that is so and was not told.
+    pub async fn tell_waits(&self, gates: &[&Gate]) -> crate::error::Result<()> {
         let held = gates.iter().filter_map(|gate| gate.held()).max_by_key(|(until, _)| *until);
         match held {
             Some((until, reason)) if self.waits.all_wait_for_gate(self.clock.elapsed_ms(), until) => self.tell_wait(until, reason).await,
-            _ => Ok(()),
+            // The last that was under way may have ended after the others began to wait.
+            _ => self.tell_wait_of_all().await,
+        }
+    }
+
+    async fn tell_wait_of_all(&self) -> crate::error::Result<()> {
+        match self.waits.all_wait_until(self.clock.elapsed_ms()) {
+            Some((until, reason)) => self.tell_wait(until, reason).await,
+            None => Ok(()),
         }
     }
 

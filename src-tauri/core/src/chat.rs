@@ -102,6 +102,8 @@ pub struct ChatError {
 pub enum ChatErrorKind {
     /// Ask again later; the example is missing with this cause if it keeps failing.
     Transient(MissingCause),
+    /// No server was reached, so no request was sent: it is away, its name is unknown, or nothing leads to it.
+    Unreached(MissingCause),
     /// Asking again cannot help for this example.
     Example(MissingCause),
     /// Nothing will work on this connection: wrong key, unknown model, wrong address.

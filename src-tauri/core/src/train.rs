@@ -26,7 +26,7 @@ mod test_split;
 mod validate;
 mod words;
 
-pub use context::{Context, SearchCounts};
+pub use context::{Context, Missing, SearchCounts};
 pub use pareto::{account as account_search, estimate as estimate_search};
 pub use request::DEFAULT_OPTIMIZER_PROMPT;
 pub use stop::{is_limit, keep_for_test, test_calls};

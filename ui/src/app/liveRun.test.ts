@@ -162,6 +162,37 @@ describe("applyEvent", () => {
     expect(at(run.live, 0, 20, { calls: 20, cached: 0, activeMs: 2_000 }).etaMs).toBeGreaterThan(10_000);
   });
 
+  it("names no time while it waits, nor one that is written as none", () => {
+    const { validation } = run.live.summary.splits;
+    const live = at(run.live, 0, 20, { calls: 20, cached: 0, activeMs: 2_000 });
+    expect(live.etaMs).not.toBeNull();
+    const waiting = { until: Date.now() + 9_000, reason: "failures" as const };
+    const told = applyEvent(live, 0, {
+      event: "progress",
+      waiting,
+      run: 1,
+      epoch: 0,
+      phase: "validate",
+      done: 20,
+      total: validation,
+      usage: live.usage,
+      active_ms: 2_000,
+    });
+    expect(told.etaMs).toBeNull();
+    const last = applyEvent(live, 0, {
+      event: "progress",
+      waiting: null,
+      run: 1,
+      epoch: 4,
+      phase: "test",
+      done: 71,
+      total: 72,
+      usage: { ...usageOf(1), calls: 400, cached: 0 },
+      active_ms: 20_000,
+    });
+    expect(last.etaMs).toBeNull();
+  });
+
   it("adds warnings and goes on as running when progress comes after a pause", () => {
     const warned = applyEvent(run.live, 50, { event: "warning", run: 1, message: "Slow server." });
     expect(warned.warnings).toEqual(["Slow server."]);

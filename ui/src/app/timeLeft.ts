@@ -21,6 +21,8 @@ interface Moment {
 
 /** Fewer calls say nothing: the first are all under way at once. */
 const LEAST_CALLS = 8;
+/** A shorter time would be written as none, while the run still goes on. */
+const LEAST_MS = 1000;
 /** Older calls count less: of so many, half are forgotten, so that the pace follows a server that changes. */
 const REMEMBERED = 600;
 
@@ -94,12 +96,21 @@ export function timeLeft(live: {
   pace: Pace;
 }): number | null {
   const { summary, epochs, progress, usage, activeMs, pace } = live;
-  if (summary.status !== "running" || !progress || pace.calls < LEAST_CALLS || pace.ms <= 0) return null;
+  // How long the server or a limit makes it wait is told beside it, and says nothing of the calls after that.
+  if (
+    summary.status !== "running" ||
+    !progress ||
+    progress.waiting !== null ||
+    pace.calls < LEAST_CALLS ||
+    pace.ms <= 0
+  )
+    return null;
   const { max_calls: maxCalls, max_seconds: maxSeconds } = summary.config.budget;
   const calls = Math.min(
     callsLeft(summary, epochs, progress, usage),
     maxCalls === null ? Infinity : Math.max(0, maxCalls - usage.calls),
   );
-  const ms = calls * (pace.ms / pace.calls);
-  return maxSeconds === null ? ms : Math.min(ms, Math.max(0, maxSeconds * 1000 - activeMs));
+  const byPace = calls * (pace.ms / pace.calls);
+  const ms = maxSeconds === null ? byPace : Math.min(byPace, Math.max(0, maxSeconds * 1000 - activeMs));
+  return ms < LEAST_MS ? null : ms;
 }

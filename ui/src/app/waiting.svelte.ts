@@ -5,6 +5,7 @@ const REASONS: Record<WaitReason, string> = {
   provider_limit: "the provider's limit",
   own_limit: "your limit per minute",
   failures: "the server failed",
+  unreachable: "the server can't be reached",
 };
 
 /** "waiting 12 s, the provider's limit"; null when the moment has passed. */

@@ -301,7 +301,7 @@ async fn killed_with_64_calls_in_flight_again_and_again_a_run_never_spends_a_dol
     assert!(kills >= 2, "it was killed {kills} times");
     let last = ended.done().last();
     assert_eq!(last["status"], "completed");
-    assert!(last["stop_reason"].as_str().unwrap().contains("The budget of $0.6 is spent"), "{last}");
+    assert!(last["stop_reason"].as_str().unwrap().contains("The budget of $0.6 does not allow another call: $"), "{last}");
     let answered = server.answered() as f64;
     let lost = server.seen().iter().filter(|s| !s.answered).count() as f64;
     assert!(lost >= 64.0 * f64::from(kills), "{lost} calls were lost on their way");

@@ -13,6 +13,8 @@ pub enum Seen {
     RateLimited,
     /// In another way, which says nothing here.
     Failed,
+    /// Not at all: no server was reached.
+    Unreached,
 }
 
 /// Fewest calls that a judgement is made on.
@@ -161,7 +163,7 @@ impl Adaptive {
             return;
         }
         match seen {
-            Seen::Failed => return,
+            Seen::Failed | Seen::Unreached => return,
             Seen::RateLimited => self.limited += 1,
             Seen::Answered(ms) => self.latencies.push(ms),
         }

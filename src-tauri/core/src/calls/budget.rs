@@ -76,7 +76,7 @@ pub struct Reservation {
 pub struct Refusal {
     /// The limit, in words.
     pub limit: String,
-    /// Calls under way count at their upper bounds; once they are settled it may be allowed.
+    /// Calls under way count, and at their upper bounds; once they are settled it may be allowed.
     pub may_pass: bool,
 }
 
@@ -140,7 +140,8 @@ impl Meter {
             } else {
                 String::new()
             };
-            return Err(Refusal { limit: format!("{}{} calls is spent{apart}.", Self::BUDGET, grouped(most)), may_pass: false });
+            // A call under way that finds no server is given back.
+            return Err(Refusal { limit: format!("{}{} calls is spent{apart}.", Self::BUDGET, grouped(most)), may_pass });
         }
         // The test split asks the primary model and the judge, about as much a call as they used so far; the last of them still has to
         // fit with its upper bound.
@@ -151,7 +152,9 @@ impl Meter {
             let tokens: u64 = counts.by_role.values().map(|u| u.usage.prompt_tokens + u.usage.completion_tokens).sum();
             let kept = answering.iter().map(|u| u.prompt_tokens + u.completion_tokens).sum::<u64>() as f64 * per_call;
             if tokens + (prompt_tokens + completion_tokens) * reserve_calls + kept.ceil() as u64 > most {
-                let limit = format!("{}{} tokens is spent: the next call might exceed it.", Self::BUDGET, grouped(most));
+                let (spent, kept) = (grouped(tokens), (reserve_calls > 1).then(|| grouped(kept.ceil() as u64)));
+                let next = grouped(prompt_tokens + completion_tokens);
+                let limit = no_room(&format!("{} tokens", grouped(most)), &spent, kept.as_deref(), &format!("{next} tokens"));
                 return Err(Refusal { limit, may_pass });
             }
         }
@@ -160,7 +163,9 @@ impl Meter {
             let spent: f64 = counts.by_role.iter().map(|(role, u)| of(*role, &u.usage)).sum();
             let kept = (of(Role::Primary, &answering[0]) + of(Role::Judge, &answering[1])) * per_call;
             if spent + self.cost(role, prompt_tokens, 0, completion_tokens) * reserve_calls as f64 + kept > most {
-                let limit = format!("{}${most} is spent: the next call might exceed it.", Self::BUDGET);
+                let kept = (reserve_calls > 1).then(|| dollars(kept));
+                let next = dollars(self.cost(role, prompt_tokens, 0, completion_tokens));
+                let limit = no_room(&format!("${most}"), &dollars(spent), kept.as_deref(), &next);
                 return Err(Refusal { limit, may_pass });
             }
         }
@@ -206,11 +211,14 @@ impl Meter {
 
     /// Takes a call back that was never sent.
     pub fn release(&self, reservation: &Reservation) {
+        {
+            let mut counts = self.counts();
+            let usage = &mut counts.by_role.entry(reservation.role).or_default().usage;
+            usage.calls = usage.calls.saturating_sub(1);
+            usage.retries = usage.retries.saturating_sub(u64::from(reservation.retry));
+        }
+        // Who waits for a place looks once it is free.
         self.settle(reservation, TokenUsage::default());
-        let mut counts = self.counts();
-        let usage = &mut counts.by_role.entry(reservation.role).or_default().usage;
-        usage.calls = usage.calls.saturating_sub(1);
-        usage.retries = usage.retries.saturating_sub(u64::from(reservation.retry));
     }
 
     /// Counts an answer that cost nothing, and what it would have used.
@@ -242,6 +250,19 @@ impl Meter {
         let by_role = UsageByRole { primary: of(Role::Primary), optimizer: of(Role::Optimizer), judge: of(Role::Judge) };
         Usage::of_roles(by_role)
     }
+}
+
+/// Why a limit that is not used up allows no further call: what is spent, what is kept for the test split, and what the call may take.
+fn no_room(limit: &str, spent: &str, kept: Option<&str>, next: &str) -> String {
+    let kept = kept.map_or(String::new(), |kept| format!(" {kept} is kept for the test split, whose last call must fit as well, and"));
+    let and = if kept.is_empty() { " and" } else { "," };
+    format!("{}{limit} does not allow another call: {spent} is spent{and}{kept} the next call may take up to {next}.", Meter::BUDGET)
+}
+
+/// Dollars with the cents, and below a dollar with two digits that count.
+pub fn dollars(amount: f64) -> String {
+    let digits = if amount > 0.0 && amount < 1.0 { (1.0 - amount.log10().floor()).clamp(2.0, 8.0) as usize } else { 2 };
+    format!("${amount:.digits$}")
 }
 
 /// 12345 as `12,345`.

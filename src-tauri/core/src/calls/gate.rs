@@ -46,6 +46,8 @@ pub struct Ended {
 const CLOSED_AFTER: u32 = 8;
 const FIRST_HOLD: Duration = Duration::from_secs(1);
 const LONGEST_HOLD: Duration = Duration::from_secs(60);
+/// A server that is away is looked for no less often: one that comes back is found soon.
+const LONGEST_ABSENCE_HOLD: Duration = Duration::from_secs(4);
 
 /// The handed-in clock as the rate limiter wants it.
 #[derive(Clone)]
@@ -82,6 +84,8 @@ struct State {
     /// Runs that wait, the next first, each with its calls in order.
     queues: VecDeque<(i64, VecDeque<Waiter>)>,
     limited_in_a_row: u32,
+    /// How often in a row the server was looked for in vain; one call at a time looks.
+    away: u32,
     /// Nothing passes before then, in the clock's milliseconds.
     held_until: u64,
     /// When somebody will look again.
@@ -107,6 +111,7 @@ impl Gate {
             in_flight: 0,
             queues: VecDeque::new(),
             limited_in_a_row: 0,
+            away: 0,
             held_until: 0,
             timer: None,
             reason: WaitReason::ProviderLimit,
@@ -168,7 +173,7 @@ impl Gate {
     /// Lets pass what may pass; sees to it that somebody looks again when time alone opens the gate.
     fn pump(&self, state: &mut State) {
         loop {
-            let closed = state.limited_in_a_row >= CLOSED_AFTER.max(state.adaptive.limit());
+            let closed = state.away > 0 || state.limited_in_a_row >= CLOSED_AFTER.max(state.adaptive.limit());
             let most = if closed { 1 } else { state.adaptive.limit() };
             if state.in_flight >= most {
                 return;
@@ -230,10 +235,10 @@ impl Gate {
         });
     }
 
-    fn hold(&self, state: &mut State, wait: Duration) {
+    fn hold(&self, state: &mut State, wait: Duration, reason: WaitReason) {
         let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         state.held_until = state.held_until.max(self.clock.elapsed_ms().saturating_add(millis));
-        state.reason = WaitReason::ProviderLimit;
+        state.reason = reason;
     }
 
     fn leave(&self, pass: &Pass) {
@@ -241,8 +246,17 @@ impl Gate {
         state.in_flight = state.in_flight.saturating_sub(1);
         if let Some(Ended { seen, retry_after, quota }) = pass.ended {
             state.adaptive.observe(seen, pass.generation);
+            let held = self.clock.elapsed_ms() < state.held_until;
             match seen {
+                // Those that were under way together found out the same.
+                Seen::Unreached if held && state.away > 0 => {}
+                Seen::Unreached => {
+                    let wait = FIRST_HOLD.saturating_mul(2_u32.saturating_pow(state.away.min(10))).min(LONGEST_ABSENCE_HOLD);
+                    state.away = state.away.saturating_add(1);
+                    self.hold(&mut state, wait, WaitReason::Unreachable);
+                }
                 Seen::RateLimited => {
+                    state.away = 0;
                     state.limited_in_a_row = state.limited_in_a_row.saturating_add(1);
                     let spent = quota.is_some_and(|q| q.is_spent());
                     if spent {
@@ -253,16 +267,19 @@ impl Gate {
                         let patience =
                             FIRST_HOLD.saturating_mul(2_u32.saturating_pow(closed_for.saturating_sub(1).min(10))).min(LONGEST_HOLD);
                         let told = retry_after.or_else(|| quota.and_then(|q| q.until_next()));
-                        self.hold(&mut state, told.unwrap_or(patience).min(LONGEST_HOLD));
+                        self.hold(&mut state, told.unwrap_or(patience).min(LONGEST_HOLD), WaitReason::ProviderLimit);
                     }
                 }
                 Seen::Answered(_) => {
+                    state.away = 0;
                     state.limited_in_a_row = 0;
                     if let Some(wait) = quota.filter(ServerQuota::is_spent).and_then(|q| q.until_next()) {
-                        self.hold(&mut state, wait.min(LONGEST_HOLD));
+                        self.hold(&mut state, wait.min(LONGEST_HOLD), WaitReason::ProviderLimit);
                     }
                 }
-                Seen::Failed => {}
+                // What was cut when the server went away says nothing of now.
+                Seen::Failed if held => {}
+                Seen::Failed => state.away = 0,
             }
         }
         self.pump(&mut state);
@@ -411,6 +428,26 @@ mod tests {
         assert_eq!(clock.elapsed_ms(), 12_000);
         let mut next = std::pin::pin!(gate.enter(1, 1));
         assert!(tokio::time::timeout(Duration::ZERO, next.as_mut()).await.is_err(), "one call looks whether the door is open");
+        probe.end(answered());
+        next.await.unwrap().end(answered());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_away_is_looked_for_by_one_call_at_a_time_and_ever_more_seldom() {
+        let (clock, gate) = gate(4, None);
+        let unreached = Ended { seen: Seen::Unreached, retry_after: None, quota: None };
+        for pass in [gate.enter(1, 1).await.unwrap(), gate.enter(1, 1).await.unwrap()] {
+            pass.end(unreached);
+        }
+        assert_eq!(gate.held(), Some((1_000, WaitReason::Unreachable)), "what was under way together counts once");
+        for until in [3_000, 7_000, 11_000, 15_000] {
+            gate.enter(1, 1).await.unwrap().end(unreached);
+            assert_eq!(gate.held(), Some((until, WaitReason::Unreachable)));
+        }
+        let probe = gate.enter(1, 1).await.unwrap();
+        assert_eq!(clock.elapsed_ms(), 15_000);
+        let mut next = std::pin::pin!(gate.enter(1, 1));
+        assert!(tokio::time::timeout(Duration::ZERO, next.as_mut()).await.is_err(), "one call looks");
         probe.end(answered());
         next.await.unwrap().end(answered());
     }

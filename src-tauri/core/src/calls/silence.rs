@@ -5,15 +5,18 @@
 //! under way and may be missing, and not before every one of them would have outlasted a restart.
 
 use std::{
+    collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use super::retry;
-use crate::run::MissingCause;
+use crate::{run::MissingCause, store::Role};
 
 /// How long a server that has answered before may be away.
 const RESTART: Duration = Duration::from_secs(30);
+/// How long one may be away that the run has not met yet: most likely it is not running.
+const NOT_MET: Duration = Duration::from_secs(3);
 /// How long a provider may refuse every request for its rate limit when it has let none through so far; quotas go by the minute.
 const FIRST_QUOTA: Duration = Duration::from_secs(120);
 /// The same for one that has let some through.
@@ -34,6 +37,8 @@ struct Row {
 struct Heard {
     row: Row,
     answered: bool,
+    /// Since when the server of a role cannot be reached.
+    away: HashMap<Role, u64>,
 }
 
 /// The failures of a run in a row.
@@ -55,8 +60,27 @@ impl Silence {
     }
 
     /// The server spoke.
-    pub(super) fn ends(&self) {
-        *self.heard() = Heard { row: Row::default(), answered: true };
+    pub(super) fn ends(&self, role: Role) {
+        let heard = &mut *self.heard();
+        (heard.row, heard.answered) = (Row::default(), true);
+        heard.away.remove(&role);
+    }
+
+    /// The server of a role is there, whatever it says.
+    pub(super) fn is_there(&self, role: Role) {
+        self.heard().away.remove(&role);
+    }
+
+    /// The server of a role cannot be reached. Says why the run should wait; nothing while there is hope. No example brings this about,
+    /// and nobody was asked anything, so time alone counts.
+    pub(super) fn is_away(&self, role: Role, now_ms: u64) -> Option<String> {
+        let mut heard = self.heard();
+        let since = *heard.away.entry(role).or_insert(now_ms);
+        let lasts = Duration::from_millis(now_ms.saturating_sub(since));
+        if heard.answered {
+            return (lasts >= RESTART).then(|| format!("The server has been away for {}.", retry::words(lasts)));
+        }
+        (lasts >= NOT_MET).then(|| "The server cannot be reached.".to_owned())
     }
 
     /// A request failed; `retry`: it had been sent before.
@@ -71,7 +95,10 @@ impl Silence {
 
     /// Why the run should wait now that a request failed for this cause; none while there is hope.
     pub(super) fn verdict(&self, cause: MissingCause, now_ms: u64) -> Option<String> {
-        let Heard { row, answered } = *self.heard();
+        let (row, answered) = {
+            let heard = self.heard();
+            (heard.row, heard.answered)
+        };
         let lasts = Duration::from_millis(now_ms.saturating_sub(row.since_ms));
         let counted = format!("{} requests in a row failed within {}.", row.failed, retry::words(lasts));
         if cause == MissingCause::RateLimited {
@@ -112,12 +139,12 @@ mod tests {
     #[test]
     fn a_server_that_goes_away_has_the_time_of_a_restart() {
         let silence = Silence::new(16, 1_000);
-        silence.ends();
+        silence.ends(Role::Primary);
         failing(&silence, 37, false, 5_000, 20_000);
         assert_eq!(silence.verdict(SERVER, 34_999), None, "30 s from the first failure on");
         let words = silence.verdict(SERVER, 35_000);
         assert_eq!(words.as_deref(), Some("The model does not answer any more: 37 requests in a row failed within 30 s."));
-        silence.ends();
+        silence.ends(Role::Primary);
         failing(&silence, 37, false, 36_000, 37_000);
         assert_eq!(silence.verdict(SERVER, 40_000), None, "an answer starts it anew");
     }
@@ -125,7 +152,7 @@ mod tests {
     #[test]
     fn examples_that_always_fail_do_not_end_a_run_when_only_they_are_left() {
         let silence = Silence::new(16, 1_000);
-        silence.ends();
+        silence.ends(Role::Primary);
         // As many as were under way and 2 % may be new; they are sent again and again.
         failing(&silence, 36, false, 0, 1_000);
         failing(&silence, 36 * 7, true, 1_000, 100_000);
@@ -138,7 +165,7 @@ mod tests {
         failing(&silence, 36, true, 0, 1_000);
         assert_eq!(silence.verdict(LIMIT, 119_999), None);
         assert!(silence.verdict(LIMIT, 120_000).is_some_and(|words| words.ends_with("36 requests in a row failed within 2 min.")));
-        silence.ends();
+        silence.ends(Role::Primary);
         failing(&silence, 36, true, 0, 1_000);
         assert_eq!(silence.verdict(LIMIT, 299_999), None, "it has let some through");
         assert!(silence.verdict(LIMIT, 300_000).is_some());
@@ -147,5 +174,19 @@ mod tests {
         assert_eq!(quick.verdict(LIMIT, 1_000), None);
         failing(&quick, 1, true, 1_000, 1_000);
         assert!(quick.verdict(LIMIT, 1_000).is_some(), "it refuses so quickly that it eats the budget");
+    }
+
+    #[test]
+    fn a_server_that_cannot_be_reached_is_waited_for_by_time_and_for_itself_alone() {
+        let silence = Silence::new(16, 1_000);
+        assert_eq!(silence.is_away(Role::Primary, 0), None);
+        assert!(silence.is_away(Role::Primary, 3_000).is_some(), "the run has not met it");
+        silence.ends(Role::Primary);
+        assert_eq!(silence.is_away(Role::Optimizer, 10_000), None);
+        silence.ends(Role::Primary);
+        assert_eq!(silence.is_away(Role::Primary, 39_000), None, "it was there a moment ago");
+        assert_eq!(silence.is_away(Role::Optimizer, 40_000).as_deref(), Some("The server has been away for 30 s."));
+        silence.is_there(Role::Optimizer);
+        assert_eq!(silence.is_away(Role::Optimizer, 41_000), None);
     }
 }

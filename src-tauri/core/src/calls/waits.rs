@@ -5,6 +5,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use crate::run::WaitReason;
+
 /// Shorter waits are not worth telling, in milliseconds.
 const WORTH_TELLING: u64 = 1000;
 
@@ -15,8 +17,8 @@ pub struct Waits(Mutex<Counts>);
 #[derive(Default)]
 struct Counts {
     under_way: u32,
-    /// How many wait until when, in the clock's milliseconds.
-    until: BTreeMap<u64, u32>,
+    /// How many wait until when, in the clock's milliseconds, and why.
+    until: BTreeMap<u64, (u32, WaitReason)>,
     told: u64,
 }
 
@@ -35,8 +37,8 @@ impl Waits {
     }
 
     /// A call waits until then.
-    pub fn wait(&self, until: u64) -> Waiter<'_> {
-        *self.counts().until.entry(until).or_default() += 1;
+    pub fn wait(&self, until: u64, reason: WaitReason) -> Waiter<'_> {
+        self.counts().until.entry(until).or_insert((0, reason)).0 += 1;
         Waiter { waits: self, until }
     }
 
@@ -46,11 +48,11 @@ impl Waits {
         Sent(self)
     }
 
-    /// Until when everything waits, when that is worth telling and was not told.
-    pub fn all_wait_until(&self, now: u64) -> Option<u64> {
+    /// Until when everything waits and why, when that is worth telling and was not told.
+    pub fn all_wait_until(&self, now: u64) -> Option<(u64, WaitReason)> {
         let mut counts = self.counts();
-        let earliest = *counts.until.first_key_value()?.0;
-        counts.news(now, earliest).then_some(earliest)
+        let (&earliest, &(_, reason)) = counts.until.first_key_value()?;
+        counts.news(now, earliest).then_some((earliest, reason))
     }
 
     /// Whether it is news, and worth telling, that everything waits until then: for a gate that was closed for longer after calls had
@@ -74,7 +76,7 @@ impl Counts {
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         let mut counts = self.waits.counts();
-        if let Some(count) = counts.until.get_mut(&self.until) {
+        if let Some((count, _)) = counts.until.get_mut(&self.until) {
             *count -= 1;
             if *count == 0 {
                 counts.until.remove(&self.until);
@@ -93,19 +95,21 @@ impl Drop for Sent<'_> {
 mod tests {
     use super::*;
 
+    const WHY: WaitReason = WaitReason::Failures;
+
     #[test]
     fn a_wait_is_told_once_and_only_when_nothing_is_under_way() {
         let waits = Waits::default();
         let sent = waits.sent();
-        let first = waits.wait(5_000);
+        let first = waits.wait(5_000, WHY);
         assert_eq!(waits.all_wait_until(0), None, "a call is under way");
         drop(sent);
-        let second = waits.wait(9_000);
-        assert_eq!(waits.all_wait_until(0), Some(5_000));
+        let second = waits.wait(9_000, WHY);
+        assert_eq!(waits.all_wait_until(0), Some((5_000, WHY)));
         assert_eq!(waits.all_wait_until(0), None, "told already");
         drop(first);
         assert_eq!(waits.all_wait_until(8_500), None, "half a second is not worth it");
-        assert_eq!(waits.all_wait_until(0), Some(9_000));
+        assert_eq!(waits.all_wait_until(0), Some((9_000, WHY)));
         drop(second);
         assert_eq!(waits.all_wait_until(0), None);
     }
@@ -114,7 +118,7 @@ mod tests {
     fn a_gate_that_is_closed_for_longer_meanwhile_is_told() {
         let waits = Waits::default();
         assert!(!waits.all_wait_for_gate(0, 60_000), "nobody waits");
-        let _early = waits.wait(800);
+        let _early = waits.wait(800, WHY);
         assert_eq!(waits.all_wait_until(0), None, "not worth telling");
         assert!(waits.all_wait_for_gate(1_000, 60_000));
         assert!(!waits.all_wait_for_gate(2_000, 60_000), "told already");

@@ -255,7 +255,8 @@ impl HttpModel {
         while let Some(source) = innermost.source() {
             innermost = source;
         }
-        self.error(ChatErrorKind::Transient(cause), format!("{what} ({innermost})"))
+        let kind = if error.is_connect() { ChatErrorKind::Unreached(cause) } else { ChatErrorKind::Transient(cause) };
+        self.error(kind, format!("{what} ({innermost})"))
     }
 
     /// A successful JSON body, or what went wrong.

@@ -186,7 +186,7 @@ impl Engine {
             varies: Default::default(),
             made: train::SearchCounts::of(&recorded).into(),
             // A damaged table is told by the loop, which lets the run wait.
-            missing: Mutex::new(self.store().missing_examples(row.id).await.unwrap_or_default().into_iter().collect()),
+            missing: Mutex::new(train::Missing::of(self.store().missing_answers(row.id).await.unwrap_or_default())),
             progress: Default::default(),
             store: self.store().clone(),
             clock: Arc::clone(&self.inner.clock),

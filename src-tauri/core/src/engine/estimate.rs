@@ -2,10 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::{Engine, data, forecast::Plan, prices};
+use super::{
+    Engine, data,
+    forecast::{Each, Plan},
+    prices,
+};
 use crate::{
     api::{Done, ProjectId, SavePreparedRun, StartRun},
-    calls::grouped,
+    calls::{dollars, grouped},
     chat::endpoint,
     connection::{Connection, ConnectionKind},
     dataset::{DatasetInfo, Split, SplitSizes, sample_rows},
@@ -151,9 +155,6 @@ impl Engine {
         let bought = self.bought_before(config, dataset, connections).await?;
         let goes_on = if bought.is_empty() { 0 } else { 1 + validation };
         let on_disk: u64 = bought.values().sum();
-        let most = config.budget.max_calls.unwrap_or(u64::MAX);
-        high = high.saturating_sub(on_disk).max(goes_on).min(most);
-        low = low.saturating_sub(on_disk).max(goes_on).min(high);
         let proposals = |max_calls: Option<u64>| {
             let asked = match (config.strategy, max_calls) {
                 (StrategyKind::Pareto, _) => {
@@ -165,13 +166,43 @@ impl Engine {
             };
             u32::try_from(asked).unwrap_or(u32::MAX)
         };
-        let asked = proposals(config.budget.max_calls);
-        // A reply may need one repair turn.
         let turned = bought.get(&Role::Optimizer).copied().unwrap_or(0);
-        let turns = (fewest_epochs.min(asked.into()).saturating_sub(turned), 2 * u64::from(asked).max(epochs.min(1)));
-        let answered = (low.saturating_sub(turns.0), high.saturating_sub(u64::from(asked)));
-        let forecast = self.forecast(project, config, dataset, connections, &examples[1], Plan { answered, turns }).await?;
-        let enough = config.budget.max_calls.filter(|_| asked == 0).and_then(|most| enough(most, |calls| proposals(Some(calls)) > 0));
+        let within = |limit: Option<u64>, asked: u32| {
+            let high = high.saturating_sub(on_disk).max(goes_on).min(limit.unwrap_or(u64::MAX));
+            let low = low.saturating_sub(on_disk).max(goes_on).min(high);
+            // A reply may need one repair turn.
+            let turns = (fewest_epochs.min(asked.into()).saturating_sub(turned), 2 * u64::from(asked).max(epochs.min(1)));
+            let answered = (low.saturating_sub(turns.0), high.saturating_sub(u64::from(asked)));
+            (low, high, Plan { answered, turns })
+        };
+        let mut asked = proposals(config.budget.max_calls);
+        let (mut low, mut high, plan) = within(config.budget.max_calls, asked);
+        let mut forecast = self.forecast(project, config, dataset, connections, &examples[1], plan).await?;
+        let mut too_dear = None;
+        if let Some(most) = config.budget.max_cost.filter(|_| forecast.cost.is_some() && forecast.each != Each::default()) {
+            let each = forecast.each;
+            let paid = |calls: u64| calls.saturating_sub(on_disk);
+            let cost = |calls: u64, at: fn((f64, f64)) -> f64| dollars_of(paid(calls), proposals(Some(calls)), each, at);
+            let bought = |at: fn((f64, f64)) -> f64| affordable(on_disk + high, |calls| cost(calls, at) <= most);
+            let (fewest, calls, highest) = (bought(|both| both.1), bought(middle), bought(|both| both.0));
+            let (of_calls, of_money) = (asked, proposals(Some(calls)));
+            if of_money < of_calls || highest < on_disk + high {
+                asked = of_calls.min(of_money);
+                // Without a proposal the first prompts alone are measured.
+                let highest = if asked == 0 { paid(highest).min(baseline + test) } else { paid(highest) };
+                let plan;
+                (low, high, plan) = within(Some(highest), asked);
+                forecast = self.forecast(project, config, dataset, connections, &examples[1], plan).await?;
+            }
+            low = low.min(paid(fewest));
+            if of_money == 0 && of_calls > 0 {
+                let least = least(calls, |calls| proposals(Some(calls)) > 0);
+                too_dear = Some((most, least.map(|calls| cost(calls, |both| both.1))));
+            }
+        }
+        let asked_by_calls = if too_dear.is_some() { 1 } else { asked };
+        let enough =
+            config.budget.max_calls.filter(|_| asked_by_calls == 0).and_then(|most| enough(most, |calls| proposals(Some(calls)) > 0));
         let mut hosts: Vec<String> = connections
             .iter()
             .filter(|c| c.kind != ConnectionKind::Demo)
@@ -180,7 +211,7 @@ impl Engine {
         hosts.sort_unstable();
         hosts.dedup();
         Ok(Estimate {
-            warnings: warnings(config, dataset, splits, asked, enough, test),
+            warnings: warnings(config, dataset, splits, Suffices { proposals: asked_by_calls, enough, too_dear, test }),
             splits,
             calls_low: low,
             calls_high: high,
@@ -231,6 +262,11 @@ impl Engine {
 /// A budget of more than `most` calls that suffices for a proposal and its decision; none when no budget would do. A quarter is added
 /// to the smallest with which one is asked for, as its edits may be tried alone and its answer may need a repair.
 fn enough(most: u64, proposes: impl Fn(u64) -> bool) -> Option<u64> {
+    least(most, proposes).map(|calls| calls + calls.div_ceil(4))
+}
+
+/// The smallest budget of more than `most` calls with which a proposal is asked for; none when no budget would do.
+fn least(most: u64, proposes: impl Fn(u64) -> bool) -> Option<u64> {
     let mut high =
         (0..32).map(|doubled| most.max(1) << doubled).take_while(|calls| *calls <= u64::from(u32::MAX)).find(|c| proposes(*c))?;
     let mut low = most;
@@ -238,10 +274,51 @@ fn enough(most: u64, proposes: impl Fn(u64) -> bool) -> Option<u64> {
         let middle = low + (high - low) / 2;
         if proposes(middle) { high = middle } else { low = middle }
     }
-    Some(high + high.div_ceil(4))
+    Some(high)
 }
 
-fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, proposals: u32, enough: Option<u64>, test: u64) -> Vec<String> {
+/// The most calls of at most so many that can be paid.
+fn affordable(most: u64, pays: impl Fn(u64) -> bool) -> u64 {
+    let (mut low, mut high) = (0, most);
+    while low < high {
+        let middle = low + (high - low).div_ceil(2);
+        if pays(middle) { low = middle } else { high = middle - 1 }
+    }
+    low
+}
+
+/// Dollars of so many calls with so many proposals among them. Before the optimizer is asked, the upper bounds of its call and of one
+/// more have to be free.
+fn dollars_of(calls: u64, proposals: u32, each: Each, at: fn((f64, f64)) -> f64) -> f64 {
+    let turns = u64::from(proposals).min(calls);
+    let free = if turns > 0 { 2.0 * each.bound } else { 0.0 };
+    (calls - turns) as f64 * at(each.answered) + turns as f64 * at(each.turn) + free
+}
+
+fn middle((low, high): (f64, f64)) -> f64 {
+    f64::midpoint(low, high)
+}
+
+/// An amount rounded up to two digits that count.
+fn rounded_up(amount: f64) -> f64 {
+    let unit = 10_f64.powf(amount.max(1e-8).log10().floor() - 1.0).min(1.0);
+    (amount / unit).ceil() * unit
+}
+
+/// What the limits of a run allow.
+struct Suffices {
+    /// Proposals within the limit on calls.
+    proposals: u32,
+    /// Calls that allow one.
+    enough: Option<u64>,
+    /// A limit in dollars that allows none, and one that does.
+    too_dear: Option<(f64, Option<f64>)>,
+    /// Calls of the test split under one prompt.
+    test: u64,
+}
+
+fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, limits: Suffices) -> Vec<String> {
+    let Suffices { proposals, enough, too_dear, test } = limits;
     let mut warnings = Vec::new();
     if config.prompt.system_prompt.trim().is_empty() && config.prompt.output_prompt.trim().is_empty() {
         warnings.push("Both prompts are empty, so the model sees the input alone. One sentence gives the optimizer a start.".into());
@@ -285,6 +362,10 @@ fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, propo
             let enough = enough.map_or(String::new(), |enough| format!(" Allow {} or more.", grouped(enough)));
             warnings.push(format!("{} calls do not suffice for one epoch.{enough}", grouped(most)));
         }
+    }
+    if let (Some((most, enough)), true) = (too_dear, config.epochs > 0) {
+        let enough = enough.map_or(String::new(), |enough| format!(" Allow about {} or more.", dollars(rounded_up(enough))));
+        warnings.push(format!("${most} will hardly suffice for one epoch.{enough}"));
     }
     if dataset.leaks > 0 {
         let plural = if dataset.leaks == 1 { "input stands" } else { "inputs stand" };

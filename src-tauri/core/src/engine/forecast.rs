@@ -49,11 +49,27 @@ pub(super) struct Forecast {
     pub tokens: (u64, u64),
     /// Dollars; none where a price is unknown.
     pub cost: Option<(f64, f64)>,
+    /// What one call comes to.
+    pub each: Each,
     /// None where nobody knows how long a model takes.
     pub seconds: Option<Span>,
     /// What the time is taken from, or why it is not known.
     pub time_from: String,
 }
+
+/// Dollars of one call, the fewest and the most; 0 where a price is unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Each {
+    /// Of the primary model and the judge, which are asked in turn.
+    pub answered: (f64, f64),
+    /// A turn of the optimizer.
+    pub turn: (f64, f64),
+    /// The upper bound of a turn, which has to be free before it is sent.
+    pub bound: f64,
+}
+
+/// Bytes of a token, about: before a call is sent, each byte counts as one.
+const BYTES: u64 = 4;
 
 /// A model in its role, from answers it gave before: the middle one, and one that nine of ten stay below.
 #[derive(Debug, Clone, Copy)]
@@ -123,6 +139,21 @@ impl Engine {
             forecast.tokens.0 += low.0 + low.1;
             forecast.tokens.1 += high.0 + high.1;
             let price = prices.get(&role).and_then(Option::as_ref);
+            if let Some(price) = price {
+                let each = (price.cost(tokens.read.0, 0, tokens.written.0), price.cost(tokens.read.1, 0, tokens.written.1));
+                match role {
+                    Role::Optimizer => {
+                        let most = u64::from(model.max_output_tokens.unwrap_or(0)).max(tokens.written.1);
+                        forecast.each.turn = each;
+                        forecast.each.bound = price.cost((tokens.read.0 + tokens.read.1) / 2 * BYTES, 0, most);
+                    }
+                    Role::Primary | Role::Judge => {
+                        let share = if judged { 0.5 } else { 1.0 };
+                        let sum = &mut forecast.each.answered;
+                        *sum = (sum.0 + each.0 * share, sum.1 + each.1 * share);
+                    }
+                }
+            }
             forecast.cost = forecast.cost.zip(price).map(|(sum, p)| (sum.0 + p.cost(low.0, 0, low.1), sum.1 + p.cost(high.0, 0, high.1)));
             let pace = pace(config, connections, model, role, habit.as_ref());
             match habit.filter(|h| h.answers > 0) {
@@ -134,6 +165,12 @@ impl Engine {
         }
         let budget = &config.budget;
         let most = |value: u64, limit: Option<u64>| limit.map_or(value, |limit| value.min(limit));
+        if let (Some(cost), Some(limit)) = (forecast.cost, budget.max_cost) {
+            // Money that is not there buys no tokens.
+            let affordable = |tokens: u64, cost: f64| if cost > limit { (tokens as f64 * limit / cost) as u64 } else { tokens };
+            forecast.tokens = (affordable(forecast.tokens.0, cost.0), affordable(forecast.tokens.1, cost.1));
+            forecast.tokens.1 = forecast.tokens.1.max(forecast.tokens.0);
+        }
         forecast.tokens = (most(forecast.tokens.0, budget.max_tokens), most(forecast.tokens.1, budget.max_tokens));
         forecast.cost = forecast.cost.map(|cost| budget.max_cost.map_or(cost, |limit| (cost.0.min(limit), cost.1.min(limit))));
         forecast.seconds = time.map(|(low, high)| {

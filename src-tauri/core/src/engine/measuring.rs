@@ -396,6 +396,7 @@ impl Engine {
                 Err(error) if error.kind == ChatErrorKind::Transient(crate::run::MissingCause::RateLimited) => {
                     (Seen::RateLimited, error.retry_after)
                 }
+                Err(error) if matches!(error.kind, ChatErrorKind::Unreached(_)) => (Seen::Unreached, None),
                 Err(error) => (Seen::Failed, error.retry_after),
             };
             pass.end(Ended { seen, retry_after, quota: asked.model.quota() });
@@ -413,8 +414,10 @@ impl Engine {
                 }
                 Err(error) => error,
             };
-            let again = matches!(error.kind, ChatErrorKind::Transient(_)) && attempt < ATTEMPTS;
+            let unsent = matches!(error.kind, ChatErrorKind::Unreached(_));
+            let again = (unsent || matches!(error.kind, ChatErrorKind::Transient(_))) && attempt < ATTEMPTS;
             let mut seen = lock(&watch.seen);
+            seen.calls -= u64::from(unsent);
             seen.said = Some(error.message.clone());
             *lock(&watch.refused) = Some(error.kind);
             if error.kind == ChatErrorKind::Connection {

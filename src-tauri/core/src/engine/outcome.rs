@@ -6,7 +6,8 @@ use crate::{
     dataset::Split,
     error::Result,
     run::{Decision, EpochSummary, Gain, NextAction, NextStep, RunOutcome, RunStatus, RunSummary, Usage},
-    stats::{Paired, Score},
+    stats::{self, Paired, Score},
+    store::RunRow,
     train::{self, percent},
 };
 
@@ -28,35 +29,27 @@ impl Engine {
         let epochs: Vec<EpochSummary> = self.store().epochs(run.id).await?.into_iter().map(|e| e.summary).collect();
         let mut outcome = RunOutcome { validation: None, test: None, next: Vec::new() };
         if run.best.epoch > 0 {
-            let paired = self.paired(&run, row.baseline_version, row.best_version, Split::Validation).await?;
-            outcome.validation = gain(&paired, run.baseline.validation, run.best.validation);
-            if run.best.test.is_some() {
-                let paired = self.paired(&run, row.baseline_version, row.best_version, Split::Test).await?;
-                outcome.test = gain(&paired, run.baseline.test, run.best.test);
+            if run.baseline.validation.is_some() {
+                outcome.validation = self.gain(&run, &row, Split::Validation, run.splits.validation).await?;
+            }
+            if run.best.test.is_some() && run.baseline.test.is_some() {
+                outcome.test = self.gain(&run, &row, Split::Test, run.splits.test).await?;
             }
         }
         outcome.next = next_steps(&run, &epochs, &outcome, self.store().askable(run.id).await?);
         Ok(outcome)
     }
-}
 
-/// The gain with its 95 % interval, which agrees with its test and is the one of Compare.
-fn gain(paired: &Paired, before: Option<Score>, after: Option<Score>) -> Option<Gain> {
-    let (before, after) = (before?, after?);
-    if paired.n == 0 {
-        return None;
+    /// The gain on the examples of a split that both prompts answered, both scores taken from them alone. Its 95 % interval agrees with
+    /// its test and is the one of Compare.
+    async fn gain(&self, run: &RunSummary, row: &RunRow, split: Split, all: u32) -> Result<Option<Gain>> {
+        let (before, after) = self.answered_by_both(run, row.baseline_version, row.best_version, split).await?;
+        let Paired { n, delta, low, high, p, fixed, broken, .. } =
+            stats::paired(&before, &after, run.config.match_threshold, run.config.seed);
+        let missing = all.saturating_sub(n);
+        let score = |scores: &[f64]| Score::of_scores(scores, missing, run.config.seed);
+        Ok(score(&before).zip(score(&after)).map(|(before, after)| Gain { before, after, delta, low, high, p, fixed, broken, n }))
     }
-    Some(Gain {
-        before,
-        after,
-        delta: paired.delta,
-        low: paired.low,
-        high: paired.high,
-        p: paired.p,
-        fixed: paired.fixed,
-        broken: paired.broken,
-        n: paired.n,
-    })
 }
 
 /// A limit leaves less than the last epoch took, what is kept for the test split set aside.
@@ -143,10 +136,15 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
     }
     if !sure && let Some(gain) = judged {
         let split = if outcome.test.is_some() { "test" } else { "validation" };
-        suggest(
-            NextAction::MoreExamples,
-            format!("{} {split} examples are too few to tell this gain from chance. More of them would settle it.", gain.n),
-        );
+        let seen = if gain.delta > 0.0 { "this gain" } else { "this loss" };
+        let reason = if gain.delta == 0.0 {
+            format!("On {} {split} examples both prompts score the same. More of them would show a smaller difference.", gain.n)
+        } else if gain.delta < 0.0 && gain.p < REAL {
+            format!("On {} {split} examples the first prompts are better. More validation examples would keep luck from choosing.", gain.n)
+        } else {
+            format!("{} {split} examples are too few to tell {seen} from chance. More of them would settle it.", gain.n)
+        };
+        suggest(NextAction::MoreExamples, reason);
     }
     if nothing_left {
         suggest(

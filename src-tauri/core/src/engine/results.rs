@@ -378,11 +378,16 @@ impl Engine {
     }
 
     pub(super) async fn paired(&self, run: &RunSummary, first: i64, second: i64, split: Split) -> Result<Paired> {
+        let (before, after) = self.answered_by_both(run, first, second, split).await?;
+        Ok(stats::paired(&before, &after, run.config.match_threshold, run.config.seed))
+    }
+
+    /// The scores under two versions of the examples that have an answer under both.
+    pub(super) async fn answered_by_both(&self, run: &RunSummary, first: i64, second: i64, split: Split) -> Result<(Vec<f64>, Vec<f64>)> {
         let first = self.side(run.id, &run.config, first, split).await?;
         let second = self.side(run.id, &run.config, second, split).await?;
         let ids = self.split_of_run(run.id, split).await?;
-        let (before, after): (Vec<f64>, Vec<f64>) = ids.into_iter().filter_map(|id| Some((first.score(id)?, second.score(id)?))).unzip();
-        Ok(stats::paired(&before, &after, run.config.match_threshold, run.config.seed))
+        Ok(ids.into_iter().filter_map(|id| Some((first.score(id)?, second.score(id)?))).unzip())
     }
 
     pub(super) async fn epoch(&self, run: i64, epoch: u32) -> Result<StoredEpoch> {

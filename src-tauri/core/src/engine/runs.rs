@@ -79,6 +79,13 @@ impl Engine {
         if summary.usage.failed == 0 {
             return Err(Error::invalid(format!("Every example of run {} has an answer.", request.run)));
         }
+        if summary.baseline.validation.is_none() {
+            return Err(Error::invalid(format!(
+                "The first prompts of \"{}\" were not measured to the end, so there are no figures that answers would complete. Give it more \
+                 budget, or run it again.",
+                summary.name
+            )));
+        }
         if self.store().askable(request.run).await? == 0 {
             return Err(Error::invalid(
                 "Nothing can be asked for again: under the first and the best prompts every example has an answer or was refused for good. \

@@ -101,6 +101,8 @@ pub enum WaitReason {
     OwnLimit,
     /// The server failed and is asked again later.
     Failures,
+    /// The server cannot be reached.
+    Unreachable,
 }
 
 /// A wait that the user should know of.

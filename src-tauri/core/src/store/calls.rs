@@ -186,6 +186,15 @@ impl Store {
         .await
     }
 
+    /// Takes a call back that no server got: nothing was sent, so it is none.
+    pub async fn take_back_call(&self, call: i64) -> Result<()> {
+        self.append(move |c| {
+            c.prepare_cached("DELETE FROM call WHERE id = ?1")?.execute([call])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Keeps an answer and settles its call, in one transaction; an answer whose call cannot be settled stays.
     pub async fn settle_call(&self, call: i64, project: i64, run: i64, key: CompletionKey, completion: Completion, now: i64) -> Result<()> {
         self.append(move |c| {

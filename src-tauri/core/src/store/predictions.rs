@@ -239,15 +239,26 @@ impl Store {
         .await
     }
 
-    /// Examples without an answer that the figures of an ended run want: under its first or best prompts, not refused for good, and on
-    /// the test split only where it was measured.
+    /// The answers a run could not get: version, example and sample of each.
+    pub async fn missing_answers(&self, run: i64) -> Result<Vec<(i64, i64, u32)>> {
+        self.read(move |c| {
+            let sql = "SELECT version_id, example_id, sample FROM prediction WHERE run_id = ?1 AND outcome = 'missing'";
+            let answers =
+                c.prepare_cached(sql)?.query_map([run], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<rusqlite::Result<_>>()?;
+            Ok(answers)
+        })
+        .await
+    }
+
+    /// Examples without an answer that the figures of an ended run want: under its first or best prompts, not refused for good, and only
+    /// on splits that were measured.
     pub async fn askable(&self, run: i64) -> Result<u64> {
         self.read(move |c| {
             let sql = "SELECT count(DISTINCT p.example_id) FROM run r CROSS JOIN run_example e ON e.run_id = r.id
                        CROSS JOIN prediction p ON p.run_id = r.id AND p.version_id IN (r.baseline_version, r.best_version)
                          AND p.example_id = e.example_id
                        WHERE r.id = ?1 AND p.outcome = 'missing' AND p.missing NOT IN ('content_filter', 'too_long') AND e.left_out IS NULL
-                         AND (e.split < 2 OR json_extract(r.baseline, '$.test') IS NOT NULL)";
+                         AND json_extract(r.baseline, CASE e.split WHEN 0 THEN '$.train' WHEN 1 THEN '$.validation' ELSE '$.test' END) IS NOT NULL";
             Ok(c.query_row(sql, [run], |r| r.get(0))?)
         })
         .await

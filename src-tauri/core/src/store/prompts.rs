@@ -50,7 +50,26 @@ pub(super) fn of_run(c: &Connection, project: i64, prompt: &Prompt, run: i64, ep
         )?
         .query_row(params![run, prompt.system_prompt, prompt.output_prompt], |r| r.get(0))
         .optional()?;
+    known.map_or_else(|| proposed(c, project, prompt, run, epoch, now), Ok)
+}
+
+/// The version of a text that a run came to: one that had it when the run began, since only what is new is a version of its own.
+pub(super) fn proposed(c: &Connection, project: i64, prompt: &Prompt, run: i64, epoch: u32, now: i64) -> Result<i64> {
+    // Numbered later it could be another one when a round is repeated.
+    let known = c
+        .prepare_cached(
+            "SELECT v.id FROM run r CROSS JOIN prompt_version v ON v.project_id = r.project_id
+             WHERE r.id = ?1 AND v.number IS NOT NULL AND v.created_at <= r.created_at AND v.run_id IS NOT r.id
+               AND v.system_prompt = ?2 AND v.output_prompt = ?3 ORDER BY v.number DESC LIMIT 1",
+        )?
+        .query_row(params![run, prompt.system_prompt, prompt.output_prompt], |r| r.get(0))
+        .optional()?;
     known.map_or_else(|| insert(c, project, prompt, PromptAuthor::Optimizer, Some((run, epoch)), now), Ok)
+}
+
+/// Whether a version has its place in the history.
+pub(super) fn is_numbered(c: &Connection, version: i64) -> Result<bool> {
+    Ok(c.prepare_cached("SELECT number IS NOT NULL FROM prompt_version WHERE id = ?1")?.query_row([version], |r| r.get(0))?)
 }
 
 /// Gives a version its place in the history.
@@ -112,7 +131,8 @@ pub(super) fn with_text(c: &Connection, project: i64, prompt: &Prompt) -> Result
     .optional()?)
 }
 
-/// What versions scored on validation splits: of each the newest score under each model, the newest first.
+/// What versions scored on validation splits: of each the newest score under each model, the newest first. A score is one of a text, so
+/// versions with the same have the same.
 fn measured(c: &Connection, project: i64, only: Option<i64>) -> Result<HashMap<i64, Vec<MeasuredScore>>> {
     // The settings of a run are long, so each is read once, not with every epoch.
     let mut statement = c.prepare_cached(
@@ -126,19 +146,42 @@ fn measured(c: &Connection, project: i64, only: Option<i64>) -> Result<HashMap<i
         "SELECT v.id, json_extract(e.summary, '$.validation') FROM epoch e JOIN prompt_version v ON v.id = e.version_id
          WHERE e.run_id = ?1 AND v.number IS NOT NULL AND (?2 IS NULL OR v.id = ?2) ORDER BY e.epoch",
     )?;
+    let twins = twins(c, project, only)?;
+    // All of a text are looked for where one is wanted.
+    let only = only.filter(|only| !twins.contains_key(only));
     let mut scores: HashMap<i64, Vec<MeasuredScore>> = HashMap::new();
     for (run, run_name, connection, model) in runs {
         let mut rows = statement.query((run, only))?;
         while let Some(row) = rows.next()? {
             let Some(score) = row.get::<_, Option<String>>(1)? else { continue };
-            let known = scores.entry(row.get(0)?).or_default();
+            let version = row.get(0)?;
+            let known = scores.entry(twins.get(&version).copied().unwrap_or(version)).or_default();
             if !known.iter().any(|m| m.connection == connection && m.model == model) {
                 let (run_name, model, score) = (run_name.clone(), model.clone(), from_json(&score)?);
                 known.push(MeasuredScore { run, run_name, connection, model, score });
             }
         }
     }
+    for (version, first) in twins {
+        if let (true, Some(known)) = (version != first, scores.get(&first)) {
+            scores.insert(version, known.clone());
+        }
+    }
     Ok(scores)
+}
+
+/// Numbered versions whose text another one has too, each with the first that has it; those with the text of one alone.
+fn twins(c: &Connection, project: i64, only: Option<i64>) -> Result<HashMap<i64, i64>> {
+    let mut statement = c.prepare_cached(
+        "SELECT v.id, t.first FROM (
+           SELECT min(id) AS first, system_prompt, output_prompt FROM prompt_version
+           WHERE project_id = ?1 AND number IS NOT NULL
+             AND (?2 IS NULL OR (system_prompt, output_prompt) = (SELECT system_prompt, output_prompt FROM prompt_version WHERE id = ?2))
+           GROUP BY system_prompt, output_prompt HAVING count(*) > 1
+         ) t JOIN prompt_version v ON v.project_id = ?1 AND v.number IS NOT NULL
+           AND v.system_prompt = t.system_prompt AND v.output_prompt = t.output_prompt",
+    )?;
+    Ok(statement.query_map((project, only), |r| Ok((r.get(0)?, r.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
 }
 
 fn list(c: &Connection, project: i64, only: Option<i64>) -> Result<Vec<PromptVersion>> {
@@ -196,11 +239,18 @@ impl Store {
     /// What the runs of a project proposed and did not accept, oldest first.
     pub async fn unaccepted(&self, project: i64) -> Result<Vec<Unaccepted>> {
         self.read(move |c| {
+            // The second half: what a run proposed in vain that was a version already.
             let mut statement = c.prepare_cached(
                 "SELECT v.id, v.system_prompt, v.output_prompt, r.id, r.name, v.epoch, coalesce(e.before_id, r.best_version) FROM prompt_version v
                  JOIN run r ON r.id = v.run_id AND r.deleted_at IS NULL
                  LEFT JOIN epoch e ON e.run_id = v.run_id AND e.epoch = v.epoch
-                 WHERE v.project_id = ?1 AND v.number IS NULL AND v.epoch IS NOT NULL ORDER BY v.id",
+                 WHERE v.project_id = ?1 AND v.number IS NULL AND v.epoch IS NOT NULL
+                 UNION ALL
+                 SELECT v.id, v.system_prompt, v.output_prompt, r.id, r.name, e.epoch, e.before_id FROM run r
+                 JOIN epoch e ON e.run_id = r.id JOIN prompt_version v ON v.id = e.version_id
+                 WHERE r.project_id = ?1 AND r.deleted_at IS NULL AND v.number IS NOT NULL AND v.run_id IS NOT r.id
+                   AND json_extract(e.summary, '$.decision') = 'rejected'
+                 ORDER BY 4, 6, 1",
             )?;
             let one = |r: &rusqlite::Row<'_>| {
                 let prompt = Prompt { system_prompt: r.get(1)?, output_prompt: r.get(2)? };

@@ -418,7 +418,7 @@ impl Store {
     ) -> Result<(StoredProposal, NumberedEvent)> {
         self.write(move |c| {
             if let Some(prompt) = &proposal.prompt {
-                proposal.version = Some(prompts::insert(c, project, prompt, PromptAuthor::Optimizer, Some((run, proposal.epoch)), now)?);
+                proposal.version = Some(prompts::proposed(c, project, prompt, run, proposal.epoch, now)?);
             }
             c.execute(
                 "INSERT INTO proposal (run_id, epoch, slot, version_id, status, reason, system_reasoning, output_reasoning, explanation, shown, exchange, created_at)
@@ -517,9 +517,12 @@ impl Store {
                 params![run, epoch.summary.epoch, epoch.version, epoch.before, json(&epoch.summary)?],
             )?;
             if let (Decision::Accepted, Some(version)) = (epoch.summary.decision, epoch.version) {
-                prompts::number(c, version)?;
-                let config: String = c.query_row("SELECT config FROM run WHERE id = ?1", [run], |r| r.get(0))?;
-                prompts::lock(c, version, &from_json::<RunConfig>(&config)?.locked)?;
+                // A text that was a version before stays the one it was.
+                if !prompts::is_numbered(c, version)? {
+                    prompts::number(c, version)?;
+                    let config: String = c.query_row("SELECT config FROM run WHERE id = ?1", [run], |r| r.get(0))?;
+                    prompts::lock(c, version, &from_json::<RunConfig>(&config)?.locked)?;
+                }
                 c.execute("UPDATE run SET best_version = ?2 WHERE id = ?1", (run, version))?;
             }
             c.execute(

@@ -55,10 +55,40 @@ pub struct Context {
     pub varies: tokio::sync::OnceCell<bool>,
     /// What the search made so far.
     pub made: Mutex<SearchCounts>,
-    /// Examples that had no answer under some prompt so far.
-    pub missing: Mutex<HashSet<i64>>,
+    /// What has no answer now.
+    pub missing: Mutex<Missing>,
     /// Tells how far the run is.
     pub progress: ProgressReporter,
+}
+
+/// An answer of a run: version, example and sample.
+pub type Place = (i64, i64, u32);
+
+/// Answers that a run asked for and does not have.
+#[derive(Debug, Default)]
+pub struct Missing(HashSet<Place>);
+
+impl Missing {
+    /// Those that are missing on disk.
+    pub fn of(places: impl IntoIterator<Item = Place>) -> Self {
+        Self(places.into_iter().collect())
+    }
+
+    /// Notes which answers are missing, and which are there now.
+    fn note(&mut self, asked: impl IntoIterator<Item = (bool, Place)>) {
+        for (missing, place) in asked {
+            if missing {
+                self.0.insert(place)
+            } else {
+                self.0.remove(&place)
+            };
+        }
+    }
+
+    /// Examples without an answer under some prompt.
+    fn examples(&self) -> u64 {
+        self.0.iter().map(|(_, example, _)| example).collect::<HashSet<_>>().len() as u64
+    }
 }
 
 /// Candidates of a search by what became of them.
@@ -87,22 +117,23 @@ impl Context {
     pub fn usage(&self) -> Usage {
         let made = *self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let SearchCounts { candidates, proposals, gated, validated } = made;
-        let failed = self.missing.lock().unwrap_or_else(PoisonError::into_inner).len() as u64;
+        let failed = self.missing.lock().unwrap_or_else(PoisonError::into_inner).examples();
         Usage { spared: self.spared.load(Ordering::Relaxed), candidates, proposals, gated, validated, failed, ..self.desk.meter().usage() }
     }
 
-    /// Stores answers, and counts the examples among them that have none.
+    /// Stores answers, and counts the examples that have none.
     pub async fn save_predictions(&self, version: i64, predictions: Vec<StoredPrediction>) -> Result<()> {
-        let missing = predictions.iter().filter(|p| p.outcome == Outcome::Missing).map(|p| p.example);
-        self.missing.lock().unwrap_or_else(PoisonError::into_inner).extend(missing);
-        self.store.save_predictions(self.run.id, version, predictions).await
+        let asked: Vec<_> = predictions.iter().map(|p| (p.outcome == Outcome::Missing, (version, p.example, p.sample))).collect();
+        self.store.save_predictions(self.run.id, version, predictions).await?;
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner).note(asked);
+        Ok(())
     }
 
     /// Keeps what was used up to date where no answer arrives that would: requests that are refused are calls as well. Tells what
     /// everything waits for.
     pub async fn beat(&self, known_calls: u64) -> Result<u64> {
         let gates = [Some(&self.primary), Some(&self.optimizer), self.judge.as_ref()].into_iter().flatten();
-        self.desk.tell_hold(&gates.map(|endpoint| &*endpoint.gate).collect::<Vec<_>>()).await?;
+        self.desk.tell_waits(&gates.map(|endpoint| &*endpoint.gate).collect::<Vec<_>>()).await?;
         let usage = self.usage();
         if usage.calls != known_calls {
             self.store.save_usage(self.run.id, usage, self.active_ms()).await?;

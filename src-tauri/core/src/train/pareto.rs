@@ -315,7 +315,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     let ids = context.examples_of(Split::Validation).await?;
     let (mut summary, validation, fate) = match raced {
         Race::Outrun { n, delta, bound } => {
-            let reason = format!("Given up after {n} validation examples: {} and hardly a chance to catch up.", words::points(delta));
+            let reason = words::given_up(n, delta, &bound);
             (EpochSummary { bound: Some(bound), ..summary(epoch, Decision::Rejected, reason, train) }, None, Fate::Outrun)
         }
         Race::Complete(validation) => {

@@ -112,9 +112,13 @@ pub fn is_limit(reason: &str) -> bool {
 
 const LIMIT_ON_CALLS: &str = "The limit on calls leaves ";
 
-/// What is left of a limit on calls, and what would spend it.
+/// What is left of a limit on calls for the search, and what would spend it. The test split is measured after this is said, and may come
+/// from disk.
 fn unspent(f: &mut std::fmt::Formatter<'_>, left: Option<u64>, by: &str) -> std::fmt::Result {
-    left.map_or(Ok(()), |left| write!(f, " At least {} calls of the limit are left; {by} would spend them.", crate::calls::grouped(left)))
+    left.map_or(Ok(()), |left| {
+        let left = crate::calls::grouped(left);
+        write!(f, " When the search ended, the limit left {left} calls for more epochs, the test split apart; {by} would spend them.")
+    })
 }
 
 /// How many epochs at the end fulfil this.

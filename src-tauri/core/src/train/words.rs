@@ -78,6 +78,17 @@ pub fn bounded(bound: &Bound) -> String {
     format!("Cannot beat the best: {} after {} of {} validation examples; the rest was not asked.", reach(bound), bound.n, bound.of)
 }
 
+/// Why a race was given up: it was lost, or as good as lost.
+pub fn given_up(n: u32, delta: f64, bound: &Bound) -> String {
+    // Sums in another order differ in the last bits; a tie is no win.
+    let chance = if bound.score > bound.best + 1e-9 {
+        "and hardly a chance to catch up".to_owned()
+    } else {
+        format!("and no chance to win any more, {}", reach(bound))
+    };
+    format!("Given up after {n} validation examples: {} {chance}.", points(delta))
+}
+
 /// How far a bound reaches, beside the best it cannot beat. Two figures that differ are written so that they do.
 fn reach(bound: &Bound) -> String {
     let both = |digits| [bound.score, bound.best].map(|share| percent_in(share, digits));
@@ -158,7 +169,12 @@ pub fn verdict_of_run(run: &RunSummary, epochs: &[EpochSummary], test: Option<&P
             format!("Better on {sealed}: {}. The prompts of epoch {} are ready to use.", figures(test), run.best.epoch)
         }
         (Some(test), _) if test.n > 0 && test.delta <= 0.0 => {
-            format!("{on_validation}, but not on {sealed}: {}. The gain may be luck.", figures(test))
+            let advice = match (test.delta, test.p < LEVEL) {
+                (_, true) => "The first prompts are the better ones: keep them.",
+                (0.0, _) => "Nothing speaks for the new prompts yet: keep the first ones, unless more test examples show a gain.",
+                _ => "The gain may be luck: keep the first prompts, unless more test examples show a gain.",
+            };
+            format!("{on_validation}, but not on {sealed}: {}. {advice}", figures(test))
         }
         (Some(test), _) if test.n > 0 => {
             format!("{on_validation}; on {sealed} the gain is not beyond chance: {}.", figures(test))
@@ -174,4 +190,19 @@ pub fn verdict_of_run(run: &RunSummary, epochs: &[EpochSummary], test: Option<&P
 pub fn says(text: &str, phrase: &str) -> bool {
     let inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     text.match_indices(phrase).any(|(at, _)| !inside(text[..at].chars().next_back()) && !inside(text[at + phrase.len()..].chars().next()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_win_is_not_said_to_have_hardly_a_chance() {
+        let bound = |score| Bound { score, best: 0.873, n: 50, of: 55 };
+        assert_eq!(
+            given_up(50, -0.02, &bound(0.855)),
+            "Given up after 50 validation examples: -2.0 points and no chance to win any more, at most 85.5% against 87.3%."
+        );
+        assert!(given_up(20, -0.1, &bound(0.9)).ends_with("-10.0 points and hardly a chance to catch up."));
+    }
 }

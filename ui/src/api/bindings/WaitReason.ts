@@ -3,4 +3,4 @@
 /**
  * Why calls wait.
  */
-export type WaitReason = "provider_limit" | "own_limit" | "failures";
+export type WaitReason = "provider_limit" | "own_limit" | "failures" | "unreachable";

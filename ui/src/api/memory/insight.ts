@@ -198,7 +198,7 @@ export function outcome(run: SimulatedRun): RunOutcome {
     };
   };
   const next: NextStep[] = [];
-  if (run.usage.failed > 0 && run.askable)
+  if (run.usage.failed > 0 && run.askable && baseline.validation)
     next.push({ action: "retry_missing", reason: `${run.usage.failed} examples have no answer. Ask for them again.` });
   if (best.epoch === 0)
     next.push({ action: "review_labels", reason: "Look at the examples that every prompt gets wrong." });

@@ -8,6 +8,7 @@ import type { MemoryClient } from "../../../api/memory";
 import { addWorkedProject } from "../../../api/memory/scenario";
 import type { SimulatedRun } from "../../../api/memory/simulation";
 import InterruptedBanner from "../../../app/InterruptedBanner.svelte";
+import { liveFrom } from "../../../app/liveRun";
 import { app } from "../../../app/state.svelte";
 import { freshClient } from "../../../testing/client";
 import { scoreOf } from "../../../testing/epochs";
@@ -15,9 +16,11 @@ import { place } from "../place.svelte";
 import TrainScreen from "../TrainScreen.svelte";
 import { openedTab } from "./openTab.svelte";
 import { ShownOutcome } from "./outcome.svelte";
+import StateCard from "./StateCard.svelte";
 import VerdictCard from "./VerdictCard.svelte";
 
 let client: MemoryClient;
+const noop = () => undefined;
 
 beforeEach(() => {
   client = freshClient();
@@ -69,6 +72,21 @@ describe("examples without an answer", () => {
     await userEvent.click(await screen.findByRole("button", { name: /55\s+missing examples/ }));
     expect(await screen.findByText(/What is missing belongs to prompts that were not kept/)).toBeDefined();
     expect(screen.queryByRole("button", { name: "Retry the missing" })).toBeNull();
+  });
+
+  it("are not offered again in a run whose first prompts were not measured", async () => {
+    const run = start({ epochs: 2 });
+    lacks(run, 29);
+    run.finishNow();
+    const summary = run.summary();
+    const nothing = { train: null, validation: null, test: null };
+    vi.spyOn(run, "summary").mockImplementation(() => ({ ...summary, baseline: nothing }));
+    openedTab.value = "missing";
+    const { container } = await open(run, 0);
+    expect(await screen.findByText(/not measured to the end, so nothing is asked again in this run/)).toBeDefined();
+    expect(screen.queryByRole("button", { name: "Retry the missing" })).toBeNull();
+    expect(container.querySelector(".card.gained")).toBeNull();
+    expect(container.querySelector(".card.doubtful")).not.toBeNull();
   });
 
   it("are offered again in their list where the figures of the run want them", async () => {
@@ -140,6 +158,45 @@ describe("the verdict", () => {
   it("praises with a colour only what is beyond chance", () => {
     expect(card(0.2).querySelector(".good")).toBeNull();
     expect(card(0.01).querySelector(".good")?.textContent).toBe("+6.0 points");
+  });
+
+  it("has the colour of success for a gain beyond chance alone, and of doubt for one that the test does not bear out", async () => {
+    const run = start({ epochs: 2 });
+    run.finishNow();
+    const shown = new ShownOutcome();
+    const live = liveFrom(structuredClone(run.view()));
+    const state = { live, busy: false, outcome: shown, onresume: noop, onagain: noop, onstep: noop };
+    const card = () => render(StateCard, state).container.querySelector(".card")!.className;
+    for (const [delta, p, tone] of [
+      [0.06, 0.01, "gained"],
+      [-0.055, 0.3, "doubtful"],
+      [0.01, 0.4, ""],
+    ] as const) {
+      shown.value = { validation: gain(0.01), test: { ...gain(p), delta }, next: [] };
+      const names = card();
+      for (const name of ["gained", "doubtful"]) expect(names.includes(name)).toBe(name === tone);
+    }
+  });
+
+  it("says of how many examples its scores are where not all were answered by both", () => {
+    const outcome = new ShownOutcome();
+    const part = {
+      ...gain(0.2),
+      n: 70,
+      before: { ...scoreOf(0.371, 70), missing: 2 },
+      after: { ...scoreOf(0.443, 70), missing: 2 },
+    };
+    outcome.value = { validation: gain(0.2), test: part, next: [] };
+    const { container } = render(VerdictCard, {
+      outcome,
+      openedBefore: 0,
+      openedSaid: false,
+      busy: false,
+      onstep: noop,
+    });
+    const [validation, test] = container.querySelectorAll(".gain");
+    expect(test!.textContent).toContain("on the 70 that both answered");
+    expect(validation!.textContent).not.toContain("that both answered");
   });
 
   it("leaves it to headline and warning that the test split was opened before", () => {

@@ -141,7 +141,11 @@ impl Gate<'_> {
             let mean = if weight == 0.0 { 0.0 } else { sum / weight };
             let shorter = s.edit.added.is_empty();
             let good = if shorter { sum >= -least_sum && mean >= -least_gain } else { mean >= least_gain && sum >= least_sum };
-            let figures = format!("{} on the {n} training examples it speaks of", words::points(mean));
+            let examples = if n == 1 { "the 1 training example".to_owned() } else { format!("the {n} training examples") };
+            let figures = format!(
+                "{} on {examples} it speaks of, where one that other edits speak of counts less and a gain that is likely luck is taken off",
+                words::points(mean)
+            );
             let (fate, verdict) = if good { (EditFate::Kept, "Kept") } else { (EditFate::Dropped, "Dropped") };
             let reach = about.len() as f64 / self.pool.training.len().max(1) as f64;
             tried.push(TriedEdit { reach, ..s.tried(self.epoch, fate, format!("{verdict}: {figures}."), n, mean) });
