@@ -89,6 +89,7 @@ impl Engine {
         let threshold = config.match_threshold;
         let pair = Pair {
             ids: examples.iter().map(|example| example.id).collect(),
+            of_one_alone: HashSet::new(),
             split: Split::Validation,
             epochs: (None, None),
             sides: (first.side(&examples, threshold), second.side(&examples, threshold)),

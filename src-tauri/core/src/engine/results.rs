@@ -1,6 +1,6 @@
 //! What came out: an epoch in detail, examples between two prompts, two runs side by side.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Engine, data};
 use crate::{
@@ -99,6 +99,8 @@ impl Side {
 pub(super) struct Pair {
     /// The examples.
     pub ids: Vec<i64>,
+    /// Those that only one side was asked: nothing failed there.
+    pub of_one_alone: HashSet<i64>,
     /// Their split.
     pub split: Split,
     /// The epochs they are of, where they are of runs.
@@ -296,13 +298,12 @@ impl Engine {
         let second = self.side(second_run.id, &second_run.config, second_version, request.split).await?;
         let mut ids = self.split_of_run(first_run.id, request.split).await?;
         let others = self.split_of_run(second_run.id, request.split).await?;
-        // What one side alone was asked has no answer on the other, but nothing failed there.
-        let own: std::collections::HashSet<i64> = ids.iter().copied().collect();
-        let asked_of_both: Vec<i64> = others.iter().copied().filter(|id| own.contains(id)).collect();
-        let missing = count(asked_of_both.iter().map(|id| bucket(first.matches(*id), second.matches(*id)))).not_compared;
+        let own: HashSet<i64> = ids.iter().copied().collect();
+        let of_both: HashSet<i64> = others.iter().copied().filter(|id| own.contains(id)).collect();
         ids.extend(others.into_iter().filter(|id| !first.by_example.contains_key(id)));
         ids.sort_unstable();
         ids.dedup();
+        let of_one_alone = ids.iter().copied().filter(|id| !of_both.contains(id)).collect();
         let labels = if data::has_labels(&first_run.config.metrics) && data::has_labels(&second_run.config.metrics) {
             let dataset = self.store().dataset_by_id(self.store().run_row(first_run.id).await?.dataset).await?;
             self.labels(Some(&dataset)).await?
@@ -311,6 +312,7 @@ impl Engine {
         };
         self.comparison(Pair {
             ids,
+            of_one_alone,
             split: request.split,
             epochs: (Some(first_epoch), Some(second_epoch)),
             prompts: (self.store().prompt_text(first_version).await?, self.store().prompt_text(second_version).await?),
@@ -324,9 +326,10 @@ impl Engine {
 
     /// What two prompts made of the same examples.
     pub(super) async fn comparison(&self, pair: Pair) -> Result<Comparison> {
-        let Pair { mut ids, split, epochs, prompts, sides: (first, second), labels, threshold, seed } = pair;
+        let Pair { mut ids, of_one_alone, split, epochs, prompts, sides: (first, second), labels, threshold, seed } = pair;
         let bucket_of = |id: &i64| bucket(first.matches(*id), second.matches(*id));
         let buckets = count(ids.iter().map(bucket_of));
+        let missing = count(ids.iter().filter(|id| !of_one_alone.contains(id)).map(bucket_of)).not_compared;
         let common: Vec<(f64, f64)> = ids.iter().filter_map(|&id| Some((first.score(id)?, second.score(id)?))).collect();
         let (before, after): (Vec<f64>, Vec<f64>) = common.into_iter().unzip();
         let (mut first_confusion, mut second_confusion) = (None, None);
@@ -422,7 +425,7 @@ impl Engine {
 
     pub(super) async fn side(&self, run: i64, config: &RunConfig, version: i64, split: Split) -> Result<Side> {
         let row = self.store().run_row(run).await?;
-        let within: std::collections::HashSet<i64> = self.split_of_run(run, split).await?.into_iter().collect();
+        let within: HashSet<i64> = self.split_of_run(run, split).await?.into_iter().collect();
         let stored: Vec<StoredPrediction> =
             self.store().predictions(run, version).await?.into_iter().filter(|p| within.contains(&p.example)).collect();
         let keys = stored.iter().map(|p| p.key).collect();
