@@ -66,7 +66,7 @@ impl Asked {
         for (probe, side) in self.sides.iter().enumerate() {
             for (sample, kept) in (0..).zip(&side.kept) {
                 for (example, kept) in kept.iter().enumerate() {
-                    if known.insert(kept.key) {
+                    if kept.open > 0 && known.insert(kept.key) {
                         open.push((Place { probe, example, sample }, kept.open));
                     }
                 }
