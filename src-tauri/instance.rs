@@ -31,7 +31,7 @@ fn is_usual(database: &Path) -> bool {
 /// A name on the session bus, the same for every way to write the path of an existing file.
 fn name_of(database: &Path) -> String {
     let mut hasher = DefaultHasher::new();
-    database.hash(&mut hasher);
+    whole(database).hash(&mut hasher);
     format!("app.mlprompt.desktop.db{:016x}", hasher.finish())
 }
 

@@ -50,7 +50,7 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
     let mut cost = Some(0.0);
     for (index, run) in ids.iter().enumerate() {
         let run = runs::summary(c, *run)?;
-        cost = cost.and(run.usage.cost);
+        cost = cost.zip(run.usage.cost).map(|(sum, cost)| sum + cost);
         for score in [run.best.validation, run.baseline.validation].into_iter().flatten() {
             if best.as_ref().is_none_or(|(b, ..)| score.score > b.score) {
                 best = Some((score, run.id, run.name.clone()));
