@@ -38,26 +38,3 @@ fn name_of(database: &Path) -> String {
 fn whole(path: &Path) -> std::path::PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use super::*;
-
-    #[test]
-    fn every_file_has_a_name_of_its_own_however_its_path_is_written() {
-        let folder = std::env::temp_dir().join(format!("mlprompt-instance-{}", std::process::id()));
-        std::fs::create_dir_all(folder.join("inner")).unwrap();
-        for name in ["one.db", "two.db"] {
-            std::fs::write(folder.join(name), "").unwrap();
-        }
-        let one = name_of(&folder.join("one.db"));
-        assert_eq!(one, name_of(&folder.join("inner/../one.db")));
-        assert_ne!(one, name_of(&folder.join("two.db")));
-        // What D-Bus takes as a name.
-        assert!(one.split('.').all(|part| part.starts_with(|c: char| c.is_ascii_alphabetic())) && one.len() < 200, "{one}");
-        assert!(one.chars().all(|c| c.is_ascii_alphanumeric() || c == '.'), "{one}");
-        std::fs::remove_dir_all(folder).unwrap();
-    }
-}

@@ -1,6 +1,10 @@
 //! Closing the window while a run goes on, and what the next start shows.
 
-use std::{process::Command, time::Duration};
+use std::{
+    path::Path,
+    process::{Child, Command},
+    time::Duration,
+};
 
 use mlprompt_core::{
     api::{CreateSample, NoRequest, ProjectId},
@@ -129,7 +133,16 @@ async fn close_and(app: &App, choice: &str) {
 }
 
 fn visible() -> bool {
-    desktop::xdotool(&["search", "--onlyvisible", "--name", "MLprompt"]).is_some_and(|ids| !ids.is_empty())
+    windows() > 0
+}
+
+fn windows() -> usize {
+    desktop::xdotool(&["search", "--onlyvisible", "--name", "MLprompt"]).map_or(0, |ids| ids.lines().count())
+}
+
+/// The program once more.
+fn start(database: &Path) -> Child {
+    Command::new(PROGRAM).arg("--db").arg(database).spawn().expect("the program starts")
 }
 
 /// Waits until the program has left by itself.
@@ -154,10 +167,21 @@ async fn a_run_that_is_kept_running_ends_without_the_window_and_is_there_at_the_
     let before = server.seen.lock().expect("alive").len();
     until("more calls without a window", 10, async || (server.seen.lock().expect("alive").len() > before + 8).then_some(())).await;
 
-    // A second start shows the window of the first, with the run in it, and leaves.
-    let second = Command::new(PROGRAM).args(["--db", &database.display().to_string()]).status().expect("the program starts");
-    assert!(second.success());
+    // A second start, however it writes the path, shows the window of the first, with the run in it, and leaves.
+    let beside = folder.path().join("beside");
+    std::fs::create_dir(&beside).expect("a folder");
+    let mut second = start(&beside.join("../a.db"));
+    let left = until("the second start's end", 30, async || second.try_wait().expect("a child")).await;
+    assert!(left.success());
     until("the window again", 10, async || visible().then_some(())).await;
+    // One with another file has a window of its own.
+    let one = windows();
+    let mut other = start(&folder.path().join("b.db"));
+    until("a window of another file", 30, async || (windows() > one).then_some(())).await;
+    assert!(other.try_wait().expect("a child").is_none(), "it stays");
+    other.kill().expect("it lives");
+    other.wait().expect("a child");
+    until("the one window", 10, async || (windows() == one).then_some(())).await;
     app.read("Pause").await;
     close_and(&app, "Keep running").await;
     gone().await;

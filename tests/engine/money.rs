@@ -46,6 +46,8 @@ async fn cost_is_told_by_role_and_what_answers_on_disk_saved() {
     assert!((again.by_role.primary.saved.unwrap() - primary.cost.unwrap()).abs() < 1e-9, "{again:?}");
     let without = bench.run(RunConfig { use_cache: false, ..config }).await.summary.usage;
     assert_eq!((without.calls, without.saved), (usage.calls, Some(0.0)), "the switch is off");
+    let card = bench.engine.list_projects(NoRequest {}).await.unwrap().remove(0);
+    assert!((card.cost.unwrap() - 2.0 * usage.cost.unwrap()).abs() < 1e-9, "{:?}", card.cost);
 }
 
 #[tokio::test]
