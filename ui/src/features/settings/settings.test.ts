@@ -183,7 +183,7 @@ describe("Settings", () => {
     expect((await screen.findByRole("alert")).textContent).toContain("notes.txt");
     client.pickCopy = pick;
     // The question about another file is not asked below what was wrong with the one before.
-    await userEvent.click(screen.getByRole("button", { name: "Restore 2026-09-05.db…" }));
+    await userEvent.click(screen.getByRole("button", { name: /^Restore by-hand-/ }));
     expect(screen.queryByRole("alert")).toBeNull();
     client.copyPick = { path: "/media/stick/mine.db", made_at: 0, bytes: 10 };
     await userEvent.click(screen.getByRole("button", { name: "Restore from a file…" }));
