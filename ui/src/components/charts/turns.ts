@@ -1,13 +1,26 @@
+import { afterFrame } from "./afterFrame";
+
 /** Pieces of drawing that wait, by what they draw. */
 const waiting = new Map<object, () => void>();
 let asked = false;
 
 /**
- * Draws soon, in a task of its own: between two drawings, and before the first, the window answers. Only the newest of an owner is drawn.
+ * Draws soon, in a task of its own: before the first drawing the window answers, and each is on the display before the next begins. Only
+ * the newest of an owner is drawn.
  */
 export function inTurn(owner: object, draw: () => void): void {
   waiting.set(owner, draw);
-  ask();
+  ask((next) => setTimeout(next));
+}
+
+/** Does something once what is on the screen now is drawn; gives what calls it off. */
+export function onceDrawn(work: () => void): () => void {
+  const owner = {};
+  const callOff = afterFrame(() => inTurn(owner, work));
+  return () => {
+    callOff();
+    giveUpTurn(owner);
+  };
 }
 
 /** Nothing of this owner is drawn any more. */
@@ -15,10 +28,10 @@ export function giveUpTurn(owner: object): void {
   waiting.delete(owner);
 }
 
-function ask(): void {
+function ask(soon: (next: () => void) => void): void {
   if (asked || waiting.size === 0) return;
   asked = true;
-  setTimeout(next);
+  soon(next);
 }
 
 function next(): void {
@@ -30,6 +43,6 @@ function next(): void {
   try {
     draw();
   } finally {
-    ask();
+    ask((next) => requestAnimationFrame(() => setTimeout(next)));
   }
 }
