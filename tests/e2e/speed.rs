@@ -32,8 +32,8 @@ const CELL: &str = "[data-at='0:3']:not(:empty)";
 const SCORE: &str = "[aria-label='Score by epoch'] .chart canvas";
 const CURVES: &str = "[aria-labelledby=curves-title] .chart canvas";
 
-/// Hovers along a chart and gives the longest and the usual time from a move to its end on the screen, and the longest of the two frames
-/// that follow it, which may still have something to show. Moves come before a frame is painted, as the browser hands them over; behind
+/// Hovers along a chart and gives the longest and the usual time from a move to its end on the screen, the longest of the two frames that
+/// follow it, which may still have something to show, and how many of the 60 moves took longer than a frame of a display at 60 Hz. Moves come before a frame is painted, as the browser hands them over; behind
 /// the frame the next task begins.
 const HOVER: &str = "const done = arguments[arguments.length - 1];
     const chart = document.querySelector(arguments[0]);
@@ -46,7 +46,7 @@ const HOVER: &str = "const done = arguments[arguments.length - 1];
         channel.port2.postMessage(0);
     }));
     const step = async () => {
-        if (at >= 60) { all.sort((a, b) => a - b); return done([all.at(-1), all[30], after]); }
+        if (at >= 60) { all.sort((a, b) => a - b); return done([all.at(-1), all[30], after, all.filter((ms) => ms > 1000 / 60).length]); }
         const x = box.left + 60 + (box.width - 120) * at / 60, y = box.top + box.height * (0.2 + 0.6 * at / 60); at += 1;
         all.push(await frame(() => {
             if (at === 1) chart.dispatchEvent(new PointerEvent('pointerenter', { clientX: x, clientY: y }));
@@ -105,9 +105,10 @@ async fn hover(app: &App, what: &str, chart: &str) {
     let seen = app.driver.execute_async(HOVER, vec![chart.into()]).await.expect("hovering").json().clone();
     let number = |at: usize| seen[at].as_f64().unwrap_or(f64::NAN);
     println!(
-        "hover over {what}, longest move to its frame: {:.1} ms, usually {:.1} ms; longest of the two frames after: {:.1} ms",
+        "hover over {what}, longest move to its frame: {:.1} ms, usually {:.1} ms, {} of 60 over a frame; longest of the two frames after: {:.1} ms",
         number(0),
         number(1),
+        number(3),
         number(2)
     );
 }
