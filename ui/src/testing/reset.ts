@@ -4,6 +4,7 @@ import { inspector } from "../app/inspector.svelte";
 import { runs } from "../app/runs.svelte";
 import { app } from "../app/state.svelte";
 import { forgetWishes } from "../app/steering.svelte";
+import { forgetTurns } from "../components/charts/turns";
 import { forgetRunSet } from "../features/compare/runSet.svelte";
 import { forgetDrafts } from "../features/prompts/draft.svelte";
 import { forgetTries } from "../features/prompts/trying.svelte";
@@ -20,6 +21,7 @@ export function resetWindow(): void {
   mapSplit.value = "validation";
   forgetWishes();
   forgetRunSet();
+  forgetTurns();
   forgetDrafts();
   forgetTries();
   edits.clear();

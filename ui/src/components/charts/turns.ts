@@ -28,6 +28,12 @@ export function giveUpTurn(owner: object): void {
   waiting.delete(owner);
 }
 
+/** Forgets what waits; for tests, which share this module. */
+export function forgetTurns(): void {
+  waiting.clear();
+  asked = false;
+}
+
 function ask(soon: (next: () => void) => void): void {
   if (asked || waiting.size === 0) return;
   asked = true;

@@ -36,15 +36,15 @@ function withoutTrain(run: MemoryClient["engine"]["runs"][number]) {
   run.summary = () => ({ ...summary(), best: { ...summary().best, train: null } });
 }
 
-function card(title: string): HTMLElement {
-  return screen.getByRole("heading", { name: title }).closest("section")!;
+async function card(title: string): Promise<HTMLElement> {
+  return (await screen.findByRole("heading", { name: title })).closest("section")!;
 }
 
 describe("runs that were told different things", () => {
   it("are drawn over an axis for each of them, and written as they are", async () => {
     await open();
     await tickAll();
-    const parallel = card("Settings and results");
+    const parallel = await card("Settings and results");
     await userEvent.click(within(parallel).getByRole("button", { name: "Show as table" }));
     const heads = within(parallel).getAllByRole("columnheader");
     const names = heads.map((head) => head.textContent);
@@ -148,7 +148,7 @@ describe("runs that were told different things", () => {
     }
     await app.refreshProject();
     await userEvent.click(await screen.findByRole("radio", { name: "training" }));
-    const gap = card("Training gap");
+    const gap = await card("Training gap");
     expect(await within(gap).findByText(/^2 runs: training not measured \(byte for byte, same name\)\./)).toBeDefined();
     await userEvent.click(within(gap).getByRole("button", { name: "Show as table" }));
     expect(within(gap).getAllByRole("row")).toHaveLength(1 + 2 + others.length);
@@ -170,7 +170,7 @@ describe("runs that were told different things", () => {
     await app.openProject(project.id, "compare");
     render(CompareScreen);
     await userEvent.click(await screen.findByRole("radio", { name: "training" }));
-    const gap = card("Training gap");
+    const gap = await card("Training gap");
     await userEvent.click(within(gap).getByRole("button", { name: "Show as table" }));
     expect(await within(gap).findByText(/^91\.2%/)).toBeDefined();
     expect(within(gap).getByText("n 159")).toBeDefined();
@@ -187,10 +187,10 @@ describe("runs that were told different things", () => {
     expect(heads.find((head) => head.includes("not set"))).toMatch(/3 runs, no average: metric differs/);
     expect(heads.find((head) => head.includes("0.7"))).toMatch(/1 run, best validation \d.* on average/);
     await fireEvent.change(screen.getByLabelText("Group by"), { target: { value: "" } });
-    const calls = card("Calls against score");
+    const calls = await card("Calls against score");
     expect(within(calls).getByText(/No run beats these in both/).textContent).not.toContain("byte for byte");
     expect(within(calls).getByText(/Diamonds: measured\s+differently, not ranked/)).toBeDefined();
-    const curves = card("Validation score");
+    const curves = await card("Validation score");
     const key = await within(curves).findByRole("button", { name: /byte for byte/ });
     expect(key.textContent).toContain("measured differently from the baseline run: metric");
     for (const [shown, button, file] of [
@@ -208,13 +208,13 @@ describe("runs that were told different things", () => {
 
   it("say which answers came from disk where they make a run look cheap", async () => {
     await open();
-    const curves = card("Validation score");
+    const curves = await card("Validation score");
     expect(within(curves).queryByText(/came from disk/)).toBeNull();
     await userEvent.click(within(curves).getByRole("radio", { name: "by calls" }));
     expect(
       within(curves).getByText(/^[\d,]+ answers came from disk, so no call is counted for them: \d.* of “.*”/),
     ).toBeDefined();
-    expect(within(card("Calls against score")).getByText(/answers came from disk/)).toBeDefined();
+    expect(within(await card("Calls against score")).getByText(/answers came from disk/)).toBeDefined();
     await userEvent.click(within(curves).getByRole("radio", { name: "by epoch" }));
   });
 
