@@ -29,6 +29,7 @@ class Runs {
   #painted = 0;
   /** So many callers wait for runs of theirs together. */
   #gathering = 0;
+  /** The project is about to be read again for a version of its. */
   #reading: ReturnType<typeof setTimeout> | null = null;
   /** How often everything was let go of: what was asked before that is no answer any more. */
   #resets = 0;
