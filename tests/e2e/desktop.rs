@@ -61,6 +61,17 @@ pub async fn pull(title: &str, from: (i32, i32), to: (i32, i32)) {
     tokio::time::sleep(Duration::from_millis(200)).await;
 }
 
+/// Moves the pointer along a line of the screen and gives, for each move that changed something there, the milliseconds to the first and to
+/// the last change.
+pub fn pointer_to_screen(from: (f64, f64), to: (f64, f64), moves: usize) -> Vec<(f64, f64)> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/desktop/pointer_to_screen.py");
+    let places = [from.0, from.1, to.0, to.1].map(|place| format!("{place:.0}"));
+    let output = Command::new("/usr/bin/python3").arg(script).args(places).arg(moves.to_string()).output().expect("the script runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "the pointer could not be followed to the screen: {told}");
+    serde_json::from_slice(&output.stdout).expect("a list of moves")
+}
+
 /// Drags files (or addresses) from another program onto the middle of a window: press, ten moves, release.
 pub async fn drag(items: &[&Path], target_title: &str) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/desktop/drag_source.py");

@@ -19,7 +19,7 @@ use crate::{
     app::App,
     fake_model::FakeModel,
     responsive::{answered, memory, watch},
-    setup::{engine, imported, live_through, offer},
+    setup::{Life, engine, imported, live_through, offer},
 };
 
 /// The chart holds so many points at the end; those that the time does not suffice for are there from the start.
@@ -86,7 +86,7 @@ async fn a_live_run_keeps_the_window_responsive_and_memory_flat() {
     drop(setup);
     let before = u32::try_from(EPOCHS.saturating_sub(u64::from(RESULTS_A_SECOND) * seconds / (validation + 1))).expect("small");
     let store = Store::open(&database).await.expect("the store opens");
-    live_through(&store, run, &prompt, before).await;
+    live_through(&store, run, &prompt, Life { epochs: before, climb: 0.5, accepted: 0, calls: 100 }).await;
     store.set_run_status(run, RunStatus::Paused, None, u64::from(before) * 1_000, None, None).await.expect("it waits");
     drop(store);
 

@@ -84,16 +84,38 @@ pub async fn offer(engine: Engine, project: i64, config: RunConfig) -> Engine {
     engine
 }
 
-/// Gives a run that has decided nothing yet so many epochs, without a call.
-pub async fn live_through(store: &Store, run: i64, prompt: &Prompt, epochs: u32) {
+/// What a run has lived through.
+pub struct Life {
+    /// Its last epoch.
+    pub epochs: u32,
+    /// How far validation climbs from 0.4 until the last epoch.
+    pub climb: f64,
+    /// One epoch of so many is accepted; with 0 none.
+    pub accepted: u32,
+    /// Calls in each epoch.
+    pub calls: u64,
+}
+
+/// Gives a run that has decided nothing yet a life, without a call.
+pub async fn live_through(store: &Store, run: i64, prompt: &Prompt, life: Life) {
+    let epochs = life.epochs;
+    let mut best_of = (0, 0.4);
     let version = store.run_row(run).await.expect("the run").baseline_version;
     let score = |value: f64| Some(Score { score: value, n: 100, missing: 0, low: value - 0.05, high: value + 0.05 });
     for epoch in 0..=epochs {
-        let value = 0.4 + 0.5 * f64::from(epoch) / f64::from(epochs.max(1));
+        let value = 0.4 + life.climb * f64::from(epoch) / f64::from(epochs.max(1));
+        let accepted = epoch > 0 && life.accepted > 0 && epoch.is_multiple_of(life.accepted);
+        if accepted {
+            best_of = (epoch, value);
+        }
         let summary = EpochSummary {
             epoch,
-            decision: if epoch == 0 { Decision::Baseline } else { Decision::Rejected },
-            reason: "No gain over the best.".into(),
+            decision: match epoch {
+                0 => Decision::Baseline,
+                _ if accepted => Decision::Accepted,
+                _ => Decision::Rejected,
+            },
+            reason: if accepted { "More rows went right than went wrong." } else { "No gain over the best." }.into(),
             train: score(value),
             validation: score(value),
             bound: None,
@@ -101,14 +123,15 @@ pub async fn live_through(store: &Store, run: i64, prompt: &Prompt, epochs: u32)
             p: Some(0.5),
             fixed: 3,
             broken: 2,
-            usage: Usage { calls: u64::from(epoch) * 100, cost: Some(0.0), ..Usage::default() },
+            usage: Usage { calls: u64::from(epoch) * life.calls, cost: Some(0.0), ..Usage::default() },
             decided_at: i64::from(epoch),
             active_ms: u64::from(epoch) * 1_000,
         };
         let best = BestPrompt {
             system_prompt: prompt.system_prompt.clone(),
             output_prompt: prompt.output_prompt.clone(),
-            validation: score(0.4),
+            epoch: best_of.0,
+            validation: score(best_of.1),
             ..BestPrompt::default()
         };
         let baseline = SplitScores { validation: score(0.4), ..SplitScores::default() };

@@ -17,13 +17,16 @@ use thirtyfour::By;
 use crate::{
     TURN,
     app::App,
-    desktop::{window, xdotool},
+    desktop::{geometry, pointer_to_screen, window, xdotool},
     responsive::{answered, watch},
-    setup::{engine, imported, live_through},
+    setup::{Life, engine, imported, live_through},
 };
 
 const RUNS: i64 = 200;
 const EPOCHS: u32 = 100;
+const MOVES: usize = 60;
+/// Of a display of 60 Hz, in milliseconds.
+const FRAME: f64 = 1000.0 / 60.0;
 const LONG_PROMPT: usize = 20_000;
 const ROWS: usize = 1_000_000;
 /// A cell of the first example that shows its text.
@@ -31,31 +34,6 @@ const CELL: &str = "[data-at='0:3']:not(:empty)";
 /// What is there once a screen has drawn its curves.
 const SCORE: &str = "[aria-label='Score by epoch'] .chart canvas";
 const CURVES: &str = "[aria-labelledby=curves-title] .chart canvas";
-
-/// Hovers along a chart and gives the longest and the usual time from a move to its end on the screen, the longest of the two frames that
-/// follow it, which may still have something to show, and how many of the 60 moves took longer than a frame of a display at 60 Hz. Moves come before a frame is painted, as the browser hands them over; behind
-/// the frame the next task begins.
-const HOVER: &str = "const done = arguments[arguments.length - 1];
-    const chart = document.querySelector(arguments[0]);
-    const box = chart.getBoundingClientRect(); const all = []; let after = 0; let at = 0;
-    const frame = (work) => new Promise((painted) => requestAnimationFrame(() => {
-        const began = performance.now();
-        work();
-        const channel = new MessageChannel();
-        channel.port1.onmessage = () => painted(performance.now() - began);
-        channel.port2.postMessage(0);
-    }));
-    const step = async () => {
-        if (at >= 60) { all.sort((a, b) => a - b); return done([all.at(-1), all[30], after, all.filter((ms) => ms > 1000 / 60).length]); }
-        const x = box.left + 60 + (box.width - 120) * at / 60, y = box.top + box.height * (0.2 + 0.6 * at / 60); at += 1;
-        all.push(await frame(() => {
-            if (at === 1) chart.dispatchEvent(new PointerEvent('pointerenter', { clientX: x, clientY: y }));
-            chart.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX: x, clientY: y }));
-        }));
-        for (const _ of [1, 2]) after = Math.max(after, await frame(() => {}));
-        setTimeout(step, 30);
-    };
-    step()";
 
 async fn seed(database: &Path) -> i64 {
     let engine = engine(database).await;
@@ -72,10 +50,12 @@ async fn seed(database: &Path) -> i64 {
         config.epochs = EPOCHS;
         let prompt = config.prompt.clone();
         let connections = Vec::new();
+        // No two runs are alike: neither their curves nor what they took.
+        let life = Life { epochs: EPOCHS, climb: 0.5 * (number * 37 % 100) as f64 / 100.0, accepted: 7, calls: 40 + number as u64 };
         let new =
             NewRun { project, dataset: dataset.id, dataset_name: dataset.name.clone(), config, connections, examples: examples.clone() };
         let run = store.create_run(new, number).await.expect("a run");
-        live_through(&store, run, &prompt, EPOCHS).await;
+        live_through(&store, run, &prompt, life).await;
         store
             .set_run_status(run, RunStatus::Cancelled, Some("Stopped by you.".into()), 100_000, Some(number), None)
             .await
@@ -101,15 +81,40 @@ async fn switch(app: &App, screen: &str, until: &str) -> f64 {
     app.driver.execute_async(&script, vec![]).await.expect("the switch").json().as_f64().unwrap_or(f64::NAN)
 }
 
+/// Moves the pointer over a chart and prints how long moves took to change the screen: the first change (cursor and figures), and the last
+/// of all that follows it.
 async fn hover(app: &App, what: &str, chart: &str) {
-    let seen = app.driver.execute_async(HOVER, vec![chart.into()]).await.expect("hovering").json().clone();
-    let number = |at: usize| seen[at].as_f64().unwrap_or(f64::NAN);
+    let place = format!(
+        "const box = document.querySelector({chart:?}).getBoundingClientRect(); return [box.left, box.top, box.width, box.height, innerHeight]"
+    );
+    let place = app.script(&place).await;
+    let [left, top, width, height, page] = std::array::from_fn(|at| place[at].as_f64().unwrap_or(f64::NAN));
+    let (x, y, _, content) = geometry(&window("MLprompt").await);
+    // Above the page lies the menu bar.
+    let (left, top) = (f64::from(x) + left, f64::from(y) + f64::from(content) - page + top);
+    let moves = pointer_to_screen(
+        (left + 60.0, top + height * 0.2),
+        // What lies below the window is not painted.
+        (left + width - 60.0, (top + height * 0.8).min(f64::from(y) + f64::from(content) - 10.0)),
+        MOVES,
+    );
+    if moves.is_empty() {
+        println!("hover over {what}: nothing changed on the screen");
+        return;
+    }
+    let [first, last] = [|m: &(f64, f64)| m.0, |m: &(f64, f64)| m.1].map(|part| {
+        let mut times: Vec<f64> = moves.iter().map(part).collect();
+        times.sort_by(f64::total_cmp);
+        times
+    });
     println!(
-        "hover over {what}, longest move to its frame: {:.1} ms, usually {:.1} ms, {} of 60 over a frame; longest of the two frames after: {:.1} ms",
-        number(0),
-        number(1),
-        number(3),
-        number(2)
+        "hover over {what}, from the pointer's move to changed pixels: usually {:.1} ms, longest {:.1} ms, {} of {} over a frame; to the last change that follows: usually {:.1} ms, longest {:.1} ms",
+        first[first.len() / 2],
+        first[first.len() - 1],
+        first.iter().filter(|&&ms| ms > FRAME).count(),
+        first.len(),
+        last[last.len() / 2],
+        last[last.len() - 1],
     );
 }
 
