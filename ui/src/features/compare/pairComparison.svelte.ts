@@ -1,4 +1,5 @@
-import { ApiFailure, call } from "../../api/client";
+import { call } from "../../api/client";
+import { LastQuestion } from "../../api/question";
 import type { Comparison } from "../../api/bindings/Comparison";
 import type { RunPoint } from "../../api/bindings/RunPoint";
 import type { Split } from "../../api/bindings/Split";
@@ -8,22 +9,19 @@ export class PairComparison {
   result = $state.raw<Comparison | null>(null);
   problem = $state<string | null>(null);
   loading = $state(false);
-  #asked = 0;
+  readonly #question = new LastQuestion();
 
   async compare(first: RunPoint, second: RunPoint, split: Split): Promise<void> {
-    this.#asked += 1;
-    const question = this.#asked;
     this.loading = true;
-    try {
-      const result = await call("compare", { first, second, split });
-      if (question !== this.#asked) return;
+    const shown = (result: Comparison | null, problem: string | null) => {
       this.result = result;
-      this.problem = null;
-    } catch (error) {
-      if (question !== this.#asked) return;
-      this.result = null;
-      this.problem = ApiFailure.from(error).message;
-    }
-    this.loading = false;
+      this.problem = problem;
+      this.loading = false;
+    };
+    await this.#question.ask(
+      call("compare", { first, second, split }),
+      (result) => shown(result, null),
+      (problem) => shown(null, problem),
+    );
   }
 }

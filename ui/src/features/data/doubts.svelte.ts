@@ -1,4 +1,5 @@
-import { ApiFailure, call } from "../../api/client";
+import { call } from "../../api/client";
+import { LastQuestion } from "../../api/question";
 import type { Doubt } from "../../api/bindings/Doubt";
 import type { DoubtAction } from "../../api/bindings/DoubtAction";
 import type { Rescored } from "../../api/bindings/Rescored";
@@ -11,20 +12,18 @@ export class Doubts {
   rescored = $state.raw<Rescored | null>(null);
   /** Decided since the queue was opened. */
   decided = $state(0);
-  #asked = 0;
+  readonly #question = new LastQuestion();
 
   async load(project: number, run: number): Promise<void> {
-    this.#asked += 1;
-    const asked = this.#asked;
-    try {
-      const [list, rescored] = await Promise.all([call("list_doubts", { project, run }), call("rescored", { run })]);
-      if (asked !== this.#asked) return;
-      this.list = list;
-      this.rescored = rescored;
-      this.problem = null;
-    } catch (error) {
-      if (asked === this.#asked) this.problem = ApiFailure.from(error).message;
-    }
+    await this.#question.ask(
+      Promise.all([call("list_doubts", { project, run }), call("rescored", { run })]),
+      ([list, rescored]) => {
+        this.list = list;
+        this.rescored = rescored;
+        this.problem = null;
+      },
+      (problem) => (this.problem = problem),
+    );
   }
 
   async resolve(project: number, doubt: Doubt, action: DoubtAction, edits: Edits): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { ApiFailure, call } from "../../api/client";
+import { LastQuestion } from "../../api/question";
 import type { ComparedPrompts } from "../../api/bindings/ComparedPrompts";
 import type { ComparePrompts } from "../../api/bindings/ComparePrompts";
 import type { ModelConfig } from "../../api/bindings/ModelConfig";
@@ -28,7 +29,7 @@ export class VersionPair {
 
   readonly #project: number;
   readonly #onanswered: () => void;
-  #question = 0;
+  readonly #question = new LastQuestion();
 
   constructor(project: number, onanswered: () => void) {
     this.#project = project;
@@ -52,21 +53,21 @@ export class VersionPair {
   async look(wanted: Wanted): Promise<void> {
     const request = this.#request(wanted);
     if (!request) return;
-    this.#question += 1;
-    const question = this.#question;
     this.loading = true;
-    try {
-      const known = await call("compare_prompts", request);
-      if (question !== this.#question) return;
-      this.known = known;
-      this.wanted = wanted;
-      this.problem = null;
-    } catch (error) {
-      if (question !== this.#question) return;
-      this.known = null;
-      this.problem = ApiFailure.from(error).message;
-    }
-    this.loading = false;
+    await this.#question.ask(
+      call("compare_prompts", request),
+      (known) => {
+        this.known = known;
+        this.wanted = wanted;
+        this.problem = null;
+        this.loading = false;
+      },
+      (problem) => {
+        this.known = null;
+        this.problem = problem;
+        this.loading = false;
+      },
+    );
   }
 
   /** Has the models answer what is not known. */

@@ -1,4 +1,5 @@
-import { ApiFailure, call } from "../../../api/client";
+import { call } from "../../../api/client";
+import { LastQuestion } from "../../../api/question";
 import type { Gain } from "../../../api/bindings/Gain";
 import type { RunOutcome } from "../../../api/bindings/RunOutcome";
 
@@ -6,24 +7,22 @@ import type { RunOutcome } from "../../../api/bindings/RunOutcome";
 export class ShownOutcome {
   value = $state.raw<RunOutcome | null>(null);
   problem = $state<string | null>(null);
-  #asked = 0;
+  readonly #question = new LastQuestion();
 
   async load(run: number): Promise<void> {
-    this.#asked += 1;
-    const question = this.#asked;
-    try {
-      const found = await call("run_outcome", { run });
-      if (question !== this.#asked) return;
-      this.value = found;
-      this.problem = null;
-    } catch (error) {
-      if (question === this.#asked) this.problem = ApiFailure.from(error).message;
-    }
+    await this.#question.ask(
+      call("run_outcome", { run }),
+      (found) => {
+        this.value = found;
+        this.problem = null;
+      },
+      (problem) => (this.problem = problem),
+    );
   }
 
   /** The run goes on: it has not come to anything yet. */
   forget(): void {
-    this.#asked += 1;
+    this.#question.forget();
     this.value = null;
     this.problem = null;
   }

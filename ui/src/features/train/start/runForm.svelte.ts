@@ -1,4 +1,5 @@
 import { ApiFailure, call } from "../../../api/client";
+import { LastQuestion } from "../../../api/question";
 import type { Estimate } from "../../../api/bindings/Estimate";
 import type { MetricKind } from "../../../api/bindings/MetricKind";
 import type { PreparedRun } from "../../../api/bindings/PreparedRun";
@@ -62,7 +63,7 @@ export class RunForm {
 
   /** The name that was offered, which another one takes the place of as long as nobody chose one. */
   #offered = "";
-  #asked = 0;
+  readonly #question = new LastQuestion();
   #burst = { fields: "", at: 0, before: null as Filled | null };
   #timer: ReturnType<typeof setTimeout> | null = null;
   #keeping: ReturnType<typeof setTimeout> | null = null;
@@ -322,7 +323,7 @@ export class RunForm {
   /** Ends what is still under way. */
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#asked += 1;
+    this.#question.forget();
     void this.keep();
   }
 
@@ -334,18 +335,15 @@ export class RunForm {
 
   async #ask(): Promise<void> {
     if (!this.config) return;
-    this.#asked += 1;
-    const question = this.#asked;
-    try {
-      const estimate = await call("estimate_run", { project: this.project, config: this.config });
-      if (question !== this.#asked) return;
+    const shown = (estimate: Estimate | null, problem: string | null) => {
       this.estimate = estimate;
-      this.estimateProblem = null;
-    } catch (error) {
-      if (question !== this.#asked) return;
-      this.estimate = null;
-      this.estimateProblem = ApiFailure.from(error).message;
-    }
-    this.estimating = false;
+      this.estimateProblem = problem;
+      this.estimating = false;
+    };
+    await this.#question.ask(
+      call("estimate_run", { project: this.project, config: this.config }),
+      (estimate) => shown(estimate, null),
+      (problem) => shown(null, problem),
+    );
   }
 }
