@@ -4,137 +4,51 @@
 mod adapt;
 mod budget;
 mod gate;
+mod halt;
 mod key;
 mod purchases;
+mod question;
 mod recall;
 mod retry;
+mod sending;
 mod silence;
 mod waits;
 
 pub use adapt::Seen;
 pub use budget::{Meter, Prices, Refusal, Reservation, dollars, grouped};
 pub use gate::{Ended, Gate, GateLimits};
+pub use halt::{Control, Halt};
 pub use key::{asked_key, completion_key};
 pub use purchases::Purchases;
+pub use question::{Answer, Endpoint, Look, Question};
 pub use recall::Recall;
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
-use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use tokio::sync::{Semaphore, watch};
 
 use crate::{
-    chat::{ChatError, ChatErrorKind, ChatRequest, Completion, SharedModel},
+    chat::{ChatError, ChatErrorKind, ChatRequest, Completion},
     clock::Clock,
-    error::{Error, ErrorCode},
-    run::{MissingCause, RunEvent, WaitReason, Waiting},
+    error::Error,
+    run::{MissingCause, WaitReason, Waiting},
     store::{CompletionKey, NewCall, Others, Role, Store},
-    tokens,
 };
 
 use gate::Pass;
-use purchases::{Bought, Period};
+use halt::{NoAnswer, Unsent, failed, goes_on_not};
+use purchases::Bought;
+use question::{Bound, recalled};
 use retry::Patience;
 use silence::Silence;
 use waits::Waits;
 
-/// What the user asks of a run while it goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Control {
-    /// Go on.
-    Run,
-    /// Let calls in flight finish, then wait.
-    Pause,
-    /// End in order, with the test split.
-    Finish,
-    /// End at once; calls in flight are dropped, the test split stays sealed.
-    Stop,
-}
-
-/// Why a run does not go on.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Halt {
-    /// It waits; the reason in words when the user did not ask for it.
-    Pause(Option<String>),
-    /// The user wants it to end in order.
-    Finish,
-    /// The user wants it to end at once.
-    Stop,
-    /// A limit is reached; in words.
-    Budget(String),
-    /// An error nothing can mend.
-    Fail(Error),
-}
-
-impl From<Error> for Halt {
-    fn from(error: Error) -> Self {
-        match error.code {
-            // What is on disk stays; with space or the lock back, the run goes on.
-            ErrorCode::Database => Self::Pause(Some(format!("{} Nothing on disk is lost; resume once that is mended.", error.message))),
-            _ => Self::Fail(error),
-        }
-    }
-}
-
-/// A model in a role of a run.
-#[derive(Clone)]
-pub struct Endpoint {
-    /// Who asks.
-    pub role: Role,
-    /// The model behind its connection.
-    pub model: SharedModel,
-    /// Host or name, for messages.
-    pub host: String,
-    /// The gate of its connection, shared with every run that uses it.
-    pub gate: Arc<Gate>,
-}
-
-/// A look for an answer on disk.
-pub struct Look {
-    /// What was there, with whether the run bought it itself.
-    pub found: Option<(Completion, bool)>,
-    since: Period,
-}
-
-/// A question with the place it is asked from.
-pub struct Question<'a> {
-    /// The model in its role.
-    pub endpoint: &'a Endpoint,
-    /// What is sent.
-    pub request: ChatRequest,
-    /// What its answer is remembered by: [`completion_key`] of the request.
-    pub key: CompletionKey,
-    /// What was found on disk for it.
-    pub on_disk: Look,
-    /// The test phase: may use what was kept for it, and is not ended by `Finish`.
-    pub test: bool,
-    /// May take the question back while it waits to be sent.
-    pub recall: Option<&'a Recall>,
-}
-
-/// A question's answer, or why the example has none.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Answer {
-    /// The model answered.
-    Answered {
-        /// The answer.
-        completion: Completion,
-        /// It cost nothing and was not this run's own.
-        cached: bool,
-    },
-    /// It did not, after all retries.
-    Missing {
-        /// Why.
-        cause: MissingCause,
-        /// The server's words.
-        message: String,
-    },
-    /// The question was taken back before it was sent.
-    Recalled,
-}
+/// Numbers of runs start at 1; an answer on disk may be anybody's.
+const ANOTHER_RUN: i64 = 0;
 
 /// Where all calls of one run go through.
 pub struct Desk {
@@ -358,81 +272,6 @@ impl Desk {
         Ok(found.map(|(completion, own)| Bought { completion, by: if own { self.run } else { ANOTHER_RUN } }))
     }
 
-    /// One HTTP request that the gate let through: reserved on disk, sent, settled with its answer.
-    async fn send(
-        &self,
-        question: &Question<'_>,
-        request: &ChatRequest,
-        retry: bool,
-        bound: Bound,
-        (pass, permit): (Pass, SemaphorePermit<'_>),
-    ) -> Result<Completion, Unsent> {
-        let Endpoint { role, model, .. } = question.endpoint;
-        let Bound { prompt_tokens, completion_tokens } = bound;
-        let reservation = self.reserve(*role, retry, prompt_tokens, completion_tokens, question.test).await.map_err(NoAnswer::from)?;
-        let call = NewCall { run: self.run, role: *role, retry, key: question.key, prompt_tokens, completion_tokens };
-        let call =
-            self.store.reserve_call(call, self.clock.now_ms()).await.inspect_err(|_| self.meter.release(&reservation)).map_err(no)?;
-        let mut control = self.control.clone();
-        let sent = self.waits.sent();
-        let started = self.clock.elapsed_ms();
-        let outcome = tokio::select! {
-            outcome = model.complete(request) => outcome,
-            // A dropped call may have reached the server: it stays reserved and counts as spent.
-            _ = control.wait_for(|c| *c == Control::Stop) => {
-                self.meter.keep(&reservation);
-                return Err(no(Halt::Stop));
-            }
-        };
-        drop(sent);
-        // Before the place is free: nobody who waits for it may ask in vain.
-        if let Err(error) = &outcome
-            && error.kind == ChatErrorKind::Connection
-        {
-            self.end(failed(error.clone()));
-        }
-        let (seen, retry_after) = match &outcome {
-            Ok(_) => (Seen::Answered(self.clock.elapsed_ms().saturating_sub(started) as f64), None),
-            Err(error) if error.kind == ChatErrorKind::Transient(MissingCause::RateLimited) => (Seen::RateLimited, error.retry_after),
-            Err(error) if matches!(error.kind, ChatErrorKind::Unreached(_)) => (Seen::Unreached, None),
-            Err(_) => (Seen::Failed, None),
-        };
-        pass.end(Ended { seen, retry_after, quota: model.quota() });
-        drop(permit);
-        match &outcome {
-            Ok(completion) => {
-                self.store
-                    .settle_call(call, self.project, self.run, question.key, completion.clone(), self.clock.now_ms())
-                    .await
-                    .map_err(no)?;
-                self.meter.settle(&reservation, completion.usage);
-                self.silence.ends(*role);
-                self.tell_other_name(question.endpoint, request, completion).await.map_err(no)?;
-            }
-            Err(ChatError { kind: ChatErrorKind::Unreached(_), .. }) => {
-                self.store.take_back_call(call).await.map_err(no)?;
-                self.meter.release(&reservation);
-            }
-            Err(error) => {
-                self.store.settle_failed_call(call, error.message.clone()).await.map_err(no)?;
-                self.meter.settle(&reservation, crate::chat::TokenUsage::default());
-                match error.kind {
-                    ChatErrorKind::Transient(cause) => {
-                        self.silence.goes_on(retry, self.clock.elapsed_ms());
-                        // What is cut or comes too late may have been sent before the server went away.
-                        if !matches!(cause, MissingCause::Network | MissingCause::Timeout) {
-                            self.silence.is_there(*role);
-                        }
-                    }
-                    // It speaks, though it does not help.
-                    ChatErrorKind::Example(_) | ChatErrorKind::SchemaUnsupported => self.silence.ends(*role),
-                    ChatErrorKind::Connection | ChatErrorKind::Unreached(_) => {}
-                }
-            }
-        }
-        outcome.map_err(Unsent::Failed)
-    }
-
     /// Waits for the gate of the connection.
     async fn enter(&self, gate: &Gate, question: &Question<'_>, tokens: u64) -> Result<Pass, NoAnswer> {
         let entering = gate.enter(self.run, tokens);
@@ -449,33 +288,6 @@ impl Desk {
         };
         self.check(question.test)?;
         Ok(pass)
-    }
-
-    /// Counts the call, or ends the run in order when the budget forbids it for good.
-    async fn reserve(&self, role: Role, retry: bool, prompt_tokens: u64, completion_tokens: u64, test: bool) -> Result<Reservation, Halt> {
-        loop {
-            let mut settled = std::pin::pin!(self.meter.next_settled());
-            settled.as_mut().enable();
-            match self.meter.reserve(role, retry, prompt_tokens, completion_tokens, test) {
-                Ok(reservation) => return Ok(reservation),
-                Err(Refusal { may_pass: true, .. }) => settled.await,
-                Err(Refusal { limit, .. }) => return Err(Halt::Budget(limit)),
-            }
-            self.check(test)?;
-        }
-    }
-
-    /// A server that answers under another name than the one asked for may have another model; dates of versions aside.
-    async fn tell_other_name(&self, endpoint: &Endpoint, request: &ChatRequest, completion: &Completion) -> Result<(), Error> {
-        let Some(name) = completion.model.as_ref().filter(|name| !name.starts_with(&request.model)) else { return Ok(()) };
-        // Said once in a run; a resumed run may say it again.
-        if !self.other_names.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone()) {
-            return Ok(());
-        }
-        let message =
-            format!("{} was asked for {} and answers as {name}. Check that this is the model you mean.", endpoint.host, request.model);
-        self.store.append_event(self.run, RunEvent::Warning { run: self.run, message }).await?;
-        Ok(())
     }
 
     /// Lets the run wait for a server that is not there, or not any more.
@@ -551,73 +363,4 @@ impl Desk {
         let ms = i64::try_from(until.saturating_sub(self.clock.elapsed_ms())).unwrap_or(i64::MAX);
         self.store.save_waiting(self.run, Waiting { until: self.clock.now_ms().saturating_add(ms), reason }).await
     }
-}
-
-/// Returns when the question is taken back; never when nobody can.
-async fn recalled(question: &Question<'_>) {
-    match question.recall {
-        Some(recall) => recall.taken_back().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// The user wants something else than going on.
-fn goes_on_not(control: Control, test: bool) -> bool {
-    !(control == Control::Run || test && control == Control::Finish)
-}
-
-enum NoAnswer {
-    Missing(MissingCause, String),
-    Recalled,
-    Halt(Halt),
-}
-
-/// Why an attempt brought no answer.
-enum Unsent {
-    /// There will be none.
-    No(NoAnswer),
-    /// The request failed; another may not.
-    Failed(ChatError),
-}
-
-impl From<NoAnswer> for Unsent {
-    fn from(no: NoAnswer) -> Self {
-        Self::No(no)
-    }
-}
-
-/// The end of an attempt by what keeps the run from going on.
-fn no(halt: impl Into<Halt>) -> Unsent {
-    Unsent::No(NoAnswer::Halt(halt.into()))
-}
-
-/// Upper bounds of a request, in tokens.
-#[derive(Clone, Copy)]
-struct Bound {
-    prompt_tokens: u64,
-    completion_tokens: u64,
-}
-
-impl Bound {
-    fn of(request: &ChatRequest) -> Self {
-        Self {
-            prompt_tokens: tokens::upper_bound(request.messages.iter().map(|m| m.content.as_str())),
-            completion_tokens: u64::from(request.max_output_tokens.unwrap_or(0)),
-        }
-    }
-}
-
-/// Numbers of runs start at 1; an answer on disk may be anybody's.
-const ANOTHER_RUN: i64 = 0;
-
-impl From<Halt> for NoAnswer {
-    fn from(halt: Halt) -> Self {
-        Self::Halt(halt)
-    }
-}
-
-/// The end of a run whose connection does not work at all.
-fn failed(error: ChatError) -> Halt {
-    let unauthorized = error.message.contains("HTTP 401") || error.message.contains("HTTP 403");
-    Halt::Fail(Error::new(if unauthorized { ErrorCode::Unauthorized } else { ErrorCode::ModelError }, error.message))
 }
