@@ -4,6 +4,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 home=$(mktemp -d)
 size=${WINDOW_SESSION_SIZE:-1400x900}
+# Sessions that begin at one moment look for a free display from different numbers on (WINDOW_SESSION_DISPLAY).
 
 cleanup() {
   # The session's programs end with its display; what lingers is ended by its home.
@@ -16,7 +17,7 @@ export RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
 cd "$root"
 env HOME="$home" XDG_DATA_HOME="$home/data" XDG_CONFIG_HOME="$home/config" XDG_CACHE_HOME="$home/cache" XDG_RUNTIME_DIR="$home" \
   NO_AT_BRIDGE=1 LIBGL_ALWAYS_SOFTWARE=1 \
-  xvfb-run -a -s "-screen 0 ${size}x24 -nolisten tcp" dbus-run-session -- bash -c '
+  xvfb-run -a -n "${WINDOW_SESSION_DISPLAY:-99}" -s "-screen 0 ${size}x24 -nolisten tcp" dbus-run-session -- bash -c '
     printf "\n" | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1 || echo "no keychain in this session" >&2
     openbox >/dev/null 2>&1 &
     manager=$!

@@ -17,15 +17,15 @@ pub struct App {
     server: Server,
 }
 
-/// The driver's process; gone with its owner, also when a test fails.
-struct Server(Child);
+/// The driver's process and the pattern of its program's; gone with their owner, also when a test fails.
+struct Server(Child, String);
 
 impl Drop for Server {
     fn drop(&mut self) {
         let _already_gone = self.0.kill();
         let _already_gone = self.0.wait();
         // A window that a failed test left behind must not meet the next test.
-        let _none_left = Command::new("pkill").args(["-KILL", "-f", &this_program()]).status();
+        let _none_left = Command::new("pkill").args(["-KILL", "-f", &self.1]).status();
     }
 }
 
@@ -57,18 +57,17 @@ impl App {
         // The driver's client finds the TLS provider of the process; the engine's own use of it may come later.
         let _already_installed = rustls::crypto::ring::default_provider().install_default();
         let port = free_port();
-        let server = Server(
-            Command::new("WebKitWebDriver")
-                .args([format!("--port={port}"), "--host=127.0.0.1".into()])
-                .env("TAURI_WEBVIEW_AUTOMATION", "true")
-                .env("WEBKIT_DISABLE_COMPOSITING_MODE", std::env::var("WEBKIT_DISABLE_COMPOSITING_MODE").unwrap_or_else(|_| "1".into()))
-                .env("MLPROMPT_LOG", "trace")
-                .envs(environment.iter().copied())
-                .stdout(Stdio::null())
-                .stderr(log)
-                .spawn()
-                .expect("webkit2gtk-driver is installed"),
-        );
+        let driver = Command::new("WebKitWebDriver")
+            .args([format!("--port={port}"), "--host=127.0.0.1".into()])
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("WEBKIT_DISABLE_COMPOSITING_MODE", std::env::var("WEBKIT_DISABLE_COMPOSITING_MODE").unwrap_or_else(|_| "1".into()))
+            .env("MLPROMPT_LOG", "trace")
+            .envs(environment.iter().copied())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("webkit2gtk-driver is installed");
+        let server = Server(driver, program_on(database));
         let mut all = vec!["--db".to_owned(), database.display().to_string()];
         all.extend(arguments.iter().map(|a| (*a).to_owned()));
         let mut capabilities = Capabilities::new();
@@ -226,15 +225,15 @@ impl App {
 
     /// Kills the program without a word (SIGKILL), as a crash would.
     pub async fn kill(self) {
-        Command::new("pkill").args(["-KILL", "-f", &this_program()]).status().expect("pkill is installed");
+        Command::new("pkill").args(["-KILL", "-f", &self.server.1]).status().expect("pkill is installed");
         // The session ended with its program; the driver is not asked any more.
         drop(self.server);
     }
 }
 
-/// What finds the processes of this build's program, and of no other on the machine.
-pub fn this_program() -> String {
-    format!("^{PROGRAM}( |$)")
+/// What finds the processes of this build's program on a database, and no other on the machine: tests may go on beside these.
+pub fn program_on(database: &Path) -> String {
+    format!("^{PROGRAM} --db {}( |$)", database.display())
 }
 
 /// A string for XPath.

@@ -15,7 +15,7 @@ use thirtyfour::By;
 
 use crate::{
     TURN,
-    app::{App, PROGRAM, this_program},
+    app::{App, PROGRAM, program_on},
     desktop,
     desktop::until,
     fake_model::FakeModel,
@@ -119,7 +119,7 @@ async fn what_was_typed_right_before_the_window_closed_is_there_at_the_next_star
     app.click_on("the editor", By::Css("[aria-label='System prompt'].cm-content")).await;
     desktop::xdotool(&["type", "--delay", "60", "DRAFTY"]);
     desktop::close("MLprompt").await;
-    gone().await;
+    gone(&database).await;
     app.quit().await;
     let draft = engine(&database).await.open_project(ProjectId { project }).await.expect("the project").draft;
     assert!(draft.prompt.system_prompt.contains("DRAFTY"), "{}", draft.prompt.system_prompt);
@@ -146,8 +146,8 @@ fn start(database: &Path) -> Child {
 }
 
 /// Waits until the program has left by itself.
-async fn gone() {
-    let lives = || Command::new("pgrep").args(["-f", &this_program()]).output().expect("pgrep is installed").status.success();
+async fn gone(database: &Path) {
+    let lives = || Command::new("pgrep").args(["-f", &program_on(database)]).output().expect("pgrep is installed").status.success();
     until("the program's end", 30, async || (!lives()).then_some(())).await;
 }
 
@@ -184,7 +184,7 @@ async fn a_run_that_is_kept_running_ends_without_the_window_and_is_there_at_the_
     until("the one window", 10, async || (windows() == one).then_some(())).await;
     app.read("Pause").await;
     close_and(&app, "Keep running").await;
-    gone().await;
+    gone(&database).await;
     app.quit().await;
     let check = engine(&database).await;
     let runs = check.list_runs(ProjectId { project }).await.expect("runs");
@@ -211,7 +211,7 @@ async fn a_run_that_is_stopped_by_closing_leaves_the_test_split_unopened() {
     let app = App::start(&database, &[]).await;
     start_training(&app).await;
     close_and(&app, "Stop").await;
-    gone().await;
+    gone(&database).await;
     app.quit().await;
     let check = engine(&database).await;
     let runs = check.list_runs(ProjectId { project }).await.expect("runs");
