@@ -390,13 +390,15 @@ mod tests {
 
     #[tokio::test]
     async fn who_no_longer_waits_takes_no_place() {
-        let (_, gate) = gate(1, None);
+        let (clock, gate) = gate(1, Some(20));
         let first = gate.enter(1, 1).await.unwrap();
         drop(tokio::time::timeout(Duration::ZERO, gate.enter(1, 1)).await);
+        let asked = clock.elapsed_ms();
         drop(first);
         let second = gate.enter(2, 1).await.unwrap();
         drop(second);
         assert_eq!(gate.state().in_flight, 0);
+        assert!(clock.elapsed_ms() - asked <= 60_000 / 20 + 1, "nor a request of the minute");
     }
 
     #[tokio::test]
@@ -449,6 +451,9 @@ mod tests {
         let mut next = std::pin::pin!(gate.enter(1, 1));
         assert!(tokio::time::timeout(Duration::ZERO, next.as_mut()).await.is_err(), "one call looks");
         probe.end(answered());
-        next.await.unwrap().end(answered());
+        let next = next.await.unwrap();
+        let beside = tokio::time::timeout(Duration::ZERO, gate.enter(1, 1)).await;
+        assert!(beside.is_ok(), "it is back, so calls go side by side");
+        next.end(answered());
     }
 }

@@ -157,6 +157,7 @@ fn a_chart_draws_every_figure_at_its_place() {
     );
     // Repeats differ at the ends of their names.
     assert!(ranges.contains(">a name of mor…racters, repeat 2 of 3</text>"), "{ranges}");
+    assert!(ranges.contains("<title>a name of more than thirty-six characters, repeat 2 of 3: 50.0%"), "whole where one points: {ranges}");
 }
 
 #[test]
