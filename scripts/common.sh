@@ -3,10 +3,8 @@
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
-# Lints run inside the one build: clippy's compiler is rustc with more to say, so nothing is compiled twice for it.
-if command -v clippy-driver >/dev/null 2>&1; then
-  export RUSTC_WORKSPACE_WRAPPER=clippy-driver
-fi
+# Lints run inside the one build, so nothing is compiled twice for them.
+export RUSTC_WORKSPACE_WRAPPER=$PWD/scripts/rustc.sh
 
 say() { printf '\n== %s\n' "$*"; }
 
