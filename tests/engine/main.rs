@@ -11,6 +11,7 @@ mod certificate;
 mod commands;
 mod database;
 mod decisions;
+mod demo;
 mod early_stop;
 mod exports;
 mod fake_server;

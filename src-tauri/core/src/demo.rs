@@ -12,9 +12,6 @@ mod reading;
 mod text;
 mod values;
 
-#[cfg(test)]
-mod tests;
-
 use futures_util::future::BoxFuture;
 
 use std::time::Duration;

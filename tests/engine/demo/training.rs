@@ -4,7 +4,7 @@ use rand::{SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value as Json, json};
 
-use crate::{
+use mlprompt_core::{
     chat::{AnswerSchema, ChatRequest},
     demo::{DEMO_MODEL, DEMO_OPTIMIZER, DemoModel},
     prompt::{Message, MessageRole, Prompt, RenderedPrompt},

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::training::request;
-use crate::{
+use mlprompt_core::{
     chat::{AnswerSchema, ChatModel, ChatRequest, Finish},
     demo::{DEMO_MODEL, DEMO_OPTIMIZER, DemoModel},
     prompt::{Message, MessageRole},

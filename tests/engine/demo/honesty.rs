@@ -1,7 +1,7 @@
 //! The demo model knows only what it is told: names do not matter, wrong truths teach nothing, unseen labels stay unknown.
 
 use super::training::{Row, ask, rows, score, shuffled, train};
-use crate::{
+use mlprompt_core::{
     prompt::Prompt,
     sample::{sample, samples},
 };
