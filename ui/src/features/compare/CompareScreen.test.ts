@@ -276,7 +276,7 @@ describe("Compare", () => {
 
   it("groups runs by a setting, and renames one in place", async () => {
     const { project } = await open(4);
-    await fireEvent.change(screen.getByLabelText("Group by"), { target: { value: "strategy" } });
+    await choose("Group by", "strategy");
     const heads = await screen.findAllByText(/^strategy: /);
     expect(heads.map((head) => head.textContent)).toEqual([
       expect.stringMatching(/pareto.*2 runs, best validation \d/s),

@@ -125,7 +125,10 @@ export const RUN_SETTINGS: readonly RunSetting[] = [
 
 /** Whether these runs were told different things in this regard. */
 export function differs(runs: readonly RunSummary[], { text }: Pick<RunSetting, "text">): boolean {
-  return new Set(runs.map(text)).size > 1;
+  const [first, ...others] = runs;
+  if (!first) return false;
+  const one = text(first);
+  return others.some((run) => text(run) !== one);
 }
 
 /** Every setting of these runs, and whether it differs between them. */

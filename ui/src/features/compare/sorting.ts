@@ -34,9 +34,11 @@ export function groupsOf(runs: readonly RunSummary[], chosen: string): string[] 
 /** The runs in groups of one value, in the order in which the values come up. */
 export function groupRuns(runs: readonly RunSummary[], by: string): RunGroup[] {
   const column = GROUPS.find(({ name }) => name === by);
-  const found = new Map<string | null, RunSummary[]>();
+  // All of them are no group of which anything is said.
+  if (!column) return [{ value: null, runs: [...runs], mean: null, unlike: [] }];
+  const found = new Map<string, RunSummary[]>();
   for (const run of runs) {
-    const value = column ? column.text(run) : null;
+    const value = column.text(run);
     const members = found.get(value);
     if (members) members.push(run);
     else found.set(value, [run]);

@@ -64,13 +64,14 @@ describe("runs that were told different things", () => {
 
   it("can be grouped by what differs, and told apart by number and time", async () => {
     await open();
+    await fireEvent.focus(screen.getByLabelText("Group by"));
     const groups = within(screen.getByLabelText("Group by")).getAllByRole("option");
     const offered = groups.map((option) => option.textContent);
     expect(offered).toEqual(expect.arrayContaining(["primary temperature", "most calls", "metric"]));
     expect(offered).not.toContain("patience");
-    await fireEvent.change(screen.getByLabelText("Group by"), { target: { value: "primary temperature" } });
+    await choose("Group by", "primary temperature");
     expect(await screen.findByText(/^primary temperature: 0\.7/)).toBeDefined();
-    await fireEvent.change(screen.getByLabelText("Group by"), { target: { value: "" } });
+    await choose("Group by", "");
     for (const name of ["number", "started"]) expect(screen.getByRole("columnheader", { name })).toBeDefined();
     const heads = within(screen.getByRole("region", { name: "Runs" })).getAllByRole("columnheader");
     const order = heads.map((head) => head.textContent?.replace(/[↑↓]/, "").trim());
@@ -182,11 +183,11 @@ describe("runs that were told different things", () => {
   it("are neither averaged nor ranked together, and every file says what a score was measured by", async () => {
     await open();
     await tickAll();
-    await fireEvent.change(screen.getByLabelText("Group by"), { target: { value: "primary temperature" } });
+    await choose("Group by", "primary temperature");
     const heads = (await screen.findAllByText(/^primary temperature: /)).map((head) => head.textContent);
     expect(heads.find((head) => head.includes("not set"))).toMatch(/3 runs, no average: metric differs/);
     expect(heads.find((head) => head.includes("0.7"))).toMatch(/1 run, best validation \d.* on average/);
-    await fireEvent.change(screen.getByLabelText("Group by"), { target: { value: "" } });
+    await choose("Group by", "");
     const calls = await card("Calls against score");
     expect(within(calls).getByText(/No run beats these in both/).textContent).not.toContain("byte for byte");
     expect(within(calls).getByText(/Diamonds: measured\s+differently, not ranked/)).toBeDefined();
