@@ -2,6 +2,7 @@
 
 mod backups;
 mod blame;
+mod bought;
 mod certificate;
 mod connections;
 mod data;
