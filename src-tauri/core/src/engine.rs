@@ -33,6 +33,7 @@ mod projects;
 mod prompt_pair;
 mod prompts;
 mod put_away;
+mod reasons;
 mod repeats;
 mod report;
 mod reserve;
