@@ -62,6 +62,26 @@ async fn what_was_answered_until_then_says_what_it_fixed_and_broke() {
 }
 
 #[tokio::test]
+async fn a_tie_that_the_last_answer_decides_has_a_score_since_nothing_was_left_to_ask() {
+    // One of the seven the best fails on is fixed, one of the three it has right is broken: by the order one of these is the last.
+    let mut to_the_end = 0;
+    for broken in [1000, 1001, 1002] {
+        let (bench, model) = bench(World::proposing([format!("skill 9/3/9 knows 1003 forgets {broken} ").as_str()])).await;
+        let view = bench.run(racing(1, 1)).await;
+        let epoch = &view.epochs[1];
+        assert_eq!((epoch.decision, epoch.fixed, epoch.broken), (Decision::Rejected, 1, 1));
+        assert!(epoch.bound.is_none_or(|b| b.n < b.of), "there is no rest: {:?}", epoch.bound);
+        if let Some(score) = epoch.validation {
+            to_the_end += 1;
+            assert_eq!((score.n, mean(epoch.validation), epoch.delta, epoch.p), (10, 0.3, Some(0.0), Some(1.0)));
+            assert!(epoch.reason.starts_with("No better than the best: +0.0 points, 1 fixed, 1 broken of 10"), "{}", epoch.reason);
+            assert_eq!((model.calls(), epoch.usage.spared), (20 + 1 + 10 + 10, 0));
+        }
+    }
+    assert_eq!(to_the_end, 1);
+}
+
+#[tokio::test]
 async fn switched_off_or_under_the_significant_rule_every_example_is_asked() {
     for settings in [RunConfig { early_stop: false, ..racing(1, 1) }, RunConfig { accept: AcceptRule::Significant, ..racing(1, 1) }] {
         let (bench, model) = bench(World::proposing(["skill 9/0/9"])).await;

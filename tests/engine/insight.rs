@@ -326,13 +326,14 @@ async fn more_budget_goes_on_without_buying_an_answer_twice() {
     let model = ScriptedModel::new(eventful());
     let bench = Bench::scripted(&model).await;
     let short = RunConfig { budget: Budget { max_calls: Some(75), ..Budget::default() }, ..config(5) };
+    let estimated = async |config: RunConfig| bench.engine.estimate_run(StartRun { project: bench.project, config }).await.unwrap();
+    let anew = estimated(RunConfig { budget: Budget { max_calls: Some(500), ..Budget::default() }, ..short.clone() }).await;
     let stopped = bench.run(short.clone()).await;
     assert!(stopped.epochs.len() < 6, "the limit ended it early");
     let parent = Some(Parent { run: stopped.summary.id, epoch: 0, kind: ParentKind::MoreBudget });
     let longer = RunConfig { budget: Budget { max_calls: Some(500), ..Budget::default() }, parent, ..short };
-    let estimated = async |config: RunConfig| bench.engine.estimate_run(StartRun { project: bench.project, config }).await.unwrap();
-    let anew = estimated(RunConfig { parent: None, ..longer.clone() }).await;
     let on_disk = estimated(longer.clone()).await;
+    assert_eq!(estimated(RunConfig { parent: None, ..longer.clone() }).await, on_disk, "whichever way it was asked for");
     let went_on = bench.run(longer).await;
     let (bought, sent) = (stopped.summary.usage.calls, went_on.summary.usage.calls);
     assert!(on_disk.calls_high + bought <= anew.calls_high, "what is on disk is not bought again: {on_disk:?} {anew:?}");
@@ -393,7 +394,7 @@ async fn a_sentence_taken_from_a_rejected_proposal_is_not_said_to_be_written_by_
         assert_eq!(sentences[0].text, "Be exact.");
         assert_eq!(of(&sentences[0]), (None, None, false), "it was there before");
         assert_eq!(of(&sentences[1]), (Some(run.summary.id), Some(1), true));
-        assert_eq!(sentences[1].reason, "It knows more.");
+        assert_eq!(sentences[1].reason, "Part of a proposal whose reason was: It knows more.", "its skill was not taken");
         assert_eq!(of(&sentences[2]), (None, None, false));
     };
     seen(&blame().await);

@@ -15,7 +15,7 @@ use mlprompt_core::{
     engine::{Engine, Models, RealModels, first_config},
     metric::{MetricKind, MetricSpec},
     price::ModelPrice,
-    run::{Budget, MissingCause, RunConfig},
+    run::{Budget, MissingCause, Parent, ParentKind, RunConfig},
 };
 use secrecy::SecretString;
 
@@ -92,6 +92,34 @@ async fn an_estimate_keeps_to_a_limit_in_dollars_and_says_when_it_buys_no_epoch(
 
 fn limited(config: &RunConfig) -> mlprompt_core::run::ModelConfig {
     mlprompt_core::run::ModelConfig { max_output_tokens: Some(20), ..config.primary.clone() }
+}
+
+#[tokio::test]
+async fn answers_on_disk_are_no_part_of_an_estimate_whichever_way_the_run_is_asked_for() {
+    let model = ScriptedModel::new(eventful());
+    let bench = Bench::scripted(&model).await;
+    let estimated = async |config: &RunConfig| bench.engine.estimate_run(start(&bench, config)).await.unwrap();
+    let anew = estimated(&config(5)).await;
+    let before = bench.run(config(5)).await.summary;
+    let again = RunConfig { parent: Some(Parent { run: before.id, epoch: 0, kind: ParentKind::Again }), ..config(5) };
+    for unchanged in [config(5), again.clone()] {
+        let known = estimated(&unchanged).await;
+        assert_eq!((known.calls_low, known.tokens_low), (0, 0), "{known:?}");
+        assert!(known.calls_high < anew.calls_high, "{known:?}");
+    }
+    assert_eq!(bench.run(again.clone()).await.summary.usage.calls, 0, "and so it came");
+    // Other settings of the search, the same first prompts: measuring them is paid for.
+    let changed = RunConfig { examples: 3, ..again };
+    let known = estimated(&changed).await;
+    assert_eq!((known.calls_low, known.calls_high), (anew.calls_low - 20, anew.calls_high - 20));
+    let sent = bench.run(changed.clone()).await.summary.usage.calls;
+    assert!(sent <= known.calls_high, "{sent} of {known:?}");
+    // Further, and it goes on; with nothing from disk or other prompts all is to be bought.
+    let further = estimated(&config(6)).await;
+    assert!(further.calls_low >= 11 && further.calls_low < anew.calls_low, "{further:?}");
+    for bought in [RunConfig { use_cache: false, ..changed }, RunConfig { prompt: crate::fixtures::prompt("skill 1/1/1"), ..config(5) }] {
+        assert_eq!(estimated(&bought).await.calls_low, anew.calls_low);
+    }
 }
 
 #[tokio::test]

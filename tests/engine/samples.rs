@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use mlprompt_core::{
-    api::{CreateSample, NoRequest, ProjectId, SplitDataset},
+    api::{CreateSample, GetEpoch, NoRequest, ProjectId, RunId, RunView, SplitDataset},
     clock::SystemClock,
     dataset::SplitPlan,
     engine::RealModels,
-    run::{Decision, RunConfig, RunStatus, StrategyKind},
+    prompt::Prompt,
+    run::{Decision, RunConfig, RunStatus, StrategyKind, TriedEdit},
     store::Role,
 };
 
@@ -53,6 +54,75 @@ async fn a_search_on_scores_with_parts_does_not_stay_caught_below_what_can_be_ha
         let best = crate::fixtures::settled(&bench.engine, started.id).await.summary.best;
         assert!(mean(best.test) >= 0.85, "seed {seed}: {:?} with {}", best.test, best.system_prompt);
     }
+}
+
+/// A sample trained under the settings that are offered for it.
+async fn trained(bench: &Bench, sample: &str) -> RunView {
+    let project = bench.engine.create_sample(CreateSample { sample: sample.into() }).await.unwrap().project.id;
+    let config = bench.engine.default_run_config(ProjectId { project }).await.unwrap();
+    assert_eq!(config.strategy, StrategyKind::Pareto);
+    let started = bench.engine.start_run(mlprompt_core::api::StartRun { project, config }).await.unwrap();
+    crate::fixtures::settled(&bench.engine, started.id).await
+}
+
+#[tokio::test]
+async fn the_training_score_of_an_epoch_is_what_the_best_prompts_answered_themselves() {
+    let bench = Bench::new(Arc::new(RealModels::new(SystemClock::shared()).unwrap()), SIZES).await;
+    let view = trained(&bench, "tickets").await;
+    let (mut best, mut others) = (view.summary.baseline.train, 0);
+    let tree = bench.engine.search_tree(RunId { run: view.summary.id }).await.unwrap();
+    for epoch in view.epochs.iter().filter(|e| e.epoch > 0) {
+        let Some(train) = epoch.train else { continue };
+        let asked = best.map_or(0, |s| s.n);
+        assert!(if others == 0 { epoch.train == best } else { train.n >= asked }, "epoch {}: {train:?} {best:?}", epoch.epoch);
+        let right = train.score * f64::from(train.n);
+        assert!((right - right.round()).abs() < 1e-6, "epoch {}: {right} of {} answers are right", epoch.epoch, train.n);
+        assert!(train.n + train.missing <= view.summary.splits.train);
+        if epoch.decision == Decision::Accepted {
+            best = tree.candidates.iter().rfind(|c| c.epoch == epoch.epoch && c.validation.is_some()).unwrap().train;
+            others += 1;
+        }
+    }
+    assert!(others > 1 && view.summary.best.train.map(|s| s.n) >= best.map(|s| s.n), "{best:?} {:?}", view.summary.best.train);
+}
+
+#[tokio::test]
+async fn a_reason_that_speaks_of_more_than_is_in_the_prompt_says_so() {
+    let bench = Bench::new(Arc::new(RealModels::new(SystemClock::shared()).unwrap()), SIZES).await;
+    let stands = |edit: &TriedEdit, prompt: &Prompt| {
+        let has = |line: &String| prompt.half(edit.half).lines().any(|known| known.trim() == line.trim());
+        if edit.added.is_empty() { !edit.removed.iter().any(has) } else { edit.added.iter().all(has) }
+    };
+    let (mut parts, mut own) = (0, 0);
+    for sample in ["tickets", "extraction"] {
+        let view = trained(&bench, sample).await;
+        let (mut edits, mut replies) = (Vec::new(), String::new());
+        for epoch in &view.epochs {
+            let detail = bench.engine.get_epoch(GetEpoch { run: view.summary.id, epoch: epoch.epoch }).await.unwrap();
+            edits.extend(detail.edits);
+            replies.extend(detail.exchange.into_iter().map(|turn| turn.reply));
+            let (Decision::Accepted, Some(after)) = (epoch.decision, &detail.proposed) else { continue };
+            for line in detail.system_reasoning.lines().chain(detail.output_reasoning.lines()) {
+                let reason = line.strip_prefix("Part of a proposal whose reason was: ");
+                let meant = |e: &&TriedEdit| e.hypothesis == reason.unwrap_or(line);
+                let of_proposal = replies.contains(&format!("\"explanation\":{}", serde_json::json!(reason.unwrap_or(line))));
+                let whole = edits.iter().filter(meant).all(|e| stands(e, after));
+                assert!(reason.is_none() || of_proposal && !whole, "{sample}, epoch {}: {line}", epoch.epoch);
+                if of_proposal && !whole {
+                    // Two proposals may have had one reason.
+                    assert!(reason.is_some() || edits.iter().filter(meant).any(|e| stands(e, after)), "{sample}: {line}");
+                    parts += u32::from(reason.is_some());
+                }
+                if let Some((_, cues)) = line.split_once(" became cues: ").filter(|_| reason.is_none() && !of_proposal) {
+                    // The words that are named came with the very change.
+                    let word = cues.split('"').nth(1).unwrap();
+                    assert!(after.system_prompt.to_lowercase().contains(word), "epoch {}: {line}", epoch.epoch);
+                    own += 1;
+                }
+            }
+        }
+    }
+    assert!(parts > 0 && own > 0, "{parts} told of a part, {own} of an edit of their own");
 }
 
 #[tokio::test]

@@ -7,12 +7,14 @@ use mlprompt_core::{
     engine::Engine,
     metric::{MetricKind, MetricSpec},
     prompt::{Half, LockedSpan, Prompt},
-    run::{Budget, Decision, EditFate, RunConfig, RunStatus, RunSummary, SearchParts, StrategyKind, Technique, TriedEdit},
+    run::{Budget, Decision, EditFate, Phase, RunConfig, RunStatus, RunSummary, SearchParts, StrategyKind, Technique, TriedEdit},
 };
 
 use crate::{
     fixtures::{Bench, Outcome, config, settled},
+    scripted_model::{Act, ScriptedModel},
     tasks::{Kind, Only, Optimizer, Task, Twist},
+    world::World,
 };
 
 /// A bench with a task's data.
@@ -284,6 +286,8 @@ async fn the_reasons_of_an_epoch_are_those_of_the_edits_in_it() {
         let told: Vec<&str> = detail.system_reasoning.lines().collect();
         assert!(!told.is_empty() || added.is_empty(), "epoch {}: no reason for {added:?}", epoch.epoch);
         for reason in told {
+            // Of a proposal that is not there as a whole.
+            let reason = reason.strip_prefix("Part of a proposal whose reason was: ").unwrap_or(reason);
             let meant = |e: &&TriedEdit| e.hypothesis == reason && e.added.iter().any(|line| added.contains(&line.as_str()));
             let mut all = Vec::new();
             for number in 1..=epoch.epoch {
@@ -293,6 +297,27 @@ async fn the_reasons_of_an_epoch_are_those_of_the_edits_in_it() {
         }
     }
     assert!(together > 0, "several proposals were put together");
+}
+
+#[tokio::test]
+async fn a_validation_says_from_its_start_how_many_examples_it_may_come_to() {
+    // Answers that take their time, so that what is told meanwhile can be seen.
+    let rule = |_: usize, request: &mlprompt_core::chat::ChatRequest| {
+        let proposed = request.messages.iter().any(|m| m.content.contains("skill 9/9/9"));
+        if proposed { Act::After(std::time::Duration::from_millis(15)) } else { Act::Answer }
+    };
+    let bench = Bench::scripted(&ScriptedModel::with_rule(World::proposing(["skill 9/9/9", "skill 9/9/9"]), rule)).await;
+    let run = bench.start(RunConfig { strategy: StrategyKind::Pareto, concurrency: 1, early_stop: true, ..config(1) }).await;
+    let mut told = Vec::new();
+    loop {
+        let summary = bench.engine.run(run).await.unwrap();
+        told.extend(summary.progress.filter(|p| (p.epoch, p.phase) == (1, Phase::Validate)).map(|p| (p.done, p.total)));
+        if summary.status == RunStatus::Completed {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    assert!(!told.is_empty() && told.iter().all(|(done, total)| *total == 10 && done <= total), "{told:?}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod backups;
 mod blame;
+mod bought;
 mod certificate;
 mod connections;
 mod data;
@@ -32,6 +33,7 @@ mod projects;
 mod prompt_pair;
 mod prompts;
 mod put_away;
+mod reasons;
 mod repeats;
 mod report;
 mod reserve;

@@ -27,7 +27,7 @@ mod validate;
 mod words;
 
 pub use context::{Context, Missing, SearchCounts};
-pub use pareto::{account as account_search, estimate as estimate_search};
+pub use pareto::{account as account_search, estimate as estimate_search, explains};
 pub use request::DEFAULT_OPTIMIZER_PROMPT;
 pub use stop::{is_limit, keep_for_test, test_calls};
 pub use words::{amount, examples_have, opened_before, percent, points, test_name, test_split_of, verdict_of_run};
@@ -36,11 +36,16 @@ use futures_util::future::BoxFuture;
 
 use crate::{
     calls::Halt,
+    dataset::Split,
     error::Error,
     prompt::Prompt,
     run::{BestPrompt, Decision, EpochSummary, Phase, SplitScores, StrategyKind},
     store::{SearchRound, StoredEpoch},
-    train::{evaluate::Evaluation, memory::Attempt, stop::Stop},
+    train::{
+        evaluate::{Errand, Evaluation},
+        memory::Attempt,
+        stop::Stop,
+    },
 };
 
 /// What the loop knows so far. Built from the store alone, so that a resumed run knows the same.
@@ -175,7 +180,13 @@ async fn answer_missing(context: &Context) -> Result<(), Halt> {
             *first_score = context.evaluate(run.baseline_version, &first, phase, 0).await?.score();
         }
         if best_score.is_some() {
-            *best_score = context.evaluate(run.best_version, &last, phase, best.epoch).await?.score();
+            // A search asks the best prompts some of the training examples alone, and no others are missing.
+            let ids = match phase {
+                Phase::Train => context.asked_so_far(run.best_version, Split::Train).await?,
+                _ => context.examples_of(evaluate::split_of(phase)).await?,
+            };
+            let errand = Errand { version: run.best_version, prompt: &last, phase, epoch: best.epoch, most: None };
+            *best_score = context.answer(errand, ids, None).await?.score();
         }
     }
     Ok(context.store.save_scores(run.id, baseline, best, context.usage()).await?)

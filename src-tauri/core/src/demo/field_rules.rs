@@ -123,7 +123,13 @@ pub(crate) fn propose(task: &Task) -> Proposal {
     } else {
         "Naming the place of each value might make the model look more closely.".to_owned()
     };
-    Proposal { prompt: Prompt { system_prompt: system, output_prompt: output }, system_reason, output_reason, explanation }
+    Proposal {
+        prompt: Prompt { system_prompt: system, output_prompt: output },
+        system_reason,
+        output_reason,
+        explanation,
+        ..Proposal::default()
+    }
 }
 
 fn gamble(task: &Task, all: &[Field]) -> Option<&'static str> {

@@ -62,6 +62,7 @@ impl Gamble {
 pub(crate) fn propose(task: &Task) -> Proposal {
     let known = Knowledge::read(&[&task.prompt.system_prompt, &task.prompt.output_prompt]);
     let (kept, mut rules) = take_rules(&task.prompt.system_prompt, &known.labels);
+    let before = rules.clone();
     let shown: Vec<&Seen> = task.examples.iter().filter(|e| is_label(&e.truth)).collect();
     let mut labels = known.labels.clone();
     let mut new_labels = Vec::new();
@@ -122,10 +123,15 @@ pub(crate) fn propose(task: &Task) -> Proposal {
     }
     let system_reason = system_reason(&added, &dropped, &rules);
     let output_reason = output_reason(chatter, shown.len(), &new_labels, output == task.prompt.output_prompt);
+    let mut hypotheses = of_rules(&before, &rules, &added, &notes);
+    if output != task.prompt.output_prompt {
+        hypotheses.push((output_reason.clone(), output.clone()));
+    }
     Proposal {
         prompt: Prompt { system_prompt: system, output_prompt: output },
         system_reason,
         output_reason,
+        hypotheses,
         explanation: explanation(task, &shown, &added, &new_labels, chatter, &notes),
     }
 }
@@ -358,6 +364,47 @@ fn quoted(list: &[String], most: usize) -> String {
         text.push_str(&format!(" and {} more", list.len() - most));
     }
     text
+}
+
+/// Why each line of the rules changed, with what it says now, or said where it is gone.
+fn of_rules(before: &Rules, after: &Rules, added: &BTreeMap<String, Vec<String>>, notes: &[String]) -> Vec<(String, String)> {
+    let texts = |rules: &Rules, label: &str, sure: bool| -> Vec<String> {
+        let terms = rules.iter().filter(|(l, _)| l == label).flat_map(|(_, terms)| terms);
+        terms.filter(|t| t.sure == sure).map(|t| t.text.clone()).collect()
+    };
+    let without = |words: &[String], others: &[String]| -> Vec<String> { words.iter().filter(|w| !others.contains(w)).cloned().collect() };
+    let gone = before.iter().map(|(label, _)| label).filter(|label| after.iter().all(|(l, _)| l != *label));
+    let labels: Vec<&String> = after.iter().map(|(label, _)| label).chain(gone).collect();
+    let mut reasons = Vec::new();
+    for (label, sure) in labels.into_iter().flat_map(|label| [(label, true), (label, false)]) {
+        let (old, new) = (texts(before, label, sure), texts(after, label, sure));
+        let (come, left) = (without(&new, &old), without(&old, &new));
+        let (learnt, risen): (Vec<String>, Vec<String>) =
+            come.into_iter().partition(|word| added.get(label).is_some_and(|words| words.contains(word)));
+        let mut parts = Vec::new();
+        if !learnt.is_empty() {
+            let words = quoted(&learnt, 3);
+            parts.push(format!("Words of the shown examples of {label} that occur under no other label became cues: {words}."));
+        }
+        if !risen.is_empty() && sure {
+            parts.push(format!("Seen again for {label}, so they decide now: {}.", quoted(&risen, 3)));
+        }
+        if !left.is_empty() {
+            let (moved, out): (Vec<String>, Vec<String>) = left.into_iter().partition(|word| texts(after, label, !sure).contains(word));
+            if !moved.is_empty() {
+                parts.push(format!("No mere hints for {label} any more: {}.", quoted(&moved, 3)));
+            }
+            if !out.is_empty() {
+                parts.push(format!("Left out of {label}: {}.", quoted(&out, 3)));
+                parts.extend(notes.iter().cloned());
+            }
+        }
+        if !parts.is_empty() {
+            let says = if new.is_empty() { &old } else { &new };
+            reasons.push((parts.join(" "), format!("{}: {label}", says.join(", "))));
+        }
+    }
+    reasons
 }
 
 fn system_reason(added: &BTreeMap<String, Vec<String>>, dropped: &[String], rules: &Rules) -> String {

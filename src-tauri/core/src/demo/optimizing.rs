@@ -58,6 +58,8 @@ pub(crate) struct Proposal {
     pub output_reason: String,
     /// What was seen and what follows from it.
     pub explanation: String,
+    /// Why single lines changed, each with the words of the change.
+    pub hypotheses: Vec<(String, String)>,
 }
 
 /// Whether a request is meant for the optimizer side: by what it asks, not by the model's name.
@@ -73,14 +75,18 @@ pub(crate) fn reply(request: &ChatRequest) -> String {
     let structured = task.examples.iter().filter(|e| truth_object(&e.truth).is_some()).count();
     let mut proposal = if structured * 2 > task.examples.len() { field_rules::propose(&task) } else { label_rules::propose(&task) };
     finish(&task, &mut proposal);
-    json!({
+    let mut reply = json!({
         "system_prompt": proposal.prompt.system_prompt,
         "system_prompt_reasoning": proposal.system_reason,
         "output_prompt": proposal.prompt.output_prompt,
         "output_prompt_reasoning": proposal.output_reason,
         "explanation": proposal.explanation,
-    })
-    .to_string()
+    });
+    let wanted = request.schema.as_ref().is_some_and(|s| s.schema["properties"].get("hypotheses").is_some());
+    if wanted {
+        reply["hypotheses"] = proposal.hypotheses.iter().map(|(cause, change)| json!({"cause": cause, "change": change})).collect();
+    }
+    reply.to_string()
 }
 
 /// A ground truth that is a JSON object.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
-use super::Engine;
+use super::{Engine, reasons};
 use crate::{
     api::{Blame, BlamedSentence},
     error::Result,
@@ -72,7 +72,9 @@ impl Engine {
                     place.insert(self.known(source.run).await?);
                 }
                 if let Some(known) = runs.get(&source.run).filter(|_| !entry.elsewhere) {
-                    known.explain(&mut entry, source.version, source.epoch);
+                    // Of an epoch what it was accepted with counts, however much of it went later.
+                    let now = version.filter(|version| Some(version.id) == source.version).map_or(&request.prompt, |v| &v.prompt);
+                    known.explain(&mut entry, source.version, source.epoch, now);
                 }
             }
             blamed.push(entry);
@@ -163,8 +165,9 @@ fn taken_from<'a>(offers: &[(&'a Unaccepted, usize)], sentence: &Found<'_>) -> O
 }
 
 impl Known {
-    /// The reason and the figures of the epoch. A search says why it kept the very line; else the proposal's reasoning stands for it.
-    fn explain(&self, entry: &mut BlamedSentence, version: Option<i64>, epoch: u32) {
+    /// The reason and the figures of the epoch. A search says why it kept the very line; else the proposal's reasoning stands for it. `now`
+    /// is the prompt that has the sentence.
+    fn explain(&self, entry: &mut BlamedSentence, version: Option<i64>, epoch: u32, now: &Prompt) {
         if let Some(summary) = self.epochs.iter().find(|e| e.epoch == epoch) {
             entry.delta = summary.delta;
             entry.fixed = summary.fixed;
@@ -176,15 +179,11 @@ impl Known {
                 && (edit.fate == EditFate::Kept || version.is_none())
                 && edit.added.iter().any(|l| l.contains(&entry.text))
         };
-        let edit = self.edits.iter().rev().find(adds).map(|edit| edit.hypothesis.clone());
-        let of_proposal = |p: &StoredProposal| match entry.half {
-            Half::System => p.system_reasoning.clone(),
-            Half::Output => p.output_reasoning.clone(),
-        };
+        let edit = self.edits.iter().rev().find(adds).map(|edit| reasons::of_edit(edit, &self.edits, &self.proposals, now));
         // Of several proposals of an epoch none speaks for what was put together from them.
         let mut of_epoch = self.proposals.iter().filter(|p| p.epoch == epoch);
         let single = of_epoch.next().filter(|_| of_epoch.next().is_none());
         let proposal = self.proposals.iter().find(|p| version.is_some() && p.version == version).or(single);
-        entry.reason = edit.or_else(|| proposal.map(of_proposal)).unwrap_or_default();
+        entry.reason = edit.or_else(|| proposal.map(|p| reasons::of_proposal(p, entry.half, now))).unwrap_or_default();
     }
 }

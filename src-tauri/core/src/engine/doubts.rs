@@ -160,6 +160,8 @@ fn score_now(side: &Side, now: &[RunExampleNow], scorer: &Scorer, seed: u64) -> 
     for example in now {
         let score = match example {
             RunExampleNow::Gone => continue,
+            // A search asks the best prompts some of the training examples alone.
+            RunExampleNow::Same { id } | RunExampleNow::Corrected { id, .. } if side.samples(*id).is_empty() => continue,
             RunExampleNow::Corrected { .. } if scorer.needs_judge() => continue,
             RunExampleNow::Same { id } => side.score(*id),
             RunExampleNow::Corrected { id, truth } => {

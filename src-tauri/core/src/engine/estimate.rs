@@ -1,7 +1,5 @@
 //! What a run will use, and whether it can start at all; both before any call.
 
-use std::collections::HashMap;
-
 use super::{
     Engine, data,
     forecast::{Each, Plan},
@@ -10,14 +8,13 @@ use super::{
 use crate::{
     api::{Done, ProjectId, SavePreparedRun, StartRun},
     calls::{dollars, grouped},
-    chat::endpoint,
     connection::{Connection, ConnectionKind},
     dataset::{DatasetInfo, Split, SplitSizes, sample_rows},
-    error::{Error, ErrorCode, Result},
+    error::{Error, Result},
     extract::Extractor,
     metric::Scorer,
     prompt::{template_variables, unknown_names},
-    run::{AcceptRule, Budget, Estimate, ModelConfig, ParentKind, PreparedRun, RunConfig, Selection, StrategyKind},
+    run::{AcceptRule, Budget, Estimate, ModelConfig, PreparedRun, RunConfig, Selection, StrategyKind},
     store::Role,
     train,
 };
@@ -152,9 +149,9 @@ impl Engine {
             high = baseline + 2 * calls + 2 * test;
             low = baseline + calls / epochs.max(1) + test;
         }
-        let bought = self.bought_before(config, dataset, connections).await?;
-        let goes_on = if bought.is_empty() { 0 } else { 1 + validation };
-        let on_disk: u64 = bought.values().sum();
+        let bought = self.bought_before(project, config, dataset, connections, examples).await?;
+        let goes_on = if bought.goes_on { 1 + validation } else { 0 };
+        let on_disk = bought.answers.values().sum::<u64>().max(bought.first);
         let proposals = |max_calls: Option<u64>| {
             let asked = match (config.strategy, max_calls) {
                 (StrategyKind::Pareto, _) => {
@@ -166,16 +163,17 @@ impl Engine {
             };
             u32::try_from(asked).unwrap_or(u32::MAX)
         };
-        let turned = bought.get(&Role::Optimizer).copied().unwrap_or(0);
+        let turned = bought.answers.get(&Role::Optimizer).copied().unwrap_or(0);
         let within = |limit: Option<u64>, asked: u32| {
             let high = high.saturating_sub(on_disk).max(goes_on).min(limit.unwrap_or(u64::MAX));
-            let low = low.saturating_sub(on_disk).max(goes_on).min(high);
+            let low = if bought.is_all { 0 } else { low.saturating_sub(on_disk).max(goes_on).min(high) };
             // A reply may need one repair turn.
-            let turns = (fewest_epochs.min(asked.into()).saturating_sub(turned), 2 * u64::from(asked).max(epochs.min(1)));
+            let turns = (fewest_epochs.min(asked.into()).saturating_sub(turned).min(low), 2 * u64::from(asked).max(epochs.min(1)));
             let answered = (low.saturating_sub(turns.0), high.saturating_sub(u64::from(asked)));
             (low, high, Plan { answered, turns })
         };
-        let mut asked = proposals(config.budget.max_calls);
+        // A limit leaves more for the search where measuring the first prompts takes less of it.
+        let mut asked = proposals(config.budget.max_calls.map(|most| most + bought.first));
         let (mut low, mut high, plan) = within(config.budget.max_calls, asked);
         let mut forecast = self.forecast(project, config, dataset, connections, &examples[1], plan).await?;
         let mut too_dear = None;
@@ -201,8 +199,8 @@ impl Engine {
             }
         }
         let asked_by_calls = if too_dear.is_some() { 1 } else { asked };
-        let enough =
-            config.budget.max_calls.filter(|_| asked_by_calls == 0).and_then(|most| enough(most, |calls| proposals(Some(calls)) > 0));
+        let enough = config.budget.max_calls.filter(|_| asked_by_calls == 0);
+        let enough = enough.and_then(|most| enough_calls(most, |calls| proposals(Some(calls + bought.first)) > 0));
         let mut hosts: Vec<String> = connections
             .iter()
             .filter(|c| c.kind != ConnectionKind::Demo)
@@ -227,41 +225,9 @@ impl Engine {
     }
 }
 
-impl Engine {
-    /// Answers on disk that a run with more budget goes through once more: those of its parent, as long as it comes the same way.
-    async fn bought_before(&self, config: &RunConfig, dataset: &DatasetInfo, connections: &[Connection]) -> Result<HashMap<Role, u64>> {
-        let Some(parent) = config.parent.filter(|parent| parent.kind == ParentKind::MoreBudget && config.use_cache) else {
-            return Ok(HashMap::new());
-        };
-        let before = match self.store().run_row(parent.run).await {
-            Ok(before) => before,
-            // It may be gone by now.
-            Err(error) if error.code == ErrorCode::NotFound => return Ok(HashMap::new()),
-            Err(error) => return Err(error),
-        };
-        let way = |config: &RunConfig| RunConfig {
-            name: String::new(),
-            budget: Budget::default(),
-            parent: None,
-            epochs: 0,
-            patience: 0,
-            target_score: None,
-            concurrency: 1,
-            use_cache: true,
-            ..config.clone()
-        };
-        let there = |connections: &[Connection]| {
-            let models = prices::models(config).map(|(_, model)| connections.iter().find(|c| c.id == model.connection));
-            models.map(|connection| connection.and_then(|c| endpoint(c).ok())).collect::<Vec<_>>()
-        };
-        let same = before.dataset == dataset.id && way(&before.config) == way(config) && there(&before.connections) == there(connections);
-        if same { self.store().usable_answers(before.project, before.id).await } else { Ok(HashMap::new()) }
-    }
-}
-
 /// A budget of more than `most` calls that suffices for a proposal and its decision; none when no budget would do. A quarter is added
 /// to the smallest with which one is asked for, as its edits may be tried alone and its answer may need a repair.
-fn enough(most: u64, proposes: impl Fn(u64) -> bool) -> Option<u64> {
+fn enough_calls(most: u64, proposes: impl Fn(u64) -> bool) -> Option<u64> {
     least(most, proposes).map(|calls| calls + calls.div_ceil(4))
 }
 

@@ -87,7 +87,10 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
     }
     // Of the best prompts alone: that of those before them says nothing of what they fit.
     let train = run.best.train;
-    let nothing_left = train.is_some_and(|t| t.n > 0 && t.score >= 1.0);
+    let asked = |s: Score| s.n + s.missing;
+    // A search asks the best prompts some of the examples alone.
+    let all = |t: Score| run.baseline.train.is_none_or(|first| asked(t) >= asked(first));
+    let nothing_left = train.is_some_and(|t| t.n > 0 && t.score >= 1.0 && all(t));
     if run.best.epoch == 0 {
         if nothing_left {
             suggest(

@@ -1,8 +1,8 @@
 //! What came out: an epoch in detail, examples between two prompts, two runs side by side.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Engine, data};
+use super::{Engine, data, reasons};
 use crate::{
     api::{Compare, ComparedPage, GetEpoch, ListCompared, RunId},
     chat::Completion,
@@ -12,7 +12,7 @@ use crate::{
     metric::{self, Confusion},
     prompt::{Half, Prompt},
     run::{
-        Bucket, BucketCounts, ComparedExample, Comparison, Decision, EditFate, EpochDetail, EpochSummary, Exchange, MetricScores, Outcome,
+        Bucket, BucketCounts, ComparedExample, Comparison, Decision, EpochDetail, EpochSummary, Exchange, MetricScores, Outcome,
         Prediction, RunConfig, RunPoint, RunStatus, RunSummary, SampleAnswer, SearchTree, ShownExample, TriedEdit,
     },
     stats::{self, Paired, Score},
@@ -159,24 +159,6 @@ fn count(buckets: impl Iterator<Item = Bucket>) -> BucketCounts {
     counts
 }
 
-/// What the optimizer meant by the edits that lead from one prompt to another, a line each.
-fn reasons(edits: &[TriedEdit], epoch: u32, half: Half, before: &Prompt, after: &Prompt) -> String {
-    let (before, after) = (before.half(half), after.half(half));
-    let has = |text: &str, line: &String| text.lines().any(|known| known.trim() == line.trim());
-    let led = |edit: &&TriedEdit| {
-        let added = edit.added.iter().any(|line| has(after, line) && !has(before, line));
-        let removed = edit.added.is_empty() && edit.removed.iter().all(|line| has(before, line) && !has(after, line));
-        edit.half == half && edit.epoch <= epoch && edit.fate == EditFate::Kept && (added || removed)
-    };
-    let mut told: Vec<&str> = Vec::new();
-    for edit in edits.iter().filter(led) {
-        if !edit.hypothesis.trim().is_empty() && !told.contains(&edit.hypothesis.as_str()) {
-            told.push(&edit.hypothesis);
-        }
-    }
-    told.join("\n")
-}
-
 impl Engine {
     /// Every candidate a run made, and what each technique of its search earned; empty under `greedy`.
     pub async fn search_tree(&self, request: RunId) -> Result<SearchTree> {
@@ -192,9 +174,8 @@ impl Engine {
         let epoch = self.epoch(request.run, request.epoch).await?;
         let before = self.store().prompt_text(epoch.before).await?;
         let proposals = self.store().proposals_of(request.run, request.epoch).await?;
-        // A search decides on edits of several proposals; one of them stands for all only where it was taken as it is.
+        // A search decides on edits of its proposals; one of these stands for all only where it was taken as it is.
         let taken = proposals.iter().find(|p| p.version.is_some() && p.version == epoch.version);
-        let single = taken.or(proposals.first()).filter(|_| taken.is_some() || proposals.len() == 1);
         let first = self.side(request.run, &run.config, epoch.before, Split::Validation).await?;
         let second = match epoch.version {
             Some(version) => Some(self.side(request.run, &run.config, version, Split::Validation).await?),
@@ -234,14 +215,16 @@ impl Engine {
             (None, None) => None,
         };
         let edits = self.store().edits(request.run).await?;
-        let (system_reasoning, output_reasoning, explanation) = match (single, proposals.first(), &proposed) {
-            (None, Some(_), Some(proposed)) if epoch.version.is_some() => (
-                reasons(&edits, request.epoch, Half::System, &before, proposed),
-                reasons(&edits, request.epoch, Half::Output, &before, proposed),
-                "Edits of several proposals, each tested by itself, are put together; the reasons are those of the edits in it.".into(),
-            ),
-            (single, first, _) => single
-                .or(first)
+        let (system_reasoning, output_reasoning, explanation) = match (taken, proposals.len(), &proposed) {
+            (None, 1.., Some(proposed)) if epoch.version.is_some() => {
+                let [system, output] = self.reasons((request.run, request.epoch), &edits, (&before, proposed)).await?;
+                let several = if proposals.len() > 1 { "several proposals" } else { "a proposal" };
+                let explanation =
+                    format!("Edits of {several}, each tested by itself, are put together; the reasons are those of the edits in it.");
+                (system, output, explanation)
+            }
+            _ => taken
+                .or(proposals.first())
                 .map(|p| (p.system_reasoning.clone(), p.output_reasoning.clone(), p.explanation.clone()))
                 .unwrap_or_default(),
         };
@@ -267,6 +250,19 @@ impl Engine {
             candidates: self.store().candidates(request.run).await?.into_iter().filter(|c| c.epoch == request.epoch).collect(),
             edits: edits.into_iter().filter(|e| e.epoch == request.epoch).collect(),
         })
+    }
+
+    /// What the optimizer meant by the edits that lead from one prompt to another by an epoch, for both halves.
+    async fn reasons(&self, (run, epoch): (i64, u32), edits: &[TriedEdit], both: (&Prompt, &Prompt)) -> Result<[String; 2]> {
+        let leading = |half| reasons::leading(edits, epoch, half, both);
+        let given: BTreeSet<u32> =
+            leading(Half::System).chain(leading(Half::Output)).flat_map(|edit| reasons::epochs_of(edit, edits)).collect();
+        let mut proposals = Vec::new();
+        for epoch in given {
+            proposals.extend(self.store().proposals_of(run, epoch).await?);
+        }
+        let told = |half| reasons::told(leading(half).map(|edit| reasons::of_edit(edit, edits, &proposals, both.1)));
+        Ok([told(Half::System), told(Half::Output)])
     }
 
     /// Validation examples of an epoch against the best before it.

@@ -194,13 +194,15 @@ pub(super) struct Errand<'a> {
     pub phase: Phase,
     /// In which epoch.
     pub epoch: u32,
+    /// Examples that it may come to at most, where it is run in parts; none: those it is handed.
+    pub most: Option<usize>,
 }
 
 impl Context {
     /// Runs a prompt on the split of a phase. Predictions on disk stand, but for missing ones that may be mended by asking again.
     pub async fn evaluate(&self, version: i64, prompt: &Prompt, phase: Phase, epoch: u32) -> Result<Evaluation, Halt> {
         let ids = self.examples_of(split_of(phase)).await?;
-        self.answer(Errand { version, prompt, phase, epoch }, ids, None).await
+        self.answer(Errand { version, prompt, phase, epoch, most: None }, ids, None).await
     }
 
     /// The examples of a split in the run's order, without those left out for good.
@@ -211,7 +213,7 @@ impl Context {
     /// Runs a prompt on these examples. In a race they count in this order, and once it is lost no further answer is bought:
     /// the evaluation, and the predictions on disk, then end with the example that decided it.
     pub(super) async fn answer(&self, errand: Errand<'_>, ids: Vec<i64>, race: Option<&mut Race>) -> Result<Evaluation, Halt> {
-        let Errand { version, prompt, phase, epoch } = errand;
+        let Errand { version, prompt, phase, epoch, most } = errand;
         let mut sheet = Sheet::new(ids, self.config.samples.max(1));
         let stored = self.store.prediction_marks(self.run.id, version).await?;
         if !stored.is_empty() {
@@ -222,8 +224,9 @@ impl Context {
         let mut race = Racing { race, threshold: self.config.match_threshold, recall: &recall };
         race.run_on(&sheet);
         let open = sheet.open();
-        let total = u32::try_from(sheet.scores.len()).unwrap_or(u32::MAX);
-        let mut count = total - u32::try_from(open.len()).unwrap_or(total);
+        let places = sheet.scores.len();
+        let total = u32::try_from(places.max(most.unwrap_or(0) * sheet.samples as usize)).unwrap_or(u32::MAX);
+        let mut count = u32::try_from(places - open.len()).unwrap_or(total);
         if !open.is_empty() && !recall.is_taken_back() {
             self.progress.report(self, epoch, phase, count, total).await?;
         }
@@ -287,6 +290,20 @@ impl Context {
             return Err(halt);
         }
         Ok(sheet.evaluation(counted, self.config.match_threshold, self.config.seed))
+    }
+
+    /// The examples of a split that a prompt was asked so far, in the run's order.
+    pub(super) async fn asked_so_far(&self, version: i64, split: Split) -> Result<Vec<i64>, Halt> {
+        let marks = self.store.prediction_marks(self.run.id, version).await?;
+        let asked: HashSet<i64> = marks.iter().map(|mark| mark.example).collect();
+        Ok(self.examples_of(split).await?.into_iter().filter(|id| asked.contains(id)).collect())
+    }
+
+    /// What a prompt scored on them; none before the first.
+    pub(super) async fn score_so_far(&self, version: i64, split: Split) -> Result<Option<Score>, Halt> {
+        let mut sheet = Sheet::new(self.asked_so_far(version, split).await?, self.config.samples.max(1));
+        sheet.enter_stored(&self.store.prediction_marks(self.run.id, version).await?);
+        Ok(sheet.evaluation(sheet.ids.len(), self.config.match_threshold, self.config.seed).score())
     }
 
     /// Further answers to these examples, one each, beyond those the run takes for their scores: what a model that does not always

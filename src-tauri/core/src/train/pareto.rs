@@ -69,6 +69,7 @@ use crate::{
 /// Reflective search over a pool.
 pub struct Pareto;
 
+pub use ask::explains;
 pub use earn::account;
 
 /// Proposals that a whole run will ask for, and the calls they take beyond the baseline, about.
@@ -91,6 +92,15 @@ impl Strategy for Pareto {
             let pool = Pool::load(context).await?;
             let mut outcome = round(context, &pool, state, epoch).await?;
             if let Round::Decided(decided) = &mut outcome {
+                // What the search expects of a prompt is told from answers under others too; what is recorded are its own.
+                decided.summary.train = context.score_so_far(state.best_version, Split::Train).await?;
+                state.best.train = decided.summary.train;
+                if let Some(version) = decided.version {
+                    decided.train = context.score_so_far(version, Split::Train).await?;
+                    for made in decided.search.candidates.iter_mut().filter(|c| c.version == version) {
+                        made.train = decided.train;
+                    }
+                }
                 let new: Vec<i64> = decided.search.candidates.iter().map(|c| c.version).collect();
                 count(context, &decided.search);
                 decided.search.known = pool.known_now(context, new.into_iter()).await?;
@@ -127,12 +137,12 @@ impl Making {
     }
 }
 
-fn summary(epoch: u32, decision: Decision, reason: String, train: Option<Score>) -> EpochSummary {
+fn summary(epoch: u32, decision: Decision, reason: String) -> EpochSummary {
     EpochSummary {
         epoch,
         decision,
         reason,
-        train,
+        train: None,
         validation: None,
         bound: None,
         delta: None,
@@ -180,7 +190,6 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
         expected = pool.own_answers(&lead.prompt);
     }
     expected = gate::complete(context, pool, lead, expected, epoch).await?;
-    let train = Score::of_scores(&expected.values().map(Expected::mean).collect::<Vec<_>>(), 0, config.seed);
     if expected.values().all(|e| e.mean() >= config.match_threshold) {
         // Earlier answers say so; the prompt's own have the last word.
         let own = context.evaluate(lead.candidate.version, &lead.prompt, Phase::Train, epoch).await?;
@@ -274,7 +283,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     making.round.proposals = proposals.len() as u64;
     if readable == 0 {
         let reason = proposals.iter().find_map(|p| p.reason.clone()).unwrap_or_else(|| "No reply could be used.".into());
-        let summary = summary(epoch, Decision::Invalid, reason, train);
+        let summary = summary(epoch, Decision::Invalid, reason);
         return Ok(Round::Decided(Box::new(Decided {
             search: making.round,
             ..Decided::nothing(summary.clone(), Attempt::new(&summary, String::new()))
@@ -292,7 +301,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     let passed = gate.run(edits, &mut making).await?;
     let explanation = memory::kept(making.round.edits.iter());
     let nothing = |making: Making, reason: String| {
-        let summary = summary(epoch, Decision::Rejected, reason, train);
+        let summary = summary(epoch, Decision::Rejected, reason);
         let attempt = Attempt::new(&summary, memory::kept(making.round.edits.iter()));
         Ok(Round::Decided(Box::new(Decided { search: making.round, ..Decided::nothing(summary, attempt) })))
     };
@@ -310,13 +319,13 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
 
     // The race against the best, and the decision.
     let version = context.version_of(&passed.prompt, epoch).await?;
-    let child = making.add(version, passed.parents, Technique::Merge, Fate::Validated, String::new(), passed.train);
+    let child = making.add(version, passed.parents, Technique::Merge, Fate::Validated, String::new(), None);
     let raced = race::race(context, version, &passed.prompt, epoch, &state.best_validation).await?;
     let ids = context.examples_of(Split::Validation).await?;
-    let (mut summary, validation, fate) = match raced {
+    let (summary, validation, fate) = match raced {
         Race::Outrun { n, delta, bound } => {
             let reason = words::given_up(n, delta, &bound);
-            (EpochSummary { bound: Some(bound), ..summary(epoch, Decision::Rejected, reason, train) }, None, Fate::Outrun)
+            (EpochSummary { bound: Some(bound), ..summary(epoch, Decision::Rejected, reason) }, None, Fate::Outrun)
         }
         Race::Complete(validation) => {
             let mut verdict =
@@ -334,8 +343,8 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
             let mut validation = validation;
             if verdict.decision == Decision::Accepted && config.parts.confirmation {
                 let phase = Phase::Validate;
-                let best = Errand { version: state.best_version, prompt: &state.best_prompt(), phase, epoch };
-                let champion = Errand { version, prompt: &passed.prompt, phase, epoch };
+                let best = Errand { version: state.best_version, prompt: &state.best_prompt(), phase, epoch, most: None };
+                let champion = Errand { version, prompt: &passed.prompt, phase, epoch, most: None };
                 let ids = race::asked_anew(&ids, config.seed);
                 if let Some(both) = fresh::answers(context, best, champion, &ids).await? {
                     let (before, after) = both.with_first_answers(&state.best_validation, &validation, config);
@@ -365,12 +374,11 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
                 p: compared.then_some(verdict.paired.p),
                 fixed: verdict.paired.fixed,
                 broken: verdict.paired.broken,
-                ..summary(epoch, verdict.decision, verdict.reason, train)
+                ..summary(epoch, verdict.decision, verdict.reason)
             };
             (summary, Some(validation), fate)
         }
     };
-    summary.train = train;
     for candidate in making.round.candidates.iter_mut().filter(|c| c.number == child) {
         candidate.fate = fate;
         candidate.reason.clone_from(&summary.reason);
@@ -381,7 +389,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
         version: Some(version),
         prompt: Some(passed.prompt),
         validation,
-        train: passed.train,
+        train: None,
         search: making.round,
         summary,
         attempt,

@@ -41,8 +41,9 @@ impl Context {
         let ids = self.examples_of(super::evaluate::split_of(phase)).await?;
         let mut race = Race::new(best);
         let order = race.order(&ids, self.config.seed);
-        let evaluation = self.answer(Errand { version, prompt, phase, epoch }, order.clone(), Some(&mut race)).await?;
-        if race.is_lost() {
+        let evaluation = self.answer(Errand { version, prompt, phase, epoch, most: None }, order.clone(), Some(&mut race)).await?;
+        // Who is beaten by the last answer alone was answered to the end, so it has a score.
+        if race.is_lost() && race.counted() < ids.len() {
             let spared = self.unbought(prompt, &order[race.counted()..]).await?;
             self.spared.fetch_add(spared, Ordering::Relaxed);
             return Ok(Validation::Bounded(race.bound(ids.len())));

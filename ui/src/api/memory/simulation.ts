@@ -523,8 +523,10 @@ export class SimulatedRun {
 
   /** What a validation that was stopped early leaves: the failures of the best came first, the proposal failed on them. */
   #bound(best: Score): Bound {
-    const n = Math.max(1, Math.round(best.n * (1 - best.score)));
-    return { score: best.score, best: best.score, n, of: best.n + best.missing };
+    const of = best.n + best.missing;
+    // With all of them answered it would be a score.
+    const n = Math.max(1, Math.min(of - 1, Math.round(best.n * (1 - best.score))));
+    return { score: best.score, best: best.score, n, of };
   }
 
   #scores(candidate: Candidate) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { EpochSummary } from "../../api/bindings/EpochSummary";
 import { epochOf, scoreOf } from "../../testing/epochs";
 import { atMost, boundWords } from "../../format/bound";
-import { curveOf, curveSummary, drawnValues, trainOfBest, type CurvePoint } from "./curve";
+import { curveOf, curveSummary, drawnValues, partOfTrain, trainOfBest, type CurvePoint } from "./curve";
 
 /** The best of `epochs`, which was never asked the training examples. */
 const best = { epoch: 1, train: null };
@@ -32,6 +32,16 @@ describe("the training score", () => {
     expect(scores(curveOf(run, unmeasured))).toEqual([0.3, 0.8, null]);
     // The same epoch becomes another point when the one after it has measured it; nothing better came, so it stays.
     expect(scores(curveOf([...run, trained(3, "rejected", 0.9)], unmeasured))).toEqual([0.3, 0.8, 0.9, 0.9]);
+  });
+
+  it("is what the first prompts answered for as long as these are the best, whatever an epoch expected of them", () => {
+    const run = [trained(0, "baseline", 0.525), trained(1, "rejected", 0.604), trained(2, "rejected", 0.625)];
+    const later = [trained(3, "accepted", 0.623), trained(4, "rejected", 0.7), trained(5, "accepted", 0.72)];
+    const own = { epoch: 5, train: scoreOf(0.9, 40) };
+    const scores = curveOf([...run, ...later], own).map((point) => point.train?.score);
+    expect(scores).toEqual([0.525, 0.525, 0.525, 0.7, 0.7, 0.9]);
+    expect(partOfTrain(own.train, run)).toBe(40);
+    expect(partOfTrain(scoreOf(0.9), run)).toBeNull();
   });
 
   it("is one and the same wherever the best prompts were asked themselves, also after the last epoch", () => {

@@ -47,22 +47,44 @@ export type MeasuredBest = Pick<BestPrompt, "epoch" | "train">;
  */
 export function trainsAfter(epochs: readonly EpochSummary[], best: MeasuredBest): (Score | null)[] {
   const ofBest = trainOfBest(best, epochs);
-  return epochs.map(({ epoch }, at) => (epoch >= best.epoch ? ofBest : trainAfter(epochs, at)));
+  const trains: (Score | null)[] = [];
+  epochs.forEach((summary, at) => {
+    if (summary.epoch >= best.epoch) trains.push(ofBest);
+    else trains.push(at === 0 || broughtBest(summary) ? trainFrom(epochs, at) : (trains[at - 1] ?? null));
+  });
+  return trains;
 }
 
-/** An epoch begins with the score of the prompts that were best until then, so what it brought itself is measured by the next one. */
-function trainAfter(epochs: readonly EpochSummary[], at: number): Score | null {
-  const here = epochs[at];
-  return here?.decision === "baseline" ? here.train : (epochs[at + 1]?.train ?? null);
+function broughtBest({ decision }: EpochSummary): boolean {
+  return decision === "accepted" || decision === "baseline";
 }
 
 /**
- * What the best prompts score on training examples: their own answers, or those that the epoch after them began with. Without a pool a run
- * knows only the second.
+ * Training score of the prompts that an epoch made the best. The first prompts were measured by the baseline; else it is the first that an
+ * epoch after them had, up to the one that brought better ones.
+ */
+function trainFrom(epochs: readonly EpochSummary[], at: number): Score | null {
+  const here = epochs[at];
+  if (here?.decision === "baseline") return here.train;
+  for (const summary of epochs.slice(at + 1)) {
+    if (summary.train || broughtBest(summary)) return summary.train;
+  }
+  return null;
+}
+
+/**
+ * What the best prompts score on training examples: their own answers, or those that an epoch after them knew. Without a pool a run knows
+ * only the second.
  */
 export function trainOfBest(best: MeasuredBest, epochs: readonly EpochSummary[]): Score | null {
   const at = epochs.findIndex(({ epoch }) => epoch === best.epoch);
-  return best.train ?? trainAfter(epochs, at);
+  return best.train ?? (at < 0 ? null : trainFrom(epochs, at));
+}
+
+/** Where a search asked prompts a part of the training examples: how many its score counts, else nothing. */
+export function partOfTrain(train: Score | null, epochs: readonly EpochSummary[]): number | null {
+  const first = epochs[0]?.train;
+  return train && first && train.n + train.missing < first.n + first.missing ? train.n : null;
 }
 
 /** How much an epoch tells where there is room for one of several. */

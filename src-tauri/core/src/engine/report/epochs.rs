@@ -18,14 +18,17 @@ pub(in crate::engine) fn decision(epoch: &EpochSummary) -> &'static str {
     }
 }
 
-/// Training score of the prompts that are the best after an epoch. An epoch begins with that of the best before it, so what it brought
-/// itself is measured by the next one, or, after the last one, by the end of the run.
+/// Training score of the prompts that are the best after an epoch, the same one for as long as they stay the best: that of the first prompts
+/// as the baseline measured it, that of the run's best as the run has it, else the first that an epoch after them had.
 fn train_after(view: &RunView, at: usize) -> Option<Score> {
-    let here = view.epochs.get(at)?;
-    match view.epochs.get(at + 1) {
-        _ if here.decision == Decision::Baseline => here.train,
-        Some(next) => next.train,
-        None => view.summary.best.train,
+    let brought = |e: &EpochSummary| matches!(e.decision, Decision::Accepted | Decision::Baseline);
+    let from = view.epochs.get(..=at)?.iter().rposition(brought)?;
+    let (first, later) = (&view.epochs[from], &view.epochs[from + 1..]);
+    let known = || later.iter().find(|e| e.train.is_some() || brought(e)).and_then(|e| e.train);
+    match first.decision {
+        Decision::Baseline => first.train,
+        _ if later.iter().any(brought) => known(),
+        _ => view.summary.best.train.or_else(known),
     }
 }
 

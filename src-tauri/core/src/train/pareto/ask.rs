@@ -253,12 +253,19 @@ pub fn hypothesis_of(proposal: &StoredProposal, edit: &edits::Edit) -> String {
         .iter()
         .filter_map(|h| {
             let cause = h["cause"].as_str()?;
-            let shared = words(&format!("{cause} {}", h["change"].as_str().unwrap_or_default())).intersection(&own).count();
-            (shared > 0).then_some((shared, cause))
+            // What it says of the change tells its own lines from others about the same cause.
+            let shared = |text: &str| words(text).intersection(&own).count();
+            let shared = (shared(h["change"].as_str().unwrap_or_default()), shared(cause));
+            (shared != (0, 0)).then_some((shared, cause))
         })
         .max_by_key(|(shared, _)| *shared);
     let text = best.map_or(proposal.explanation.as_str(), |(_, cause)| cause);
     beginning(text, LONGEST_REASON)
+}
+
+/// Whether this is the reason of a whole proposal, which stands for its edits where none of their own was given.
+pub fn explains(proposal: &StoredProposal, reason: &str) -> bool {
+    !reason.trim().is_empty() && beginning(&proposal.explanation, LONGEST_REASON) == reason
 }
 
 /// A text up to its last whole word that has room.

@@ -42,7 +42,7 @@ async fn measure(context: &Context, epoch: u32) -> Result<bool, Halt> {
     let second: HashMap<i64, f64> = if context.config.samples > 1 {
         of(1)
     } else {
-        let errand = Errand { version, prompt: &context.config.prompt, phase: Phase::Validate, epoch };
+        let errand = Errand { version, prompt: &context.config.prompt, phase: Phase::Validate, epoch, most: None };
         let (anew, _) = context.answer_anew(errand, &twice).await?;
         anew.results.iter().filter_map(|r| Some((r.example, r.score?))).collect()
     };

@@ -87,8 +87,6 @@ pub struct Passed {
     pub prompt: Prompt,
     /// Numbers of the candidates it was made of.
     pub parents: Vec<u32>,
-    /// Training examples scored under exactly this prompt.
-    pub train: Option<Score>,
 }
 
 fn scores(evaluation: &Evaluation) -> BTreeMap<i64, f64> {
@@ -106,7 +104,7 @@ pub async fn complete(context: &Context, pool: &Pool, lead: &Member, mut expecte
     if sample.is_empty() {
         return Ok(expected);
     }
-    let errand = Errand { version: lead.candidate.version, prompt: &lead.prompt, phase: Phase::Train, epoch };
+    let errand = Errand { version: lead.candidate.version, prompt: &lead.prompt, phase: Phase::Train, epoch, most: None };
     let index = pool.members.iter().position(|m| m.candidate.number == lead.candidate.number).unwrap_or(0);
     let own = context.answer(errand, sample, None).await?;
     for (id, score) in scores(&own) {
@@ -140,9 +138,8 @@ impl Gate<'_> {
             !clash
         });
         let together = self.chosen(local, making);
-        let mut trial: Option<(Prompt, BTreeMap<i64, f64>)> = None;
         if !together.is_empty() {
-            let (number, prompt, answers, tried) = self.together(&kept, &together, making).await?;
+            let (number, tried) = self.together(&kept, &together, making).await?;
             parents.push(number);
             for (trial::OnTrial { s, .. }, tried) in together.into_iter().zip(tried) {
                 if tried.fate == EditFate::Kept {
@@ -150,14 +147,10 @@ impl Gate<'_> {
                 }
                 making.round.edits.push(tried);
             }
-            trial = Some((prompt, answers));
         }
         let prompt = edits::apply(&self.lead.prompt, &kept.iter().map(|k| k.edit.clone()).collect::<Vec<_>>());
         debug_assert!(!self.context.config.locked.iter().any(|s| s.is_lost(&self.lead.prompt, &prompt)), "no edit touches what is locked");
-        let train = trial
-            .filter(|(p, _)| *p == prompt)
-            .and_then(|(_, answers)| Score::of_scores(&answers.into_values().collect::<Vec<_>>(), 0, self.context.config.seed));
-        Ok(Passed { prompt, parents, train })
+        Ok(Passed { prompt, parents })
     }
 
     /// The same rows for every edit of the round, so that the parent answers them once.
@@ -179,7 +172,7 @@ impl Gate<'_> {
     }
 
     fn errand<'p>(&self, version: i64, prompt: &'p Prompt) -> Errand<'p> {
-        Errand { version, prompt, phase: Phase::Train, epoch: self.epoch }
+        Errand { version, prompt, phase: Phase::Train, epoch: self.epoch, most: None }
     }
 
     /// Parent and child on the same few training examples.
@@ -190,11 +183,12 @@ impl Gate<'_> {
         let rows = self.rows();
         let shorter = edits.iter().all(|e| e.added.is_empty());
         let unit = self.unit();
+        let errand = Errand { most: Some((MOST_BLOCKS * BLOCK).min(rows.len())), ..self.errand(version, &prompt) };
         let (mut changed, mut noise, mut sum, mut n, mut own) = (0.0, 0.0, 0.0, 0, BTreeMap::new());
         for block in 1..=MOST_BLOCKS {
             let rows = &rows[..(block * BLOCK).min(rows.len())];
             let before = self.before(rows).await?;
-            own = scores(&self.context.answer(self.errand(version, &prompt), rows.to_vec(), None).await?);
+            own = scores(&self.context.answer(errand, rows.to_vec(), None).await?);
             let differences: Vec<f64> = own.iter().filter_map(|(id, score)| Some(score - before.get(id)?)).collect();
             n = differences.len();
             sum = differences.iter().sum::<f64>();

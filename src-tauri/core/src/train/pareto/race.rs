@@ -84,7 +84,7 @@ pub async fn race(context: &Context, version: i64, prompt: &Prompt, epoch: u32, 
     let order = order(&ids, context.config.seed);
     let before: HashMap<i64, f64> = best.results.iter().filter_map(|r| Some((r.example, r.score?))).collect();
     let block = order.len().div_ceil(BLOCKS).max(5);
-    let errand = Errand { version, prompt, phase: Phase::Validate, epoch };
+    let errand = Errand { version, prompt, phase: Phase::Validate, epoch, most: Some(order.len()) };
     let racing = context.config.early_stop && context.config.parts.racing;
     let mut to = 0;
     while to < order.len() {

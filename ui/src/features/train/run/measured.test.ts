@@ -89,6 +89,22 @@ describe("an epoch of which nothing was validated", () => {
   });
 });
 
+describe("the training score", () => {
+  it("stands with how many examples it counts where the search asked the best prompts some of them alone", async () => {
+    const run = start({ strategy: "pareto", epochs: 6 });
+    run.finishNow();
+    const { epoch } = run.bestPrompt();
+    expect(epoch).toBeGreaterThan(0);
+    const summary = run.summary.bind(run);
+    const train = { score: 0.75, n: 40, missing: 0, low: 0.6, high: 0.86 };
+    run.summary = () => ({ ...summary(), best: { ...summary().best, train } });
+    await open(run, epoch);
+    expect((await line(epoch))["train, best so far"]).toBe("75.0% n 40");
+    const first = document.querySelector("table td:nth-child(3)")!.textContent.trim();
+    expect(first, "all were asked by the baseline").toMatch(/^[\d.]+%$/);
+  });
+});
+
 describe("an epoch whose validation was stopped early", () => {
   it("tells what was answered as a part, the same on card, tabs and table", async () => {
     const run = start({ accept: "any", early_stop: true, epochs: 12 });

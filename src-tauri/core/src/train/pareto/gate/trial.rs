@@ -7,7 +7,6 @@ use rand::seq::SliceRandom;
 use super::{Gate, LEAST_GAIN, scores};
 use crate::{
     calls::Halt,
-    prompt::Prompt,
     random,
     run::{EditFate, Fate, Technique, TriedEdit},
     stats::Score,
@@ -105,7 +104,7 @@ impl Gate<'_> {
         kept: &[Suggested],
         together: &[OnTrial],
         making: &mut Making,
-    ) -> Result<(u32, Prompt, BTreeMap<i64, f64>, Vec<TriedEdit>), Halt> {
+    ) -> Result<(u32, Vec<TriedEdit>), Halt> {
         let (seed, unit) = (self.context.config.seed, self.unit());
         let (least_sum, least_gain) = (LEAST_SUM * unit, LEAST_GAIN * unit);
         let all: Vec<edits::Edit> = kept.iter().chain(together.iter().map(|t| &t.s)).map(|s| s.edit.clone()).collect();
@@ -155,7 +154,7 @@ impl Gate<'_> {
         let reason = format!("{good} of {} edits helped on the training examples they speak of.", tried.len());
         let train = Score::of_scores(&answers.values().copied().collect::<Vec<_>>(), 0, seed);
         let number = making.add(version, vec![self.lead.candidate.number], Technique::Trial, Fate::Trial, reason, train);
-        Ok((number, prompt, answers, tried))
+        Ok((number, tried))
     }
 }
 
