@@ -91,6 +91,7 @@ macro_rules! with_commands {
             try_rows(TryRows) -> TriedRows;
             compare_prompts(ComparePrompts) -> ComparedPrompts;
             start_comparing(ComparePrompts) -> MeasureJob;
+            known_model(ComparePrompts) -> ModelConfig;
             blame(Blame) -> Vec<BlamedSentence>;
 
             list_connections(NoRequest) -> Vec<Connection>;
@@ -145,6 +146,7 @@ macro_rules! with_commands {
             list_interrupted(NoRequest) -> Vec<RunSummary>;
             export_run(ExportRun) -> TextBody;
             export_comparison(ExportComparison) -> TextBody;
+            export_prompts(ExportPrompts) -> TextBody;
             export_runs(ExportRuns) -> TextBody;
             ship_prompt(ShipPrompt) -> ShippedPrompt;
         }

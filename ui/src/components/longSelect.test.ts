@@ -20,6 +20,14 @@ describe("a choice among hundreds", () => {
     expect(list.value).toBe("7");
   });
 
+  it("says the whole of a name that has no room, and leaves out its middle", () => {
+    const name = "v18: epoch 3 of a run with a name that is longer than any field, 77.8%";
+    render(LongSelect, { label: "Version", value: "18", options: [{ value: "18", name }], onchange: vi.fn() });
+    const field = screen.getByTitle(name);
+    expect(field.querySelector(".beginning")?.textContent).toMatch(/^v18: epoch 3 of a run/);
+    expect(field.querySelector(".end")?.textContent).toMatch(/77\.8%$/);
+  });
+
   it.each([
     ["the keyboard", () => userEvent.tab()],
     ["the pointer", () => fireEvent.pointerDown(screen.getByLabelText("Run"))],

@@ -131,8 +131,10 @@ requests! {
         rows: u32,
         /// Validation examples of the dataset.
         of: u32,
-        /// What the answers that are not on disk would take.
+        /// What the answers that are not on disk would take, of the connections as they are now.
         open: Measuring,
+        /// Whose the answers are, where they are not of the connections as they are now.
+        elsewhere: Option<String>,
     }
     /// Asks where each sentence of a prompt comes from.
     Blame {

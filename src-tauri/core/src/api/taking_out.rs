@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ExampleFilter, ExportFormat, ModelConfig, Prompt, RunPoint, ShipFormat, Split, SplitScores};
+use super::{ComparePrompts, ExampleFilter, ExportFormat, ModelConfig, Prompt, RunPoint, ShipFormat, Split, SplitScores};
 
 requests! {
     /// Examples to be written into a file.
@@ -47,6 +47,17 @@ requests! {
         second: RunPoint,
         /// Validation, or test where both were tested.
         split: Split,
+        /// `md` or `html`.
+        format: String,
+    }
+    /// Two prompts that need be of no run as one report, of what is on disk of them.
+    ExportPrompts {
+        /// The prompts, and how they are asked and scored.
+        pair: ComparePrompts,
+        /// What the first one is called.
+        first: String,
+        /// What the second one is called.
+        second: String,
         /// `md` or `html`.
         format: String,
     }

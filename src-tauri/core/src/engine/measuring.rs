@@ -20,6 +20,7 @@ use crate::{
     api::{Done, MeasureJob, MeasureProgress, MeasureState, StartRun},
     calls::{Ended, Gate, Seen, asked_key, completion_key},
     chat::{ChatErrorKind, ChatRequest, Completion, SharedModel},
+    connection::Connection,
     dataset::{DatasetInfo, sample_rows},
     error::{Error, ErrorCode, Result},
     extract::Extractor,
@@ -83,6 +84,18 @@ struct Asked {
     key: Option<AskedKey>,
     gate: Arc<Gate>,
     price: Option<ModelPrice>,
+    /// Where it is reached.
+    reached: Connection,
+}
+
+/// What a probe is made for.
+pub(super) enum Reach<'a> {
+    /// To look at what is on disk, which needs no key.
+    Look,
+    /// The same, at answers of the connections as they were.
+    LookAs(&'a [Connection]),
+    /// To ask.
+    Ask,
 }
 
 /// The first prompts of a run with everything that scores them.
@@ -129,6 +142,12 @@ impl Asked {
 }
 
 impl Probe {
+    /// Where its models are reached, with their roles.
+    pub(super) fn reached(&self) -> impl Iterator<Item = (Role, &Connection)> {
+        let judge = self.judge.as_ref().map(|(judge, _)| (Role::Judge, &judge.reached));
+        std::iter::once((Role::Primary, &self.primary.reached)).chain(judge)
+    }
+
     /// Whether what it spends can be said in dollars.
     fn is_priced(&self) -> bool {
         self.primary.price.is_some() && self.judge.as_ref().is_none_or(|(judge, _)| judge.price.is_some())
@@ -156,14 +175,25 @@ impl Probe {
 }
 
 impl Engine {
-    pub(super) async fn probe(&self, project: i64, config: &RunConfig, dataset: &DatasetInfo) -> Result<Probe> {
+    pub(super) async fn probe(&self, project: i64, config: &RunConfig, dataset: &DatasetInfo, reach: &Reach<'_>) -> Result<Probe> {
         let connections = self.connections_of(config).await?;
         let prices = prices::of_roles(config, &connections);
         let asked = async |role: Role, config: &ModelConfig| -> Result<Asked> {
-            let connection = self.store().connection(config.connection).await?;
+            let frozen = match reach {
+                Reach::LookAs(frozen) => frozen.iter().find(|c| c.id == config.connection).cloned(),
+                Reach::Look | Reach::Ask => None,
+            };
+            let reached = match frozen {
+                Some(frozen) => frozen,
+                None => self.store().connection(config.connection).await?,
+            };
+            let model = match reach {
+                Reach::Ask => self.open_model(&reached).await?,
+                Reach::Look | Reach::LookAs(_) => self.inner.models.open(&reached, None)?,
+            };
             let price = prices.get(&role).cloned().flatten();
-            let key = asked_key(role, &connection, &config.model);
-            Ok(Asked { model: self.open_model(&connection).await?, config: config.clone(), key, gate: self.gate(&connection), price })
+            let key = asked_key(role, &reached, &config.model);
+            Ok(Asked { model, config: config.clone(), key, gate: self.gate(&reached), price, reached })
         };
         let rubric = config.metrics.iter().find_map(|m| match &m.metric {
             MetricKind::Judge { rubric } => Some(rubric.clone()),
@@ -196,8 +226,8 @@ impl Engine {
         let StartRun { project, config } = request;
         let all = sample_rows(validation, LOOKED_AT, config.seed);
         let few = asked_of(validation);
-        // A key that is missing is told when something is to be asked.
-        let Ok(probe) = self.probe(*project, config, dataset).await else {
+        // What keeps it from being asked is told when something is to be asked.
+        let Ok(probe) = self.probe(*project, config, dataset, &Reach::Look).await else {
             let calls = few.len() as u64 * u64::from(SAMPLES) * if estimate::needs_judge(config) { 2 } else { 1 };
             return Ok((Measured::default(), self.measuring(request, dataset, &few, calls).await?));
         };
@@ -286,7 +316,7 @@ impl Engine {
         estimate::check_config(&request.config, &connections, &self.labels(Some(&dataset)).await?)?;
         let [_, validation, _] = self.frozen_examples(&dataset, &request.config).await?;
         let ids = asked_of(&validation);
-        let probe = self.probe(request.project, &request.config, &dataset).await?;
+        let probe = self.probe(request.project, &request.config, &dataset, &Reach::Ask).await?;
         let examples = self.store().examples_by_id(ids.into()).await?;
         let places = (0..SAMPLES).flat_map(|sample| (0..examples.len()).map(move |example| Place { probe: 0, example, sample })).collect();
         Ok(self.begin_asking(vec![probe], examples, places, request.config.primary))

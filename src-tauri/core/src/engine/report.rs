@@ -4,6 +4,7 @@ mod epochs;
 mod facts;
 mod measure;
 mod pair;
+mod prompts;
 mod set;
 mod settings;
 

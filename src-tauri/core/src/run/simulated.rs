@@ -16,6 +16,11 @@ pub(crate) fn simulated_roles(config: &RunConfig, connections: &[Connection]) ->
 /// What to say beside the figures of these runs; none where no model was simulated.
 pub fn simulated_words<'a>(runs: impl IntoIterator<Item = &'a RunSummary>) -> Option<&'static str> {
     let roles: Vec<Role> = runs.into_iter().flat_map(|run| run.simulated_roles.iter().copied()).collect();
+    simulated_roles_words(&roles)
+}
+
+/// What it means for figures that the demo model plays these roles; nothing where it plays none.
+pub(crate) fn simulated_roles_words(roles: &[Role]) -> Option<&'static str> {
     // The worst of them: without real answers nothing else matters.
     if roles.contains(&Role::Primary) {
         Some("Simulated: the demo model took part; its figures say nothing about a real model.")

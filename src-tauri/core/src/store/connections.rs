@@ -39,6 +39,18 @@ impl Store {
         .await
     }
 
+    /// Connections as runs of a project froze them, those of the newest run first, each with the name of the newest run that had them so.
+    pub async fn frozen_connections(&self, project: i64) -> Result<Vec<(String, Vec<Connection>)>> {
+        self.read(move |c| {
+            let sql = "SELECT name, connections, max(id) FROM run WHERE project_id = ?1 AND deleted_at IS NULL
+                       GROUP BY connections ORDER BY max(id) DESC";
+            let mut statement = c.prepare_cached(sql)?;
+            let rows = statement.query_map([project], |r| Ok((r.get(0)?, r.get::<_, String>(1)?)))?.collect::<Result<Vec<_>, _>>()?;
+            rows.into_iter().map(|(name, text)| Ok((name, from_json(&text)?))).collect()
+        })
+        .await
+    }
+
     /// One connection.
     pub async fn connection(&self, id: i64) -> Result<Connection> {
         let text = self

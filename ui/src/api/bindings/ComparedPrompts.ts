@@ -19,6 +19,10 @@ rows: number,
  */
 of: number, 
 /**
- * What the answers that are not on disk would take.
+ * What the answers that are not on disk would take, of the connections as they are now.
  */
-open: Measuring, };
+open: Measuring, 
+/**
+ * Whose the answers are, where they are not of the connections as they are now.
+ */
+elsewhere: string | null, };

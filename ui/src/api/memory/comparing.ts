@@ -4,6 +4,8 @@ import type { Comparison } from "../bindings/Comparison";
 import type { ComparedPrompts } from "../bindings/ComparedPrompts";
 import type { ComparePrompts } from "../bindings/ComparePrompts";
 import type { Example } from "../bindings/Example";
+import type { ExportPrompts } from "../bindings/ExportPrompts";
+import type { ModelConfig } from "../bindings/ModelConfig";
 import type { Prediction } from "../bindings/Prediction";
 import type { Prompt } from "../bindings/Prompt";
 import type { Split } from "../bindings/Split";
@@ -83,6 +85,8 @@ const TOKENS_A_CALL = 126;
 export class PromptPairs {
   /** Questions that were answered: prompt, model and example. */
   readonly #answered = new Set<string>();
+  /** By connection what is said of answers that it gave where it was before. */
+  readonly moved = new Map<number, string>();
   readonly #dataset: (project: number) => Dataset | null;
   readonly #answer: (project: number, prompt: Prompt, example: Example) => Prediction;
   readonly #measures: Measures;
@@ -130,7 +134,26 @@ export class PromptPairs {
         cost_high: 0,
         seconds: null,
       },
+      elsewhere: this.moved.get(config.primary.connection) ?? null,
     };
+  }
+
+  /** Of these models the first under which most is answered. */
+  known(request: ComparePrompts, models: readonly ModelConfig[]): ModelConfig {
+    const answered = (primary: ModelConfig) => {
+      const { rows, comparison } = this.compare({ ...request, config: { ...request.config, primary } });
+      return rows - comparison.buckets.not_compared;
+    };
+    const counts = models.map((model) => ({ model, count: answered(model) }));
+    const [best] = counts.toSorted((a, b) => b.count - a.count);
+    return best?.model ?? request.config.primary;
+  }
+
+  report({ pair, first, second, format }: ExportPrompts): string {
+    const { comparison } = this.compare(pair);
+    if (comparison.buckets.not_compared === comparison.rows.length)
+      throw refuse("No row is answered under both prompts yet, so there is nothing to report. Ask both first.");
+    return `${format}: ${second} against ${first}. ${comparison.verdict}`;
   }
 
   start(request: ComparePrompts): { job: number } {

@@ -434,6 +434,10 @@ export class MemoryEngine {
       preflight(this.#estimate(project, config), this.measures.known(project), this.measures.refusal),
     compare_prompts: (request) => this.pairs.compare(request),
     start_comparing: (request) => this.pairs.start(request),
+    known_model: (request) => {
+      const runs = this.runs.filter((run) => run.project === request.project);
+      return this.pairs.known(request, [...runs.map((run) => run.config.primary), request.config.primary]);
+    },
     start_measure: ({ project, config }) => this.measures.start(project, this.#estimate(project, config)),
     measure_progress: ({ job }) => this.measures.progress(job),
     stop_measure: ({ job }) => {
@@ -554,6 +558,7 @@ export class MemoryEngine {
     export_comparison: ({ first, second, split, format }) => ({
       text: `${format}: ${this.run(second.run).name} against ${this.run(first.run).name} on ${split}`,
     }),
+    export_prompts: (request) => ({ text: this.pairs.report(request) }),
     export_runs: ({ runs, format }) => ({
       text: `${format}: ${runs.map((run) => this.run(run).name).join(", ")}`,
     }),

@@ -33,7 +33,7 @@ it("cuts long names to the room they have, and says so", () => {
     });
   const texts = (svg: string) =>
     [...new DOMParser().parseFromString(svg, "image/svg+xml").querySelectorAll("text")].map((text) => text.textContent);
-  expect(texts(named(6))).toEqual(["t", `${"c".repeat(11)}…`, `${"r".repeat(9)}…`]);
+  expect(texts(named(6)), "turned, a column's name is whole").toEqual(["t", "c".repeat(50), `${"r".repeat(9)}…`]);
   expect(texts(named(60))).toEqual(["t", "c".repeat(50), `${"r".repeat(9)}…`]);
 });
 

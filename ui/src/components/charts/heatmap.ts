@@ -1,3 +1,4 @@
+import { cutInside, letters, widthIn } from "./lettering";
 import { forXml } from "./xml";
 
 /** One cell of a map: what stands in it and how it is coloured. */
@@ -16,7 +17,7 @@ export interface Heatmap {
   /** What rows and columns are: it stands in the corner, as in the table. */
   corner: string;
   cell: (row: number, column: number) => MapCell;
-  /** Widths in characters: of the names of rows, and of a cell. */
+  /** In characters: of names of rows what is written at most, and the width of a cell. */
   names: number;
   wide: number;
   ink: string;
@@ -27,27 +28,40 @@ export interface Heatmap {
 
 const LINE = 22;
 const CHARACTER = 7.2;
+const SIZE = 12;
+/** A picture is read alone, so names of columns are whole in it up to so many characters. */
+const LONGEST = 60;
 const SVG = "http://www.w3.org/2000/svg";
 
 /** What is written of a text. Its signs count, so that they have room. */
 function cut(whole: string, most: number): string {
-  const text = forXml(whole);
-  return text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
+  return cutInside(forXml(whole), most, letters);
 }
 
 /** A table of coloured cells as an SVG document, without its caption. Names are put in as text, whatever they hold. */
 export function heatmapSvg({ rows, columns, corner, cell, names, wide, ink, panel, font }: Heatmap): string {
-  const left = names * CHARACTER + 12;
+  const widthOf = widthIn(font, SIZE);
+  const widest = (texts: readonly string[]) => Math.ceil(Math.max(0, ...texts.map(widthOf)));
+  const named = rows.map((name) => cut(name, names));
+  const heads = columns.map((name) => cut(name, LONGEST));
+  const left = widest([cut(corner, names), ...named]) + 18;
   const column = Math.max(LINE * 0.8, wide * CHARACTER);
   // Narrow columns are named from below upwards.
-  const upright = columns.some((name) => name.length > wide);
-  const top = 6 + (upright ? Math.min(12, Math.max(...columns.map((name) => name.length))) * CHARACTER : LINE);
+  const upright = widest(heads) > column - 4;
+  const top = 6 + (upright ? widest(heads) + 6 : LINE);
   const [width, height] = [left + columns.length * column + 12, top + rows.length * LINE + 8];
   const picture = document.createElementNS(SVG, "svg");
   const set = (element: Element, attributes: Record<string, string | number>) => {
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
   };
-  set(picture, { xmlns: SVG, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": font, "font-size": 12 });
+  set(picture, {
+    xmlns: SVG,
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+    "font-family": font,
+    "font-size": SIZE,
+  });
   const add = (name: string, attributes: Record<string, string | number>, text?: string) => {
     const element = document.createElementNS(SVG, name);
     set(element, attributes);
@@ -57,16 +71,16 @@ export function heatmapSvg({ rows, columns, corner, cell, names, wide, ink, pane
   add("text", { x: left - 6, y: top - 6, "text-anchor": "end", fill: ink, "font-style": "italic" }, cut(corner, names));
   // The shares of the cells' colours are over this one, whatever the picture lies on. No colour is read: a style sheet writes them in many ways.
   add("rect", { x: left, y: top, width: columns.length * column, height: rows.length * LINE, fill: panel });
-  columns.forEach((name, at) => {
+  heads.forEach((name, at) => {
     const x = left + at * column + column / 2;
     const place: Record<string, string | number> = upright
       ? { transform: `translate(${x + 4} ${top - 6}) rotate(-90)` }
       : { x, y: top - 6, "text-anchor": "middle" };
-    add("text", { ...place, fill: ink }, cut(name, upright ? 12 : wide));
+    add("text", { ...place, fill: ink }, name);
   });
-  rows.forEach((name, row) => {
+  named.forEach((name, row) => {
     const y = top + row * LINE;
-    add("text", { x: left - 6, y: y + LINE * 0.7, "text-anchor": "end", fill: ink }, cut(name, names));
+    add("text", { x: left - 6, y: y + LINE * 0.7, "text-anchor": "end", fill: ink }, name);
     columns.forEach((_, at) => {
       const { text, fill, share = 1, ink: own } = cell(row, at);
       const x = left + at * column;

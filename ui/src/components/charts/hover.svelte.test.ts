@@ -23,8 +23,8 @@ beforeEach(() => {
 function line(run: number, scores: readonly number[]): RunLine {
   const points = scores.map((score, epoch) => {
     const decision = epoch === 0 ? ("baseline" as const) : ("accepted" as const);
-    const [low, high] = [score - 0.05, score + 0.05];
-    return { epoch, x: epoch, kind: "scored" as const, score, low, high, decision, best: score };
+    const measured = { score, low: score - 0.05, high: score + 0.05, n: 100, missing: 0 };
+    return { epoch, x: epoch, kind: "scored" as const, score, measured, decision, best: score };
   });
   return { run, name: `Run ${run}`, look: RUN_LOOKS[run]!, points, best: scores.length - 1 };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cutInside, cutTo, letters, wrappedTo } from "./lettering";
+import { cutInside, cutTo, inTwo, letters, wrappedTo } from "./lettering";
 
 describe("what is written in a chart", () => {
   it("is cut where there is no room for all of it, and only there", () => {
@@ -16,6 +16,16 @@ describe("what is written in a chart", () => {
     expect(cutInside(name(2), 60, letters)).toBe(name(2));
     expect(cutInside("x".repeat(300), 30, letters)).toBe(`${"x".repeat(13)}…${"x".repeat(16)}`);
     expect(cutInside(name(2), 10, letters)).toBe("the longe…");
+  });
+
+  it("never cuts inside a sign", () => {
+    const name = `⟨RLO⟩RUN ${"W".repeat(30)}`;
+    expect(cutTo(name, 8, letters)).toBe("⟨RLO⟩RU…");
+    expect(cutTo(name, 4, letters), "so narrow that the sign alone has no room").toBe("⟨RLO⟩…");
+    expect(inTwo(`${"a".repeat(14)}⟨RLO⟩${"b".repeat(15)}`)).toEqual({
+      beginning: "a".repeat(14),
+      end: `⟨RLO⟩${"b".repeat(15)}`,
+    });
   });
 
   it("is broken between words, into so many lines at most", () => {

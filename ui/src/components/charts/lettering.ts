@@ -4,6 +4,13 @@ export type WidthOf = (text: string) => number;
 /** Wide enough for the letters of any font, as a share of its size. */
 export const LETTER = 0.58;
 
+/** A sign that stands for a character which can not be seen is one letter: half of it says nothing. */
+const UNIT = /⟨[A-Z\d+]{2,6}⟩|[\s\S]/gu;
+
+function unitsOf(text: string): string[] {
+  return text.match(UNIT) ?? [];
+}
+
 /** Counts letters: for texts of which only so many are wanted. */
 export const letters: WidthOf = (text) => [...text].length;
 
@@ -18,7 +25,7 @@ export function widthIn(font: string, size: number): WidthOf {
 /** As much of a text as there is room for, with a mark where more was. */
 export function cutTo(text: string, room: number, widthOf: WidthOf): string {
   if (widthOf(text) <= room) return text;
-  const all = [...text];
+  const all = unitsOf(text);
   // Of a long text most has no room at all: halving finds how much has.
   let [fits, most] = [1, all.length];
   while (most - fits > 1) {
@@ -46,7 +53,7 @@ const SHORT = 24;
 
 /** A name in its beginning and its end; a short one has no end of its own. Between two words where there is such a place. */
 export function inTwo(text: string): { beginning: string; end: string } {
-  const all = [...text];
+  const all = unitsOf(text);
   if (all.length <= SHORT) return { beginning: text, end: "" };
   const blank = all.findIndex((letter, at) => at >= all.length - END && letter === " ");
   const at = blank >= 0 && blank < all.length - END / 3 ? blank + 1 : all.length - END;

@@ -14,3 +14,14 @@ export function paretoFront<T extends ScatterPoint>(points: readonly T[]): T[] {
   }
   return front;
 }
+
+/** Where a run stands to the staircase; one that is measured differently is not ranked among the others. */
+export type Standing = "ahead" | "beaten" | "not ranked";
+
+/** By run: ahead is one that no other beats in both. */
+export function standings(points: readonly (ScatterPoint & { unlike: readonly string[] })[]): Map<number, Standing> {
+  const ahead = new Set<ScatterPoint>(paretoFront(points.filter((point) => point.unlike.length === 0)));
+  const of = (point: (typeof points)[number]) =>
+    point.unlike.length > 0 ? "not ranked" : ahead.has(point) ? "ahead" : "beaten";
+  return new Map(points.map((point) => [point.run, of(point)]));
+}

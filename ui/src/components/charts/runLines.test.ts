@@ -13,7 +13,8 @@ const epochs = [
 ];
 
 function lineAt(run: number, score: number): RunLine {
-  const known = { score, low: 0, high: 1, decision: "accepted" as const, kind: "scored" as const, best: score };
+  const measured = { score, low: 0, high: 1, n: 10, missing: 0 };
+  const known = { score, measured, decision: "accepted" as const, kind: "scored" as const, best: score };
   const points = [0, 1].map((x) => ({ epoch: x, x, ...known }));
   return { run, name: `run ${run}`, look: RUN_LOOKS[0]!, points, best: 1 };
 }

@@ -1,4 +1,5 @@
 import type { EpochSummary } from "../../api/bindings/EpochSummary";
+import type { Score } from "../../api/bindings/Score";
 import { percent } from "../../format/percent";
 import { xOf, type XBy } from "./layout";
 import type { RunLook } from "./runColours";
@@ -14,9 +15,8 @@ export interface LinePoint {
   kind: PointKind;
   /** Where its mark stands: a score, a bound, or the best until then. */
   score: number;
-  /** Ends of the interval of a score. */
-  low: number | null;
-  high: number | null;
+  /** A score with its interval and n; null where the mark is none. */
+  measured: Score | null;
   decision: EpochSummary["decision"];
   /** Score of the best after it. */
   best: number;
@@ -49,8 +49,7 @@ export function linePoints(epochs: readonly EpochSummary[], by: XBy): LinePoint[
     const score = validation?.score ?? bound?.score ?? best;
     if (x === null || score === null) return [];
     const kind = validation ? "scored" : bound ? "bound" : decision === "invalid" ? "invalid" : "unmeasured";
-    const [low, high] = [validation?.low ?? null, validation?.high ?? null];
-    return [{ epoch, x, kind, score, low, high, decision, best: best ?? score }];
+    return [{ epoch, x, kind, score, measured: validation, decision, best: best ?? score }];
   });
 }
 

@@ -1,5 +1,6 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
 import { count } from "../../format/count";
+import { interval } from "../../format/interval";
 import { money } from "../../format/money";
 import { percent } from "../../format/percent";
 import { differs, RUN_SETTINGS, type RunSetting } from "./settings";
@@ -55,8 +56,14 @@ function apart(words: readonly string[]): string[] {
   return words.map((word) => (from > 0 ? `…${word.slice(from)}` : word));
 }
 
+/** A score says nothing without its interval. */
+function measured(run: RunSummary): string {
+  const { validation } = run.best;
+  return validation ? `${RESULT.text(run)} ${interval(validation)}, n ${count(validation.n)}` : RESULT.text(run);
+}
+
 function axisOf({ name, value, text }: RunSetting, runs: readonly RunSummary[]): ParallelAxis {
-  const texts = new Map(runs.map((run) => [run.id, text(run)]));
+  const texts = new Map(runs.map((run) => [run.id, name === RESULT.name ? measured(run) : text(run)]));
   const plain = new Map(runs.map((run) => [run.id, value(run) ?? text(run)]));
   const known = runs.flatMap((run) => {
     const has = value(run);

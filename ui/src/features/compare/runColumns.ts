@@ -1,4 +1,5 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
+import type { Score } from "../../api/bindings/Score";
 import { count } from "../../format/count";
 import { elapsed } from "../../format/duration";
 import { interval } from "../../format/interval";
@@ -20,6 +21,9 @@ export interface RunColumn {
   /** What it sorts by and what a file gets; null was not measured. */
   value: (run: RunSummary) => number | string | null;
   text: (run: RunSummary) => string;
+  /** Of a score: its interval, which stands beside it, and the score itself for a file. */
+  beside?: (run: RunSummary) => string;
+  measured?: (run: RunSummary) => Score | null;
   /** What it is called in a file, where it needs its unit. */
   inFile?: string;
   /** Away until somebody wants it. */
@@ -27,7 +31,7 @@ export interface RunColumn {
 }
 
 /** What stands beside the best validation score: its interval, and the epoch that reached it. */
-export function bestBeside({ best }: RunSummary): string {
+function bestBeside({ best }: RunSummary): string {
   if (!best.validation) return "";
   return `${interval(best.validation)}, ${best.epoch === 0 ? "baseline" : `epoch ${best.epoch}`}`;
 }
@@ -45,6 +49,15 @@ function figure(
   return { name, figure: true, setting: false, value, text };
 }
 
+/** A score with its interval beside it. */
+function score(name: string, measured: (run: RunSummary) => Score | null): RunColumn {
+  const beside = (run: RunSummary) => {
+    const known = measured(run);
+    return known ? interval(known) : "";
+  };
+  return { ...figure(name, (run) => measured(run)?.score ?? null, percent), measured, beside };
+}
+
 /** Texts are cut: a prompt in a cell is told by its beginning. */
 const MOST = 120;
 
@@ -57,18 +70,21 @@ export function models({ config }: RunSummary): string {
   return primary.model === optimizer.model ? primary.model : `${primary.model}, ${optimizer.model}`;
 }
 
+/** The column that runs are told by. */
+export const BEST = "best validation";
+
 /** The column that needs the epochs of a run. */
 export const GAP = "train − validation";
 
 /** Every column beside the name, in the order in which they stand: what came out before what was told, since it is looked for first. */
 export const RUN_COLUMNS: readonly RunColumn[] = [
-  figure("best validation", ({ best }) => best.validation?.score ?? null, percent),
+  { ...score(BEST, ({ best }) => best.validation), beside: bestBeside },
   {
-    ...figure("test", ({ best }) => best.test?.score ?? null, percent),
+    ...score("test", ({ best }) => best.test),
     text: ({ best, test_opened_before }) =>
       best.test ? `${percent(best.test.score)}${test_opened_before > 0 ? ", opened before" : ""}` : "–",
   },
-  figure("baseline", ({ baseline }) => baseline.validation?.score ?? null, percent),
+  score("baseline", ({ baseline }) => baseline.validation),
   { ...figure(GAP, gapOf, points), usuallyHidden: true },
   figure("number", ({ id }) => id, String),
   {
@@ -100,13 +116,13 @@ function longest(texts: readonly string[]): string {
 /** By column the text that asks for most room in any row, so that columns keep their width whichever rows are drawn. */
 export function widestTexts(runs: readonly RunSummary[], columns: readonly RunColumn[]): string[] {
   return columns.map((column) => {
-    const beside = column.name === "best validation" ? ` ${longest(runs.map(bestBeside))}` : "";
-    return longest(runs.map((run) => column.text(run))) + beside;
+    const { beside } = column;
+    return longest(runs.map((run) => column.text(run))) + (beside ? ` ${longest(runs.map(beside))}` : "");
   });
 }
 
 /** With differences only the settings stand behind so many columns of what came out, before all others: they are what is asked for. */
-const FIRST = ["best validation", "test"];
+const FIRST = [BEST, "test"];
 
 /** The columns that are shown. With differences only, every setting in which the runs differ and no other one. */
 export function shownColumns(

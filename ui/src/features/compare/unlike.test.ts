@@ -174,9 +174,9 @@ describe("runs that were told different things", () => {
     const gap = await card("Training gap");
     await userEvent.click(within(gap).getByRole("button", { name: "Show as table" }));
     expect(await within(gap).findByText(/^91\.2%/)).toBeDefined();
-    expect(within(gap).getByText("n 159")).toBeDefined();
+    expect(within(gap).getByText("(86.0 to 95.0), n 159")).toBeDefined();
     await userEvent.click(within(gap).getByRole("button", { name: "Save these runs as CSV" }));
-    await waitFor(() => expect(client.saved.get("training-against-validation.csv")).toContain(",0.912,159,"));
+    await waitFor(() => expect(client.saved.get("training-against-validation.csv")).toContain(",0.912,0.86,0.95,159,"));
     await userEvent.click(screen.getByRole("radio", { name: "calls" }));
   });
 

@@ -38,9 +38,9 @@ describe("epochs without a full validation", () => {
     await userEvent.click(within(card).getByRole("button", { name: /CSV/ }));
     await waitFor(() => expect(client.saved.has("compared-runs.csv")).toBe(true));
     const [head, ...lines] = client.saved.get("compared-runs.csv")!.trim().split("\r\n");
-    expect(head).toBe("run,metric,epoch,validation,low,high,at most,decision");
+    expect(head).toBe("run,metric,epoch,validation,low,high,n,at most,decision");
     expect(
-      lines.some((line) => line.startsWith(run!.name) && line.endsWith(`,${last.epoch},,,,${score},rejected`)),
+      lines.some((line) => line.startsWith(run!.name) && line.endsWith(`,${last.epoch},,,,,${score},rejected`)),
     ).toBe(true);
   });
 });

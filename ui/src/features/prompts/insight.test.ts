@@ -1,5 +1,6 @@
 import type { ComparePrompts } from "../../api/bindings/ComparePrompts";
-import { render, screen, waitFor, within } from "@testing-library/svelte";
+import type { ExportPrompts } from "../../api/bindings/ExportPrompts";
+import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { MemoryClient } from "../../api/memory";
@@ -232,6 +233,59 @@ describe("two versions that no run compared", () => {
       await dialog.findByText(/20 of 20 rows answered under both\. Every answer that is to be had is on disk\./),
     ).toBeTruthy();
     expect(dialog.queryByRole("button", { name: /^Ask both/ })).toBeNull();
+  });
+
+  it("leave as a report, and say whose answers they are where the connection moved", async () => {
+    const dialog = await compareTwo();
+    expect(dialog.queryByRole("button", { name: "Save a report of both" })).toBeNull();
+    await userEvent.click(await dialog.findByRole("button", { name: /^Ask both/ }));
+    const user = userEvent.setup({ pointerEventsCheck: 0 });
+    for (const [words, format] of [
+      ["HTML page", "html"],
+      ["Markdown", "md"],
+    ] as const) {
+      await user.click(await dialog.findByRole("button", { name: "Save a report of both" }));
+      await user.click(await screen.findByRole("menuitem", { name: `Save report (${words})` }));
+      await waitFor(() => expect(client.saved.get(`v2-against-v1.${format}`)).toContain(`${format}: v2 against v1.`));
+    }
+    const { primary } = (asked("compare_prompts").at(-1) as ComparePrompts).config;
+    expect((asked("export_prompts")[0] as ExportPrompts).pair).toEqual(asked("compare_prompts").at(-1));
+
+    const words = 'These answers are of Sim at http://old/v1, as it was in "Run 3".';
+    client.engine.pairs.moved.set(primary.connection, words);
+    await userEvent.click(dialog.getByRole("radio", { name: "20 random ones" }));
+    expect(await dialog.findByText(words)).toBeTruthy();
+    await userEvent.selectOptions(dialog.getByLabelText("After"), "1");
+    expect(dialog.queryByText(words)).toBeNull();
+    await userEvent.click(dialog.getByRole("tab", { name: "Examples" }));
+    const panel = dialog.getByRole("tabpanel", { name: "Both compared" });
+    expect(panel.textContent).toContain("Both are the same. Choose another version");
+    expect(panel.textContent).not.toContain("Ask both");
+  });
+
+  it("are opened with the model under which most of both is answered", async () => {
+    const project = await open();
+    const config = client.engine.defaultConfig(project);
+    const measured = { ...config.primary, connection: 900, model: "measured" };
+    client.engine.startRun(project, { ...config, name: "older", primary: measured }).finishNow();
+    client.engine
+      .startRun(project, { ...config, name: "newest", primary: { ...measured, model: "newest" } })
+      .finishNow();
+    client.engine.addVersion(project, { system_prompt: "Answer.", output_prompt: "One word." }, "other");
+    await app.openProject(project.id, "prompts");
+    const shown = async () => {
+      await userEvent.click(await screen.findByRole("button", { name: "Compare two" }));
+      const dialog = within(await screen.findByRole("dialog", { name: "Compare two versions" }));
+      return { dialog, model: await dialog.findByLabelText<HTMLInputElement>("Answered by: name") };
+    };
+    // Of neither anything is known: the model of the newest run.
+    const first = await shown();
+    expect(first.model.value).toBe("newest");
+    await fireEvent.change(first.model, { target: { value: "measured" } });
+    await userEvent.click(await first.dialog.findByRole("button", { name: /^Ask both/ }));
+    expect(await first.dialog.findByText(/Every answer that is to be had is on disk\./)).toBeTruthy();
+    await userEvent.click(first.dialog.getByRole("button", { name: "Close" }));
+    expect((await shown()).model.value).toBe("measured");
   });
 
   it("say why they could not be asked, and can be stopped", async () => {

@@ -36,10 +36,14 @@ export class VersionPair {
     this.#onanswered = onanswered;
   }
 
-  async prepare(model: ModelConfig | null): Promise<void> {
+  /** Asks as the next run would, by the model under which most of these two is answered; `model` is one of those that are looked at. */
+  async prepare(wanted: Wanted, model: ModelConfig | null): Promise<void> {
     try {
-      const config = await call("default_run_config", { project: this.#project });
-      this.config = model ? { ...config, primary: model } : config;
+      const usual = await call("default_run_config", { project: this.#project });
+      const config = model ? { ...usual, primary: model } : usual;
+      // Where that can not be said, looking tells why.
+      const primary = await call("known_model", this.#asked(config, wanted)).catch(() => config.primary);
+      this.config = { ...config, primary };
     } catch (error) {
       this.problem = ApiFailure.from(error).message;
     }
@@ -81,8 +85,18 @@ export class VersionPair {
     this.#onanswered();
   }
 
-  #request({ first, second, rows, seed }: Wanted): ComparePrompts | null {
-    const config = this.config;
-    return config && { project: this.#project, first, second, config, rows, seed };
+  /** Both as a report. */
+  async report(wanted: Wanted, [first, second]: readonly [string, string], format: "html" | "md"): Promise<string> {
+    const pair = this.#request(wanted);
+    if (!pair) return "";
+    return (await call("export_prompts", { pair, first, second, format })).text;
+  }
+
+  #request(wanted: Wanted): ComparePrompts | null {
+    return this.config && this.#asked(this.config, wanted);
+  }
+
+  #asked(config: RunConfig, { first, second, rows, seed }: Wanted): ComparePrompts {
+    return { project: this.#project, first, second, config, rows, seed };
   }
 }

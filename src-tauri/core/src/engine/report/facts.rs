@@ -51,7 +51,7 @@ impl Engine {
     }
 }
 
-fn row(name: &str, cells: impl Iterator<Item = String>) -> Vec<String> {
+pub(super) fn row(name: &str, cells: impl Iterator<Item = String>) -> Vec<String> {
     std::iter::once(name.to_owned()).chain(cells).collect()
 }
 

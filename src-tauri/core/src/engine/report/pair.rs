@@ -37,17 +37,18 @@ impl Engine {
             .map(|(run, epoch)| format!("{}, {}", run.name, epoch_words(epoch.unwrap_or(run.best.epoch))));
         let mut report = Report::new(format!("{} against {}", names[1], names[0])).written(self.moment());
         add_simulated(&mut report, &runs);
-        add_outcome(&mut report, [one, other], &names, compared);
+        add_verdict(&mut report, compared);
+        let caution = caution_of(one, other);
+        let sides = Sides { names: &names, simulated: [one, other].map(|run| has_simulated_scores(run)), unlike: caution.is_some() };
+        report.blocks.extend(caution.map(Block::Caution));
+        if compared.split == Split::Test {
+            add_opened_before(&mut report, &runs);
+        }
+        add_outcome(&mut report, &sides, compared);
         self.add_facts(&mut report, &runs).await?;
         add_rows(&mut report, compared);
         add_labels(&mut report, compared);
-        report.add(Block::Section("What changed from the first prompts to the second".into())).change(&compared.first, &compared.second);
-        if compared.first == compared.second {
-            report.add(Block::Paragraph("Nothing: both are the same.".into()));
-        }
-        for (side, prompt) in [&compared.first, &compared.second].into_iter().enumerate() {
-            report.add(Block::Section(format!("Prompts of {}", names[side]))).prompt(prompt);
-        }
+        add_prompts(&mut report, &names, compared);
         if runs.len() > 1 {
             report.add(Block::Section("Settings".into()));
             self.add_differences(&mut report, &runs).await?;
@@ -72,19 +73,23 @@ fn epoch_words(epoch: u32) -> String {
 }
 
 /// Which is better, and how sure that is.
-fn add_outcome(report: &mut Report, [first, second]: [&RunSummary; 2], names: &[String; 2], compared: &Comparison) {
+pub(super) fn add_verdict(report: &mut Report, compared: &Comparison) {
     let split = if compared.split == Split::Test { "test" } else { "validation" };
     let verdict = format!("The second against the first, on the {split} split: {}.", compared.verdict.trim_end_matches('.'));
     report.add(Block::Verdict(verdict));
-    let caution = caution_of(first, second);
-    let unlike = caution.is_some();
-    if let Some(caution) = caution {
-        report.add(Block::Caution(caution));
-    }
-    if compared.split == Split::Test {
-        let runs = [first, second];
-        add_opened_before(report, if first.id == second.id { &runs[..1] } else { &runs });
-    }
+}
+
+/// What a report says of the two sides of a comparison.
+pub(super) struct Sides<'a> {
+    pub names: &'a [String; 2],
+    /// Whose scores are the demo model's.
+    pub simulated: [bool; 2],
+    /// The second is measured otherwise than the first.
+    pub unlike: bool,
+}
+
+/// Both scores, and what changed sides.
+pub(super) fn add_outcome(report: &mut Report, &Sides { names, simulated, unlike }: &Sides<'_>, compared: &Comparison) {
     let scores = [compared.first_score, compared.second_score];
     let mark = ["", if unlike { "≠ " } else { "" }];
     report.table(
@@ -94,7 +99,7 @@ fn add_outcome(report: &mut Report, [first, second]: [&RunSummary; 2], names: &[
             .to_vec(),
     );
     let range = |side: usize| {
-        let (name, simulated) = (names[side].clone(), has_simulated_scores([first, second][side]));
+        let (name, simulated) = (names[side].clone(), simulated[side]);
         scores[side].map(|s| RangeRow { name, simulated, unlike: unlike && side == 1, score: s.score, ends: (s.low, s.high) })
     };
     let rows: Vec<RangeRow> = [range(0), range(1)].into_iter().flatten().collect();
@@ -114,8 +119,19 @@ fn add_outcome(report: &mut Report, [first, second]: [&RunSummary; 2], names: &[
     }
 }
 
+/// What changed from one side to the other, and both in full.
+pub(super) fn add_prompts(report: &mut Report, names: &[String; 2], compared: &Comparison) {
+    report.add(Block::Section("What changed from the first prompts to the second".into())).change(&compared.first, &compared.second);
+    if compared.first == compared.second {
+        report.add(Block::Paragraph("Nothing: both are the same.".into()));
+    }
+    for (side, prompt) in [&compared.first, &compared.second].into_iter().enumerate() {
+        report.add(Block::Section(format!("Prompts of {}", names[side]))).prompt(prompt);
+    }
+}
+
 /// The examples on which the two part, with what each answered.
-fn add_rows(report: &mut Report, compared: &Comparison) {
+pub(super) fn add_rows(report: &mut Report, compared: &Comparison) {
     let kinds = [(Bucket::Fixed, "Fixed: right only under the second"), (Bucket::Broken, "Broken: right only under the first")];
     for (bucket, name) in kinds {
         let of_kind: Vec<&ComparedExample> = compared.rows.iter().filter(|row| row.bucket == bucket).collect();
@@ -143,7 +159,7 @@ fn add_rows(report: &mut Report, compared: &Comparison) {
 }
 
 /// Right answers by label and what was taken for what, where the metric has labels.
-fn add_labels(report: &mut Report, compared: &Comparison) {
+pub(super) fn add_labels(report: &mut Report, compared: &Comparison) {
     let (Some(first), Some(second)) = (&compared.first_confusion, &compared.second_confusion) else { return };
     let count = |confusion: &Confusion, truth: usize, answer: usize| {
         confusion.counts.get(truth).and_then(|row| row.get(answer)).copied().unwrap_or(0)

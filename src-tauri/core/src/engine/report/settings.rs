@@ -110,7 +110,7 @@ fn strategy(config: &RunConfig) -> String {
     if off.is_empty() { "pareto".to_owned() } else { format!("pareto without {}", off.join(", ")) }
 }
 
-fn extract(rule: Option<&ExtractRule>) -> String {
+pub(super) fn extract(rule: Option<&ExtractRule>) -> String {
     match rule {
         None => "the whole response".to_owned(),
         Some(ExtractRule::DropThinking) => "thinking blocks dropped".to_owned(),
