@@ -95,10 +95,13 @@ export class Trying {
     return this.source === "example" ? (this.example?.user_input ?? "") : this.typed;
   }
 
+  /** There is something to ask. */
+  get asks(): boolean {
+    return this.model !== null && (this.source === "typed" ? this.typed !== "" : this.example !== null);
+  }
+
   get ready(): boolean {
-    return (
-      !this.running && this.model !== null && (this.source === "typed" ? this.typed !== "" : this.example !== null)
-    );
+    return !this.running && this.asks;
   }
 
   /** Asks and scores as the next run would. */
