@@ -169,7 +169,7 @@ async fn prompts_are_written_locked_tried_versioned_and_traced() {
     // Tried: several answers of several models, typed, and on rows.
     walk.click("Add a model").await;
     walk.click_starting("Run").await;
-    walk.holds("a table of answers", "return document.querySelector('[aria-label=\"Answers by model\"]') !== null").await;
+    walk.holds("a column for each model", "return document.querySelector('[aria-label=\"Answers by model\"]') !== null").await;
     walk.shot("two-models").await;
     walk.click("Take out model 2").await;
     walk.click_starting("Run").await;

@@ -72,7 +72,7 @@ async fn no_text_harms_any_screen() {
     let project = engine.import_files(import).await.expect("it is imported").project.id;
     engine.create_project(CreateProject { name: "Another".into() }).await.expect("a project");
     let prompt = Prompt { system_prompt: HARM.join("\n"), output_prompt: longest(SCRIPT, 5000) };
-    let draft = PromptDraft { prompt: prompt.clone(), optimizer_system_prompt: SCRIPT.into(), locked: Vec::new() };
+    let draft = PromptDraft { prompt: prompt.clone(), optimizer_system_prompt: SCRIPT.into(), locked: Vec::new(), taken: None };
     engine.save_draft(SaveDraft { project, draft }).await.expect("a draft");
     engine.save_prompt_version(SavePromptVersion { project, prompt, note: longest(SCRIPT, 300) }).await.expect("a version");
     for _ in 0..2 {

@@ -492,15 +492,17 @@ async fn deleting_a_run_does_not_seal_its_test_examples_anew() {
 #[tokio::test]
 async fn the_next_run_is_offered_with_the_settings_of_the_last_and_the_draft() {
     let (bench, _) = bench().await;
-    bench.run(mlprompt_core::run::RunConfig { epochs: 2, patience: 7, ..config(2) }).await;
+    bench.run(mlprompt_core::run::RunConfig { epochs: 2, patience: 7, use_cache: false, ..config(2) }).await;
     let draft = PromptDraft {
         prompt: Prompt { system_prompt: "Draft.".into(), output_prompt: String::new() },
         optimizer_system_prompt: "O".into(),
         locked: vec![LockedSpan { half: Half::System, text: "Draft".into() }],
+        taken: None,
     };
     bench.engine.save_draft(SaveDraft { project: bench.project, draft }).await.unwrap();
     let offered = bench.engine.default_run_config(ProjectId { project: bench.project }).await.unwrap();
     assert_eq!((offered.name.as_str(), offered.epochs, offered.patience), ("Run 2", 2, 7));
+    assert!(offered.use_cache, "paying for everything anew is meant for one run");
     assert_eq!((offered.prompt.system_prompt.as_str(), offered.optimizer_system_prompt.as_str()), ("Draft.", "O"));
     assert_eq!(offered.locked, [LockedSpan { half: Half::System, text: "Draft".into() }]);
 }

@@ -27,6 +27,7 @@ mod money;
 mod nearby;
 mod networks;
 mod planning;
+mod prompt_history;
 mod prompt_pairs;
 mod reports;
 mod resume;

@@ -1,7 +1,7 @@
 //! What a run costs, what answers on disk save, and that no dollar is spent beyond the budget.
 
 use mlprompt_core::{
-    api::{ListCompared, NoRequest, ProjectId, RunId, SaveConnection, SavePrices, StartRun},
+    api::{EstimateTry, ListCompared, NoRequest, ProjectId, RunId, SaveConnection, SavePrices, StartRun, TryRows},
     price::ModelPrice,
     run::{Budget, RunConfig, RunStatus},
 };
@@ -155,4 +155,43 @@ async fn extra_headers_are_sent_with_every_request_of_the_connection() {
     bench.engine.save_connection(SaveConnection { connection, secret: None }).await.unwrap();
     bench.run(config).await;
     assert!(server.count() == 6 && server.seen().iter().all(|s| s.header("x-team") == Some("red")));
+}
+
+#[tokio::test]
+async fn what_a_try_costs_is_known_before_it_is_made() {
+    let server = FakeServer::start(World::proposing(["skill 5/5/5"]), |_| Act::Answer).await;
+    let (bench, config) = priced(&server, SIZES, 1).await;
+    let try_of = |rows, samples, model: &str| EstimateTry {
+        project: bench.project,
+        prompt: config.prompt.clone(),
+        model: mlprompt_core::run::ModelConfig { model: model.into(), ..config.primary.clone() },
+        example: None,
+        input: "What is it?".into(),
+        samples,
+        rows,
+        seed: 0,
+    };
+    let estimate = async |request| bench.engine.estimate_try(request).await.unwrap();
+    let typed = estimate(try_of(0, 3, "primary")).await;
+    assert_eq!((typed.calls, typed.cached), (3, 0));
+    let (low, high) = (typed.cost_low.unwrap(), typed.cost_high.unwrap());
+    // A call costs 0.021 here.
+    assert!(low > 0.0 && low <= 3.0 * 0.021 && high >= 3.0 * 0.021, "{typed:?}");
+    assert!(typed.tokens_low < typed.tokens_high);
+    let unknown = estimate(try_of(0, 1, "nobody-knows")).await;
+    assert_eq!((unknown.calls, unknown.cost_low, unknown.cost_high), (1, None, None));
+    let rows = estimate(try_of(5, 1, "primary")).await;
+    assert_eq!((rows.calls, rows.cached), (5, 0));
+    let asked = TryRows {
+        project: bench.project,
+        prompt: config.prompt.clone(),
+        model: config.primary.clone(),
+        metrics: Vec::new(),
+        extract: None,
+        rows: 5,
+        seed: 0,
+    };
+    bench.engine.try_rows(asked).await.unwrap();
+    let again = estimate(try_of(5, 1, "primary")).await;
+    assert_eq!((again.calls, again.cached, again.cost_high), (0, 5, Some(0.0)), "what is on disk is not paid again");
 }

@@ -82,6 +82,7 @@ macro_rules! with_commands {
             save_draft(SaveDraft) -> Done;
             list_prompt_versions(ProjectId) -> Vec<PromptVersion>;
             save_prompt_version(SavePromptVersion) -> PromptVersion;
+            note_version(NoteVersion) -> PromptVersion;
             default_optimizer_prompt(NoRequest) -> TextBody;
             count_tokens(CountTokens) -> Vec<u32>;
             try_prompt(TryPrompt) -> TryResult;
@@ -89,6 +90,7 @@ macro_rules! with_commands {
             watch_try(WatchTry) -> TryProgress;
             stop_try(TryJob) -> Done;
             try_rows(TryRows) -> TriedRows;
+            estimate_try(EstimateTry) -> TryEstimate;
             compare_prompts(ComparePrompts) -> ComparedPrompts;
             start_comparing(ComparePrompts) -> MeasureJob;
             known_model(ComparePrompts) -> ModelConfig;

@@ -41,6 +41,7 @@ mod results;
 mod runs;
 mod ship;
 mod silence;
+mod try_cost;
 mod trying;
 mod watch;
 

@@ -46,11 +46,11 @@ pub struct PromptVersion {
     pub prompt: Prompt,
     /// Who wrote it.
     pub author: PromptAuthor,
-    /// The run that accepted it, when the optimizer wrote it.
+    /// The run that accepted it, when the optimizer wrote it; by hand, the one out of whose proposal changes in it were taken.
     pub run: Option<i64>,
     /// Name of that run.
     pub run_name: Option<String>,
-    /// The epoch that accepted it.
+    /// The epoch that accepted it, or proposed what was taken.
     pub epoch: Option<u32>,
     /// Texts of it that no proposal may change.
     pub locked: Vec<LockedSpan>,
@@ -62,6 +62,24 @@ pub struct PromptVersion {
     pub validation: Option<crate::stats::Score>,
     /// Its latest score under each model that was measured with it, the newest first.
     pub measured: Vec<MeasuredScore>,
+    /// What the user keeps beside the epochs that evaluated it, those of the newest run first.
+    pub marks: Vec<VersionMark>,
+}
+
+/// A star or a note on an epoch that a prompt version was evaluated in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct VersionMark {
+    /// The run.
+    pub run: i64,
+    /// Its name.
+    pub run_name: String,
+    /// The epoch.
+    pub epoch: u32,
+    /// Worth finding again.
+    pub starred: bool,
+    /// The user's words.
+    pub note: String,
 }
 
 /// What a prompt version scored on a validation split, and under which model.
@@ -91,4 +109,17 @@ pub struct PromptDraft {
     /// Texts of the pair that no proposal may change.
     #[serde(default)]
     pub locked: Vec<LockedSpan>,
+    /// The epoch whose changes the pair was made with, when single ones were taken out of its proposal.
+    #[serde(default)]
+    pub taken: Option<TakenChanges>,
+}
+
+/// The epoch out of whose proposal single changes were taken by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct TakenChanges {
+    /// The run.
+    pub run: i64,
+    /// The epoch.
+    pub epoch: u32,
 }

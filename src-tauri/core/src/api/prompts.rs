@@ -25,6 +25,15 @@ requests! {
         /// The user's note.
         note: String,
     }
+    /// Write the note of a version anew.
+    NoteVersion {
+        /// The project.
+        project: i64,
+        /// Database id of the version.
+        version: i64,
+        /// At most 2,000 characters; empty: none.
+        note: String,
+    }
     /// Estimated tokens of texts.
     CountTokens {
         /// The texts.
@@ -72,6 +81,40 @@ requests! {
         first_ms: Option<u32>,
         /// Whether it goes on, or how it ended.
         state: TryState,
+    }
+    /// What a try would take, asked before it is made.
+    EstimateTry {
+        /// The project.
+        project: i64,
+        /// The prompt.
+        prompt: Prompt,
+        /// The model.
+        model: ModelConfig,
+        /// An example of the dataset.
+        example: Option<i64>,
+        /// A typed input, when no example is named.
+        input: String,
+        /// Answers to each question.
+        samples: u32,
+        /// So many examples out of training and validation in place of one input; 0: the one input.
+        rows: u32,
+        /// Which ones.
+        seed: u64,
+    }
+    /// What a try would take.
+    TryEstimate {
+        /// Calls; answers on disk are none.
+        calls: u32,
+        /// Answers on disk, which cost nothing.
+        cached: u32,
+        /// Tokens of the calls, estimated.
+        tokens_low: u64,
+        /// Their tokens at most, estimated.
+        tokens_high: u64,
+        /// Dollars; null where the price is unknown.
+        cost_low: Option<f64>,
+        /// Dollars at most; null where the price is unknown.
+        cost_high: Option<f64>,
     }
     /// One prompt on some examples, drawn by a seed out of training and validation.
     TryRows {

@@ -48,6 +48,8 @@ impl Engine {
             metrics,
             repeat: None,
             parent: None,
+            // Paying for every answer anew was meant for one run: nobody looks for it in the next.
+            use_cache: true,
             ..base
         })
     }

@@ -18,7 +18,7 @@ use crate::{
 /// Examples that the tokens of a call are taken from.
 const LOOKED_AT: usize = 40;
 /// Tokens of an answer when nothing is known of it.
-const UNKNOWN_ANSWER_TOKENS: u64 = 60;
+pub(super) const UNKNOWN_ANSWER_TOKENS: u64 = 60;
 /// Tokens by which prompts usually grow while they are trained.
 const GROWTH: u64 = 300;
 /// Tokens of a judge's instructions, and of its verdict.
@@ -73,11 +73,11 @@ const BYTES: u64 = 4;
 
 /// A model in its role, from answers it gave before: the middle one, and one that nine of ten stay below.
 #[derive(Debug, Clone, Copy)]
-struct Habit {
+pub(super) struct Habit {
     answers: usize,
     ms: (f64, f64),
     read: (u64, u64),
-    written: (u64, u64),
+    pub written: (u64, u64),
 }
 
 impl Habit {
@@ -182,7 +182,7 @@ impl Engine {
     }
 
     /// What earlier answers of the project say of a model in its role, at the same endpoint; tries answer examples too.
-    async fn habit(&self, project: i64, config: &RunConfig, connections: &[Connection], role: Role) -> Result<Option<Habit>> {
+    pub(super) async fn habit(&self, project: i64, config: &RunConfig, connections: &[Connection], role: Role) -> Result<Option<Habit>> {
         let Some((_, model)) = prices::models(config).find(|(of, _)| *of == role) else { return Ok(None) };
         let Some(connection) = connections.iter().find(|c| c.id == model.connection) else { return Ok(None) };
         if connection.kind == ConnectionKind::Demo {
@@ -237,12 +237,12 @@ impl Engine {
 }
 
 /// Tokens of a text whose tokens were counted roughly, where the model's vocabulary needs few.
-fn few_of(rough: u64) -> u64 {
+pub(super) fn few_of(rough: u64) -> u64 {
     rough * 7 / 10
 }
 
 /// The same where it needs many.
-fn many_of(rough: u64) -> u64 {
+pub(super) fn many_of(rough: u64) -> u64 {
     rough * 13 / 10
 }
 

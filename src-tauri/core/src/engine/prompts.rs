@@ -2,10 +2,11 @@
 
 use futures_util::{StreamExt, stream};
 
-use super::Engine;
+use super::{Engine, runs::short_note};
 use crate::{
     api::{
-        CountTokens, Done, NoRequest, ProjectId, SaveDraft, SavePromptVersion, TextBody, TriedRow, TriedRows, TryPrompt, TryResult, TryRows,
+        CountTokens, Done, NoRequest, NoteVersion, ProjectId, SaveDraft, SavePromptVersion, TextBody, TriedRow, TriedRows, TryPrompt,
+        TryResult, TryRows,
     },
     calls::{asked_key, completion_key},
     chat::{Finish, Listener},
@@ -41,6 +42,12 @@ impl Engine {
         self.store().save_prompt_version(request.project, request.prompt, PromptAuthor::Hand, request.note, self.now()).await
     }
 
+    /// Writes the note of a version anew.
+    pub async fn note_version(&self, request: NoteVersion) -> Result<PromptVersion> {
+        let noted = self.store().note_version(request.project, request.version, short_note(&request.note)?).await?;
+        noted.ok_or_else(|| Error::not_found("This version is not there any more. Look at the list of versions again."))
+    }
+
     /// The optimizer's instructions as they ship.
     pub async fn default_optimizer_prompt(&self, _: NoRequest) -> Result<TextBody> {
         Ok(TextBody { text: DEFAULT_OPTIMIZER_PROMPT.into() })
@@ -66,12 +73,9 @@ impl Engine {
         let dataset = self.store().dataset(request.project).await?;
         let columns = dataset.as_ref().map(|d| d.columns.clone()).unwrap_or_default();
         let example = match request.example {
-            Some(id) => Some(self.store().example_of_project(request.project, id).await?),
+            Some(id) => Some(self.example_to_try(request.project, id).await?),
             None => None,
         };
-        if example.as_ref().is_some_and(|e| e.split == Some(Split::Test)) {
-            return Err(Error::invalid("Test examples are sealed until a run ends. Try a training or validation example."));
-        }
         let (input, cells, truth) = match &example {
             Some(e) => (e.user_input.clone(), e.variables.clone(), Some(e.ground_truth_output.clone())),
             None => (request.input.clone(), vec![String::new(); columns.len()], None),
@@ -142,18 +146,7 @@ impl Engine {
 impl Engine {
     /// One prompt on some examples, as a quick look before a run. Test examples stay sealed.
     pub async fn try_rows(&self, request: TryRows) -> Result<TriedRows> {
-        if !(1..=MOST_TRIED).contains(&request.rows) {
-            return Err(Error::invalid(format!("A quick try takes 1 to {MOST_TRIED} rows.")));
-        }
-        let dataset = self.needed_dataset(request.project).await?;
-        let mut ids = self.store().split_ids(dataset.id, Split::Train).await?;
-        ids.extend(self.store().split_ids(dataset.id, Split::Validation).await?);
-        ids.sort_unstable();
-        let drawn = sample_rows(&ids, request.rows as usize, request.seed);
-        if drawn.is_empty() {
-            return Err(Error::invalid("No row is in the training or validation split. Divide the dataset on the Data screen."));
-        }
-        let examples = self.store().examples_with_split(drawn).await?;
+        let examples = self.rows_to_try(request.project, request.rows, request.seed).await?;
         let at_once = self.store().connection(request.model.connection).await?.concurrency.clamp(1, 16) as usize;
         let one = |example: Example| {
             let TryRows { project, prompt, model, metrics, extract, .. } = request.clone();
@@ -171,6 +164,33 @@ impl Engine {
         let missing = u32::try_from(rows.iter().filter(|row| row.result.is_none()).count()).unwrap_or(u32::MAX);
         let cached = u32::try_from(rows.iter().filter(|row| row.result.as_ref().is_some_and(|r| r.cached)).count()).unwrap_or(u32::MAX);
         Ok(TriedRows { score: Score::of_scores(&scores, missing, request.seed), cached, rows })
+    }
+}
+
+impl Engine {
+    /// The rows of a quick try, drawn by a seed. Test examples stay sealed.
+    pub(super) async fn rows_to_try(&self, project: i64, rows: u32, seed: u64) -> Result<Vec<Example>> {
+        if !(1..=MOST_TRIED).contains(&rows) {
+            return Err(Error::invalid(format!("A quick try takes 1 to {MOST_TRIED} rows.")));
+        }
+        let dataset = self.needed_dataset(project).await?;
+        let mut ids = self.store().split_ids(dataset.id, Split::Train).await?;
+        ids.extend(self.store().split_ids(dataset.id, Split::Validation).await?);
+        ids.sort_unstable();
+        let drawn = sample_rows(&ids, rows as usize, seed);
+        if drawn.is_empty() {
+            return Err(Error::invalid("No row is in the training or validation split. Divide the dataset on the Data screen."));
+        }
+        self.store().examples_with_split(drawn).await
+    }
+
+    /// An example that may be tried.
+    pub(super) async fn example_to_try(&self, project: i64, id: i64) -> Result<Example> {
+        let example = self.store().example_of_project(project, id).await?;
+        if example.split == Some(Split::Test) {
+            return Err(Error::invalid("Test examples are sealed until a run ends. Try a training or validation example."));
+        }
+        Ok(example)
     }
 }
 

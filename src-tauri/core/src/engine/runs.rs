@@ -12,6 +12,15 @@ use crate::{
 /// Characters of a note beside an epoch.
 const LONGEST_NOTE: usize = 2_000;
 
+/// What the user notes beside something, without blanks around it.
+pub(super) fn short_note(note: &str) -> Result<String> {
+    let note = note.trim();
+    if note.chars().count() > LONGEST_NOTE {
+        return Err(Error::invalid(format!("A note has at most {LONGEST_NOTE} characters. Shorten it.")));
+    }
+    Ok(note.to_owned())
+}
+
 impl Engine {
     /// Starts a run on the project's current dataset.
     pub async fn start_run(&self, request: StartRun) -> Result<RunSummary> {
@@ -145,11 +154,7 @@ impl Engine {
     /// Stars an epoch, or notes something beside it.
     pub async fn mark_epoch(&self, request: MarkEpoch) -> Result<EpochMark> {
         let MarkEpoch { run, epoch, starred, note } = request;
-        let note = note.trim().to_owned();
-        if note.chars().count() > LONGEST_NOTE {
-            return Err(Error::invalid(format!("A note has at most {LONGEST_NOTE} characters. Shorten it.")));
-        }
-        let mark = EpochMark { epoch, starred, note };
+        let mark = EpochMark { epoch, starred, note: short_note(&note)? };
         if !self.store().mark_epoch(run, mark.clone()).await? {
             return Err(Error::not_found(format!("Run {run} has no epoch {epoch}.")));
         }

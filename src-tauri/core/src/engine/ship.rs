@@ -7,7 +7,7 @@ use crate::{
     dataset::DatasetInfo,
     error::{Error, Result},
     metric::ExtractRule,
-    prompt::Prompt,
+    prompt::{Prompt, PromptAuthor, PromptVersion},
     run::{ModelConfig, RunPoint, RunSummary, SplitScores, simulated_words},
     ship::{Parcel, ShipFormat},
     stats::Score,
@@ -134,7 +134,9 @@ impl Engine {
         if let Some(run) = runs.iter().find(is_best) {
             return Ok(Some(RunPoint { run: run.id, epoch: None }));
         }
-        let version = self.store().prompt_versions(project).await?.into_iter().find(|v| v.prompt == *prompt);
+        // What was taken by hand out of a proposal names its epoch too, which measured another text.
+        let of_run = |v: &PromptVersion| v.author == PromptAuthor::Optimizer && v.prompt == *prompt;
+        let version = self.store().prompt_versions(project).await?.into_iter().find(of_run);
         if let Some((run, epoch)) = version.and_then(|v| v.run.zip(v.epoch)) {
             return Ok(Some(RunPoint { run, epoch: Some(epoch) }));
         }

@@ -1,13 +1,13 @@
 //! Prompt versions: the numbered history of a project, and the proposals of its runs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Store, from_json, from_word, json, word};
 use crate::{
     error::Result,
-    prompt::{LockedSpan, MeasuredScore, Prompt, PromptAuthor, PromptDraft, PromptVersion},
+    prompt::{Half, LockedSpan, MeasuredScore, Prompt, PromptAuthor, PromptDraft, PromptVersion, TakenChanges, VersionMark, sentences},
 };
 
 /// A prompt that a run proposed and did not accept.
@@ -46,9 +46,10 @@ pub(super) fn insert(
 pub(super) fn of_run(c: &Connection, project: i64, prompt: &Prompt, run: i64, epoch: u32, now: i64) -> Result<i64> {
     let known = c
         .prepare_cached(
-            "SELECT id FROM prompt_version WHERE run_id = ?1 AND system_prompt = ?2 AND output_prompt = ?3 ORDER BY id LIMIT 1",
+            // What was taken by hand out of a proposal names its run as well.
+            "SELECT id FROM prompt_version WHERE run_id = ?1 AND author = ?4 AND system_prompt = ?2 AND output_prompt = ?3 ORDER BY id LIMIT 1",
         )?
-        .query_row(params![run, prompt.system_prompt, prompt.output_prompt], |r| r.get(0))
+        .query_row(params![run, prompt.system_prompt, prompt.output_prompt, word(&PromptAuthor::Optimizer)?], |r| r.get(0))
         .optional()?;
     known.map_or_else(|| proposed(c, project, prompt, run, epoch, now), Ok)
 }
@@ -107,18 +108,54 @@ fn ensure(c: &Connection, project: i64, prompt: &Prompt, author: PromptAuthor, n
     let id = match newest {
         Some(id) if text(c, id)? == *prompt => id,
         _ => {
-            let id = insert(c, project, prompt, author, None, now)?;
+            let taken = if author == PromptAuthor::Hand { taken(c, project, prompt)? } else { None };
+            let id = insert(c, project, prompt, author, taken, now)?;
             number(c, id)?;
             id
         }
     };
-    let draft: String = c.query_row("SELECT draft FROM project WHERE id = ?1", [project], |r| r.get(0))?;
-    lock(c, id, &from_json::<PromptDraft>(&draft)?.locked)?;
+    lock(c, id, &draft(c, project)?.locked)?;
     if !note.is_empty() {
         // A version that is given again keeps the note it was saved with.
         c.execute("UPDATE prompt_version SET note = ?2 WHERE id = ?1 AND note = ''", (id, note))?;
     }
     Ok(id)
+}
+
+fn draft(c: &Connection, project: i64) -> Result<PromptDraft> {
+    let draft: String = c.query_row("SELECT draft FROM project WHERE id = ?1", [project], |r| r.get(0))?;
+    from_json(&draft)
+}
+
+/// The run and the epoch out of whose proposal changes in a new text were taken by hand, as the draft knows it. A text that has nothing
+/// of them any more, or is a version already, was not made with them.
+pub(super) fn taken(c: &Connection, project: i64, prompt: &Prompt) -> Result<Option<(i64, u32)>> {
+    let Some(TakenChanges { run, epoch }) = draft(c, project)?.taken else { return Ok(None) };
+    if with_text(c, project, prompt)?.is_some() {
+        return Ok(None);
+    }
+    let known = c
+        .prepare_cached(
+            "SELECT e.version_id, e.before_id FROM epoch e JOIN run r ON r.id = e.run_id
+             WHERE r.id = ?1 AND r.project_id = ?2 AND e.epoch = ?3 AND e.version_id IS NOT NULL",
+        )?
+        .query_row((run, project, epoch), |r| Ok((r.get(0)?, r.get(1)?)))
+        .optional()?;
+    let Some((proposed, before)) = known else { return Ok(None) };
+    Ok(has_changes_of(prompt, &text(c, before)?, &text(c, proposed)?).then_some((run, epoch)))
+}
+
+/// Whether a text has something that a proposal brought; of one that only took out, whether something of that is gone.
+fn has_changes_of(prompt: &Prompt, before: &Prompt, proposed: &Prompt) -> bool {
+    fn all(prompt: &Prompt) -> HashSet<(Half, &str)> {
+        [Half::System, Half::Output].into_iter().flat_map(|half| sentences(prompt.half(half)).into_iter().map(move |s| (half, s))).collect()
+    }
+    let (now, before, proposed) = (all(prompt), all(before), all(proposed));
+    let mut brought = proposed.difference(&before).peekable();
+    match brought.peek() {
+        Some(_) => brought.any(|sentence| now.contains(sentence)),
+        None => before.difference(&proposed).any(|sentence| !now.contains(sentence)),
+    }
 }
 
 /// The newest numbered version with exactly this text.
@@ -131,9 +168,16 @@ pub(super) fn with_text(c: &Connection, project: i64, prompt: &Prompt) -> Result
     .optional()?)
 }
 
+/// What epochs say of versions, by version.
+#[derive(Default)]
+struct Evaluated {
+    scores: HashMap<i64, Vec<MeasuredScore>>,
+    marks: HashMap<i64, Vec<VersionMark>>,
+}
+
 /// What versions scored on validation splits: of each the newest score under each model, the newest first. A score is one of a text, so
-/// versions with the same have the same.
-fn measured(c: &Connection, project: i64, only: Option<i64>) -> Result<HashMap<i64, Vec<MeasuredScore>>> {
+/// versions with the same have the same; a star or a note on an epoch stands with the version it evaluated alone.
+fn evaluated(c: &Connection, project: i64, only: Option<i64>) -> Result<Evaluated> {
     // The settings of a run are long, so each is read once, not with every epoch.
     let mut statement = c.prepare_cached(
         "SELECT id, name, json_extract(config, '$.primary.connection'), json_extract(config, '$.primary.model') FROM run
@@ -143,18 +187,22 @@ fn measured(c: &Connection, project: i64, only: Option<i64>) -> Result<HashMap<i
         .query_map([project], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?
         .collect::<Result<Vec<(i64, String, i64, String)>, _>>()?;
     let mut statement = c.prepare_cached(
-        "SELECT v.id, json_extract(e.summary, '$.validation') FROM epoch e JOIN prompt_version v ON v.id = e.version_id
+        "SELECT v.id, json_extract(e.summary, '$.validation'), e.epoch, e.starred, e.note FROM epoch e JOIN prompt_version v ON v.id = e.version_id
          WHERE e.run_id = ?1 AND v.number IS NOT NULL AND (?2 IS NULL OR v.id = ?2) ORDER BY e.epoch",
     )?;
     let twins = twins(c, project, only)?;
     // All of a text are looked for where one is wanted.
     let only = only.filter(|only| !twins.contains_key(only));
-    let mut scores: HashMap<i64, Vec<MeasuredScore>> = HashMap::new();
+    let Evaluated { mut scores, mut marks } = Evaluated::default();
     for (run, run_name, connection, model) in runs {
         let mut rows = statement.query((run, only))?;
         while let Some(row) = rows.next()? {
-            let Some(score) = row.get::<_, Option<String>>(1)? else { continue };
             let version = row.get(0)?;
+            let (starred, note): (bool, String) = (row.get(3)?, row.get(4)?);
+            if starred || !note.is_empty() {
+                marks.entry(version).or_default().push(VersionMark { run, run_name: run_name.clone(), epoch: row.get(2)?, starred, note });
+            }
+            let Some(score) = row.get::<_, Option<String>>(1)? else { continue };
             let known = scores.entry(twins.get(&version).copied().unwrap_or(version)).or_default();
             if !known.iter().any(|m| m.connection == connection && m.model == model) {
                 let (run_name, model, score) = (run_name.clone(), model.clone(), from_json(&score)?);
@@ -167,7 +215,7 @@ fn measured(c: &Connection, project: i64, only: Option<i64>) -> Result<HashMap<i
             scores.insert(version, known.clone());
         }
     }
-    Ok(scores)
+    Ok(Evaluated { scores, marks })
 }
 
 /// Numbered versions whose text another one has too, each with the first that has it; those with the text of one alone.
@@ -185,7 +233,7 @@ fn twins(c: &Connection, project: i64, only: Option<i64>) -> Result<HashMap<i64,
 }
 
 fn list(c: &Connection, project: i64, only: Option<i64>) -> Result<Vec<PromptVersion>> {
-    let mut scores = measured(c, project, only)?;
+    let Evaluated { mut scores, mut marks } = evaluated(c, project, only)?;
     let mut statement = c.prepare_cached(
         "SELECT v.id, v.number, v.system_prompt, v.output_prompt, v.author, r.id, r.name, v.epoch, v.note, v.created_at, v.locked
          FROM prompt_version v LEFT JOIN run r ON r.id = v.run_id AND r.deleted_at IS NULL
@@ -209,6 +257,7 @@ fn list(c: &Connection, project: i64, only: Option<i64>) -> Result<Vec<PromptVer
             created_at: row.get(9)?,
             validation: measured.first().map(|m| m.score),
             measured,
+            marks: marks.remove(&id).unwrap_or_default(),
         });
     }
     Ok(versions)
@@ -232,6 +281,16 @@ impl Store {
         self.write(move |c| {
             let id = ensure(c, project, &prompt, author, &note, now)?;
             list(c, project, Some(id))?.into_iter().next().ok_or_else(super::projects::gone)
+        })
+        .await
+    }
+
+    /// Writes the note of a version anew; none when the project has no such version.
+    pub async fn note_version(&self, project: i64, version: i64, note: String) -> Result<Option<PromptVersion>> {
+        self.write(move |c| {
+            let sql = "UPDATE prompt_version SET note = ?3 WHERE project_id = ?1 AND id = ?2 AND number IS NOT NULL";
+            c.execute(sql, (project, version, note))?;
+            Ok(list(c, project, Some(version))?.into_iter().next())
         })
         .await
     }

@@ -171,7 +171,7 @@ impl Store {
             let baseline = match prompts::with_text(c, new.project, prompt)? {
                 Some(known) => known,
                 None => {
-                    let id = prompts::insert(c, new.project, prompt, PromptAuthor::Hand, None, now)?;
+                    let id = prompts::insert(c, new.project, prompt, PromptAuthor::Hand, prompts::taken(c, new.project, prompt)?, now)?;
                     prompts::number(c, id)?;
                     prompts::lock(c, id, &new.config.locked)?;
                     id

@@ -4,6 +4,7 @@ import type { MeasuredScore } from "./MeasuredScore";
 import type { Prompt } from "./Prompt";
 import type { PromptAuthor } from "./PromptAuthor";
 import type { Score } from "./Score";
+import type { VersionMark } from "./VersionMark";
 
 /**
  * One numbered state of a project's prompt.
@@ -26,7 +27,7 @@ prompt: Prompt,
  */
 author: PromptAuthor, 
 /**
- * The run that accepted it, when the optimizer wrote it.
+ * The run that accepted it, when the optimizer wrote it; by hand, the one out of whose proposal changes in it were taken.
  */
 run: number | null, 
 /**
@@ -34,7 +35,7 @@ run: number | null,
  */
 run_name: string | null, 
 /**
- * The epoch that accepted it.
+ * The epoch that accepted it, or proposed what was taken.
  */
 epoch: number | null, 
 /**
@@ -56,4 +57,8 @@ validation: Score | null,
 /**
  * Its latest score under each model that was measured with it, the newest first.
  */
-measured: Array<MeasuredScore>, };
+measured: Array<MeasuredScore>, 
+/**
+ * What the user keeps beside the epochs that evaluated it, those of the newest run first.
+ */
+marks: Array<VersionMark>, };

@@ -32,7 +32,7 @@ export function blame(
           run: origin?.run ?? null,
           run_name: origin?.run_name ?? null,
           epoch: origin?.epoch ?? null,
-          taken: false,
+          taken: origin?.author === "hand" && origin.epoch !== null,
           elsewhere: own === null && origin !== null,
           reason: (half === "system" ? detail?.system_reasoning : detail?.output_reasoning) ?? "",
           delta: epoch?.delta ?? null,

@@ -68,7 +68,10 @@ export class MemoryEngine {
   readonly connections = new Connections(() => this.#nextId());
   readonly imports = new ImportJobs();
   readonly measures = new Measures();
-  readonly tries = new Tries((project) => this.project(project).dataset);
+  readonly tries = new Tries(
+    (project) => this.project(project).dataset,
+    (request) => this.keeping.handlers.model_price(request),
+  );
   readonly pairs = new PromptPairs(
     (project) => this.project(project).dataset,
     (project, prompt, example) => this.tries.answer(project, prompt, example),
@@ -139,7 +142,7 @@ export class MemoryEngine {
       dataset: null,
       history: new DatasetHistory(),
       kept: new Set(),
-      draft: { prompt, optimizer_system_prompt: OPTIMIZER_PROMPT, locked: [] },
+      draft: { prompt, optimizer_system_prompt: OPTIMIZER_PROMPT, locked: [], taken: null },
       versions: [],
       prepared: null,
     };
@@ -178,6 +181,7 @@ export class MemoryEngine {
       created_at: Date.now(),
       validation: run?.bestPrompt().validation ?? null,
       measured: [],
+      marks: [],
     };
     const score = version.validation;
     if (run && score) {
@@ -256,6 +260,13 @@ export class MemoryEngine {
     if (best.epoch === 0) return;
     const { system_prompt, output_prompt } = best;
     this.addVersion(this.project(run.project), { system_prompt, output_prompt }, "", run);
+  }
+
+  /** A version with what was starred or noted on its epoch. */
+  #marked(version: PromptVersion): PromptVersion {
+    const run = version.author === "optimizer" ? this.runs.find(({ id }) => id === version.run) : undefined;
+    const own = (run?.view().marks ?? []).filter(({ epoch }) => epoch === version.epoch);
+    return { ...version, marks: own.map((mark) => ({ run: run?.id ?? 0, run_name: run?.name ?? "", ...mark })) };
   }
 
   #runsOf(project: number): SimulatedRun[] {
@@ -419,13 +430,28 @@ export class MemoryEngine {
       this.project(project).draft = draft;
       return {};
     },
-    list_prompt_versions: ({ project }) => this.project(project).versions,
+    list_prompt_versions: ({ project }) => this.project(project).versions.map((version) => this.#marked(version)),
     save_prompt_version: ({ project: id, prompt, note }) => {
       const project = this.project(id);
       const newest = project.versions[0];
       const same =
         newest?.prompt.system_prompt === prompt.system_prompt && newest.prompt.output_prompt === prompt.output_prompt;
-      return newest && same ? newest : this.addVersion(project, prompt, note);
+      if (newest && same) return newest;
+      const text = JSON.stringify(prompt);
+      const known = project.versions.some((version) => JSON.stringify(version.prompt) === text);
+      const version = this.addVersion(project, prompt, note);
+      const { taken } = project.draft;
+      if (!taken || known) return version;
+      const run_name = this.runs.find((run) => run.id === taken.run)?.name ?? null;
+      return Object.assign(version, { run: taken.run, run_name, epoch: taken.epoch });
+    },
+    note_version: ({ project, version: id, note }) => {
+      const version = found(
+        this.project(project).versions.find((known) => known.id === id),
+        `Version ${id}`,
+      );
+      version.note = note.trim();
+      return this.#marked(version);
     },
     default_optimizer_prompt: () => ({ text: OPTIMIZER_PROMPT }),
     count_tokens: ({ texts }) => texts.map((text) => Math.ceil(text.length / 4)),

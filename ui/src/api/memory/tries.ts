@@ -1,7 +1,11 @@
 import type { Commands } from "../bindings/Commands";
+import type { EstimateTry } from "../bindings/EstimateTry";
 import type { Example } from "../bindings/Example";
+import type { ModelPrice } from "../bindings/ModelPrice";
 import type { Prediction } from "../bindings/Prediction";
+import type { PricedModel } from "../bindings/PricedModel";
 import type { TriedRows } from "../bindings/TriedRows";
+import type { TryEstimate } from "../bindings/TryEstimate";
 import type { TryProgress } from "../bindings/TryProgress";
 import type { TryPrompt } from "../bindings/TryPrompt";
 import type { TryResult } from "../bindings/TryResult";
@@ -12,7 +16,7 @@ import { draw } from "./random";
 import { refuse } from "./refusal";
 import { predict, score } from "./scoring";
 
-type Names = "try_prompt" | "try_rows" | "start_try" | "watch_try" | "stop_try";
+type Names = "try_prompt" | "try_rows" | "estimate_try" | "start_try" | "watch_try" | "stop_try";
 type Handlers = { [K in Names]: (request: Commands[K]["request"]) => Commands[K]["response"] };
 
 type Job = { words: string[]; said: number; result: TryResult | null; error: ApiFailure | null; stopped: boolean };
@@ -21,17 +25,20 @@ type Job = { words: string[]; said: number; result: TryResult | null; error: Api
 export class Tries {
   #last = 0;
   readonly #dataset: (project: number) => Dataset | null;
+  readonly #price: (request: PricedModel) => ModelPrice | null;
   readonly #jobs = new Map<number, Job>();
   /** An answer stands still after so many words, until it is let go on. */
   holdAfter = Infinity;
 
-  constructor(dataset: (project: number) => Dataset | null) {
+  constructor(dataset: (project: number) => Dataset | null, price: (request: PricedModel) => ModelPrice | null) {
     this.#dataset = dataset;
+    this.#price = price;
   }
 
   readonly handlers: Handlers = {
     try_prompt: (request) => this.#answer(request),
     try_rows: (request) => this.#rows(request),
+    estimate_try: (request) => this.#estimate(request),
     start_try: (request) => this.#start(request),
     watch_try: ({ job, from }) => this.#watch(job, from),
     stop_try: ({ job }) => {
@@ -97,6 +104,23 @@ export class Tries {
       return { example, result: this.#answer(asked), error: null };
     });
     return { score: score(tried.map(({ result }) => result.prediction)), cached: 0, rows: tried };
+  }
+
+  /** A token is four characters, an answer four to sixty tokens; nothing is on disk. */
+  #estimate({ prompt, model, input, samples, rows }: EstimateTry): TryEstimate {
+    const calls = Math.max(1, rows) * samples;
+    const read = Math.ceil((prompt.system_prompt.length + prompt.output_prompt.length + input.length) / 4);
+    const price = this.#price(model);
+    const cost = (written: number) =>
+      price === null ? null : (calls * (read * price.input + written * price.output)) / 1e6;
+    return {
+      calls,
+      cached: 0,
+      tokens_low: calls * (read + 4),
+      tokens_high: calls * (read + 60),
+      cost_low: cost(4),
+      cost_high: cost(60),
+    };
   }
 
   #answer({ project, prompt, example: id, input, sample }: TryPrompt): TryResult {

@@ -3,6 +3,7 @@ import { onLeaving } from "../../app/leaving";
 import type { ProjectView } from "../../api/bindings/ProjectView";
 import type { Prompt } from "../../api/bindings/Prompt";
 import type { PromptDraft } from "../../api/bindings/PromptDraft";
+import { forgetBegan } from "./began";
 
 export type DraftStatus =
   | { kind: "saved" }
@@ -20,7 +21,9 @@ function same(one: PromptDraft, other: PromptDraft): boolean {
     one.prompt.system_prompt === other.prompt.system_prompt &&
     one.prompt.output_prompt === other.prompt.output_prompt &&
     one.optimizer_system_prompt === other.optimizer_system_prompt &&
-    JSON.stringify(one.locked) === JSON.stringify(other.locked)
+    JSON.stringify(one.locked) === JSON.stringify(other.locked) &&
+    one.taken?.run === other.taken?.run &&
+    one.taken?.epoch === other.taken?.epoch
   );
 }
 
@@ -46,6 +49,16 @@ export class DraftKeeper {
 
   editPrompt(change: Partial<Prompt>): void {
     this.#edit({ ...this.draft, prompt: { ...this.draft.prompt, ...change } });
+  }
+
+  /** Other prompts take the place of those that were edited; `taken` where they have changes of an epoch's proposal. */
+  replace(prompt: Prompt, taken: PromptDraft["taken"]): void {
+    this.#edit({ ...this.draft, prompt, taken });
+  }
+
+  /** The prompts are a version, which knows what was taken; what is edited from now on is made from that. */
+  forgetTaken(): void {
+    if (this.draft.taken) this.#edit({ ...this.draft, taken: null });
   }
 
   editOptimizer(text: string): void {
@@ -132,4 +145,5 @@ export function draftOf(view: ProjectView, onsaved: (draft: PromptDraft) => void
 export function forgetDrafts(): void {
   for (const { unwatch } of keepers.values()) unwatch();
   keepers.clear();
+  forgetBegan();
 }

@@ -5,7 +5,7 @@ import { MemoryClient } from "../../api/memory";
 import { DraftKeeper } from "./draft.svelte";
 
 function draft(system: string): PromptDraft {
-  return { prompt: { system_prompt: system, output_prompt: "" }, optimizer_system_prompt: "", locked: [] };
+  return { prompt: { system_prompt: system, output_prompt: "" }, optimizer_system_prompt: "", locked: [], taken: null };
 }
 
 let memory: MemoryClient;

@@ -101,9 +101,9 @@ describe("trying", () => {
     expect(asked(client, "start_try").map((request) => (request as { sample: number }).sample)).toEqual([
       0, 1, 2, 0, 1, 2,
     ]);
-    const table = await within(trying()).findByRole("region", { name: "Answers by model" });
-    await waitFor(() => expect(within(table).getAllByRole("row")).toHaveLength(3));
-    expect(table.textContent).toMatch(/[123]×/);
+    const columns = await within(trying()).findByRole("region", { name: "Answers by model" });
+    await waitFor(() => expect(within(columns).getAllByText(/^3 of 3 answers/)).toHaveLength(2));
+    expect(columns.textContent).toMatch(/[123]×/);
     await user.click(within(trying()).getByRole("button", { name: "Take out model 2" }));
     expect(within(trying()).queryByRole("region", { name: "Answers by model" })).toBeNull();
   });

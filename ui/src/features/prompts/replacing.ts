@@ -1,13 +1,14 @@
 import type { Prompt } from "../../api/bindings/Prompt";
+import type { PromptDraft } from "../../api/bindings/PromptDraft";
 import type { Edit } from "../../app/edits.svelte";
 import type { DraftKeeper } from "./draft.svelte";
 
 /** Puts other prompts in the place of those being edited; either way brings back what stood there last, with what was typed since. */
 export async function replacePrompts(keeper: DraftKeeper, prompt: Prompt, name: string): Promise<Edit> {
-  let other = prompt;
+  let other: Pick<PromptDraft, "prompt" | "taken"> = { prompt, taken: null };
   const exchange = async () => {
-    const before = keeper.draft.prompt;
-    keeper.editPrompt(other);
+    const before = keeper.draft;
+    keeper.replace(other.prompt, other.taken);
     other = before;
     await keeper.flush();
   };

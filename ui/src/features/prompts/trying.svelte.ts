@@ -5,29 +5,25 @@ import type { Prompt } from "../../api/bindings/Prompt";
 import type { RunConfig } from "../../api/bindings/RunConfig";
 import type { SplitSizes } from "../../api/bindings/SplitSizes";
 import type { TriedRows } from "../../api/bindings/TriedRows";
-import type { TryResult } from "../../api/bindings/TryResult";
 import { ofProject, recalled } from "../../app/recalled.svelte";
-import { tryAloud, type Coming, type Whole } from "./tryAloud";
+import { Answering } from "./answering.svelte";
+import { tryAloud } from "./tryAloud";
 import { exampleNumbered, firstExample, neighbour, randomExample } from "./example-picker";
 
-/** What an answer belongs to, so that it is never shown beside another input or prompt. */
-export interface Tried {
+export type { Tried } from "./answering.svelte";
+
+/** A quick try on some rows, with what it was made with. */
+export interface Quick {
   prompt: Prompt;
-  input: string;
   model: ModelConfig;
-  result: TryResult;
-  /** Milliseconds until its first words; null when it did not come in pieces. */
-  firstMs: number | null;
+  scoring: Scoring;
+  /** The dataset version whose rows they are. */
+  dataset: number | null;
+  result: TriedRows;
 }
 
-/** One answer of one model. */
-export interface Answered {
-  model: ModelConfig;
-  sample: number;
-  result: TryResult | null;
-  /** Why there is none. */
-  error: string | null;
-}
+/** How answers are scored: as the next run would. */
+export type Scoring = Pick<RunConfig, "metrics" | "extract">;
 
 /** What is tried, for the next start of the window: the row belongs to a version of the dataset. */
 type Kept = { source: "example" | "typed"; typed: string; dataset: number | null; row: number | null };
@@ -51,33 +47,27 @@ export class Trying {
   example = $state.raw<Example | null>(null);
   typed = $state("");
   model = $state.raw<ModelConfig | null>(null);
-  tried = $state.raw<Tried | null>(null);
   running = $state(false);
-  /** What has come of the first answer while it is written. */
-  coming = $state.raw<Coming | null>(null);
-  /** What had come when the user stopped it. */
-  stopped = $state<string | null>(null);
-  /** Why the last attempt gave nothing, a sentence. */
+  /** Why nothing can be tried, a sentence. */
   problem = $state<string | null>(null);
   picking = $state(false);
   /** Models that answer beside the first one. */
   others = $state.raw<readonly ModelConfig[]>([]);
   /** Answers asked of each model. */
   samples = $state(1);
-  /** Every answer of a try with several models or samples: by model as they were chosen, by sample. */
-  answers = $state.raw<readonly Answered[]>([]);
-  /** A quick try on some rows, with the prompts it was made with. */
-  quick = $state.raw<{ prompt: Prompt; result: TriedRows } | null>(null);
+  /** Every answer of the last try, also while it is written: by model as they were chosen, by sample. */
+  answers = $state.raw<readonly Answering[]>([]);
+  quick = $state.raw<Quick | null>(null);
   quickProblem = $state<string | null>(null);
   quickRunning = $state(false);
   /** Which rows a quick try draws. */
   quickSeed = $state(0);
+  scoring = $state.raw<Scoring>({ metrics: [], extract: null });
 
   readonly project: number;
   /** The dataset version that the row belongs to; undefined until one was looked at. */
   #dataset: number | null | undefined;
   #picked: Promise<void> = Promise.resolve();
-  #config: Pick<RunConfig, "metrics" | "extract"> = { metrics: [], extract: null };
   #ticket = 0;
   #stopping: AbortController | null = null;
 
@@ -105,17 +95,20 @@ export class Trying {
     return this.source === "example" ? (this.example?.user_input ?? "") : this.typed;
   }
 
+  /** There is something to ask. */
+  get asks(): boolean {
+    return this.model !== null && (this.source === "typed" ? this.typed !== "" : this.example !== null);
+  }
+
   get ready(): boolean {
-    return (
-      !this.running && this.model !== null && (this.source === "typed" ? this.typed !== "" : this.example !== null)
-    );
+    return !this.running && this.asks;
   }
 
   /** Asks and scores as the next run would. */
   async prepare(): Promise<void> {
     try {
       const config = await call("default_run_config", { project: this.project });
-      this.#config = { metrics: config.metrics, extract: config.extract };
+      this.scoring = { metrics: config.metrics, extract: config.extract };
       this.model ??= config.primary;
     } catch (error) {
       this.problem = ApiFailure.from(error).message;
@@ -220,54 +213,32 @@ export class Trying {
     const ticket = this.#ticket;
     this.running = true;
     this.problem = null;
-    this.tried = null;
-    this.stopped = null;
-    this.coming = { text: "", firstMs: null };
     const stopping = new AbortController();
     this.#stopping = stopping;
-    const one = (of: ModelConfig, sample: number) => {
+    const { metrics, extract } = this.scoring;
+    const samples = Array.from({ length: this.samples }, (_, sample) => sample);
+    const answers = [model, ...this.others].flatMap((of) =>
+      samples.map((sample) => new Answering(prompt, input, of, sample)),
+    );
+    const ask = async (answer: Answering) => {
       const request = {
         project: this.project,
         prompt,
         example,
         input: example === null ? input : "",
-        model: of,
-        metrics: this.#config.metrics,
-        extract: this.#config.extract,
-        sample,
+        model: answer.model,
+        metrics,
+        extract,
+        sample: answer.sample,
       };
-      const hear = (coming: Coming) => {
-        if (ticket === this.#ticket && of === model && sample === 0) this.coming = coming;
-      };
-      return tryAloud(request, hear, stopping.signal);
-    };
-    const models = [model, ...this.others];
-    const all = models.length > 1 || this.samples > 1;
-    const shown: Answered[] = [];
-    // As they were chosen, not as they answered: a row stays where it is looked for.
-    const place = ({ model: of }: Answered) => models.indexOf(of);
-    const ask = async (of: ModelConfig, sample: number) => {
-      let whole: Whole | null = null;
-      let error: string | null = null;
       try {
-        whole = await one(of, sample);
-        if (!whole) error = "stopped";
+        answer.ended(await tryAloud(request, (coming) => (answer.coming = coming), stopping.signal));
       } catch (thrown) {
-        error = ApiFailure.from(thrown).message;
+        answer.failed(ApiFailure.from(thrown).message);
       }
-      if (ticket !== this.#ticket) return;
-      shown.push({ model: of, sample, result: whole?.result ?? null, error });
-      if (of === model && sample === 0) {
-        this.tried = whole ? { prompt, input, model, ...whole } : null;
-        if (error === "stopped") this.stopped = this.coming?.text ?? "";
-        else if (!all) this.problem = error;
-        this.coming = null;
-      }
-      // Each answer is shown as it comes.
-      if (all) this.answers = shown.toSorted((a, b) => place(a) - place(b) || a.sample - b.sample);
     };
-    const samples = Array.from({ length: this.samples }, (_, sample) => sample);
-    await Promise.all(models.flatMap((of) => samples.map((sample) => ask(of, sample))));
+    this.answers = answers;
+    await Promise.all(answers.map(ask));
     if (ticket === this.#ticket) this.running = false;
   }
 
@@ -282,8 +253,10 @@ export class Trying {
     this.quickSeed = seed;
     this.quickRunning = true;
     this.quickProblem = null;
+    const { model, scoring } = this;
+    const dataset = this.#dataset ?? null;
     try {
-      this.quick = { prompt, result: await this.askRows(prompt, rows, seed) };
+      this.quick = { prompt, model, scoring, dataset, result: await this.askRows(prompt, rows, seed) };
     } catch (error) {
       this.quickProblem = ApiFailure.from(error).message;
     } finally {
@@ -293,7 +266,7 @@ export class Trying {
 
   /** The model's answers under a prompt to rows drawn with a seed: the same ones for every prompt. */
   askRows(prompt: Prompt, rows: number, seed: number): Promise<TriedRows> {
-    const { metrics, extract } = this.#config;
+    const { metrics, extract } = this.scoring;
     if (this.model === null) throw new Error("No model is chosen yet.");
     return call("try_rows", { project: this.project, prompt, model: this.model, metrics, extract, rows, seed });
   }
@@ -326,9 +299,6 @@ export class Trying {
     this.#ticket += 1;
     this.stop();
     this.running = false;
-    this.coming = null;
-    this.stopped = null;
-    this.tried = null;
     this.answers = [];
     this.problem = null;
   }

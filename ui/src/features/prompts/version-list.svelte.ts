@@ -1,6 +1,10 @@
 import { ApiFailure, call } from "../../api/client";
 import type { Prompt } from "../../api/bindings/Prompt";
 import type { PromptVersion } from "../../api/bindings/PromptVersion";
+import { make } from "../../app/undo";
+
+/** How often a note of a version was changed: a list that was read before is read again. */
+export const noted = $state({ times: 0 });
 
 /** The prompt versions of a project, newest first. */
 export class VersionList {
@@ -54,6 +58,18 @@ export class VersionList {
       this.restoring = null;
       await this.load();
     }
+  }
+
+  /** Writes the note of a version anew; false when it could not be kept. */
+  async note({ id, number, note: before }: PromptVersion, wanted: string): Promise<boolean> {
+    const note = wanted.trim();
+    if (note === before) return true;
+    const { project } = this;
+    const to = async (text: string) => {
+      await call("note_version", { project, version: id, note: text });
+      noted.times += 1;
+    };
+    return make({ name: `Note on version ${number}`, project, redo: () => to(note), undo: () => to(before) });
   }
 
   #save(prompt: Prompt, note: string): Promise<PromptVersion> {

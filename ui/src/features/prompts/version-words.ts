@@ -20,15 +20,23 @@ export function firstWithText(versions: readonly PromptVersion[]): Map<number, n
 export function authorWords(version: PromptVersion, earlier?: number): string {
   switch (version.author) {
     case "hand":
-      return earlier === undefined ? "edited by hand" : `the text of v${earlier}`;
+      if (earlier !== undefined) return `the text of v${earlier}`;
+      // Both are true: a hand chose the changes, an epoch wrote them.
+      return version.epoch === null
+        ? "edited by hand"
+        : `edited by hand, with changes taken from epoch ${version.epoch} of ${runWords(version)}`;
     case "sample":
       return "sample";
     case "optimizer": {
-      const run = version.run_name === null ? "a deleted run" : `run “${showInvisible(version.run_name)}”`;
+      const run = runWords(version);
       if (version.epoch === null) return run;
       return version.epoch === 0 ? `baseline of ${run}` : `epoch ${version.epoch} of ${run}`;
     }
   }
+}
+
+function runWords({ run_name }: PromptVersion): string {
+  return run_name === null ? "a deleted run" : `run “${showInvisible(run_name)}”`;
 }
 
 /** The model under which a score was measured: figures of two models say nothing about each other. */

@@ -76,8 +76,19 @@ macro_rules! carried_as_it_stands {
     )*};
 }
 
+/// A draft may name the epoch that changes in it were taken from; without that run it names none.
+pub(super) fn draft(numbering: &Numbering<'_>, text: &str) -> Result<String> {
+    let mut draft = tree::<PromptDraft>(text, "the draft")?;
+    if let Some(taken) = draft.get_mut("taken") {
+        match taken.get("run").and_then(Value::as_i64).and_then(|run| numbering.renumbered.number(Kind::Run, run)) {
+            Some(run) => taken["run"] = run.into(),
+            None => *taken = Value::Null,
+        }
+    }
+    written(&draft)
+}
+
 carried_as_it_stands! {
-    draft: PromptDraft, "the draft";
     locked: Vec<LockedSpan>, "the locked texts of a prompt";
     columns: Vec<String>, "the columns of a dataset";
     roles: ColumnRoles, "the roles of columns";

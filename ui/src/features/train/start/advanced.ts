@@ -1,37 +1,37 @@
 import type { RunConfig } from "../../../api/bindings/RunConfig";
 
-/** What stands under Advanced, each as what is compared: several fields that are one decision count once. */
-const SETTINGS: ((config: RunConfig) => unknown)[] = [
-  ({ metrics }) => metrics.slice(1),
-  ({ judge }) => judge,
-  ({ match_threshold }) => match_threshold,
-  ({ extract }) => extract,
-  ({ strategy }) => strategy,
-  ({ accept }) => accept,
-  ({ alpha }) => alpha,
-  ({ examples }) => examples,
-  ({ select }) => select,
-  ({ max_prompt_chars }) => max_prompt_chars,
-  ({ early_stop }) => early_stop,
-  ({ budget }) => budget.max_cost,
-  ({ budget }) => budget.max_tokens,
-  ({ budget }) => budget.max_seconds,
-  ({ concurrency }) => concurrency,
-  ({ samples }) => samples,
-  ({ primary }) => primary.temperature,
-  ({ optimizer }) => optimizer.temperature,
-  ({ primary }) => primary.max_output_tokens,
-  ({ optimizer }) => optimizer.max_output_tokens,
-  ({ seed }) => seed,
-  ({ use_cache }) => use_cache,
-  ({ train_rows }) => train_rows,
-  ({ validation_rows }) => validation_rows,
-  ({ test_rows }) => test_rows,
-  ({ name }) => name,
+/** What stands under Advanced by its name there, each as what is compared: several fields that are one decision count once. */
+const SETTINGS: [name: string, of: (config: RunConfig) => unknown][] = [
+  ["more metrics", ({ metrics }) => metrics.slice(1)],
+  ["judge model", ({ judge }) => judge],
+  ["match from a score of", ({ match_threshold }) => match_threshold],
+  ["answer extraction", ({ extract }) => extract],
+  ["strategy", ({ strategy }) => strategy],
+  ["accept a proposal when", ({ accept }) => accept],
+  ["alpha", ({ alpha }) => alpha],
+  ["examples shown to the optimizer", ({ examples }) => examples],
+  ["which examples", ({ select }) => select],
+  ["longest proposed prompt", ({ max_prompt_chars }) => max_prompt_chars],
+  ["early stop", ({ early_stop }) => early_stop],
+  ["most dollars", ({ budget }) => budget.max_cost],
+  ["most tokens", ({ budget }) => budget.max_tokens],
+  ["most seconds", ({ budget }) => budget.max_seconds],
+  ["calls at once", ({ concurrency }) => concurrency],
+  ["answers per example", ({ samples }) => samples],
+  ["temperature, primary", ({ primary }) => primary.temperature],
+  ["temperature, optimizer", ({ optimizer }) => optimizer.temperature],
+  ["most output tokens, primary", ({ primary }) => primary.max_output_tokens],
+  ["most output tokens, optimizer", ({ optimizer }) => optimizer.max_output_tokens],
+  ["seed", ({ seed }) => seed],
+  ["use answers of other runs", ({ use_cache }) => use_cache],
+  ["most training examples", ({ train_rows }) => train_rows],
+  ["most validation examples", ({ validation_rows }) => validation_rows],
+  ["most test examples", ({ test_rows }) => test_rows],
+  ["run name", ({ name }) => name],
 ];
 
-/** How many settings under Advanced are not what they usually are in this project. */
-export function changedUnderAdvanced(config: RunConfig, usual: RunConfig, repeats: number): number {
-  const differs = (of: (config: RunConfig) => unknown) => JSON.stringify(of(config)) !== JSON.stringify(of(usual));
-  return SETTINGS.filter(differs).length + Number(repeats > 1);
+/** Which settings under Advanced are not what they usually are in this project. */
+export function changedUnderAdvanced(config: RunConfig, usual: RunConfig, repeats: number): string[] {
+  const changed = SETTINGS.filter(([, of]) => JSON.stringify(of(config)) !== JSON.stringify(of(usual)));
+  return [...changed.map(([name]) => name), ...(repeats > 1 ? ["repeats"] : [])];
 }

@@ -81,9 +81,9 @@ export class RunForm {
     this.#first = first;
   }
 
-  /** How many settings under Advanced are not what is usual in this project. */
-  get changed(): number {
-    return this.config && this.#usual ? changedUnderAdvanced(this.config, this.#usual, this.#repeats) : 0;
+  /** Which settings under Advanced are not what is usual in this project. */
+  get changed(): string[] {
+    return this.config && this.#usual ? changedUnderAdvanced(this.config, this.#usual, this.#repeats) : [];
   }
 
   get problems() {

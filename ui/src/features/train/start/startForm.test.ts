@@ -292,6 +292,10 @@ describe("a form that is filled in, when other prompts are to be trained", () =>
     await epochsField();
     expect(advanced().open).toBe(true);
     expect(advanced().querySelector("summary")!.textContent).toContain("1 changed");
+    await userEvent.click(screen.getByRole("checkbox", { name: /^Use answers that other runs/ }));
+    await waitFor(() =>
+      expect(advanced().querySelector("summary")!.textContent).toMatch(/2 changed\s+seed; use answers of other runs$/),
+    );
   });
 
   it("leads back to the run that it was opened from, whichever way", async () => {

@@ -1,0 +1,115 @@
+//! What a try costs, said before it is made. To ask costs nothing: what is on disk under the keys of its questions is not bought again.
+
+use std::collections::HashSet;
+
+use super::{
+    Engine,
+    estimate::first_config,
+    forecast::{UNKNOWN_ANSWER_TOKENS, few_of, many_of},
+};
+use crate::{
+    api::{EstimateTry, PricedModel, TryEstimate},
+    calls::completion_key,
+    error::{Error, Result},
+    prompt::{Message, render_messages},
+    run::RunConfig,
+    store::{CompletionKey, Others, Role},
+    tokens,
+};
+
+/// Answers to one question at most.
+const MOST_SAMPLES: u32 = 100;
+
+/// What one question sends, and the tokens of the answer that is looked for, where that is known.
+struct Question {
+    messages: Vec<Message>,
+    truth: Option<u64>,
+}
+
+impl Engine {
+    /// What a try would take.
+    pub async fn estimate_try(&self, request: EstimateTry) -> Result<TryEstimate> {
+        if !(1..=MOST_SAMPLES).contains(&request.samples) {
+            return Err(Error::invalid(format!("A try takes 1 to {MOST_SAMPLES} answers to a question.")));
+        }
+        let questions = self.questions(&request).await?;
+        let connection = self.store().connection(request.model.connection).await?;
+        let config = RunConfig { primary: request.model.clone(), epochs: 0, ..first_config() };
+        let habit = self.habit(request.project, &config, std::slice::from_ref(&connection), Role::Primary).await?;
+        let named = PricedModel { connection: connection.id, model: request.model.model.clone() };
+        let price = self.model_price(named).await?;
+        let keys = self.keys(&request, &questions, &connection).await?;
+        let known: HashSet<CompletionKey> = match &keys {
+            Some(keys) => {
+                let all: Vec<CompletionKey> = keys.iter().flatten().copied().collect();
+                self.store().find_completions(request.project, 0, all.into(), Others::Current).await?.into_keys().collect()
+            }
+            None => HashSet::new(),
+        };
+        let limit = |tokens: u64| request.model.max_output_tokens.map_or(tokens, |limit| tokens.min(limit.into()));
+        let mut estimate = TryEstimate { calls: 0, cached: 0, tokens_low: 0, tokens_high: 0, cost_low: None, cost_high: None };
+        let mut cost = (0.0, 0.0);
+        for (at, question) in questions.iter().enumerate() {
+            let read: u64 = question.messages.iter().map(|m| tokens::rough(&m.content) + 4).sum();
+            let written = habit.map_or_else(|| unknown_answer(question.truth), |habit| habit.written);
+            let (low, high) = ((few_of(read), limit(written.0)), (many_of(read), limit(written.1)));
+            for sample in 0..request.samples as usize {
+                if keys.as_ref().is_some_and(|keys| known.contains(&keys[at][sample])) {
+                    estimate.cached += 1;
+                    continue;
+                }
+                estimate.calls += 1;
+                estimate.tokens_low += low.0 + low.1;
+                estimate.tokens_high += high.0 + high.1;
+                if let Some(price) = &price {
+                    cost = (cost.0 + price.cost(low.0, 0, low.1), cost.1 + price.cost(high.0, 0, high.1));
+                }
+            }
+        }
+        if price.is_some() {
+            (estimate.cost_low, estimate.cost_high) = (Some(cost.0), Some(cost.1));
+        }
+        Ok(estimate)
+    }
+
+    async fn questions(&self, request: &EstimateTry) -> Result<Vec<Question>> {
+        let dataset = self.store().dataset(request.project).await?;
+        let columns = dataset.map(|d| d.columns).unwrap_or_default();
+        let examples = match request.example {
+            _ if request.rows > 0 => self.rows_to_try(request.project, request.rows, request.seed).await?,
+            Some(id) => vec![self.example_to_try(request.project, id).await?],
+            None => {
+                let cells = vec![String::new(); columns.len()];
+                let messages = render_messages(&request.prompt, &columns, &cells, &request.input);
+                return Ok(vec![Question { messages, truth: None }]);
+            }
+        };
+        let question = |e: &crate::dataset::Example| Question {
+            messages: render_messages(&request.prompt, &columns, &e.variables, &e.user_input),
+            truth: Some(tokens::rough(&e.ground_truth_output)),
+        };
+        Ok(examples.iter().map(question).collect())
+    }
+
+    /// What the answers are found by on disk, by question and sample; none where the model cannot be opened, as without its key.
+    async fn keys(
+        &self,
+        request: &EstimateTry,
+        questions: &[Question],
+        connection: &crate::connection::Connection,
+    ) -> Result<Option<Vec<Vec<CompletionKey>>>> {
+        let Ok(model) = self.open_model(connection).await else { return Ok(None) };
+        let identity = model.identity();
+        let of = |question: &Question| {
+            let chat = request.model.request(question.messages.clone(), None);
+            (0..request.samples).map(|sample| completion_key(&identity, &chat, sample)).collect()
+        };
+        Ok(Some(questions.iter().map(of).collect()))
+    }
+}
+
+/// Tokens of an answer when the model gave none yet.
+fn unknown_answer(truth: Option<u64>) -> (u64, u64) {
+    let truth = truth.unwrap_or(0);
+    (few_of(truth).max(1), (truth * 2 + 16).max(UNKNOWN_ANSWER_TOKENS))
+}
