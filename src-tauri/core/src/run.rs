@@ -23,7 +23,7 @@ pub use insight::{EpochAnswer, ExampleHistory, Failure, FailureGroup, Gain, Lear
 pub use log::{CallEnd, CallFilter, CallPage, CallRow};
 pub use outcome::{Bucket, BucketCounts, ComparedExample, Comparison, MissingCause, Outcome, Prediction, RunPoint, SampleAnswer};
 pub use preflight::{Measuring, Preflight, SuspectLabel};
-pub(crate) use simulated::simulated_roles;
 pub use simulated::{has_simulated_scores, simulated_words};
+pub(crate) use simulated::{roles, simulated_roles};
 pub use state::{BestPrompt, Phase, Progress, RunStatus, RunSummary, SplitScores, WaitReason, Waiting};
 pub use usage::{RoleUsage, Usage, UsageByRole};
