@@ -12,6 +12,7 @@ use mlprompt_core::{
     keys::KeyStore,
     prompt::{Half, LockedSpan, Prompt, PromptDraft},
     run::{Bucket, Budget, PreparedRun, RunConfig, RunEvent, RunPoint, RunStatus, StrategyKind},
+    store::Role,
 };
 
 use crate::{
@@ -66,6 +67,22 @@ async fn a_card_shows_the_best_score_and_the_last_run() {
 }
 
 #[tokio::test]
+async fn a_card_says_whose_the_best_score_is_whatever_ran_last() {
+    let (bench, _) = bench().await;
+    bench.run(config(5)).await;
+    let real =
+        Connection { name: "real".into(), kind: ConnectionKind::Openai, base_url: "http://127.0.0.1:9/v1".into(), ..Connection::blank() };
+    let real = bench.engine.save_connection(SaveConnection { connection: real, secret: None }).await.unwrap().id;
+    let mut later = RunConfig { name: "later".into(), ..config(0) };
+    (later.primary.connection, later.optimizer.connection) = (real, real);
+    bench.run(later).await;
+    let card = bench.engine.list_projects(NoRequest {}).await.unwrap().remove(0);
+    assert_eq!((card.best_run.as_deref(), card.last_run.map(|run| run.simulated_roles)), (Some("run"), Some(vec![])));
+    assert_eq!(card.best_roles, [Role::Primary, Role::Optimizer]);
+    assert_eq!(card.best_simulated, [Role::Primary, Role::Optimizer], "the last run says nothing of it");
+}
+
+#[tokio::test]
 async fn runs_and_versions_of_other_projects_are_found_by_words_and_numbers() {
     let (bench, _) = bench().await;
     let run = bench.run(RunConfig { name: "Short answers".into(), ..config(1) }).await.summary.id;
@@ -77,6 +94,12 @@ async fn runs_and_versions_of_other_projects_are_found_by_words_and_numbers() {
     };
     assert_eq!(find("short", Some(other)).await, (vec![run], vec![]));
     assert_eq!(find(&format!("SHORT #{run}"), None).await.0, [run]);
+    let line = format!("Open run “Short answers” bench, #{run}, completed");
+    for part in ["open short", "open run", "open run short answers", "completed short", &line] {
+        assert_eq!(find(part, Some(other)).await.0, [run], "{part}: every word of its line finds it");
+    }
+    assert_eq!(find("Show prompt version 1 bench", Some(other)).await.1, [(bench.project, 1)]);
+    assert_eq!(find("show v1", Some(other)).await.1, [(bench.project, 1)]);
     assert_eq!(find("short nowhere", None).await.0, [0; 0]);
     assert_eq!(find("short", Some(bench.project)).await.0, [0; 0], "those of the open project are known");
     assert_eq!(find("v1", Some(other)).await.1, [(bench.project, 1)]);

@@ -1,14 +1,15 @@
 //! Canaries: cells of validation and test in no request to the optimizer, the key nowhere but in a request's header.
 
 use mlprompt_core::{
-    api::{ExportRun, GetEpoch, NoRequest, RunView, SaveConnection, TestConnection},
-    connection::{ConnectionKind, KeyReference},
+    api::{ConnectionId, ExportRun, GetEpoch, NoRequest, RunView, SaveConnection, ShipPrompt, ShipSource, TestConnection},
+    connection::{Connection, ConnectionKind, KeptKey, KeyReference},
+    keys::{KeyStore, key_name},
     run::RunConfig,
 };
 
 use crate::{
     fake_server::{Act, FakeServer, Seen},
-    fixtures::{Bench, KEY, config, eventful, over_http, prompt},
+    fixtures::{Bench, KEY, config, eventful, model, over_http, prompt},
     scripted_model::ScriptedModel,
     world,
 };
@@ -141,4 +142,45 @@ async fn a_key_typed_where_a_variables_name_belongs_is_refused_without_being_quo
     let connection = server.connection(ConnectionKind::Openai, KeyReference::Environment { variable: KEY.into() });
     let refused = bench.engine.save_connection(SaveConnection { connection, secret: None }).await.unwrap_err();
     assert!(!refused.message.contains(PART), "{}", refused.message);
+}
+
+#[tokio::test]
+async fn a_key_in_an_address_is_refused_and_one_of_an_older_database_is_shown_nowhere() {
+    let (bench, _) = over_http(&FakeServer::start(eventful(), |_: &Seen| Act::Answer).await, [4, 4, 4], 1).await;
+    for after in [format!("?key={KEY}"), format!("#{KEY}"), format!("/?a=1&key={KEY}")] {
+        let connection = Connection { name: "Gate".into(), base_url: format!("http://127.0.0.1:9/v1{after}"), ..Connection::blank() };
+        let refused = bench.engine.save_connection(SaveConnection { connection: connection.clone(), secret: None }).await.unwrap_err();
+        assert!(refused.message.contains("Gate") && refused.message.contains("API key"), "{}", refused.message);
+        let tested = bench.engine.test_connection(TestConnection { connection: connection.clone(), secret: None }).await.unwrap();
+        assert!(!tested.ok && tested.message == refused.message, "{}", tested.message);
+        assert!(!refused.message.contains(PART));
+
+        // As it was taken once.
+        let old = bench.store().await.save_connection(connection).await.unwrap();
+        let listed = bench.engine.list_connections(NoRequest {}).await.unwrap().into_iter().find(|c| c.id == old.id).unwrap();
+        assert!(!listed.base_url.contains(PART) && listed.base_url.starts_with("http://127.0.0.1:9/v1"), "{}", listed.base_url);
+        let asked = bench.engine.list_models(ConnectionId { connection: old.id }).await.unwrap_err();
+        assert_eq!(asked.message, refused.message, "it says what to mend");
+        let source = ShipSource::Prompt { project: bench.project, prompt: prompt("Answer.") };
+        let model = Some(model("m", old.id));
+        let shipped = bench.engine.ship_prompt(ShipPrompt { source, model }).await;
+        let told = shipped.map_or_else(|error| error.message, |shipped| serde_json::to_string(&shipped).unwrap());
+        assert!(!told.contains(PART), "{told}");
+
+        // Mended, it is whole, and the old address is gone from the file.
+        let mended = Connection { base_url: "http://127.0.0.1:9/v1".into(), ..listed };
+        bench.engine.save_connection(SaveConnection { connection: mended.clone(), secret: None }).await.unwrap();
+        assert_eq!(bench.store().await.connection(old.id).await.unwrap(), mended);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_in_the_keychain_is_not_said_to_be_kept() {
+    let (bench, settings) = over_http(&FakeServer::start(eventful(), |_: &Seen| Act::Answer).await, [4, 4, 4], 1).await;
+    let connection = settings.primary.connection;
+    let kept = || async { bench.engine.kept_keys(NoRequest {}).await.unwrap() };
+    assert_eq!(kept().await, [KeptKey { connection, kept: Some(true) }]);
+    // The data folder was moved to a machine with another keychain.
+    bench.keys.delete(&key_name(&bench.store().await.database_id().await.unwrap(), connection)).unwrap();
+    assert_eq!(kept().await, [KeptKey { connection, kept: Some(false) }]);
 }

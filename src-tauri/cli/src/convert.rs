@@ -160,7 +160,7 @@ async fn connection(engine: &Engine, place: &Place, timeout: u32, concurrency: u
         Some(found) if found.timeout_seconds == timeout && found.concurrency == concurrency => return Ok(found.id),
         Some(found) => Connection { timeout_seconds: timeout, concurrency, ..found },
         None => Connection {
-            name: base_url.split("://").nth(1).unwrap_or(&base_url).trim_end_matches("/v1").to_owned(),
+            name: place_name(&base_url),
             kind: kind(place.provider),
             base_url,
             key,
@@ -171,6 +171,13 @@ async fn connection(engine: &Engine, place: &Place, timeout: u32, concurrency: u
         },
     };
     Ok(engine.save_connection(SaveConnection { connection, secret: None }).await?.id)
+}
+
+/// What a connection is called after its address: nothing that may be a key is part of it, as a name is shown.
+fn place_name(base_url: &str) -> String {
+    let address = base_url.split(['?', '#']).next().unwrap_or_default();
+    let place = address.split("://").nth(1).unwrap_or(address);
+    place.rsplit('@').next().unwrap_or_default().trim_end_matches('/').trim_end_matches("/v1").to_owned()
 }
 
 fn model_name(place: &Place, name: Option<&String>, option: &str) -> Result<String> {

@@ -101,7 +101,12 @@ fn tell(project: &ProjectView, dataset: &DatasetInfo) {
         dataset.sizes.test
     );
     let column = |name: &Option<String>| show::line(name.as_deref().unwrap_or("none"));
-    println!("Input: {}. Ground truth: {}. Read as {}.", column(&dataset.roles.input), column(&dataset.roles.truth), dataset.source);
+    println!(
+        "Input: {}. Ground truth: {}. Read as {}.",
+        column(&dataset.roles.input),
+        column(&dataset.roles.truth),
+        show::plain(&dataset.source)
+    );
     let report = &dataset.report;
     let counts = [
         (report.set_aside_count, "row", " set aside"),

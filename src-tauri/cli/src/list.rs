@@ -35,7 +35,7 @@ pub async fn projects(engine: &Engine, json: bool) -> Result<End> {
         let mut rows = vec![head(["id", "name", "rows", "runs", "best validation"])];
         rows.extend(projects.iter().map(|p| {
             let best = p.best.map_or_else(|| "none".into(), |s| percent(s.score));
-            vec![p.id.to_string(), p.name.clone(), p.rows.to_string(), p.runs.to_string(), best]
+            vec![p.id.to_string(), show::name(&p.name), p.rows.to_string(), p.runs.to_string(), best]
         }));
         print!("{}", show::table(&rows));
     }
@@ -60,7 +60,7 @@ pub async fn runs(engine: &Engine, project: Option<&str>, json: bool) -> Result<
             let short = |s: Option<mlprompt_core::stats::Score>| s.map_or_else(|| "-".into(), |s| percent(s.score));
             vec![
                 r.id.to_string(),
-                r.name.clone(),
+                show::name(&r.name),
                 show::status(r.status).to_owned(),
                 format!("{}/{}", r.epochs_done, r.config.epochs),
                 short(r.baseline.validation),
@@ -139,6 +139,6 @@ pub async fn check(engine: &Engine, json: bool) -> Result<End> {
 /// Writes a copy of the database.
 pub async fn copy(engine: &Engine, file: &Path) -> Result<End> {
     engine.save_copy(file).await?;
-    println!("The copy is {}.", file.display());
+    println!("The copy is {}.", show::plain(&file.display().to_string()));
     Ok(End::Done)
 }

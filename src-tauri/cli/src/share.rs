@@ -79,7 +79,7 @@ pub async fn export_data(engine: &Engine, options: ExportDataOptions, as_json: b
                         &json!({"event": "exported", "file": path, "rows": progress.rows_done, "bytes": bytes, "changed_cells": changed_cells}),
                     )?;
                 } else {
-                    println!("{} examples are in {path}.", progress.rows_done);
+                    println!("{} examples are in {}.", progress.rows_done, show::plain(&path));
                     if options.safe_for_spreadsheets {
                         println!("{changed_cells} cells that a spreadsheet would run as a formula have an apostrophe in front.");
                     }
@@ -105,7 +105,7 @@ pub async fn export_project(engine: &Engine, name: &str, file: &Path, replace: b
     if as_json {
         print_line(&json!({"event": "exported", "file": file, "bytes": bytes}))?;
     } else {
-        println!("The project is in {}. No key is in it.", file.display());
+        println!("The project is in {}. No key is in it.", show::plain(&file.display().to_string()));
     }
     Ok(End::Done)
 }

@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mlprompt_core::{
     calls::grouped,
     clock::day,
+    report::shown,
     run::{Decision, EpochSummary, Phase, RunEvent, RunStatus, SplitScores},
     stats::{Score, Spread},
     train::percent,
@@ -14,15 +15,31 @@ use mlprompt_core::{
 /// Characters of a text that is shown on one line.
 const LINE: usize = 80;
 
-/// Text without control characters: what a file or a server says must not steer the terminal.
+/// Characters of a name in a table.
+const NAME: usize = 48;
+
+/// Text whose control characters and marks of direction are signs: what a file or a server says must not steer the terminal, nor turn
+/// round what stands beside it.
 pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    shown(text).into_owned()
 }
 
-/// The same on one line and not too long: a name, the beginning of a row.
+/// The same on one line and not too long: the beginning of a row.
 pub fn line(text: &str) -> String {
-    let shown: String = text.chars().take(LINE).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if shown.len() < text.len() { format!("{shown}…") } else { shown }
+    cut(text, LINE)
+}
+
+/// A name as a table has room for it.
+pub fn name(text: &str) -> String {
+    cut(text, NAME)
+}
+
+fn cut(text: &str, most: usize) -> String {
+    let mut beginning: String = text.chars().take(most).collect();
+    if beginning.len() < text.len() {
+        beginning.push('…');
+    }
+    plain(&beginning).replace(['\n', '\t'], " ")
 }
 
 /// `1 example`, `1,000 examples`.
@@ -84,12 +101,12 @@ pub fn decision(decision: Decision) -> &'static str {
 
 /// A table with aligned columns; the first row is its head.
 pub fn table(rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| plain(cell).replace(['\n', '\t'], " ")).collect()).collect();
     let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
     rows.iter()
         .map(|row| {
-            let cells: Vec<String> =
-                row.iter().zip(&widths).map(|(cell, width)| format!("{:<width$}", plain(cell).replace('\n', " "))).collect();
+            let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
             format!("{}\n", cells.join("  ").trim_end())
         })
         .collect()
@@ -180,6 +197,6 @@ mod tests {
 
     #[test]
     fn control_characters_never_reach_the_terminal() {
-        assert_eq!(plain("a\u{1b}[31mb\nc"), "a\u{fffd}[31mb\nc");
+        assert_eq!(plain("a\u{1b}[31mb\nc"), "a\u{241b}[31mb\nc");
     }
 }

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 pub use crate::{
-    connection::{Connection, ConnectionTest, KeychainState, LocalServer},
+    connection::{Connection, ConnectionTest, KeptKey, KeychainState, LocalServer},
     dataset::{
         ColumnRoles, DataProfile, DatasetInfo, DatasetVersion, Doubt, DoubtAction, Example, ExampleEdit, ExampleFilter, ExamplePage,
         ExampleSort, ImportPreview, ReadOptions, RepeatKind, RepeatResolution, Rescored, Split, SplitPlan,
@@ -97,6 +97,7 @@ macro_rules! with_commands {
             blame(Blame) -> Vec<BlamedSentence>;
 
             list_connections(NoRequest) -> Vec<Connection>;
+            kept_keys(NoRequest) -> Vec<KeptKey>;
             save_connection(SaveConnection) -> Connection;
             delete_connection(ConnectionId) -> Done;
             restore_connection(ConnectionId) -> Connection;

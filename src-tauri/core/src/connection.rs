@@ -1,6 +1,6 @@
 //! Connections: where a model is reached, and where its key is kept.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{calls::GateLimits, price::ModelPrice};
 
@@ -48,6 +48,7 @@ pub struct Connection {
     /// The wire.
     pub kind: ConnectionKind,
     /// With its `/v1` where the server has one; empty for the demo model.
+    #[serde(deserialize_with = "veiled")]
     pub base_url: String,
     /// Where the key is found.
     pub key: KeyReference,
@@ -72,6 +73,20 @@ pub struct Connection {
     /// Prices of models here; they come before every other table.
     #[serde(default)]
     pub prices: Vec<ModelPrice>,
+}
+
+/// What stands for the query of an address. No address with it is used.
+const VEIL: &str = "?…";
+
+/// An address whose query is not shown. Gateways take keys there, and older databases hold addresses that were saved with one; the veil
+/// in its place keeps such an address as unusable as it was, so that whoever asks for it is told what to mend.
+fn veiled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let mut address = String::deserialize(deserializer)?;
+    if let Some(at) = address.find(['?', '#']) {
+        address.truncate(at);
+        address.push_str(VEIL);
+    }
+    Ok(address)
 }
 
 /// How the network of a connection is reached, beyond what the system says.
@@ -119,8 +134,8 @@ impl Connection {
         }
     }
 
-    /// A connection that a run froze, with what does not travel in a project file: values of headers, what this machine trusts, and
-    /// the query of the address. All of it is for the place it was entered for, and for no other.
+    /// A connection that a run froze, with what does not travel in a project file: values of headers and what this machine trusts; and
+    /// with the address as it was mended since. All of it is for the place it was entered for, and for no other.
     pub fn completed_by(&self, today: &Self) -> Self {
         let place = |c: &Self| (c.kind, c.base_url.split(['?', '#']).next().unwrap_or_default().to_owned());
         let mut completed = self.clone();
@@ -132,7 +147,7 @@ impl Connection {
                 header.value.clone_from(&entered.value);
             }
         }
-        if completed.base_url.len() < today.base_url.len() {
+        if completed.base_url.ends_with(VEIL) {
             completed.base_url.clone_from(&today.base_url);
         }
         completed.network.root_certificate = completed.network.root_certificate.or_else(|| today.network.root_certificate.clone());
@@ -162,6 +177,16 @@ pub struct LocalServer {
     pub wants_key: bool,
     /// Id of the connection that leads there already.
     pub known: Option<i64>,
+}
+
+/// Whether the key of a connection is there. Never the key itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct KeptKey {
+    /// Id of a connection whose key belongs into the keychain.
+    pub connection: i64,
+    /// One is kept under its id; null where the keychain does not say.
+    pub kept: Option<bool>,
 }
 
 /// What a test of a connection found.

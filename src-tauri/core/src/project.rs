@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{dataset::DatasetInfo, prompt::PromptDraft, run::RunSummary, stats::Score};
+use crate::{dataset::DatasetInfo, prompt::PromptDraft, run::RunSummary, stats::Score, store::Role};
 
 /// A card on Home.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -30,6 +30,10 @@ pub struct ProjectSummary {
     pub best: Option<Score>,
     /// Name of the run that holds it, the newest of several.
     pub best_run: Option<String>,
+    /// The models that run was made with.
+    pub best_roles: Vec<Role>,
+    /// Those of them that the demo model stood for.
+    pub best_simulated: Vec<Role>,
     /// Validation scores, epoch by epoch, of that run (0 to 1).
     pub sparkline: Vec<f64>,
     /// The latest run.

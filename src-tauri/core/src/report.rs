@@ -8,6 +8,7 @@ mod markdown;
 mod signs;
 
 pub use chart::{CurveChart, CurvePoint, Mark, RangeChart, RangeRow};
+pub use signs::shown;
 
 use crate::{
     error::{Error, Result},

@@ -24,6 +24,6 @@ pub use log::{CallEnd, CallFilter, CallPage, CallRow};
 pub use outcome::{Bucket, BucketCounts, ComparedExample, Comparison, MissingCause, Outcome, Prediction, RunPoint, SampleAnswer};
 pub use preflight::{Measuring, Preflight, SuspectLabel};
 pub use simulated::{has_simulated_scores, simulated_words};
-pub(crate) use simulated::{simulated_roles, simulated_roles_words};
+pub(crate) use simulated::{roles, simulated_roles, simulated_roles_words};
 pub use state::{BestPrompt, Phase, Progress, RunStatus, RunSummary, SplitScores, WaitReason, Waiting};
 pub use usage::{RoleUsage, Usage, UsageByRole};

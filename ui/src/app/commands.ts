@@ -1,4 +1,5 @@
 import { call } from "../api/client";
+import { showInvisible } from "../format/marks";
 import { EVERY_EXAMPLE } from "../api/filter";
 import type { FoundElsewhere } from "../api/bindings/FoundElsewhere";
 import type { ProjectSummary } from "../api/bindings/ProjectSummary";
@@ -7,16 +8,16 @@ import type { PromptVersion } from "../api/bindings/PromptVersion";
 import { showDataset } from "../features/data/edits.svelte";
 import { place } from "../features/train/place.svelte";
 import { counted } from "../format/count";
-import { fileName } from "../format/fileName";
 import { percent } from "../format/percent";
 import { STATUS_WORDS } from "../format/words";
 import { edits, move } from "./edits.svelte";
 import { beginningCommands, projectCommands, runKeepingCommands } from "./keepingCommands";
 import { inspector } from "./inspector.svelte";
+import { goOnCommands, leadingCommands, saveRun, versionKeepingCommands } from "./leads";
 import { offered, offeredToMenuBar } from "./offers.svelte";
+import { projectNames } from "./projectNames.svelte";
 import { ranked } from "./ranking";
 import { runs } from "./runs.svelte";
-import { saveText } from "./saving";
 import { app, PROJECT_SCREENS } from "./state.svelte";
 import { pauseRun, resumeRun, wishOf } from "./steering.svelte";
 import { attempt, FIRST_OF_WINDOW, TABLES, windowCommands } from "./windowCommands";
@@ -58,6 +59,8 @@ export interface PaletteData {
   projects: readonly ProjectSummary[];
   versions: readonly PromptVersion[];
   elsewhere?: FoundElsewhere;
+  /** The buttons of the screen below. */
+  buttons?: readonly PaletteCommand[];
 }
 
 /** Nothing of other projects. */
@@ -67,6 +70,12 @@ export const NOWHERE: FoundElsewhere = { runs: [], versions: [] };
 function inOrder() {
   const own = runs.active.find(({ summary }) => summary.project === app.projectId);
   return own ? [own, ...runs.active.filter((live) => live !== own)] : [...runs.active];
+}
+
+/** Beside a run of another project than the open one: which project that is. */
+function projectOf(run: RunSummary): { detail?: string } {
+  const name = run.project === app.projectId ? undefined : projectNames.get(run.project);
+  return name === undefined ? {} : { detail: showInvisible(name) };
 }
 
 /** What a thing with a number is called by it. */
@@ -80,13 +89,20 @@ function runCommands(asked: boolean): PaletteCommand[] {
   const [, ...others] = inOrder();
   for (const { summary } of others) {
     const { id, name, status } = summary;
-    if (wishOf(summary) !== null) continue;
+    const wish = wishOf(summary);
     const paused = status === "paused";
-    list.push({
-      id: `steer-${id}`,
-      name: `${paused ? "Resume" : "Pause"} run “${name}”`,
-      run: () => void (paused ? resumeRun(id) : pauseRun(id)),
-    });
+    if (wish === null) {
+      list.push({
+        id: `steer-${id}`,
+        name: `${paused ? "Resume" : "Pause"} run “${name}”`,
+        ...projectOf(summary),
+        run: () => void (paused ? resumeRun(id) : pauseRun(id)),
+      });
+    }
+    if (wish !== "stopping") {
+      const stop = { name: `Stop run “${name}”…`, ...projectOf(summary), run: () => (app.stopping = id) };
+      list.push({ id: `stop-${id}`, ...stop });
+    }
   }
   const project = app.projectId;
   const measured = project === null ? undefined : measuredRun(project);
@@ -137,6 +153,7 @@ function versionCommands(versions: readonly PromptVersion[]): PaletteCommand[] {
     id: `version-${version.number}`,
     name: `Show prompt version ${version.number}`,
     exactly: [`v${version.number}`, `version ${version.number}`],
+    also: "diff compare",
     detail: [
       version.run_name === null ? "by hand" : `epoch ${version.epoch} of ${version.run_name}`,
       ...(version.validation ? [percent(version.validation.score)] : []),
@@ -217,10 +234,10 @@ function exampleCommands(query: string, projects: readonly ProjectSummary[]): Pa
 
 /** What is found on a screen, for who does not know where it is. */
 const FOUND_ON: Record<string, string> = {
-  data: "examples rows columns splits labels checks doubts",
-  prompts: "editor try versions blame",
-  train: "run epochs metric budget",
-  compare: "runs table columns curves",
+  data: "examples rows columns splits labels checks doubts divide draw anew duplicates exclude filter",
+  prompts: "editor try versions blame origins optimizer instructions",
+  train: "run epochs metric budget learning map failures confusion calls cost",
+  compare: "runs table columns curves baseline parallel scatter",
 };
 
 /** What the run that goes on, or the shown one, can be told; the menu bar has them as well. */
@@ -233,9 +250,17 @@ function currentRunCommands(project: number | null): PaletteCommand[] {
     const paused = status === "paused";
     if (wish === null) {
       const run = () => void (paused ? resumeRun(id) : pauseRun(id));
-      list.push({ id: "steer", name: `${paused ? "Resume" : "Pause"} run “${name}”`, run });
+      list.push({
+        id: "steer",
+        name: `${paused ? "Resume" : "Pause"} run “${name}”`,
+        ...projectOf(active.summary),
+        run,
+      });
     }
-    if (wish !== "stopping") list.push({ id: "stop", name: `Stop run “${name}”…`, run: () => (app.stopping = id) });
+    if (wish !== "stopping") {
+      const run = () => (app.stopping = id);
+      list.push({ id: "stop", name: `Stop run “${name}”…`, ...projectOf(active.summary), run });
+    }
   }
   const shown = project === null ? undefined : measuredRun(project);
   if (shown) {
@@ -249,7 +274,7 @@ function currentRunCommands(project: number | null): PaletteCommand[] {
     list.push({
       id: "report",
       name: `Save report of “${shown.name}” (HTML page)`,
-      run: () => attempt(saveReport(shown.id, shown.name)),
+      run: () => attempt(saveRun(shown.id, shown.name, "html")),
     });
   }
   return list;
@@ -259,11 +284,6 @@ function currentRunCommands(project: number | null): PaletteCommand[] {
 function measuredRun(project: number): RunSummary | undefined {
   const scored = (app.project?.runs ?? []).map((known) => runs.summary(known)).filter((run) => run.best.validation);
   return scored.find((run) => run.id === place.run(project)) ?? scored[0];
-}
-
-async function saveReport(run: number, name: string): Promise<void> {
-  const { text } = await call("export_run", { run, format: "html" });
-  await saveText(`${fileName(name)}.html`, text);
 }
 
 /** What the screens offer as they stand. */
@@ -390,10 +410,37 @@ function projectsCommands(projects: readonly ProjectSummary[]): PaletteCommand[]
   }));
 }
 
+/** A name without what tells a command from a button. */
+function bare(name: string): string {
+  return name.toLowerCase().replace(/^open (?:run )?|[…“”]/g, "");
+}
+
+/** Buttons of the screen that do what no command does by that name. */
+function otherButtons(known: readonly PaletteCommand[], buttons: readonly PaletteCommand[]): PaletteCommand[] {
+  const names = new Set(known.map(({ name }) => bare(name)));
+  return buttons.filter(({ name }) => !names.has(bare(name)));
+}
+
+/** Ways to what stands on other screens, where this one does not show it. */
+function otherLeads(known: readonly PaletteCommand[], versions: readonly PromptVersion[]): PaletteCommand[] {
+  const view = app.project;
+  if (!view) return [];
+  const run = measuredRun(view.project.id);
+  const leads = [
+    ...leadingCommands(view),
+    ...(run ? goOnCommands(view, run) : []),
+    ...versionKeepingCommands(view, versions),
+  ];
+  const names = known.map(({ name }) => bare(name));
+  const shown = new Set(names);
+  const begun = (name: string) => names.some((other) => other.startsWith(name));
+  return leads.filter(({ name }) => !shown.has(bare(name)) && !(name.endsWith("…") && begun(bare(name))));
+}
+
 /** Everything the palette can do for what was typed, best first. */
 export function paletteCommands(
   query: string,
-  { projects, versions, elsewhere = NOWHERE }: PaletteData,
+  { projects, versions, elsewhere = NOWHERE, buttons = [] }: PaletteData,
   most = MOST,
 ): PaletteCommand[] {
   if (query.trim() === "") return firstCommands(projects, versions);
@@ -403,6 +450,8 @@ export function paletteCommands(
   all.push(...projectsCommands(projects.filter(({ id }) => id !== project)), ...offered());
   all.push(...beginningCommands(), ...windowCommands(), ...takingNothingBack());
   if (project !== null) all.push(...versionCommands(versions), ...epochCommands(project));
+  all.push(...otherButtons(all, buttons));
+  all.push(...otherLeads(all, versions));
   const found = elsewhereCommands(elsewhere);
   const rank = ranked(query);
   // Of two with the same number the first stands for both.

@@ -26,13 +26,13 @@ export function offerToMenuBar(commands: Offer): void {
 /** The entries of a menu as commands; `of` says what they are done with, where the menu hangs at the thing. */
 export function offerMenu(
   id: string,
-  items: () => readonly { name: string; disabled?: boolean; run: () => void }[],
+  items: () => readonly { name: string; also?: string; disabled?: boolean; run: () => void }[],
   of: () => string = () => "",
 ): void {
   offer(() =>
     items()
       .filter(({ disabled }) => !disabled)
-      .map(({ name, run }) => ({ id: `${id}-${name}`, name, detail: of(), run })),
+      .map(({ name, also = "", run }) => ({ id: `${id}-${name}`, name, also, detail: of(), run })),
   );
 }
 

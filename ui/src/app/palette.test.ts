@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../api/memory";
 import { addWorkedProject } from "../api/memory/scenario";
 import App from "../App.svelte";
+import { place } from "../features/train/place.svelte";
 import { freshWindow } from "../testing/window";
 import CommandPalette from "./CommandPalette.svelte";
 import { paletteCommands } from "./commands";
@@ -239,6 +240,89 @@ describe("the palette", () => {
     choose("star epoch");
     await waitFor(() => expect(edits.toUndo).toMatch(/star/i));
     expect(client.calls.some(({ name }) => name === "mark_epoch")).toBe(true);
+  });
+
+  it("reaches what stands on another screen, and what this one shows, by words that people type", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 120, 1);
+    await app.openProject(project.id, "compare");
+    render(App);
+    await screen.findByText(/runs? selected/);
+    const search = async (query: string) => {
+      app.sheet = "palette";
+      const field = await screen.findByRole("combobox", { name: "Search or run" });
+      await userEvent.clear(field);
+      await userEvent.type(field, query);
+      const listed = within(screen.getByRole("listbox", { name: "Commands" })).queryAllByRole("option");
+      return listed[0]?.textContent?.trim() ?? "";
+    };
+    const focused = (name: string) =>
+      waitFor(() => expect(document.activeElement).toBe(screen.getByRole("button", { name })));
+    expect(await search("take over")).toMatch(/^Take over “/);
+    expect(await search("branch")).toMatch(/^Branch: a new run/);
+    expect(await search("use these")).toMatch(/^Use these prompts/);
+    expect(await search("add budget")).toMatch(/^More budget for “/);
+    expect(await search("star")).toMatch(/^Star or note/);
+    expect(await search("measure")).toMatch(/^Check before training…/);
+    expect(await search("restore version 1")).toMatch(/^Restore version 1/);
+    // A way there, without anything being spent.
+    expect(await search("preflight")).toMatch(/^Check before training…/);
+    await userEvent.keyboard("{Enter}");
+    await focused("Check before training");
+    expect(client.calls.some(({ name }) => name === "preflight")).toBe(false);
+    // There it is the button itself.
+    expect(await search("check")).toMatch(/^Check before training/);
+    await userEvent.keyboard("{Enter}");
+    await waitFor(() => expect(client.calls.some(({ name }) => name === "preflight")).toBe(true));
+    expect(await search("random")).toMatch(/^Try on 20 random rows…/);
+    await userEvent.keyboard("{Enter}");
+    await focused("Try on 20 random rows");
+    expect(await search("lock")).toMatch(/^Lock the selected text of the system prompt/);
+    expect(await search("random rows")).toMatch(/^Try on 20 random rows/);
+    await userEvent.keyboard("{Enter}");
+    await waitFor(() => expect(client.calls.some(({ name }) => name === "try_rows")).toBe(true));
+    // Beside the run the menu of its epoch does it.
+    place.show(project.id, client.engine.runs[0]!.id);
+    app.navigate("train");
+    const use = await screen.findByRole<HTMLButtonElement>("button", { name: "Use these prompts" });
+    await waitFor(() => expect(use.disabled).toBe(false));
+    expect(await search("use these")).toMatch(/^Use these prompts/);
+    expect(await search("branch")).toMatch(/^Branch: a new run from these prompts/);
+    expect(await search("take over")).toMatch(/^Take over: edit these prompts/);
+    await userEvent.keyboard("{Enter}");
+    await waitFor(() => expect(place.run(project.id)).toBe("new"));
+  });
+
+  it("restores a version from any screen, and it can be taken back", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 120, 0);
+    for (const text of ["First.", "Second."]) {
+      client.engine.addVersion(project, { system_prompt: text, output_prompt: "" }, "");
+    }
+    await app.openProject(project.id, "data");
+    render(App);
+    app.sheet = "palette";
+    const { number } = client.engine
+      .project(project.id)
+      .versions.find(({ prompt }) => prompt.system_prompt === "First.")!;
+    await userEvent.type(await screen.findByRole("combobox", { name: "Search or run" }), `restore version ${number}`);
+    await screen.findByRole("option", { name: new RegExp(`^Restore version ${number}`), selected: true });
+    await userEvent.keyboard("{Enter}");
+    await waitFor(() => expect(client.engine.project(project.id).draft.prompt.system_prompt).toBe("First."));
+    expect(app.screen).toBe("prompts");
+    await waitFor(() => expect(edits.toUndo).toBe(`Restore version ${number}`));
+  });
+
+  it("finds a run of another project by every word of its line", async () => {
+    addWorkedProject(client.engine, "Invoices", 120, 1);
+    client.engine.runs[0]!.name = "Run 2";
+    const project = client.engine.addProject("Tickets");
+    await app.openProject(project.id, "data");
+    app.sheet = "palette";
+    render(CommandPalette);
+    for (const query of ["open run 2", "open run", "Open run “Run 2” invoices"]) {
+      await userEvent.clear(input());
+      await userEvent.type(input(), query);
+      expect(await screen.findByRole("option", { name: /^Open run “Run 2” Invoices, #/ })).toBeTruthy();
+    }
   });
 
   it("goes round with the arrows, and tells assistive technology where it is", async () => {

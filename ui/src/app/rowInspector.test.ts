@@ -44,6 +44,26 @@ describe("the row inspector", () => {
     ]);
   });
 
+  it("says that marks of direction turn an answer round, which stands letter by letter", () => {
+    const answer = "abc\u202edef";
+    const prediction: Prediction = {
+      example: 1,
+      sample: 0,
+      response: answer,
+      answer,
+      score: 0,
+      scores: [0],
+      outcome: "no_match",
+      missing: null,
+      cut: false,
+      feedback: null,
+      samples: [],
+    };
+    render(RowInspector, { shown: { example, columns: [], sides: [{ title: "Answer", prediction }] } });
+    expect(screen.getByRole("region", { name: "Response, Answer" }).textContent).toBe(answer);
+    expect(screen.getByText("Marks of direction (⟨RLO⟩) turn letters round here.")).toBeTruthy();
+  });
+
   it("marks what differs from the ground truth, or between the answers", async () => {
     const truth = '{"colour":"blue","urgent":false}';
     const side = (title: string, answer: string) => ({

@@ -251,6 +251,28 @@ describe("run pill", () => {
     await waitFor(() => expect(screen.getByRole("group", { name: "Run steady" }).textContent).not.toContain("steady"));
   });
 
+  it("lists all that go on, each to go to, to pause and to stop", async () => {
+    const { run } = await running();
+    const other = addProject("Another");
+    const second = client.engine.startRun(other, { ...client.engine.defaultConfig(other), name: "second" });
+    await app.openProject(other.id, "data");
+    await runs.watch(second.id);
+    await userEvent.click(await screen.findByRole("button", { name: "1 more: show all runs that go on" }));
+    const list = await screen.findByRole("list", { name: "Runs that go on" });
+    await within(list).findByText("Support routing · steady");
+    await userEvent.click(within(list).getByRole("button", { name: "Pause Support routing · steady" }));
+    await waitFor(() => expect(run.status).toBe("paused"));
+    expect(second.status).toBe("running");
+    await userEvent.click(within(list).getByRole("button", { name: "Stop Another · second" }));
+    expect(await screen.findByRole("heading", { name: /^Stop “second”/ })).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Stop the run" }));
+    await waitFor(() => expect(second.status).toBe("cancelled"));
+    await userEvent.click(await screen.findByRole("button", { name: "Show Support routing · steady" }));
+    await waitFor(() => expect(app.projectId).toBe(run.project));
+    expect(place.run(run.project)).toBe(run.id);
+    expect(screen.queryByRole("list", { name: "Runs that go on" })).toBeNull();
+  });
+
   it("names its run beside the results of another one, and leads to it", async () => {
     const project = addProject("Support routing");
     const over = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "finished" });

@@ -15,9 +15,18 @@ export function simulatedRoles(config: RunConfig, isSimulated: (connection: numb
   });
 }
 
-/** Which models of a run are the demo model: as a tag, and what it means for the result. Null where none is. */
-export function simulatedParts(config: RunConfig, roles: readonly Role[]): { tag: string; about: string } | null {
-  const models = ROLES.filter(({ role }) => config[role] !== null);
+/** A tag, and what it means for the result. */
+export type SimulatedParts = { tag: string; about: string };
+
+/** Which models of a run are the demo model. Null where none is. */
+export function simulatedParts(config: RunConfig, roles: readonly Role[]): SimulatedParts | null {
+  const models = ROLES.map(({ role }) => role).filter((role) => config[role] !== null);
+  return partsOf(models, roles);
+}
+
+/** The same by the roles that a run has models for, and those the demo model plays. */
+export function partsOf(all: readonly Role[], roles: readonly Role[]): SimulatedParts | null {
+  const models = ROLES.filter(({ role }) => all.includes(role));
   const simulated = models.filter(({ role }) => roles.includes(role));
   if (simulated.length === 0) return null;
   if (simulated.length === models.length) {

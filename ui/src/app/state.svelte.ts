@@ -21,7 +21,22 @@ export type ToastAction = {
 };
 /** A place of a sheet or screen that a command leads to. */
 export type SheetPlace =
-  "local-servers" | "integrity" | "data-folder" | "keys" | "backups" | "notifications" | "presets" | "doubts";
+  | "local-servers"
+  | "integrity"
+  | "data-folder"
+  | "keys"
+  | "backups"
+  | "notifications"
+  | "presets"
+  | "doubts"
+  | "preflight"
+  | "random-rows"
+  | "lock"
+  | "save-version"
+  | "compare-versions"
+  | "go-on"
+  | "marks"
+  | "finish";
 /** What is asked a name for; `submit` rejects with what is wrong with it. */
 export type Naming = {
   title: string;

@@ -27,6 +27,7 @@ export function resetWindow(): void {
   edits.clear();
   inspector.close();
   connections.list = [];
+  connections.keptKeys = new Map();
   connections.loaded = false;
   app.project = null;
   app.screen = "home";
@@ -37,6 +38,7 @@ export function resetWindow(): void {
   app.shipping = null;
   app.stopping = null;
   app.wantedVersion = null;
+  app.wantedPlace = null;
   app.toasts = [];
   app.info = null;
   app.settings = { theme: "system", text_size: 100, notify: true, backups: 3 };

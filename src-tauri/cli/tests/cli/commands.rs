@@ -366,3 +366,22 @@ async fn calls_go_through_the_proxy_of_the_system() {
     assert_eq!(ended.done().last()["score"]["score"], 1.0);
     assert_eq!(proxy.answered(), 12);
 }
+
+#[test]
+fn names_turn_nothing_round_and_leave_a_table_its_columns() {
+    let program = Program::new();
+    let file = program.file("reviews.csv", reviews(40));
+    let turned = format!("gnp\u{202e}exe {}", "long ".repeat(50));
+    let name = turned.trim();
+    let imported = program.run(&["import", &file, "--project", "marks \u{2067}"]).done().out;
+    assert!(imported.contains("into \"marks ⟨RLI⟩\""), "{imported}");
+    program.run(&["train", "--data", &file, "--epochs", "1", "--run-name", name]).done();
+    let listed = program.run(&["runs"]).done().out;
+    assert!(listed.contains("gnp⟨RLO⟩exe long") && listed.contains('…') && !listed.contains('\u{202e}'), "{listed}");
+    let widths: Vec<usize> = listed.lines().map(|line| line.chars().count()).collect();
+    assert!(widths.iter().all(|width| *width < 140), "{widths:?}");
+    let place = |line: &str, word: &str| line.split(word).next().map(|before| before.chars().count());
+    let (head, row) = listed.split_once('\n').unwrap();
+    assert_eq!(place(head, "status"), place(row, "completed"), "{listed}");
+    assert!(program.run(&["show", "1"]).done().out.contains("gnp⟨RLO⟩exe"));
+}

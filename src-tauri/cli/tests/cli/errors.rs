@@ -139,3 +139,16 @@ fn an_unreachable_server_pauses_with_its_address_and_how_to_go_on() {
     assert!(ended.err.contains(&address) && ended.err.contains("mlprompt-cli resume 1"), "{}", ended.err);
     assert!(program.run(&["projects"]).done().out.contains("reviews"), "the project stays usable");
 }
+
+#[test]
+fn a_key_in_the_address_is_refused_and_not_repeated() {
+    let program = Program::new();
+    let file = program.file("reviews.csv", reviews(40));
+    for address in ["http://127.0.0.1:9/v1?key=AIza-canary", "http://127.0.0.1:9/v1#AIza-canary", "http://me:AIza-canary@127.0.0.1:9/v1"] {
+        let ended = program.run(&["train", "--data", &file, "--provider", "openai", "--base-url", address, "--model", "m"]);
+        failed(&ended, &["The base URL of 127.0.0.1:9 must"]);
+        assert!(!ended.err.contains("canary"), "{}", ended.err);
+    }
+    let database = std::fs::read(program.database()).unwrap();
+    assert!(!database.windows(6).any(|bytes| bytes == b"canary"), "it is in the database");
+}

@@ -93,7 +93,13 @@ pub fn base_url(connection: &Connection) -> Result<reqwest::Url> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(invalid("must not hold a user name or password"));
     }
-    url.set_fragment(None);
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(Error::invalid(format!(
+            "The base URL of {} must end before its ? or #: the path of a request is added at its end. Leave out what follows; a key is \
+             entered as the API key, or named as an environment variable.",
+            connection.name
+        )));
+    }
     if connection.kind == ConnectionKind::Ollama && matches!(url.path(), "" | "/") {
         url.set_path("/v1");
     }

@@ -11,7 +11,7 @@ use super::Engine;
 use crate::{
     api::{ConnectionId, Done, NoRequest, SaveConnection, TestConnection},
     chat::{self, ChatError, ChatErrorKind, SharedModel},
-    connection::{Connection, ConnectionKind, ConnectionTest, KeyReference, LocalServer},
+    connection::{Connection, ConnectionKind, ConnectionTest, KeptKey, KeyReference, LocalServer},
     error::{Error, ErrorCode, Result},
     keys, price,
     prompt::{Message, MessageRole},
@@ -82,6 +82,18 @@ impl Engine {
     /// All connections, the demo model first.
     pub async fn list_connections(&self, _: NoRequest) -> Result<Vec<Connection>> {
         self.store().connections().await
+    }
+
+    /// Which connections have a key in the keychain, as far as it says.
+    pub async fn kept_keys(&self, _: NoRequest) -> Result<Vec<KeptKey>> {
+        let mut kept = Vec::new();
+        for connection in self.store().connections().await? {
+            if connection.key == KeyReference::Keychain {
+                let there = self.with_keys(connection.id, |keys, name| Ok(keys.get(name)?.is_some())).await;
+                kept.push(KeptKey { connection: connection.id, kept: there.ok() });
+            }
+        }
+        Ok(kept)
     }
 
     /// Saves a connection; a new key goes to the keychain.

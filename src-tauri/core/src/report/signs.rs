@@ -1,6 +1,6 @@
 //! What cannot be seen, shown by a sign. A mark of direction in a name would turn round the words and figures beside it, and a control
 //! character means something to a terminal. A report is read, so every text in it has signs, prompts too: the letters themselves are
-//! shipped, exported and copied elsewhere. The window does the same (`format/marks.ts`).
+//! shipped, exported and copied elsewhere. The window does the same (`format/marks.ts`), and the command line.
 
 use std::borrow::Cow;
 
@@ -33,7 +33,7 @@ fn sign(c: char) -> Option<Cow<'static, str>> {
 }
 
 /// The text with signs. Joiners stay: emoji and several scripts are built with them.
-pub(super) fn shown(text: &str) -> Cow<'_, str> {
+pub fn shown(text: &str) -> Cow<'_, str> {
     if text.chars().all(|c| sign(c).is_none()) {
         return text.into();
     }

@@ -1,16 +1,26 @@
 //! Which part the demo model takes in a run, and what that means for its figures.
 
-use super::{RunConfig, RunSummary};
+use super::{ModelConfig, RunConfig, RunSummary};
 use crate::{
     connection::{Connection, ConnectionKind},
     store::Role,
 };
 
+/// The models of a run and the roles they play.
+fn models(config: &RunConfig) -> impl Iterator<Item = (Role, &ModelConfig)> {
+    let judge = config.judge.as_ref().map(|judge| (Role::Judge, judge));
+    [(Role::Primary, &config.primary), (Role::Optimizer, &config.optimizer)].into_iter().chain(judge)
+}
+
+/// The roles that a run has a model for.
+pub(crate) fn roles(config: &RunConfig) -> Vec<Role> {
+    models(config).map(|(role, _)| role).collect()
+}
+
 /// The roles that the demo model plays, by the connections as they were when the run began.
 pub(crate) fn simulated_roles(config: &RunConfig, connections: &[Connection]) -> Vec<Role> {
     let is_demo = |id: i64| connections.iter().any(|c| c.id == id && c.kind == ConnectionKind::Demo);
-    let models = [(Role::Primary, Some(&config.primary)), (Role::Optimizer, Some(&config.optimizer)), (Role::Judge, config.judge.as_ref())];
-    models.into_iter().filter(|(_, model)| model.is_some_and(|m| is_demo(m.connection))).map(|(role, _)| role).collect()
+    models(config).filter(|(_, model)| is_demo(model.connection)).map(|(role, _)| role).collect()
 }
 
 /// What to say beside the figures of these runs; none where no model was simulated.

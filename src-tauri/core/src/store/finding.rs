@@ -15,7 +15,9 @@ const MOST: usize = 50;
 impl Store {
     /// What is called by all of these words outside a project, the newest first.
     pub async fn find_elsewhere(&self, text: &str, project: Option<i64>) -> Result<FoundElsewhere> {
-        let words: Vec<String> = text.to_lowercase().split_whitespace().map(str::to_owned).collect();
+        // As they stand in a line of the palette: quotes and commas are no part of a name.
+        let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '#').to_owned();
+        let words: Vec<String> = text.to_lowercase().split_whitespace().map(bare).filter(|word| !word.is_empty()).collect();
         if words.is_empty() {
             return Ok(FoundElsewhere { runs: Vec::new(), versions: Vec::new() });
         }
@@ -45,7 +47,9 @@ fn runs(c: &Connection, words: &[String], project: Option<i64>) -> Result<Vec<Fo
     let mut found = Vec::new();
     for row in statement.query_map([project], read)? {
         let (run, status) = row?;
-        let text = format!("{} {} run #{}", run.name, run.project_name, run.id).to_lowercase();
+        // What a line of the palette says of it, and the word for what it is.
+        let archived = if run.archived { "archived" } else { "" };
+        let text = format!("open run {} {} #{} {status} {archived}", run.name, run.project_name, run.id).to_lowercase();
         if words.iter().all(|word| text.contains(word.as_str())) {
             found.push(FoundRun { status: super::from_word(&status)?, ..run });
         }
@@ -68,7 +72,7 @@ fn versions(c: &Connection, words: &[String], project: Option<i64>) -> Result<Ve
     let mut found = Vec::new();
     for version in statement.query_map((number, project), read)? {
         let version = version?;
-        let text = format!("{} {}", version.project_name, version.note).to_lowercase();
+        let text = format!("show prompt version {} {}", version.project_name, version.note).to_lowercase();
         if others.iter().all(|word| text.contains(word)) {
             found.push(version);
         }

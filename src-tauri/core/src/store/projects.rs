@@ -36,6 +36,8 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
                 deleted_at: r.get(7)?,
                 best: None,
                 best_run: None,
+                best_roles: Vec::new(),
+                best_simulated: Vec::new(),
                 sparkline: Vec::new(),
                 last_run: None,
                 cost: None,
@@ -45,15 +47,15 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
         .ok_or_else(gone)?;
     let mut ids = run_ids(c, id)?;
     ids.reverse();
-    let mut best: Option<(Score, i64, String)> = None;
+    let mut best: Option<(Score, RunSummary)> = None;
     // What one run does not know nobody knows of all of them.
     let mut cost = Some(0.0);
     for (index, run) in ids.iter().enumerate() {
         let run = runs::summary(c, *run)?;
         cost = cost.zip(run.usage.cost).map(|(sum, cost)| sum + cost);
         for score in [run.best.validation, run.baseline.validation].into_iter().flatten() {
-            if best.as_ref().is_none_or(|(b, ..)| score.score > b.score) {
-                best = Some((score, run.id, run.name.clone()));
+            if best.as_ref().is_none_or(|(b, _)| score.score > b.score) {
+                best = Some((score, run.clone()));
             }
         }
         if index == 0 {
@@ -61,10 +63,12 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
         }
     }
     project.cost = cost.filter(|_| !ids.is_empty());
-    if let Some((score, run, name)) = best {
-        project.sparkline = runs::epochs(c, run)?.iter().filter_map(|e| e.summary.validation.map(|s| s.score)).collect();
+    if let Some((score, run)) = best {
+        project.sparkline = runs::epochs(c, run.id)?.iter().filter_map(|e| e.summary.validation.map(|s| s.score)).collect();
         project.best = Some(score);
-        project.best_run = Some(name);
+        project.best_roles = crate::run::roles(&run.config);
+        project.best_simulated = run.simulated_roles;
+        project.best_run = Some(run.name);
     }
     Ok(project)
 }

@@ -51,6 +51,7 @@ import type { ImportJob } from "./ImportJob";
 import type { ImportPreview } from "./ImportPreview";
 import type { ImportProgress } from "./ImportProgress";
 import type { ImportProject } from "./ImportProject";
+import type { KeptKey } from "./KeptKey";
 import type { KnownFile } from "./KnownFile";
 import type { LearningMap } from "./LearningMap";
 import type { ListCalls } from "./ListCalls";
@@ -187,6 +188,7 @@ export type Commands = {
   known_model: { request: ComparePrompts; response: ModelConfig };
   blame: { request: Blame; response: Array<BlamedSentence> };
   list_connections: { request: NoRequest; response: Array<Connection> };
+  kept_keys: { request: NoRequest; response: Array<KeptKey> };
   save_connection: { request: SaveConnection; response: Connection };
   delete_connection: { request: ConnectionId; response: Done };
   restore_connection: { request: ConnectionId; response: Connection };

@@ -6,6 +6,7 @@ import { missing, refuse } from "./refusal";
 
 type Names =
   | "list_connections"
+  | "kept_keys"
   | "save_connection"
   | "delete_connection"
   | "restore_connection"
@@ -38,8 +39,15 @@ export class Connections {
 
   readonly handlers: Handlers = {
     list_connections: () => this.list,
+    kept_keys: () =>
+      this.list
+        .filter(({ key }) => key.kind === "keychain")
+        .map(({ id }) => ({ connection: id, kept: this.secrets.has(id) })),
     save_connection: ({ connection, secret }) => {
       if (connection.name.trim() === "") throw refuse("A connection needs a name.");
+      if (/[?#]/.test(connection.base_url)) {
+        throw refuse(`The base URL of ${connection.name} must end before its ? or #.`);
+      }
       const saved = { ...connection, id: connection.id || this.#nextId() };
       const known = this.get(saved.id) !== undefined;
       this.list = known ? this.list.map((one) => (one.id === saved.id ? saved : one)) : [...this.list, saved];

@@ -290,6 +290,8 @@ export class MemoryEngine {
       runs: runs.length,
       best,
       best_run: holder?.name ?? null,
+      best_roles: holder ? ["primary", "optimizer", ...(holder.config.judge ? ["judge" as const] : [])] : [],
+      best_simulated: holder?.summary().simulated_roles ?? [],
       sparkline: holder?.epochs.flatMap((epoch) => (epoch.validation ? [epoch.validation.score] : [])) ?? [],
       last_run: runs[0] ?? null,
       cost:
@@ -485,12 +487,17 @@ export class MemoryEngine {
       }),
     list_repeats: ({ project }) => groupsOf(this.#runsOf(project).map((run) => run.summary())),
     find_elsewhere: ({ text, project }) => {
-      const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+      const words = text
+        .toLowerCase()
+        .split(/\s+/)
+        .map((word) => word.replace(/^[^\p{L}\p{N}#]+|[^\p{L}\p{N}]+$/gu, ""))
+        .filter(Boolean);
       if (words.length === 0) return { runs: [], versions: [] };
       const others = this.projects.filter(({ id }) => id !== project);
       const runs = this.runs.flatMap((run) => {
         const owner = others.find(({ id }) => id === run.project);
-        const named = `${run.name} ${owner?.name ?? ""} run #${run.id}`.toLowerCase();
+        const named =
+          `open run ${run.name} ${owner?.name ?? ""} #${run.id} ${run.status} ${run.summary().archived ? "archived" : ""}`.toLowerCase();
         if (!owner || !words.every((word) => named.includes(word))) return [];
         const { id, name, status, best, archived } = run.summary();
         const score = best.validation?.score ?? null;

@@ -69,7 +69,7 @@ function strategyOf({ config }: RunSummary): string {
 
 function connectionName(id: number | null): string {
   if (id === null) return UNSET;
-  return connections.get(id)?.name ?? `connection ${id}`;
+  return connections.names.get(id) ?? `connection ${id}`;
 }
 
 function model(name: string, of: (run: RunSummary) => ModelConfig | null): RunSetting[] {

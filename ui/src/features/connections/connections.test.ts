@@ -2,6 +2,7 @@ import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { MemoryClient } from "../../api/memory";
+import { connectionNames } from "../../app/connectionNames";
 import { edits } from "../../app/edits.svelte";
 import { app } from "../../app/state.svelte";
 import { freshWindow } from "../../testing/window";
@@ -47,6 +48,67 @@ describe("Connections", () => {
     expect(client.calls.filter((call) => call.name === "save_connection").at(-1)?.request).toMatchObject({
       secret: null,
     });
+  });
+
+  it("refuses a key in the address and says where it belongs", async () => {
+    await addOpenAi();
+    const url = screen.getByLabelText("Base URL");
+    for (const after of ["?key=AIza-canary", "#AIza-canary"]) {
+      await userEvent.clear(url);
+      await userEvent.type(url, `http://127.0.0.1:8967/v1${after}`);
+      await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
+      expect(await screen.findByText(/Leave out what stands after the \? or #/)).toBeTruthy();
+      await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    }
+    expect(client.calls.some(({ name }) => name === "save_connection" || name === "test_connection")).toBe(false);
+  });
+
+  it("says what to mend of a connection of an older database", async () => {
+    client.engine.connections.list = [
+      ...client.engine.connections.list,
+      { ...fromPreset(PRESETS[0]!), id: 9, name: "Old", base_url: "http://127.0.0.1:8967/v1?…" },
+    ];
+    render(ConnectionsSheet);
+    expect(await screen.findByText(/Its base URL has to be mended\. Leave out what stands after/)).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Edit Old" }));
+    expect(screen.getByLabelText("Base URL").getAttribute("aria-invalid")).toBe("true");
+  });
+
+  it("says a key is kept only where the keychain has one", async () => {
+    client.engine.connections.list = [
+      ...client.engine.connections.list,
+      { ...fromPreset(PRESETS[0]!), id: 8, name: "Here" },
+      { ...fromPreset(PRESETS[0]!), id: 9, name: "Moved" },
+    ];
+    client.engine.connections.secrets.set(8, "sk");
+    render(ConnectionsSheet);
+    const row = async (name: string) => (await screen.findByText(name)).closest("li")?.textContent;
+    await waitFor(async () => expect(await row("Here")).toContain("key kept"));
+    expect(await row("Moved")).toContain("no key stored");
+    expect(await row("Moved")).toContain("Edit it and enter the key");
+    await userEvent.click(screen.getByRole("button", { name: "Edit Moved" }));
+    expect(screen.getByText(/No key is stored for this connection on this computer: enter it here/)).toBeTruthy();
+    await userEvent.type(screen.getByLabelText("API key"), "sk-new");
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    await waitFor(async () => expect(await row("Moved")).toContain("key kept"));
+  });
+
+  it("tells two of the same name apart by their hosts where one is chosen", () => {
+    const named = (id: number, name: string, base_url: string) => ({ ...fromPreset(PRESETS[0]!), id, name, base_url });
+    const names = connectionNames([
+      named(2, "Sim", "http://127.0.0.1:8961/v1"),
+      named(3, "sim", "http://127.0.0.1:8962/v1"),
+      named(4, "Alone", "https://api.openai.com/v1"),
+      named(5, "OpenAI", "https://api.openai.com/v1"),
+      named(6, "OpenAI", "https://api.openai.com/v1"),
+    ]);
+    expect([...names.values()]).toEqual([
+      "Sim, 127.0.0.1:8961",
+      "sim, 127.0.0.1:8962",
+      "Alone",
+      "OpenAI, api.openai.com, #5",
+      "OpenAI, api.openai.com, #6",
+    ]);
   });
 
   it("fills in what a provider needs", async () => {

@@ -45,6 +45,17 @@ describe("Local servers", () => {
     expect(screen.getByRole("button", { name: "Edit Ollama" })).toBeTruthy();
   });
 
+  it("can be used again once their connection is deleted", async () => {
+    client.engine.connections.localServers = [server("Ollama", 11434)];
+    await find();
+    await userEvent.click(await screen.findByRole("button", { name: /^Use Ollama at/ }));
+    expect(await screen.findByText("in the list")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Delete Ollama" }));
+    expect(await screen.findByRole("button", { name: /^Use Ollama at/ })).toBeTruthy();
+    await userEvent.click(await screen.findByRole("button", { name: "Undo" }));
+    expect(await screen.findByText("in the list")).toBeTruthy();
+  });
+
   it("that want a key open the form with their address", async () => {
     client.engine.connections.localServers = [server("vLLM", 8000, { wants_key: true, models: [] })];
     await find();

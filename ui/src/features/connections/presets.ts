@@ -106,6 +106,10 @@ export function baseUrlProblem(text: string): string | null {
   }
   if (url.protocol !== "https:" && url.protocol !== "http:") return "The address starts with https:// or http://.";
   if (url.username || url.password) return "Keep the key out of the address; it has a field of its own.";
+  // The path of a request is added at its end; a key there would be kept and shown as it stands.
+  if (/[?#]/.test(text)) {
+    return "Leave out what stands after the ? or #: no server is reached that way. A key has a field of its own.";
+  }
   if (text.includes("RESOURCE")) return "Put the name of your resource in place of RESOURCE.";
   // As documentation shows it; what is asked for is added to the address.
   const whole = /\/(chat\/completions|completions|messages|models|responses|embeddings)\/?$/.exec(url.pathname);

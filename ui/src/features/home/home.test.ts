@@ -42,6 +42,26 @@ describe("Home", () => {
     expect(card?.textContent).toMatch(/last run completed .*(its run|all \d+ runs) cost nothing/);
   });
 
+  it("marks the best score as simulated by the run that holds it, not by the last one", async () => {
+    addWorkedProject(client.engine, "Demo first", 120, 2);
+    const [last, holder] = client.engine.runs;
+    const better = () => client.engine.runs.toSorted((a, b) => score(b) - score(a))[0];
+    const score = (run: typeof last) => run?.summary().best.validation?.score ?? 0;
+    const best = better();
+    const other = best === last ? holder : last;
+    other?.simulatedRoles.splice(0);
+    const { unmount } = render(HomeScreen);
+    const figure = async () =>
+      (await screen.findByRole("button", { name: "Demo first" })).closest("article")?.querySelector(".figure")
+        ?.textContent;
+    expect(await figure()).toContain("simulated");
+    unmount();
+    other?.simulatedRoles.push("primary", "optimizer");
+    best?.simulatedRoles.splice(0);
+    render(HomeScreen);
+    expect(await figure()).not.toContain("simulated");
+  });
+
   it("shows where the projects will be while they are read", async () => {
     client.engine.addProject("Tickets");
     const letGo = client.hold("list_projects");

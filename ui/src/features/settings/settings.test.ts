@@ -122,6 +122,20 @@ describe("Settings", () => {
     expect(marked()).toEqual([]);
   });
 
+  it("does not close over a price that is not whole", async () => {
+    await open("Prices");
+    await addPrice(1);
+    await priceOf("in", "-2");
+    await userEvent.click(screen.getByRole("button", { name: "Done" }));
+    expect(await screen.findByText(/A price is not whole, so it is not saved/)).toBeTruthy();
+    await userEvent.click(screen.getByRole("tab", { name: "About" }));
+    expect(screen.getByRole("tab", { name: "Prices", selected: true })).toBeTruthy();
+    await priceOf("in", "2");
+    await priceOf("out", "3");
+    await userEvent.click(screen.getByRole("button", { name: "Done" }));
+    expect(app.sheet).toBeNull();
+  });
+
   it("checks the database and says what is wrong with it", async () => {
     await open("Data and backups");
     await userEvent.click(screen.getByRole("button", { name: "Check integrity" }));

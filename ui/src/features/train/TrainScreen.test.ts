@@ -187,6 +187,8 @@ describe("a run", () => {
     run.interrupt();
     await open(project);
     const state = await screen.findByRole("status", { name: "State of this run" });
+    expect(state.textContent).toContain("MLprompt ended while this run went on.");
+    expect(state.textContent).not.toContain("The program ended");
     await userEvent.click(within(state).getByRole("button", { name: "Resume" }));
     await waitFor(() => expect(runs.get(run.id)?.summary.status).toBe("running"));
     expect(asked(client, "resume_run")).toEqual([{ run: run.id }]);
