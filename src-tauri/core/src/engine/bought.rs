@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Engine, prices};
+use super::{Engine, measuring::Reach, prices};
 use crate::{
     chat::endpoint,
     connection::Connection,
@@ -99,8 +99,8 @@ impl Engine {
 
     /// Calls that measuring the first prompts on training and validation examples will not take.
     async fn first_answers(&self, project: i64, config: &RunConfig, dataset: &DatasetInfo, examples: &[Vec<i64>; 3]) -> Result<u64> {
-        // A key that is missing is told when something is to be asked.
-        let Ok(probe) = self.probe(project, config, dataset).await else { return Ok(0) };
+        // Whatever keeps a model from being opened is told when something is to be asked.
+        let Ok(probe) = self.probe(project, config, dataset, &Reach::Look).await else { return Ok(0) };
         let all = [examples[0].as_slice(), examples[1].as_slice()].concat();
         let looked_at = sample_rows(&all, LOOKED_AT, config.seed);
         let (samples, judged) = (config.samples.max(1), if super::estimate::needs_judge(config) { 2 } else { 1 });

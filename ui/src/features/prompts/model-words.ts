@@ -4,6 +4,6 @@ import { oneLine } from "../../format/oneLine";
 
 /** A model with where it is reached; the demo model is its connection. */
 export function modelWords({ connection, model }: ModelConfig): string {
-  const name = oneLine(connections.get(connection)?.name ?? "a deleted connection", 80);
+  const name = oneLine(connections.names.get(connection) ?? "a deleted connection", 80);
   return connections.isSimulated(connection) ? name : `${oneLine(model, 80)}, ${name}`;
 }
