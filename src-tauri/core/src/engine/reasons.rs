@@ -24,8 +24,10 @@ fn stands(edit: &TriedEdit, prompt: &Prompt) -> bool {
 /// the epochs that had the edit, or more.
 pub(super) fn of_edit(edit: &TriedEdit, edits: &[TriedEdit], proposals: &[StoredProposal], prompt: &Prompt) -> String {
     let reason = &edit.hypothesis;
+    // What other edits of it were meant for may be told by themselves; its reason speaks of all.
     let whole = |of: &StoredProposal, text: &Prompt| {
-        edits.iter().filter(|e| e.epoch == of.epoch && e.hypothesis == *reason && stands(e, text)).all(|e| stands(e, prompt))
+        let own = |e: &&TriedEdit| e.epoch == of.epoch && (!e.added.is_empty() || e.hypothesis == *reason) && stands(e, text);
+        edits.iter().filter(own).all(|e| stands(e, prompt))
     };
     let sources = proposals.iter().filter(|p| p.epoch <= edit.epoch && train::explains(p, reason));
     let mut sources = sources.filter_map(|p| Some((p, p.prompt.as_ref().filter(|text| stands(edit, text))?))).peekable();
