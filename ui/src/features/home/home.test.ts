@@ -43,21 +43,20 @@ describe("Home", () => {
   });
 
   it("marks the best score as simulated by the run that holds it, not by the last one", async () => {
-    addWorkedProject(client.engine, "Demo first", 120, 2);
-    const [last, holder] = client.engine.runs;
-    const better = () => client.engine.runs.toSorted((a, b) => score(b) - score(a))[0];
-    const score = (run: typeof last) => run?.summary().best.validation?.score ?? 0;
-    const best = better();
-    const other = best === last ? holder : last;
-    other?.simulatedRoles.splice(0);
+    const project = addWorkedProject(client.engine, "Demo first", 120, 1);
+    const [holder] = client.engine.runs;
+    const last = client.engine.startRun(project, client.engine.defaultConfig(project));
+    last.stop();
+    last.simulatedRoles.splice(0);
+    const figure = async () => {
+      const card = (await screen.findByRole("button", { name: "Demo first" })).closest("article");
+      return card?.querySelector(".figure")?.textContent;
+    };
     const { unmount } = render(HomeScreen);
-    const figure = async () =>
-      (await screen.findByRole("button", { name: "Demo first" })).closest("article")?.querySelector(".figure")
-        ?.textContent;
     expect(await figure()).toContain("simulated");
     unmount();
-    other?.simulatedRoles.push("primary", "optimizer");
-    best?.simulatedRoles.splice(0);
+    last.simulatedRoles.push("primary", "optimizer");
+    holder!.simulatedRoles.splice(0);
     render(HomeScreen);
     expect(await figure()).not.toContain("simulated");
   });
