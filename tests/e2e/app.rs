@@ -160,6 +160,8 @@ impl App {
             if let Ok(again) = self.driver.find(by.clone()).await {
                 element = again;
             }
+            // As a hand would: the driver does not scroll what lies inside of the page.
+            let _out_of_sight = element.scroll_into_view().await;
         }
         self.picture("failed").await;
         panic!("{what} cannot be clicked");
