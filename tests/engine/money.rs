@@ -1,7 +1,10 @@
 //! What a run costs, what answers on disk save, and that no dollar is spent beyond the budget.
 
+use std::sync::Arc;
+
 use mlprompt_core::{
     api::{EstimateTry, ListCompared, NoRequest, ProjectId, RunId, SaveConnection, SavePrices, StartRun, TryRows},
+    keys::MemoryKeys,
     price::ModelPrice,
     run::{Budget, RunConfig, RunStatus},
 };
@@ -160,7 +163,7 @@ async fn extra_headers_are_sent_with_every_request_of_the_connection() {
 #[tokio::test]
 async fn what_a_try_costs_is_known_before_it_is_made() {
     let server = FakeServer::start(World::proposing(["skill 5/5/5"]), |_| Act::Answer).await;
-    let (bench, config) = priced(&server, SIZES, 1).await;
+    let (mut bench, config) = priced(&server, SIZES, 1).await;
     let try_of = |rows, samples, model: &str| EstimateTry {
         project: bench.project,
         prompt: config.prompt.clone(),
@@ -194,4 +197,8 @@ async fn what_a_try_costs_is_known_before_it_is_made() {
     bench.engine.try_rows(asked).await.unwrap();
     let again = estimate(try_of(5, 1, "primary")).await;
     assert_eq!((again.calls, again.cached, again.cost_high), (0, 5, Some(0.0)), "what is on disk is not paid again");
+    let request = try_of(5, 1, "primary");
+    bench.keys = Arc::new(MemoryKeys::new("Another machine."));
+    let keyless = bench.another_engine().await.estimate_try(request).await.unwrap();
+    assert_eq!((keyless.calls, keyless.cached), (0, 5), "and is found without a key");
 }

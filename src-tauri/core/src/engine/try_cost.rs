@@ -38,7 +38,7 @@ impl Engine {
         let habit = self.habit(request.project, &config, std::slice::from_ref(&connection), Role::Primary).await?;
         let named = PricedModel { connection: connection.id, model: request.model.model.clone() };
         let price = self.model_price(named).await?;
-        let keys = self.keys(&request, &questions, &connection).await?;
+        let keys = self.keys(&request, &questions, &connection);
         let known: HashSet<CompletionKey> = match &keys {
             Some(keys) => {
                 let all: Vec<CompletionKey> = keys.iter().flatten().copied().collect();
@@ -91,20 +91,20 @@ impl Engine {
         Ok(examples.iter().map(question).collect())
     }
 
-    /// What the answers are found by on disk, by question and sample; none where the model cannot be opened, as without its key.
-    async fn keys(
+    /// What the answers are found by on disk, by question and sample; none where the model cannot be opened. To look needs no key.
+    fn keys(
         &self,
         request: &EstimateTry,
         questions: &[Question],
         connection: &crate::connection::Connection,
-    ) -> Result<Option<Vec<Vec<CompletionKey>>>> {
-        let Ok(model) = self.open_model(connection).await else { return Ok(None) };
+    ) -> Option<Vec<Vec<CompletionKey>>> {
+        let model = self.inner.models.open(connection, None).ok()?;
         let identity = model.identity();
         let of = |question: &Question| {
             let chat = request.model.request(question.messages.clone(), None);
             (0..request.samples).map(|sample| completion_key(&identity, &chat, sample)).collect()
         };
-        Ok(Some(questions.iter().map(of).collect()))
+        Some(questions.iter().map(of).collect())
     }
 }
 
