@@ -28,7 +28,7 @@ it("is a document that other programs can read, whatever the fonts are called", 
   const svg = asSvg(
     {
       animation: false,
-      ...scoreOption({ points: [], layout, labelled: new Set([0, 1]), axis, fontSize: 13, colours }),
+      ...scoreOption({ points: [], layout, labelled: [0, 1], axis, fontSize: 13, colours }),
     },
     { width: 600, height: 200 },
   );

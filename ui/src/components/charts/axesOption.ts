@@ -42,6 +42,30 @@ export function valueAxis({ x, fontSize, colours, xText }: Omit<Input, "y" | "fr
   };
 }
 
+/**
+ * An axis of numbered columns from 0 on, each with its middle at its number. It is one of values, not of categories: the library would
+ * measure every name of thousands each time that it draws.
+ */
+export function columnAxis({ columns, labelled, fontSize, colours }: Columns) {
+  return {
+    type: "value",
+    min: -0.5,
+    max: columns - 0.5,
+    axisLine: { show: true, onZero: false, lineStyle: { color: colours.lineStrong } },
+    axisTick: { show: false },
+    axisLabel: { ...axisText(fontSize, colours), margin: fontSize * 0.6, customValues: labelled, formatter: String },
+    splitLine: { show: false },
+  };
+}
+
+interface Columns {
+  columns: number;
+  /** Those with a number below. */
+  labelled: readonly number[];
+  fontSize: number;
+  colours: Colours;
+}
+
 /** Scores from the bottom up, and the frame around the plot. */
 export function scoreFrame({ y, frame, fontSize, colours }: Omit<Input, "x" | "xText">): EChartsCoreOption {
   return {

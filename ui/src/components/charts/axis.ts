@@ -115,9 +115,7 @@ export function slotCount(known: number, planned: number, ended: boolean): numbe
 }
 
 /** Which epochs get a number on the axis, when only so many fit. */
-export function labelledSlots(slots: number, room: number): Set<number> {
+export function labelledSlots(slots: number, room: number): number[] {
   const step = [1, 2, 5, 10, 20, 25, 50, 100, 250, 500].find((s) => Math.ceil(slots / s) <= Math.max(2, room)) ?? slots;
-  const labelled = new Set<number>();
-  for (let slot = 0; slot < slots; slot += step) labelled.add(slot);
-  return labelled;
+  return Array.from({ length: Math.ceil(slots / step) }, (_, at) => at * step);
 }

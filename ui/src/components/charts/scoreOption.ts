@@ -1,5 +1,5 @@
 import type { CustomSeriesRenderItemAPI, EChartsCoreOption } from "echarts";
-import { axisText, QUIET, scoreFrame, valueAxis } from "./axesOption";
+import { columnAxis, QUIET, scoreFrame, valueAxis } from "./axesOption";
 import type { Axis } from "./axis";
 import type { Key } from "./captioned";
 import type { Colours } from "./colours";
@@ -20,11 +20,15 @@ export const SCORE_LINES = {
 /** Pixels below which two marks are one. */
 const MARKS_APART = 3;
 
+/** Pixels of which a curve shows its lowest and its highest point: as wide as its line. */
+const LINE_APART = SCORE_LINES.validation.width;
+
 interface Input {
   points: readonly CurvePoint[];
   /** The x axis that the timeline shares. */
   layout: Layout;
-  labelled: ReadonlySet<number>;
+  /** Which columns by epoch have a number below. */
+  labelled: readonly number[];
   axis: Axis;
   fontSize: number;
   colours: Colours;
@@ -33,23 +37,11 @@ interface Input {
 /** The chart of one run: train, validation with its interval, best so far, baseline and the marks of the decisions. */
 export function scoreOption(input: Input): EChartsCoreOption {
   const { layout, labelled, axis, fontSize, colours } = input;
-  const slots = layout.places.length;
   return {
     ...scoreFrame({ y: axis, frame: layout.frame, fontSize, colours }),
     xAxis: layout.axis
       ? valueAxis({ x: layout.axis, fontSize, colours, xText: (value) => xText(value, layout.by) })
-      : {
-          type: "category",
-          data: slotNames(slots),
-          boundaryGap: true,
-          axisLine: { lineStyle: { color: colours.lineStrong } },
-          axisTick: { show: false },
-          axisLabel: {
-            ...axisText(fontSize, colours),
-            margin: fontSize * 0.6,
-            interval: (slot: number) => labelled.has(slot),
-          },
-        },
+      : columnAxis({ columns: layout.places.length, labelled, fontSize, colours }),
     // One series draws everything: a series of the library for each curve, and an element for each mark, took most of the time that a
     // live chart needs for an epoch.
     series: [
@@ -62,14 +54,6 @@ export function scoreOption(input: Input): EChartsCoreOption {
       },
     ],
   };
-}
-
-let names: string[] = [];
-
-/** 0, 1, 2 and so on; the same list for the same number. */
-function slotNames(slots: number): string[] {
-  if (names.length !== slots) names = Array.from({ length: slots }, (_, slot) => String(slot));
-  return names;
 }
 
 type Pixel = [number, number];
@@ -92,7 +76,7 @@ function drawing({ points, layout, axis, fontSize, colours }: Input, api: Custom
   const scored = points.filter((point): point is Scored => point.validation !== null);
   const trained = points.filter((point): point is Trained => point.train !== null);
   const curve = <P extends CurvePoint>(of: readonly P[], score: (point: P) => number) =>
-    outline(of, x, score).map((point): Pixel => [x(point), y(score(point))]);
+    outline(of, x, LINE_APART, score).map((point): Pixel => [x(point), y(score(point))]);
   const baseline = scored.find((point) => point.decision === "baseline")?.validation.score;
   return [
     ...interval(scored, x, y, colours),
@@ -123,7 +107,7 @@ type Trained = CurvePoint & { train: NonNullable<CurvePoint["train"]> };
 type Across = (point: CurvePoint) => number;
 type Up = (score: number) => number;
 
-/** The band of the validation's interval. Of more points than pixels the outermost of each pixel stand for the others. */
+/** The band of the validation's interval. Of more points than there is room for the outermost stand for the others. */
 function interval(scored: readonly Scored[], x: Across, y: Up, colours: Colours): object[] {
   const style = { fill: colours.validation, opacity: 0.14 };
   const [first] = scored;
@@ -132,7 +116,7 @@ function interval(scored: readonly Scored[], x: Across, y: Up, colours: Colours)
     const [top, bottom] = [y(first.validation.high), y(first.validation.low)];
     return [{ type: "rect", shape: { x: x(first) - 4, y: top, width: 8, height: bottom - top }, style }];
   }
-  const widest = (weight: (point: Scored) => number) => thinned(scored, x, 1, weight);
+  const widest = (weight: (point: Scored) => number) => thinned(scored, x, LINE_APART, weight);
   const upper = widest((point) => point.validation.high).map((point): Pixel => [x(point), y(point.validation.high)]);
   const lower = widest((point) => -point.validation.low).map((point): Pixel => [x(point), y(point.validation.low)]);
   return [{ type: "polygon", shape: { points: [...upper, ...lower.reverse()] }, style }];

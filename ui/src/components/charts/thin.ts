@@ -26,10 +26,15 @@ export function thinned<T>(
 }
 
 /**
- * Of a curve with more points than pixels what a pixel shows of it: its lowest and its highest point there, in their order. Where no three
- * fall on one pixel the list itself.
+ * Of a curve with more points than room what is seen of it: on every `apart` pixels its lowest and its highest point, in their order. Where
+ * no three fall together the list itself.
  */
-export function outline<T>(items: readonly T[], at: (item: T) => number, height: (item: T) => number): readonly T[] {
+export function outline<T>(
+  items: readonly T[],
+  at: (item: T) => number,
+  apart: number,
+  height: (item: T) => number,
+): readonly T[] {
   const kept: T[] = [];
   let bin = Number.NaN;
   let [low, high] = [0, 0];
@@ -39,7 +44,7 @@ export function outline<T>(items: readonly T[], at: (item: T) => number, height:
     if (low !== high) kept.push(items[Math.max(low, high)]!);
   };
   items.forEach((item, index) => {
-    const own = Math.floor(at(item));
+    const own = Math.floor(at(item) / apart);
     if (own !== bin) {
       close();
       bin = own;

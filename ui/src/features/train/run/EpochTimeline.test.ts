@@ -117,6 +117,13 @@ describe("a timeline of two thousand epochs", () => {
     expect(screen.getAllByRole("option")[0]!.getAttribute("aria-setsize")).toBe(String(MANY));
   });
 
+  it("keeps its cards where its axis grows, as all of them made anew would hold the window up", async () => {
+    const { rerender } = show(null);
+    const before = drawn();
+    await rerender({ slots: MANY + 192 });
+    expect(drawn()).toEqual(before);
+  });
+
   it("draws the selected one whatever is beside it, and keys reach every single one", async () => {
     const { onselect, rerender } = show(1234);
     const card = () => document.querySelector<HTMLElement>('[tabindex="0"]');
