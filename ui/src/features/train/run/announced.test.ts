@@ -1,0 +1,44 @@
+import { render } from "@testing-library/svelte";
+import { tick } from "svelte";
+import { afterEach, expect, it, vi } from "vitest";
+import { addWorkedProject } from "../../../api/memory/scenario";
+import { runs } from "../../../app/runs.svelte";
+import { app } from "../../../app/state.svelte";
+import { freshClient } from "../../../testing/client";
+import RunPanel from "./RunPanel.svelte";
+
+afterEach(() => vi.useRealTimers());
+
+it("announces the newest of fast epochs every few seconds, and the last one at the end", async () => {
+  const client = freshClient();
+  const project = addWorkedProject(client.engine, "Tickets", 240, 1);
+  await app.openProject(project.id, "train");
+  const { id } = client.engine.runs[0]!;
+  await runs.load(id);
+  const whole = runs.get(id)!;
+  expect(whole.epochs.length).toBeGreaterThan(4);
+  const after = (count: number) => ({
+    live: {
+      ...whole,
+      summary: { ...whole.summary, status: "running" as const },
+      epochs: whole.epochs.slice(0, count),
+    },
+    fontSize: 13,
+  });
+  const announced = () => document.querySelector(".run > [aria-live=polite]")!.textContent!.trim();
+
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const { rerender } = render(RunPanel, after(2));
+  await tick();
+  expect(announced()).toBe(`Epoch 1 ${whole.epochs[1]!.decision}.`);
+  await rerender(after(3));
+  await rerender(after(4));
+  expect(announced(), "it can be listened to").toMatch(/^Epoch 1 /);
+  vi.advanceTimersByTime(5_000);
+  await tick();
+  expect(announced()).toBe(`Epoch 3 ${whole.epochs[3]!.decision}.`);
+  await rerender({ live: whole, fontSize: 13 });
+  vi.advanceTimersByTime(5_000);
+  await tick();
+  expect(announced()).toMatch(new RegExp(`^Epoch ${whole.epochs.at(-1)!.epoch} `));
+});
