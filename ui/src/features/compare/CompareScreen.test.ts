@@ -97,7 +97,7 @@ describe("Compare", () => {
     render(CompareScreen);
     const row = (name: string) => screen.getByRole("checkbox", { name: `Compare ${name}` }).closest("tr")!;
     expect(within(row(run!.name)).getByText("0.6 s")).toBeDefined();
-    expect(within(row(run!.name)).getByText(/%, opened before$/)).toBeDefined();
+    expect(within(row(run!.name)).getByText("opened before, 5 times")).toBeDefined();
     expect(row(other!.name).textContent).not.toContain("opened before");
     const opened = /An earlier run had opened these test examples/;
     const test = await screen.findByRole("radio", { name: "test" });

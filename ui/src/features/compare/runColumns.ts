@@ -24,6 +24,8 @@ export interface RunColumn {
   /** Of a score: its interval, which stands beside it, and the score itself for a file. */
   beside?: (run: RunSummary) => string;
   measured?: (run: RunSummary) => Score | null;
+  /** What a reader of the figure has to know beside it; a mark in the cell. */
+  caution?: (run: RunSummary) => string | null;
   /** What it is called in a file, where it needs its unit. */
   inFile?: string;
   /** Away until somebody wants it. */
@@ -34,6 +36,11 @@ export interface RunColumn {
 function bestBeside({ best }: RunSummary): string {
   if (!best.validation) return "";
   return `${interval(best.validation)}, ${best.epoch === 0 ? "baseline" : `epoch ${best.epoch}`}`;
+}
+
+/** A test split that was opened before tells less with each time. */
+function testCaution({ best, test_opened_before: before }: RunSummary): string | null {
+  return best.test && before > 0 ? `opened before, ${before === 1 ? "once" : `${count(before)} times`}` : null;
 }
 
 function figure(
@@ -79,11 +86,7 @@ export const GAP = "train − validation";
 /** Every column beside the name, in the order in which they stand: what came out before what was told, since it is looked for first. */
 export const RUN_COLUMNS: readonly RunColumn[] = [
   { ...score(BEST, ({ best }) => best.validation), beside: bestBeside },
-  {
-    ...score("test", ({ best }) => best.test),
-    text: ({ best, test_opened_before }) =>
-      best.test ? `${percent(best.test.score)}${test_opened_before > 0 ? ", opened before" : ""}` : "–",
-  },
+  { ...score("test", ({ best }) => best.test), caution: testCaution },
   score("baseline", ({ baseline }) => baseline.validation),
   { ...figure(GAP, gapOf, points), usuallyHidden: true },
   figure("number", ({ id }) => id, String),
@@ -116,8 +119,9 @@ function longest(texts: readonly string[]): string {
 /** By column the text that asks for most room in any row, so that columns keep their width whichever rows are drawn. */
 export function widestTexts(runs: readonly RunSummary[], columns: readonly RunColumn[]): string[] {
   return columns.map((column) => {
-    const { beside } = column;
-    return longest(runs.map((run) => column.text(run))) + (beside ? ` ${longest(runs.map(beside))}` : "");
+    const { beside, caution } = column;
+    const mark = caution && runs.some(caution) ? " ⚠" : "";
+    return longest(runs.map((run) => column.text(run))) + (beside ? ` ${longest(runs.map(beside))}` : "") + mark;
   });
 }
 
