@@ -2,7 +2,7 @@
 
 use mlprompt_core::{
     ErrorCode,
-    api::{DuplicateProject, MarkEpoch, NoteVersion, ProjectId, SaveDraft, SavePromptVersion},
+    api::{DuplicateProject, MarkEpoch, NoteVersion, ProjectId, SaveDraft, SavePromptVersion, ShipPrompt, ShipSource},
     engine::Engine,
     prompt::{PromptAuthor, PromptDraft, PromptVersion, TakenChanges},
     run::{Decision, RunConfig},
@@ -57,7 +57,11 @@ async fn a_version_by_hand_says_which_epoch_its_changes_were_taken_from() {
     let by_hand = (PromptAuthor::Hand, None, None);
     let from_epoch = (PromptAuthor::Hand, Some(run.summary.id), Some(1));
     assert_eq!(save("All new.").await, by_hand, "nothing of the proposal is in it any more");
-    assert_eq!(save("Be exact. Guess well. Mine. skill 5/5/5").await, from_epoch);
+    let mine = "Be exact. Guess well. Mine. skill 5/5/5";
+    assert_eq!(save(mine).await, from_epoch);
+    let source = ShipSource::Prompt { project: bench.project, prompt: prompt(mine) };
+    let shipped = bench.engine.ship_prompt(ShipPrompt { source, model: None }).await.unwrap();
+    assert!(shipped.scores.validation.is_none(), "the epoch measured another text: {:?}", shipped.scores);
     assert_eq!(save("Be exact. skill 5/5/5").await, by_hand, "a text that was a version before is that one's");
     // A run that starts from the draft makes a version of it as well.
     bench.run(RunConfig { prompt: edited, ..config(0) }).await;

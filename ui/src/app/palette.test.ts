@@ -9,6 +9,7 @@ import { freshWindow } from "../testing/window";
 import CommandPalette from "./CommandPalette.svelte";
 import { paletteCommands } from "./commands";
 import { edits } from "./edits.svelte";
+import { runs } from "./runs.svelte";
 import { samples } from "./samples.svelte";
 import { app } from "./state.svelte";
 
@@ -323,6 +324,34 @@ describe("the palette", () => {
       await userEvent.type(input(), query);
       expect(await screen.findByRole("option", { name: /^Open run “Run 2” Invoices, #/ })).toBeTruthy();
     }
+  });
+
+  it("says of which project a run is that goes on elsewhere, where it can be paused and stopped", async () => {
+    const away = addWorkedProject(client.engine, "Support routing", 120, 0);
+    const here = addWorkedProject(client.engine, "Tickets", 120, 0);
+    for (const [project, name] of [
+      [away, "steady"],
+      [here, "quick"],
+    ] as const) {
+      await app.openProject(project.id, "data");
+      const run = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name });
+      await runs.watch(run.id);
+    }
+    app.sheet = "palette";
+    render(CommandPalette);
+    for (const [query, own, other] of [
+      ["pause run", "Pause run “quick”", "Pause run “steady” Support routing"],
+      ["stop run", "Stop run “quick”…", "Stop run “steady”… Support routing"],
+    ] as const) {
+      await userEvent.clear(input());
+      await userEvent.type(input(), query);
+      expect(await screen.findByRole("option", { name: other })).toBeTruthy();
+      expect(screen.getByRole("option", { name: new RegExp(`^${own}`) }).textContent).not.toContain("Tickets");
+    }
+    // Also the only one that goes on is named with its project.
+    client.engine.runs.find(({ name }) => name === "quick")!.stop();
+    await waitFor(() => expect(runs.active).toHaveLength(1));
+    expect(await screen.findByRole("option", { name: "Stop run “steady”… Support routing" })).toBeTruthy();
   });
 
   it("goes round with the arrows, and tells assistive technology where it is", async () => {
