@@ -21,6 +21,7 @@ mod hostile;
 mod job;
 mod keyboard;
 mod keys;
+mod large_text;
 mod leaving;
 mod responsive;
 mod screenshots;
