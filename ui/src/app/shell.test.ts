@@ -12,6 +12,7 @@ import { place } from "../features/train/place.svelte";
 import { inspector } from "./inspector.svelte";
 import { runs } from "./runs.svelte";
 import { app } from "./state.svelte";
+import { finishRun, wishOf } from "./steering.svelte";
 
 let client: MemoryClient;
 beforeEach(() => {
@@ -318,6 +319,21 @@ describe("run pill", () => {
     await waitFor(() => expect(pill.textContent).toContain("Stopping…"));
     stopped();
     await waitFor(() => expect(screen.queryByRole("group", { name: "Run steady" })).toBeNull());
+  });
+
+  it("says that it finishes until the test split is open, and then what it does", async () => {
+    const { run, pill } = await running();
+    const answer = client.hold("finish_run");
+    void finishRun(run.id);
+    await waitFor(() => expect(pill.textContent).toContain("Finishing…"));
+    expect((within(pill).getByRole("button", { name: "Stop" }) as HTMLButtonElement).disabled).toBe(false);
+    const live = runs.get(run.id)!;
+    expect(wishOf(live.summary)).toBe("finishing");
+    const testing = { epoch: 1, phase: "test", done: 0, total: 30, waiting: null } as const;
+    expect(wishOf({ ...live.summary, progress: testing }), "it says so itself").toBeNull();
+    answer();
+    await waitFor(() => expect(runs.get(run.id)?.summary.status).toBe("completed"));
+    expect(wishOf(runs.get(run.id)!.summary)).toBeNull();
   });
 
   it("counts the version that an epoch brought while the run goes on", async () => {

@@ -6,23 +6,32 @@ import { runs } from "./runs.svelte";
 import { app } from "./state.svelte";
 
 /** What a run was told and has not done yet: calls in flight come to their end first. */
-export type Wish = "pausing" | "stopping";
+export type Wish = "pausing" | "stopping" | "finishing";
 
 const wishes = new SvelteMap<number, Wish>();
 
 /** What a run is about to do; null when it does nothing but what its status says. */
-export function wishOf({ id, status }: RunSummary): Wish | null {
-  const wish = wishes.get(id);
-  const open = wish === "pausing" ? isMoving(status) : wish === "stopping" && !hasEnded(status);
-  return open && wish ? wish : null;
+export function wishOf(run: RunSummary): Wish | null {
+  const wish = wishes.get(run.id);
+  return wish && IS_OPEN[wish](run) ? wish : null;
 }
+
+/** Whether a run has still to do it. */
+const IS_OPEN: Record<Wish, (run: RunSummary) => boolean> = {
+  pausing: ({ status }) => isMoving(status),
+  stopping: ({ status }) => !hasEnded(status),
+  // Once the test split is open that is what the run says of itself.
+  finishing: ({ status, progress }) => !hasEnded(status) && progress?.phase !== "test",
+};
 
 /** Forgets every wish; for tests, which share this module. */
 export function forgetWishes(): void {
   wishes.clear();
 }
 
-async function tell(command: "pause_run" | "resume_run" | "stop_run", run: number, wish: Wish | null): Promise<void> {
+type Order = "pause_run" | "resume_run" | "stop_run" | "finish_run";
+
+async function tell(command: Order, run: number, wish: Wish | null): Promise<void> {
   if (wish) wishes.set(run, wish);
   else wishes.delete(run);
   try {
@@ -37,7 +46,12 @@ async function tell(command: "pause_run" | "resume_run" | "stop_run", run: numbe
 
 export const pauseRun = (run: number): Promise<void> => tell("pause_run", run, "pausing");
 export const stopRun = (run: number): Promise<void> => tell("stop_run", run, "stopping");
+export const finishRun = (run: number): Promise<void> => tell("finish_run", run, "finishing");
 export const resumeRun = (run: number): Promise<void> => tell("resume_run", run, null);
 
 /** A status as it is shown: what was asked for shows at once. */
-export const WISH_WORDS: Record<Wish, string> = { pausing: "Pausing…", stopping: "Stopping…" };
+export const WISH_WORDS: Record<Wish, string> = {
+  pausing: "Pausing…",
+  stopping: "Stopping…",
+  finishing: "Finishing…",
+};
