@@ -52,8 +52,8 @@ pub fn tell_locked(body: &mut Map<String, Value>, prompt: &Prompt, locked: &[Loc
 }
 
 /// A number as people read it: no more digits than mean something.
-fn rounded(value: f64) -> Value {
-    json!((value * 10_000.0).round() / 10_000.0)
+pub fn rounded(value: f64) -> Value {
+    json!((value * 1000.0).round() / 1000.0)
 }
 
 fn metrics(context: &Context, train: &Evaluation, macro_f1: Option<f64>) -> Value {
@@ -71,24 +71,24 @@ fn metrics(context: &Context, train: &Evaluation, macro_f1: Option<f64>) -> Valu
     Value::Object(metrics)
 }
 
+/// One example as the optimizer reads it: what was asked and wanted, what the primary model said, and how it scored.
+pub fn shown_example(e: &ShownExample) -> Map<String, Value> {
+    let mut example = Map::new();
+    example.insert("user_input".into(), json!(e.user_input));
+    example.insert("ground_truth_output".into(), json!(e.ground_truth_output));
+    example.insert("model_response".into(), json!(e.model_response));
+    example.insert("score".into(), rounded(e.score));
+    example.insert("match_status".into(), json!(if e.outcome == Outcome::Match { "match" } else { "no match" }));
+    if let Some(feedback) = &e.judge_feedback {
+        example.insert("judge_feedback".into(), json!(feedback));
+    }
+    example
+}
+
 /// The messages of the optimizer's request.
 pub fn messages(context: &Context, state: &TrainState, train: &Evaluation, shown: &[ShownExample], macro_f1: Option<f64>) -> Vec<Message> {
     let prompt = state.best_prompt();
-    let examples: Vec<Value> = shown
-        .iter()
-        .map(|e| {
-            let mut example = Map::new();
-            example.insert("user_input".into(), json!(e.user_input));
-            example.insert("ground_truth_output".into(), json!(e.ground_truth_output));
-            example.insert("model_response".into(), json!(e.model_response));
-            example.insert("score".into(), rounded(e.score));
-            example.insert("match_status".into(), json!(if e.outcome == Outcome::Match { "match" } else { "no match" }));
-            if let Some(feedback) = &e.judge_feedback {
-                example.insert("judge_feedback".into(), json!(feedback));
-            }
-            Value::Object(example)
-        })
-        .collect();
+    let examples: Vec<Value> = shown.iter().map(|e| Value::Object(shown_example(e))).collect();
     let mut body = Map::new();
     body.insert("current_system_prompt".into(), json!(prompt.system_prompt));
     body.insert("current_output_prompt".into(), json!(prompt.output_prompt));

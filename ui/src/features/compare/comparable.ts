@@ -2,6 +2,11 @@ import type { RunSummary } from "../../api/bindings/RunSummary";
 import { count } from "../../format/count";
 import { metricOf } from "./settings";
 
+/** Dollars are an axis where the price of every run is known and at least one cost something. */
+export function isPriced(runs: readonly RunSummary[]): boolean {
+  return runs.every(({ usage }) => usage.cost !== null) && runs.some(({ usage }) => (usage.cost ?? 0) > 0);
+}
+
 type Measure = [what: string, of: (run: RunSummary) => string];
 
 /** How answers become scores. */

@@ -70,10 +70,6 @@ pub fn schema() -> AnswerSchema {
     }
 }
 
-fn rounded(value: f64) -> Value {
-    json!((value * 1000.0).round() / 1000.0)
-}
-
 /// Earlier edits with what became of them, oldest first.
 fn told(tried: &[TriedEdit]) -> Value {
     let tested: Vec<&TriedEdit> = tried.iter().filter(|e| e.fate != EditFate::Waiting).collect();
@@ -92,7 +88,7 @@ fn told(tried: &[TriedEdit]) -> Value {
             let unclear = e.fate == EditFate::Dropped && e.together > 1;
             edit.insert("outcome".into(), if unclear { json!("unclear") } else { json!(e.fate) });
             if e.rows > 0 {
-                edit.insert("training_gain".into(), rounded(e.gain));
+                edit.insert("training_gain".into(), request::rounded(e.gain));
             } else {
                 edit.insert("reason".into(), json!(e.reason));
             }
@@ -108,15 +104,7 @@ fn messages(context: &Context, background: &Background<'_>, wanted: &Wanted<'_>,
     let examples: Vec<Value> = shown
         .iter()
         .map(|e| {
-            let mut example = Map::new();
-            example.insert("user_input".into(), json!(e.user_input));
-            example.insert("ground_truth_output".into(), json!(e.ground_truth_output));
-            example.insert("model_response".into(), json!(e.model_response));
-            example.insert("score".into(), rounded(e.score));
-            example.insert("match_status".into(), json!(if e.outcome == Outcome::Match { "match" } else { "no match" }));
-            if let Some(feedback) = &e.judge_feedback {
-                example.insert("judge_feedback".into(), json!(feedback));
-            }
+            let mut example = request::shown_example(e);
             if e.outcome != Outcome::Match && background.shown.get(&e.example).is_some_and(|n| *n >= STUBBORN) {
                 example.insert(
                     "note".into(),
@@ -131,7 +119,7 @@ fn messages(context: &Context, background: &Background<'_>, wanted: &Wanted<'_>,
     let mut metrics = Map::new();
     let names: Vec<String> = context.config.metrics.iter().map(|m| m.metric.to_string()).collect();
     metrics.insert("metric".into(), json!(names.join(" + ")));
-    metrics.insert("score".into(), rounded(expected.values().map(Expected::mean).sum::<f64>() / answered));
+    metrics.insert("score".into(), request::rounded(expected.values().map(Expected::mean).sum::<f64>() / answered));
     metrics.insert("n".into(), json!(expected.len()));
     let mut body = Map::new();
     body.insert("current_system_prompt".into(), json!(prompt.system_prompt));
