@@ -345,6 +345,14 @@ async fn a_connection_is_tested_with_a_listed_model_that_chats() {
     let none = bench.engine.test_connection(TestConnection { connection, secret: None }).await.unwrap();
     assert!(!none.ok && none.message.ends_with(" Enter the name of the model that you want to use and test again."), "{}", none.message);
     assert_eq!(silent.count(), 1 + 3, "a list is not asked through to its end");
+    // What is not there has neither a list nor a model that could be named.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let gone = mlprompt_core::connection::Connection {
+        base_url: format!("http://{nobody}/v1"),
+        ..server.connection(ConnectionKind::Openai, KeyReference::None)
+    };
+    let refused = bench.engine.test_connection(TestConnection { connection: gone, secret: None }).await.unwrap();
+    assert!(!refused.ok && refused.message.contains("refused") && !refused.message.contains("name of a model"), "{}", refused.message);
     // One that was chosen is the one that is meant, and a server's sentence is not ended twice.
     let chosen = test("codex").await;
     assert!(!chosen.ok && chosen.message.contains("not a chat model. Check the model's name"), "{}", chosen.message);

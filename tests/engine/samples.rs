@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use mlprompt_core::{
-    api::{CreateSample, GetEpoch, NoRequest, ProjectId, RunId, RunView, SplitDataset},
+    api::{Blame, CreateSample, GetEpoch, NoRequest, ProjectId, RunId, RunView, SplitDataset},
     clock::SystemClock,
     dataset::SplitPlan,
     engine::RealModels,
-    run::{Decision, RunConfig, RunStatus, StrategyKind},
+    prompt::Prompt,
+    run::{Decision, RunConfig, RunStatus, StrategyKind, TriedEdit},
     store::Role,
 };
 
@@ -83,6 +84,33 @@ async fn the_training_score_of_an_epoch_is_what_the_best_prompts_answered_themse
         }
     }
     assert!(others > 1 && view.summary.best.train.map(|s| s.n) >= best.map(|s| s.n), "{best:?} {:?}", view.summary.best.train);
+}
+
+#[tokio::test]
+async fn a_sentence_has_the_reason_of_its_own_edit_or_one_that_says_for_how_many_lines_it_speaks() {
+    let bench = Bench::new(Arc::new(RealModels::new(SystemClock::shared()).unwrap()), SIZES).await;
+    let view = trained(&bench, "tickets").await;
+    let mut edits: Vec<TriedEdit> = Vec::new();
+    for epoch in &view.epochs {
+        edits.extend(bench.engine.get_epoch(GetEpoch { run: view.summary.id, epoch: epoch.epoch }).await.unwrap().edits);
+    }
+    let best = &view.summary.best;
+    let prompt = Prompt { system_prompt: best.system_prompt.clone(), output_prompt: best.output_prompt.clone() };
+    let blamed = bench.engine.blame(Blame { project: view.summary.project, prompt }).await.unwrap();
+    let (mut alone, mut shared) = (0, 0);
+    for sentence in blamed.iter().filter(|s| !s.reason.is_empty()) {
+        let lines = |edit: &&TriedEdit| edit.added.iter().filter(|line| !line.trim().is_empty()).count();
+        let brought = |edit: &&TriedEdit| edit.added.iter().any(|line| line.contains(&sentence.text));
+        let least = edits.iter().filter(brought).map(|edit| lines(&edit)).min().unwrap_or(0);
+        match sentence.reason.strip_prefix("One of ") {
+            Some(told) => {
+                assert!(least > 1 && told.split(' ').next().unwrap().parse::<usize>().unwrap() >= least, "{sentence:?}");
+                shared += 1;
+            }
+            None => alone += u32::from(least == 1),
+        }
+    }
+    assert!(alone > 0 && shared > 0, "{alone} of their own, {shared} with others: {blamed:#?}");
 }
 
 #[tokio::test]

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use mlprompt_core::{
     Error, ErrorCode, Result,
-    api::{CreateSample, NoRequest, ProjectId, ProjectView, SaveConnection, SplitDataset},
+    api::{CreateSample, NoRequest, ProjectId, ProjectView, SaveConnection, SaveDraft, SplitDataset},
     connection::{Connection, ConnectionKind, KeyReference},
     dataset::{ColumnRoles, ReadOptions, Split, SplitPlan},
     engine::{Engine, ImportFiles, first_config},
     extract,
     metric::{self, MetricKind, MetricSpec},
-    prompt::{Half, LockedSpan, Prompt},
+    prompt::{Half, LockedSpan, Prompt, PromptDraft},
     run::{AcceptRule, Budget, ModelConfig, RunConfig, Selection, StrategyKind},
 };
 
@@ -243,6 +243,15 @@ fn prompt(options: &ModelOptions, project: &ProjectView) -> Result<Prompt> {
             Ok(Prompt { system_prompt: given(system)?, output_prompt: given(output)? })
         }
     }
+}
+
+/// A project that has no prompts yet gets those that it is used with, so that the window opens with them.
+pub async fn keep_prompt(engine: &Engine, project: &ProjectView, config: &RunConfig) -> Result<()> {
+    if project.draft.prompt != Prompt::default() {
+        return Ok(());
+    }
+    let draft = PromptDraft { prompt: config.prompt.clone(), locked: config.locked.clone(), ..project.draft.clone() };
+    engine.save_draft(SaveDraft { project: project.project.id, draft }).await.map(|_| ())
 }
 
 fn metrics(options: &ModelOptions, project: &ProjectView) -> Result<Vec<MetricSpec>> {

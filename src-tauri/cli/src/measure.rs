@@ -70,6 +70,7 @@ fn print(report: &Preflight) {
 pub async fn eval(engine: &Engine, options: EvalOptions, json: bool) -> Result<End> {
     let project = convert::import(engine, &options.data).await?;
     let config = convert::base_config(engine, &options.model, &project, train::now_ms()).await?;
+    convert::keep_prompt(engine, &project, &config).await?;
     let run = engine.start_evaluation(EvaluationRequest { project: project.project.id, config }).await?;
     let end = train::follow_from(engine, run.id, 0, json, true).await?;
     write_predictions(engine, run.id, &end, options.predictions.as_deref()).await?;

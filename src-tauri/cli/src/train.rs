@@ -25,6 +25,7 @@ pub fn now_ms() -> i64 {
 pub async fn train(engine: &Engine, options: TrainOptions, json: bool) -> Result<End> {
     let project = convert::import(engine, &options.data).await?;
     let config = convert::train_config(engine, &options, &project, now_ms()).await?;
+    convert::keep_prompt(engine, &project, &config).await?;
     let project = project.project.id;
     if options.repeats > 1 {
         return repeat(engine, StartRepeats { project, config, repeats: options.repeats }, json).await;

@@ -1,3 +1,4 @@
+import { forgetTyping, typing } from "../components/editor/lastTyped";
 import { app } from "./state.svelte";
 
 /** A change that can be taken back, and made again. */
@@ -34,6 +35,7 @@ export class EditHistory {
   record(edit: Edit): void {
     this.#done = [...this.#done, edit].slice(-MOST);
     this.#undone = [];
+    forgetTyping();
   }
 
   /** Forgets the last change, because a further one stands for both. */
@@ -109,10 +111,19 @@ export function undoWish(event: KeyboardEvent): Way | null {
   return key === "z" ? (event.shiftKey ? "redo" : "undo") : null;
 }
 
+/** The last change as it is called, of those in editors too; null when there is none. */
+export function nextName(history: EditHistory, way: Way): string | null {
+  const typed = typing(way);
+  if (typed) return `typing in “${typed.label}”`;
+  return way === "undo" ? history.toUndo : history.toRedo;
+}
+
 /** Takes a change back or makes it again, and says which. */
 export async function move(history: EditHistory, way: Way): Promise<void> {
-  const name = way === "undo" ? history.toUndo : history.toRedo;
+  const name = nextName(history, way);
+  const typed = typing(way);
+  if (typed) typed.take(way);
   if (name === null) app.notify({ kind: "info", message: `There is nothing to ${way}.` });
-  else if (await history[way]())
+  else if (typed || (await history[way]()))
     app.notify({ kind: "info", message: `${way === "undo" ? "Undone" : "Done again"}: ${name}.` });
 }

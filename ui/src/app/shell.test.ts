@@ -9,6 +9,8 @@ import { addWorkedProject } from "../api/memory/scenario";
 import { freshWindow, PLACE } from "../testing/window";
 import { draftOf } from "../features/prompts/draft.svelte";
 import { place } from "../features/train/place.svelte";
+import { typing } from "../components/editor/lastTyped";
+import { edits } from "./edits.svelte";
 import { inspector } from "./inspector.svelte";
 import { runs } from "./runs.svelte";
 import { app } from "./state.svelte";
@@ -137,6 +139,40 @@ describe("window", () => {
     client.requestClose();
     await waitFor(() => expect(client.closed).toBe("close"));
     expect(project.draft.prompt.system_prompt).toContain("DRAFTY");
+  });
+
+  it("takes typing back from outside of the editor, in its turn among other changes", async () => {
+    const project = addProject("Support routing");
+    await started();
+    await app.openProject(project.id, "prompts");
+    const view = await waitFor(() => {
+      const found = EditorView.findFromDOM(screen.getByRole("textbox", { name: "System prompt" }));
+      expect(found).not.toBeNull();
+      return found!;
+    });
+    const type = (insert: string) => view.dispatch({ changes: { from: 0, insert }, userEvent: "input.type" });
+    const press = async (shiftKey = false) => {
+      view.contentDOM.blur();
+      await fireEvent.keyDown(document.body, { key: "z", ctrlKey: true, shiftKey });
+    };
+    type("first ");
+    await press();
+    expect(view.state.doc.toString()).not.toContain("first");
+    expect(app.toasts.at(-1)?.message).toBe("Undone: typing in “System prompt”.");
+    await press(true);
+    expect(view.state.doc.toString()).toContain("first");
+
+    let renamed = true;
+    edits.record({ name: "Rename it", undo: () => (renamed = false), redo: () => (renamed = true) });
+    await press();
+    await waitFor(() => expect(renamed).toBe(false));
+    expect(view.state.doc.toString(), "what was changed last goes first").toContain("first");
+    type("second ");
+    await press();
+    expect(view.state.doc.toString()).not.toContain("second");
+    // With its editor the typing is gone.
+    app.navigate("data");
+    await waitFor(() => expect(typing("undo")).toBeNull());
   });
 
   it("waits for keys that were pressed before it was asked to close", async () => {

@@ -10,6 +10,12 @@ export function repeats(texts: readonly string[]): boolean[] {
   });
 }
 
+/** By text of a list the place where it stood first, if it stood before; else null. Nothing repeats nothing. */
+export function firstPlaces(texts: readonly string[]): (number | null)[] {
+  const again = repeats(texts);
+  return texts.map((text, at) => (again[at] ? texts.indexOf(text) : null));
+}
+
 /** A text of several lines with each of them once. */
 export function linesOnce(text: string): string {
   const lines = text.split("\n");

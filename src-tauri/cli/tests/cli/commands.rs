@@ -368,6 +368,22 @@ async fn calls_go_through_the_proxy_of_the_system() {
 }
 
 #[test]
+fn a_project_keeps_the_prompt_it_was_trained_with_first() {
+    let program = Program::new();
+    let file = program.file("reviews.csv", reviews(60));
+    let system = |arguments: &[&str]| {
+        let ended = program.run(arguments).done();
+        ended.lines()[0]["config"]["prompt"]["system_prompt"].clone()
+    };
+    let first = "Is this review positive or negative?";
+    assert_eq!(system(&[&["--json"], train(&file, &[]).as_slice()].concat()), first);
+    assert_eq!(system(&["--json", "train", "--project", "reviews", "--epochs", "1"]), first, "the window would show it, too");
+    let other = ["--json", "train", "--project", "reviews", "--epochs", "1", "--system-prompt", "Another one."];
+    assert_eq!(system(&other), "Another one.");
+    assert_eq!(system(&["--json", "train", "--project", "reviews", "--epochs", "1"]), first, "what is there stays");
+}
+
+#[test]
 fn names_turn_nothing_round_and_leave_a_table_its_columns() {
     let program = Program::new();
     let file = program.file("reviews.csv", reviews(40));

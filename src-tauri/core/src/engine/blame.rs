@@ -179,7 +179,9 @@ impl Known {
                 && (edit.fate == EditFate::Kept || version.is_none())
                 && edit.added.iter().any(|l| l.contains(&entry.text))
         };
-        let edit = self.edits.iter().rev().find(adds).map(|edit| reasons::of_edit(edit, &self.edits, &self.proposals, now));
+        // The edit that brought least beside it speaks most of the line; of equals the latest.
+        let edit = self.edits.iter().rev().filter(adds).min_by_key(|edit| reasons::lines(edit));
+        let edit = edit.map(|edit| reasons::of_a_line(edit, reasons::of_edit(edit, &self.edits, &self.proposals, now)));
         // Of several proposals of an epoch none speaks for what was put together from them.
         let mut of_epoch = self.proposals.iter().filter(|p| p.epoch == epoch);
         let single = of_epoch.next().filter(|_| of_epoch.next().is_none());

@@ -247,6 +247,8 @@ impl Engine {
             (Some(Refused { said, .. }), _) => said,
             (None, Ok(_)) if models.is_empty() => "The server lists no models. Enter the name of a model and test again.".into(),
             (None, Ok(_)) => "The server lists no model that looks like one for texts. Enter the name of a model and test again.".into(),
+            // A server that is not there has neither a list nor a model.
+            (None, Err(e)) if matches!(e.kind, ChatErrorKind::Unreached(_)) => e.message,
             (None, Err(e)) => format!("{} If the server has no model list, enter the name of a model and test again.", e.message),
         };
         Ok(ConnectionTest { models, ..failed(message) })

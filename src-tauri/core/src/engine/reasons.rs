@@ -34,6 +34,19 @@ pub(super) fn of_edit(edit: &TriedEdit, edits: &[TriedEdit], proposals: &[Stored
     if sources.peek().is_some() && !sources.any(|(of, text)| whole(of, text)) { of_a_part(reason) } else { reason.clone() }
 }
 
+/// Why an edit brought one of its lines: where it brought several, its reason speaks of all of them, and the words say so.
+pub(super) fn of_a_line(edit: &TriedEdit, reason: String) -> String {
+    match lines(edit) {
+        0 | 1 => reason,
+        several => format!("One of {several} lines of an edit whose reason was: {reason}"),
+    }
+}
+
+/// So many lines an edit brought.
+pub(super) fn lines(edit: &TriedEdit) -> usize {
+    edit.added.iter().filter(|line| !line.trim().is_empty()).count()
+}
+
 /// The epochs in which an edit's reason may have been given: what was proven before is taken up again with the reason it had.
 pub(super) fn epochs_of(edit: &TriedEdit, edits: &[TriedEdit]) -> [u32; 2] {
     [edits.iter().find(|e| e.hypothesis == edit.hypothesis).map_or(edit.epoch, |first| first.epoch), edit.epoch]

@@ -7,7 +7,7 @@ import {
   type CompletionContext,
   type CompletionResult,
 } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, redo, redoDepth, undo, undoDepth } from "@codemirror/commands";
 import { search, searchKeymap } from "@codemirror/search";
 import {
   Annotation,
@@ -29,6 +29,7 @@ import {
 } from "@codemirror/view";
 import { promptTheme } from "./codemirror-theme";
 import { foundCount } from "./found-count";
+import { forgetTyping, typedInto, type Typed } from "./lastTyped";
 import { showInvisible } from "../../format/marks";
 import { openVariable, scanVariables } from "./variables";
 
@@ -247,12 +248,22 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
         promptTheme,
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !update.transactions.some((transaction) => transaction.annotation(fromOutside))) {
+            typedInto(typed);
             options.onchange(update.state.doc.toString());
           }
         }),
       ],
     }),
   });
+
+  const typed: Typed = {
+    label: options.label,
+    can: (way) => (way === "undo" ? undoDepth(view.state) : redoDepth(view.state)) > 0,
+    take(way) {
+      (way === "undo" ? undo : redo)(view);
+      view.focus();
+    },
+  };
 
   return {
     setValue(value) {
@@ -281,6 +292,7 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
       view.focus();
     },
     destroy() {
+      forgetTyping(typed);
       view.destroy();
     },
   };

@@ -26,5 +26,5 @@ it("tells a reason that several sentences have in common once, and no line of it
   render(Origins, { project: 1, prompt: { system_prompt: lines.join("\n"), output_prompt: "" } });
   const [first, , last] = await screen.findAllByRole("listitem");
   expect(within(first!).getByText(/should have been billing/).textContent).toBe(WHY.split("\n")[0]);
-  expect(within(last!).getByText("The same reason as above").closest("details")?.open).toBe(false);
+  expect(within(last!).getByText("The same reason as for “First.” above").closest("details")?.open).toBe(false);
 });

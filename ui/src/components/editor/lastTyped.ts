@@ -1,0 +1,26 @@
+/** An editor that was typed into, and how that is taken back from outside of it. */
+export interface Typed {
+  /** What is written there. */
+  label: string;
+  /** Whether there is anything that way. */
+  can: (way: "undo" | "redo") => boolean;
+  take: (way: "undo" | "redo") => void;
+}
+
+/** The editor that was typed into since the last other change, as long as it is there; also when the focus is elsewhere by now. */
+let last: Typed | null = null;
+
+/** Something was typed here. */
+export function typedInto(editor: Typed): void {
+  last = editor;
+}
+
+/** Typing is the last change no longer: another one was made, or the editor, if one is named, is taken away. */
+export function forgetTyping(editor: Typed | null = last): void {
+  if (last === editor) last = null;
+}
+
+/** The typing that is taken back next, or made again; null where something else was changed since. */
+export function typing(way: "undo" | "redo"): Typed | null {
+  return last?.can(way) ? last : null;
+}
