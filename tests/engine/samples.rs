@@ -8,7 +8,7 @@ use mlprompt_core::{
     dataset::SplitPlan,
     engine::RealModels,
     prompt::Prompt,
-    run::{Decision, RunConfig, RunStatus, StrategyKind, TriedEdit},
+    run::{Decision, EditFate, RunConfig, RunStatus, StrategyKind, TriedEdit},
     store::Role,
 };
 
@@ -100,15 +100,14 @@ async fn a_sentence_has_the_reason_of_its_own_edit_or_one_that_says_for_how_many
     let (mut alone, mut shared) = (0, 0);
     for sentence in blamed.iter().filter(|s| !s.reason.is_empty()) {
         let lines = |edit: &&TriedEdit| edit.added.iter().filter(|line| !line.trim().is_empty()).count();
-        let brought = |edit: &&TriedEdit| edit.added.iter().any(|line| line.contains(&sentence.text));
-        let least = edits.iter().filter(brought).map(|edit| lines(&edit)).min().unwrap_or(0);
-        match sentence.reason.strip_prefix("One of ") {
-            Some(told) => {
-                assert!(least > 1 && told.split(' ').next().unwrap().parse::<usize>().unwrap() >= least, "{sentence:?}");
-                shared += 1;
-            }
-            None => alone += u32::from(least == 1),
-        }
+        let brought = |edit: &&TriedEdit| {
+            let kept = edit.fate == EditFate::Kept && Some(edit.epoch) <= sentence.epoch && edit.half == sentence.half;
+            kept && edit.added.iter().any(|line| line.contains(&sentence.text))
+        };
+        let Some(least) = edits.iter().filter(brought).map(|edit| lines(&edit)).min() else { continue };
+        let told = sentence.reason.strip_prefix("One of ").and_then(|rest| rest.split(' ').next()?.parse().ok());
+        assert_eq!(told.unwrap_or(1), least, "{sentence:?}");
+        *if told.is_some() { &mut shared } else { &mut alone } += 1;
     }
     assert!(alone > 0 && shared > 0, "{alone} of their own, {shared} with others: {blamed:#?}");
 }

@@ -377,10 +377,10 @@ fn a_project_keeps_the_prompt_it_was_trained_with_first() {
     };
     let first = "Is this review positive or negative?";
     assert_eq!(system(&[&["--json"], train(&file, &[]).as_slice()].concat()), first);
-    assert_eq!(system(&["--json", "train", "--project", "reviews", "--epochs", "1"]), first, "the window would show it, too");
-    let other = ["--json", "train", "--project", "reviews", "--epochs", "1", "--system-prompt", "Another one."];
+    assert_eq!(system(&["--json", "train", "--data", &file, "--epochs", "1"]), first, "the window would show it, too");
+    let other = ["--json", "train", "--data", &file, "--epochs", "1", "--system-prompt", "Another one."];
     assert_eq!(system(&other), "Another one.");
-    assert_eq!(system(&["--json", "train", "--project", "reviews", "--epochs", "1"]), first, "what is there stays");
+    assert_eq!(system(&["--json", "train", "--data", &file, "--epochs", "1"]), first, "what is there stays");
 }
 
 #[test]
