@@ -29,6 +29,7 @@ mod screenshots_data;
 mod setup;
 mod sharing;
 mod speed;
+mod still;
 mod streaming;
 mod under_fire;
 

@@ -39,11 +39,23 @@ function said(term: string): string {
 describe("the estimate", () => {
   it("gives calls, tokens, money and time as ranges, and calls no estimate a bound", async () => {
     await open();
-    await waitFor(() => expect(said("Calls")).not.toBe(""));
-    expect(said("Calls")).toMatch(/^[\d,]+ to [\d,]+/);
+    await waitFor(() => expect(said("Calls")).toMatch(/^[\d,]+ to [\d,]+/));
     expect(said("Tokens")).toMatch(/^about [\d.,KM]+ to [\d.,KM]+ estimated, no limit/);
     expect(said("Cost")).toBe("nothing");
     expect(said("Time")).toMatch(/^about 1 to \d+ (s|min) The demo model answers at once/);
+  });
+
+  it("has its rows before their figures, so that nothing below moves when they come", async () => {
+    const letGo = client.hold("estimate_run");
+    await open();
+    const terms = () =>
+      [...document.querySelectorAll("[aria-labelledby='estimate-title'] dt")].map((t) => t.textContent);
+    await waitFor(() => expect(said("Train")).toMatch(/^\d+ examples/));
+    expect(said("Calls")).toMatch(/^… retries come on top/);
+    const before = terms();
+    letGo();
+    await waitFor(() => expect(said("Calls")).toMatch(/^[\d,]+ to/));
+    expect(terms()).toEqual(before);
   });
 
   it("says that the time is not known, and why", async () => {
