@@ -3,13 +3,23 @@
 use std::{
     future::Future,
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use mlprompt_core::{Error, ErrorCode, Result, api::*, engine::Engine, run::NumberedEvent, with_commands};
+use mlprompt_core::{
+    Error, ErrorCode, Result,
+    api::*,
+    engine::{Engine, RunWatch},
+    run::NumberedEvent,
+    with_commands,
+};
 use serde::Deserialize;
-use tauri::{AppHandle, State, async_runtime::JoinHandle, ipc::Channel};
+use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
+use tokio::sync::Notify;
 
 use crate::{
     closing::{self, CloseChoice},
@@ -25,10 +35,40 @@ async fn guarded<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send
     }
 }
 
-/// The watches that go on, each with the page that asked for it. A page that was reloaded is another page, and the watches of the old
-/// one end with its first. Within a page none ends another: calls may arrive in another order than they were made.
+/// The watches that go on. A page that was reloaded is another page, and the watches of the old one end with its first. Within a page none
+/// ends another: calls may arrive in another order than they were made.
 #[derive(Default)]
-pub struct Watches(Mutex<Vec<(String, JoinHandle<()>)>>);
+pub struct Watches {
+    open: Mutex<Vec<Open>>,
+    /// Number of the last one.
+    last: AtomicU64,
+}
+
+/// One of them.
+struct Open {
+    number: u64,
+    page: String,
+    watch: Arc<tokio::sync::Mutex<RunWatch>>,
+    /// Wakes who waits for its events when it ends.
+    ends: Arc<Notify>,
+}
+
+impl Watches {
+    fn open(&self) -> MutexGuard<'_, Vec<Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends every watch that is not to stay.
+    fn keep(&self, stays: impl Fn(&Open) -> bool) {
+        self.open().retain(|open| {
+            let kept = stays(open);
+            if !kept {
+                open.ends.notify_one();
+            }
+            kept
+        });
+    }
+}
 
 /// Which run to watch, from after which event, and the page that asks.
 #[derive(Debug, Deserialize)]
@@ -38,40 +78,40 @@ pub struct WatchRun {
     page: String,
 }
 
+/// Begins a watch and gives its number.
 #[tauri::command]
-async fn watch_run(
-    engine: State<'_, Engine>,
-    watches: State<'_, Watches>,
-    request: WatchRun,
-    channel: Channel<NumberedEvent>,
-) -> Result<()> {
-    let mut watch = engine.watch(request.run, request.after_seq);
-    let task = tauri::async_runtime::spawn(async move {
-        loop {
-            match watch.next().await {
-                Ok(Some(event)) => {
-                    if channel.send(event).is_err() {
-                        break;
-                    }
-                }
-                Ok(None) => break,
-                Err(error) => {
-                    tracing::warn!(error = %error.message, "a run could not be watched on");
-                    break;
-                }
-            }
-        }
-    });
-    let mut watches = watches.0.lock().unwrap_or_else(PoisonError::into_inner);
-    watches.retain(|(page, task)| {
-        let of_this_page = *page == request.page;
-        if !of_this_page {
-            task.abort();
-        }
-        of_this_page && !task.inner().is_finished()
-    });
-    watches.push((request.page, task));
-    Ok(())
+fn watch_run(engine: State<'_, Engine>, watches: State<'_, Watches>, request: WatchRun) -> u64 {
+    let number = watches.last.fetch_add(1, Ordering::Relaxed) + 1;
+    let watch = Arc::new(tokio::sync::Mutex::new(engine.watch(request.run, request.after_seq)));
+    watches.keep(|open| open.page == request.page);
+    watches.open().push(Open { number, page: request.page, watch, ends: Arc::new(Notify::new()) });
+    number
+}
+
+/// What came since the last time, as soon as there is anything; nothing when the run does not go on any more, or the watch was ended. The
+/// page asks when it has shown what it got: a page that is slow or asleep gets more at once and nothing piles up for it.
+#[tauri::command]
+async fn next_events(watches: State<'_, Watches>, watch: u64) -> Result<Vec<NumberedEvent>> {
+    let found = watches.open().iter().find(|open| open.number == watch).map(|open| (open.watch.clone(), open.ends.clone()));
+    let Some((watched, ends)) = found else { return Ok(Vec::new()) };
+    let mut watched = watched.lock().await;
+    let events = tokio::select! {
+        events = watched.next_events() => events,
+        () = ends.notified() => Ok(Vec::new()),
+    };
+    if let Err(error) = &events {
+        tracing::warn!(error = %error.message, "a run could not be watched on");
+    }
+    if !events.as_ref().is_ok_and(|events| !events.is_empty()) {
+        watches.keep(|open| open.number != watch);
+    }
+    events
+}
+
+/// Ends a watch.
+#[tauri::command]
+fn end_watch(watches: State<'_, Watches>, watch: u64) {
+    watches.keep(|open| open.number != watch);
 }
 
 #[tauri::command]
@@ -282,7 +322,7 @@ macro_rules! engine_commands {
 
         /// Every command the page can call.
         pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![watch_run, pick_files, save_text, save_bytes, show_folder, save_copy, export_dataset, export_project, open_data_folder, pick_copy, restore_backup, answer_close, quit, set_menu, $($command),*]
+            tauri::generate_handler![watch_run, next_events, end_watch, pick_files, save_text, save_bytes, show_folder, save_copy, export_dataset, export_project, open_data_folder, pick_copy, restore_backup, answer_close, quit, set_menu, $($command),*]
         }
     };
 }

@@ -1,5 +1,5 @@
 import { clearMocks, mockIPC, mockWindows } from "@tauri-apps/api/mocks";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiFailure, NOTHING } from "./client";
 import { tauriClient } from "./tauri";
 
@@ -72,24 +72,42 @@ describe("the client of the window", () => {
     ]);
   });
 
-  it("watches from the last event it knows and is silent once dropped", async () => {
-    let channel: { onmessage: (event: unknown) => void } | undefined;
-    let request: unknown;
+  it("watches from the last event it knows, asks for more until there is none, and is silent once dropped", async () => {
+    const asked: [string, unknown][] = [];
+    const event = (seq: number) => ({ seq, event: { event: "warning", run: 4, message: "slow" } });
+    let answer: (events: unknown[]) => void = () => {};
     mockIPC((command, payload) => {
-      if (command !== "watch_run") return null;
-      const args = payload as { request: unknown; channel: typeof channel };
-      request = args.request;
-      channel = args.channel;
-      return null;
+      asked.push([command, payload]);
+      if (command === "watch_run") return 7;
+      return command === "next_events" ? new Promise((resolve) => (answer = resolve)) : null;
     });
-    const seen: unknown[] = [];
-    const drop = tauriClient.watchRun(4, 17, (event) => seen.push(event));
-    await Promise.resolve();
-    expect(request).toEqual({ run: 4, after_seq: 17, page: expect.any(String) });
-    const event = { seq: 18, event: { event: "warning", run: 4, message: "slow" } };
-    channel?.onmessage(event);
+    const seen: number[] = [];
+    const watched = async () => {
+      const drop = tauriClient.watchRun(4, 17, ({ seq }) => seen.push(seq));
+      await vi.waitFor(() => expect(asked.at(-1)).toEqual(["next_events", { watch: 7 }]));
+      return drop;
+    };
+    const drop = await watched();
+    expect(asked[0]).toEqual(["watch_run", { request: { run: 4, after_seq: 17, page: expect.any(String) } }]);
+    answer([event(18), event(19)]);
+    await vi.waitFor(() => expect(asked).toHaveLength(3));
+    expect(seen).toEqual([18, 19]);
     drop();
-    channel?.onmessage({ ...event, seq: 19 });
-    expect(seen).toEqual([event]);
+    expect(asked.at(-1)).toEqual(["end_watch", { watch: 7 }]);
+    answer([event(20)]);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect([seen, asked.length]).toEqual([[18, 19], 4]);
+
+    // The end of the run is the end of the asking.
+    asked.length = 0;
+    await watched();
+    answer([]);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(asked.map(([command]) => command)).toEqual(["watch_run", "next_events"]);
+
+    // Dropped before it was known by its number.
+    asked.length = 0;
+    tauriClient.watchRun(4, 17, () => {})();
+    await vi.waitFor(() => expect(asked.at(-1)).toEqual(["end_watch", { watch: 7 }]));
   });
 });

@@ -1,4 +1,4 @@
-import { Channel, invoke } from "@tauri-apps/api/core";
+import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import { getCurrentWebview } from "@tauri-apps/api/webview";
 import { getCurrentWindow, type Theme } from "@tauri-apps/api/window";
@@ -41,17 +41,23 @@ export const tauriClient: Client = {
   call: (name, request) => ask(name, { request }),
 
   watchRun(run, afterSeq, onEvent) {
-    const channel = new Channel<NumberedEvent>();
     let watching = true;
-    channel.onmessage = (event) => {
-      if (watching) onEvent(event);
+    let end = () => {};
+    const follow = async () => {
+      const watch = await ask<number>("watch_run", { request: { run, after_seq: afterSeq, page: PAGE } });
+      end = () => void ask<unknown>("end_watch", { watch }).catch(() => undefined);
+      if (!watching) end();
+      while (watching) {
+        const events = await ask<NumberedEvent[]>("next_events", { watch });
+        if (events.length === 0) return;
+        for (const event of events) if (watching) onEvent(event);
+      }
     };
     // A run that can not be watched is gone or ended; the caller has its summary already.
-    void ask<unknown>("watch_run", { request: { run, after_seq: afterSeq, page: PAGE }, channel }).catch(
-      () => undefined,
-    );
+    void follow().catch(() => undefined);
     return () => {
       watching = false;
+      end();
     };
   },
 

@@ -64,6 +64,12 @@ impl RunWatch {
         }
     }
 
+    /// All events that are there, as soon as there is one; none when the run does not go on any more.
+    pub async fn next_events(&mut self) -> Result<Vec<NumberedEvent>> {
+        let first = self.next().await?;
+        Ok(first.into_iter().chain(self.waiting.drain(..)).collect())
+    }
+
     async fn look(&mut self) -> Result<()> {
         // The state first: what is recorded before it is then seen for certain.
         let summary = self.engine.run(self.run).await?;
