@@ -22,6 +22,7 @@ use tauri::Manager;
 
 /// Starts the program and runs until its window is gone.
 pub fn run() -> ExitCode {
+    window::spare_memory();
     logging::start();
     let arguments = match Arguments::read(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
