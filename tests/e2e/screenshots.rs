@@ -94,8 +94,10 @@ impl Shown {
         Self { app, look, folder }
     }
 
-    /// Keeps a picture once nothing moves any more.
+    /// Keeps a picture once nothing moves any more. The display's pointer waits in its corner: over the window it would bring up a tooltip
+    /// of what was clicked last.
     pub async fn shot(&self, screen: &str) {
+        xdotool(&["mousemove", "9999", "9999"]);
         tokio::time::sleep(std::time::Duration::from_millis(900)).await;
         self.app.picture(&format!("{screen}-{}", self.look.name)).await;
     }
