@@ -99,7 +99,7 @@ describe("before a run", () => {
 
   it("estimates again when a setting changes", async () => {
     await open(addWorkedProject(client.engine, "Tickets", 120, 0));
-    await screen.findByText("Proposals");
+    await screen.findByText(/^at most [\d,]+$/);
     const epochs = screen.getByLabelText("After epochs");
     await userEvent.clear(epochs);
     await userEvent.type(epochs, "4{Tab}");
