@@ -48,7 +48,7 @@ describe("a price that is changed while a screen shows costs", () => {
     await app.openProject(project.id, "train");
     place.startNew(project.id);
     render(TrainScreen);
-    await screen.findByText("Proposals");
+    await screen.findByText(/^at most [\d,]+$/);
     render(ConnectionsSheet);
     await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
     const before = asked(client, "estimate_run").length;
