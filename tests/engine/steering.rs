@@ -78,6 +78,24 @@ async fn a_run_finished_early_completes_with_test_figures() {
 }
 
 #[tokio::test]
+async fn a_paused_run_is_finished_with_test_figures_and_without_another_epoch() {
+    for at in [9, 30] {
+        let model = ScriptedModel::new(eventful());
+        let bench = Bench::scripted(&model).await;
+        model.wish_at(at, Wish::Pause, &bench.engine);
+        let run = bench.start(config(5)).await;
+        let paused = settled(&bench.engine, run).await;
+        assert_eq!(paused.summary.status, RunStatus::Paused, "paused at call {at}");
+        bench.engine.finish_run(RunId { run }).await.unwrap();
+        let view = settled(&bench.engine, run).await;
+        assert_eq!(view.summary.status, RunStatus::Completed, "paused at call {at}");
+        assert_eq!(view.summary.stop_reason.as_deref(), Some("Finished early, as you asked."), "paused at call {at}");
+        assert!(view.summary.baseline.test.is_some() && view.summary.best.test.is_some(), "paused at call {at}");
+        assert!(view.epochs.len() <= paused.epochs.len().max(1), "paused at call {at}");
+    }
+}
+
+#[tokio::test]
 async fn a_paused_run_can_be_stopped_and_says_so_last() {
     let model = ScriptedModel::new(eventful());
     let bench = Bench::scripted(&model).await;

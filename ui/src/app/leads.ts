@@ -144,7 +144,7 @@ export function goOnCommands(view: ProjectView, run: RunSummary): PaletteCommand
   if (hasEnded(run.status)) {
     list.push({
       id: "more-budget",
-      name: `More budget for “${name}”: go on where it stopped`,
+      name: `More budget for “${name}”: the same with twice the limits`,
       also: MORE_BUDGET,
       run: () => goOn(run, "more_budget"),
     });

@@ -132,8 +132,14 @@ impl Engine {
         Ok(Done {})
     }
 
-    /// Ends a run in order, with its test figures.
+    /// Ends a run in order, with its test figures. One that waits goes on for that and for nothing else.
     pub async fn finish_run(&self, request: RunId) -> Result<Done> {
+        if matches!(self.run(request.run).await?.status, RunStatus::Paused | RunStatus::Interrupted) {
+            self.resume_run(RunId { run: request.run }).await?;
+            // All that was left may have been the end itself.
+            let _ended = self.signal(request.run, Control::Finish);
+            return Ok(Done {});
+        }
         self.signal(request.run, Control::Finish)?;
         Ok(Done {})
     }
