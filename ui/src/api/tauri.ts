@@ -37,6 +37,9 @@ const PAGE = `${Date.now()}-${Math.random()}`;
 let ownTheme: Theme | null | undefined;
 
 /** The client of the desktop window. */
+/** Whether the dialog that chooses files is open. */
+let picking = false;
+
 export const tauriClient: Client = {
   call: (name, request) => ask(name, { request }),
 
@@ -71,7 +74,16 @@ export const tauriClient: Client = {
   },
 
   // Dialogs belong to the shell: the page never names a path to write to.
-  pickFiles: () => ask<string[]>("pick_files", {}),
+  async pickFiles() {
+    // The system's dialog leaves the window usable: a second wish would open a second dialog over the first.
+    if (picking) return [];
+    picking = true;
+    try {
+      return await ask<string[]>("pick_files", {});
+    } finally {
+      picking = false;
+    }
+  },
 
   exportDataset: (request, suggestedName) => ask<ExportJob | null>("export_dataset", { request, suggestedName }),
   exportProject: (project, suggestedName) =>
