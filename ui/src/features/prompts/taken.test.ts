@@ -87,7 +87,8 @@ it("writes the note of any version where it stands, takes it back, and shows wha
   await versions().findByRole("row", { name: /^v2/ });
   expect(row().textContent).toMatch(/starred,\s*epoch \d+ of wide:\s*knows the rule/);
   await userEvent.click(within(row()).getByRole("button", { name: "Write a note on version 2" }));
-  await userEvent.type(within(row()).getByLabelText("Note of version 2"), "the one to ship{Enter}");
+  expect(document.activeElement, "it is written at once").toBe(within(row()).getByLabelText("Note of version 2"));
+  await userEvent.keyboard("the one to ship{Enter}");
   await waitFor(() => expect(row().textContent).toContain("the one to ship"));
   expect(project.versions[0]?.note).toBe("the one to ship");
   const button = within(row()).getByRole("button", { name: "Change the note of version 2" });
