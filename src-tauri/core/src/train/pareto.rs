@@ -306,8 +306,11 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
         Ok(Round::Decided(Box::new(Decided { search: making.round, ..Decided::nothing(summary, attempt) })))
     };
     if passed.prompt == lead.prompt && lead.candidate.version == state.best_version {
-        let reason = words::nothing_helped(&making.round.edits);
-        return nothing(making, reason);
+        let looked_at = making.round.edits.len();
+        if looked_at == 0 {
+            return nothing(making, "The proposals change nothing.".into());
+        }
+        return nothing(making, format!("None of {looked_at} edits helped on the training examples they speak of; nothing was validated."));
     }
     if let Some(known) = pool.members.iter().find(|m| m.prompt == passed.prompt && m.candidate.fate != Fate::Trial) {
         let number = known.candidate.number;

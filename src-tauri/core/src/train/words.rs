@@ -2,7 +2,7 @@
 
 use super::evaluate::{Evaluation, too_many};
 use crate::{
-    run::{Bound, Decision, EditFate, EpochSummary, MissingCause, RunSummary, TriedEdit},
+    run::{Bound, Decision, EpochSummary, MissingCause, RunSummary},
     stats::Paired,
 };
 
@@ -19,25 +19,6 @@ fn percent_in(share: f64, digits: usize) -> String {
     // One digit after the point halves exactly at odd quarters alone. The window rounds them up, Rust's formatting to the even digit.
     let halved = digits == 1 && (percents * 4.0) % 2.0 == 1.0;
     format!("{:.digits$}%", if halved { percents + 0.01 } else { percents })
-}
-
-/// Why a round left the prompts as they were. What was refused before a call is told apart from what was tested, with the first refusal.
-pub fn nothing_helped(edits: &[TriedEdit]) -> String {
-    let refused: Vec<&TriedEdit> = edits.iter().filter(|edit| edit.fate == EditFate::Refused).collect();
-    let tested = match edits.iter().filter(|edit| matches!(edit.fate, EditFate::Kept | EditFate::Dropped)).count() {
-        0 => None,
-        1 => Some("The one edit that was tested did not help on the training examples it speaks of; nothing was validated.".to_owned()),
-        several => Some(format!("None of {several} edits helped on the training examples they speak of; nothing was validated.")),
-    };
-    let turned_down = refused.first().map(|first| {
-        let edits = if refused.len() == 1 { "1 edit was".to_owned() } else { format!("{} edits were", refused.len()) };
-        format!("{edits} refused before a call: {}", first.reason)
-    });
-    match (tested, turned_down) {
-        (None, None) if edits.is_empty() => "The proposals change nothing.".into(),
-        (None, None) => "No edit was tested.".into(),
-        (tested, turned_down) => tested.into_iter().chain(turned_down).collect::<Vec<_>>().join(" "),
-    }
 }
 
 /// 0.045 as `+4.5 points`.
@@ -214,7 +195,6 @@ pub fn says(text: &str, phrase: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{prompt::Half, run::Technique};
 
     #[test]
     fn what_cannot_win_is_not_said_to_have_hardly_a_chance() {
@@ -224,39 +204,5 @@ mod tests {
             "Given up after 50 validation examples: -2.0 points and no chance to win any more, at most 85.5% against 87.3%."
         );
         assert!(given_up(20, -0.1, &bound(0.9)).ends_with("-10.0 points and hardly a chance to catch up."));
-    }
-
-    #[test]
-    fn what_was_refused_is_not_said_to_have_been_tested() {
-        let edit = |fate| TriedEdit {
-            epoch: 1,
-            half: Half::System,
-            removed: Vec::new(),
-            added: Vec::new(),
-            hypothesis: String::new(),
-            fate,
-            reason: "The proposal changes \"You\", which is locked in the system prompt.".into(),
-            rows: 0,
-            gain: 0.0,
-            technique: Technique::Edit,
-            reach: 1.0,
-            together: 1,
-        };
-        let said = |fates: &[EditFate]| nothing_helped(&fates.iter().map(|fate| edit(*fate)).collect::<Vec<_>>());
-        assert_eq!(said(&[]), "The proposals change nothing.");
-        assert_eq!(
-            said(&[EditFate::Dropped, EditFate::Waiting, EditFate::Dropped]),
-            "None of 2 edits helped on the training examples they speak of; nothing was validated."
-        );
-        assert_eq!(
-            said(&[EditFate::Refused, EditFate::Dropped]),
-            "The one edit that was tested did not help on the training examples it speaks of; nothing was validated. 1 edit was refused \
-             before a call: The proposal changes \"You\", which is locked in the system prompt."
-        );
-        assert_eq!(
-            said(&[EditFate::Refused; 2]),
-            "2 edits were refused before a call: The proposal changes \"You\", which is locked in the system prompt."
-        );
-        assert_eq!(said(&[EditFate::Waiting]), "No edit was tested.");
     }
 }
