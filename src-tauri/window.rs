@@ -22,8 +22,8 @@ window.__recorded = [];
 "#;
 
 /// Keeps the page's memory close to what it holds: call it first, before there are threads. Its engine (JavaScriptCore) otherwise lets a small
-/// heap grow to nine times what lives in it before it is collected whole; with this, to about three times. What the user has set stands.
-/// Elsewhere it does nothing.
+/// heap grow to more than six times what lives in it before it is collected whole (`docs/benchmarks.md`, a live run). What the user has set
+/// stands. Elsewhere it does nothing.
 pub fn spare_memory() {
     #[cfg(target_os = "linux")]
     let _without_it_only_more_is_used = gtk::glib::setenv("JSC_heapGrowthMaxIncrease", "1", false);

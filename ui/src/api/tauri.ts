@@ -36,10 +36,10 @@ const PAGE = `${Date.now()}-${Math.random()}`;
 /** What the system drew before a theme was asked for. */
 let ownTheme: Theme | null | undefined;
 
-/** The client of the desktop window. */
 /** Whether the dialog that chooses files is open. */
 let picking = false;
 
+/** The client of the desktop window. */
 export const tauriClient: Client = {
   call: (name, request) => ask(name, { request }),
 

@@ -32,6 +32,15 @@ async function started() {
   await screen.findByRole("heading", { name: "Projects" });
 }
 
+/** The editor of the system prompt, which comes after the plain field that stands in for it. */
+function systemPrompt(): Promise<EditorView> {
+  return waitFor(() => {
+    const found = EditorView.findFromDOM(screen.getByRole("textbox", { name: "System prompt" }));
+    expect(found).not.toBeNull();
+    return found!;
+  });
+}
+
 describe("window", () => {
   it("has nothing to navigate before a project is open", async () => {
     await started();
@@ -128,12 +137,7 @@ describe("window", () => {
     const project = addProject("Support routing");
     await started();
     await app.openProject(project.id, "prompts");
-    // The editor comes after the plain field that stands in for it.
-    const view = await waitFor(() => {
-      const found = EditorView.findFromDOM(screen.getByRole("textbox", { name: "System prompt" }));
-      expect(found).not.toBeNull();
-      return found!;
-    });
+    const view = await systemPrompt();
     view.dispatch({ changes: { from: 0, insert: "DRAFTY" }, userEvent: "input.type" });
     expect(project.draft.prompt.system_prompt).not.toContain("DRAFTY");
     client.requestClose();
@@ -145,11 +149,7 @@ describe("window", () => {
     const project = addProject("Support routing");
     await started();
     await app.openProject(project.id, "prompts");
-    const view = await waitFor(() => {
-      const found = EditorView.findFromDOM(screen.getByRole("textbox", { name: "System prompt" }));
-      expect(found).not.toBeNull();
-      return found!;
-    });
+    const view = await systemPrompt();
     const type = (insert: string) => view.dispatch({ changes: { from: 0, insert }, userEvent: "input.type" });
     const press = async (shiftKey = false) => {
       view.contentDOM.blur();

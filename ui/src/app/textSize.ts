@@ -3,10 +3,11 @@ import { app } from "./state.svelte";
 /** What can be asked of the size of the text. */
 export type TextSizeWish = "larger" | "smaller" | "usual";
 
-const STEP = 10;
-const SMALLEST = 80;
-const LARGEST = 200;
-const USUAL = 100;
+/** Sizes of the text, in percent of what is usual. */
+export const STEP = 10;
+export const SMALLEST = 80;
+export const LARGEST = 200;
+export const USUAL = 100;
 
 /** What a key asks for that is pressed with Ctrl: plus lies on the key of the equals sign on many keyboards, minus under the underscore. */
 export function textSizeWish(key: string): TextSizeWish | null {
