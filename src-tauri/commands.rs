@@ -18,11 +18,11 @@ use mlprompt_core::{
 };
 use serde::Deserialize;
 use tauri::{AppHandle, State};
-use tauri_plugin_dialog::DialogExt;
 use tokio::sync::Notify;
 
 use crate::{
     closing::{self, CloseChoice},
+    dialogs,
     folder::{self, Written},
     menu,
 };
@@ -116,21 +116,7 @@ fn end_watch(watches: State<'_, Watches>, watch: u64) {
 
 #[tauri::command]
 async fn pick_files(app: AppHandle) -> Result<Vec<String>> {
-    let (send, picked) = tokio::sync::oneshot::channel();
-    app.dialog()
-        .file()
-        .set_title("Choose data files")
-        .add_filter(
-            "Data",
-            &["csv", "tsv", "txt", "tab", "jsonl", "ndjson", "json", "xlsx", "xlsm", "ods", "parquet", "yaml", "yml", "mlprompt"],
-        )
-        .add_filter("All files", &["*"])
-        .pick_files(move |files| {
-            // The page may be gone by now; then nobody needs the answer.
-            let _page_gone = send.send(files);
-        });
-    let files = picked.await.map_err(|e| Error::internal(e.to_string()))?.unwrap_or_default();
-    Ok(files.into_iter().map(|f| f.to_string()).collect())
+    dialogs::data_files(&app).await
 }
 
 /// A text to be saved where the user says.
@@ -138,19 +124,6 @@ async fn pick_files(app: AppHandle) -> Result<Vec<String>> {
 pub struct SaveText {
     suggested_name: String,
     text: String,
-}
-
-/// Asks where to save; the system's dialog asks before a file is replaced. None when the user changed their mind.
-async fn save_place(app: &AppHandle, title: &str, suggested_name: &str) -> Result<Option<PathBuf>> {
-    let (send, picked) = tokio::sync::oneshot::channel();
-    let name: String = suggested_name.chars().map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '-' } else { c }).collect();
-    app.dialog().file().set_title(title).set_file_name(name).save_file(move |file| {
-        // The page may be gone by now; then nobody needs the answer.
-        let _page_gone = send.send(file);
-    });
-    let Some(file) = picked.await.map_err(|e| Error::internal(e.to_string()))? else { return Ok(None) };
-    let unusable = |e| Error::invalid(format!("That place cannot be written: {e}. Choose a folder on this computer."));
-    file.into_path().map(Some).map_err(unusable)
 }
 
 /// Asks where to save, saves, and gives the path; none when the user changed their mind. The page never names a place to write to.
@@ -173,7 +146,7 @@ async fn save_bytes(app: AppHandle, written: State<'_, Written>, request: SaveBy
 }
 
 async fn save(app: &AppHandle, written: &Written, suggested_name: &str, bytes: &[u8]) -> Result<Option<String>> {
-    let Some(path) = save_place(app, "Save as", suggested_name).await? else { return Ok(None) };
+    let Some(path) = dialogs::place_to_save(app, "Save as", suggested_name).await? else { return Ok(None) };
     std::fs::write(&path, bytes)
         .map_err(|e| Error::new(ErrorCode::Invalid, format!("{} cannot be written: {e}. Choose another place.", path.display())))?;
     Ok(Some(written.note(&path)))
@@ -194,7 +167,7 @@ async fn show_folder(written: State<'_, Written>, request: ShowFolder) -> Result
 /// Asks where to, and writes a copy of the database there; none when the user changed their mind.
 #[tauri::command]
 async fn save_copy(app: AppHandle, engine: State<'_, Engine>, written: State<'_, Written>) -> Result<Option<String>> {
-    let Some(path) = save_place(&app, "Save a copy of the database", "mlprompt-copy.db").await? else { return Ok(None) };
+    let Some(path) = dialogs::place_to_save(&app, "Save a copy of the database", "mlprompt-copy.db").await? else { return Ok(None) };
     let engine = engine.inner().clone();
     let shown = written.note(&path);
     guarded(async move { engine.save_copy(&path).await }).await?;
@@ -210,7 +183,7 @@ async fn export_dataset(
     request: ExportDataset,
     suggested_name: String,
 ) -> Result<Option<ExportJob>> {
-    let Some(path) = save_place(&app, "Export examples", &suggested_name).await? else { return Ok(None) };
+    let Some(path) = dialogs::place_to_save(&app, "Export examples", &suggested_name).await? else { return Ok(None) };
     written.note(&path);
     let engine = engine.inner().clone();
     guarded(async move { engine.start_export(request, &path).await.map(Some) }).await
@@ -225,7 +198,7 @@ async fn export_project(
     request: ProjectId,
     suggested_name: String,
 ) -> Result<Option<String>> {
-    let Some(path) = save_place(&app, "Export project", &suggested_name).await? else { return Ok(None) };
+    let Some(path) = dialogs::place_to_save(&app, "Export project", &suggested_name).await? else { return Ok(None) };
     let engine = engine.inner().clone();
     let shown = written.note(&path);
     guarded(async move { engine.export_project(request, &path).await }).await?;
@@ -245,18 +218,7 @@ pub struct ChosenCopy(Mutex<Option<PathBuf>>);
 /// Asks for a copy of the database and says what it is; none when the user changed their mind.
 #[tauri::command]
 async fn pick_copy(app: AppHandle, engine: State<'_, Engine>, chosen: State<'_, ChosenCopy>) -> Result<Option<Backup>> {
-    let (send, picked) = tokio::sync::oneshot::channel();
-    app.dialog()
-        .file()
-        .set_title("Choose a copy of the database")
-        .add_filter("Copies of the database", &["db", "backup"])
-        .add_filter("All files", &["*"])
-        .pick_file(move |file| {
-            // The page may be gone by now; then nobody needs the answer.
-            let _page_gone = send.send(file);
-        });
-    let Some(file) = picked.await.map_err(|e| Error::internal(e.to_string()))? else { return Ok(None) };
-    let file = file.into_path().map_err(|e| Error::invalid(format!("That file cannot be read: {e}. Choose one on this computer.")))?;
+    let Some(file) = dialogs::database_copy(&app).await? else { return Ok(None) };
     let (engine, path) = (engine.inner().clone(), file.clone());
     let copy = guarded(async move { engine.describe_copy(&path).await }).await?;
     *chosen.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);

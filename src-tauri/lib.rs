@@ -4,6 +4,7 @@ mod awake;
 mod closing;
 mod commands;
 mod copies;
+mod dialogs;
 mod folder;
 mod instance;
 mod logging;
@@ -51,6 +52,7 @@ pub fn run() -> ExitCode {
         .manage(commands::Watches::default())
         .manage(commands::ChosenCopy::default())
         .manage(closing::Closing::default())
+        .manage(dialogs::Dialogs::default())
         .manage(menu::Shown::default())
         .manage(folder::Written::default())
         .on_menu_event(menu::on_event)

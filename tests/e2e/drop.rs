@@ -5,7 +5,12 @@ use std::path::Path;
 use mlprompt_core::api::{ExampleFilter, ListExamples, NoRequest};
 use thirtyfour::By;
 
-use crate::{TURN, app::App, desktop, setup::engine};
+use crate::{
+    TURN,
+    app::App,
+    desktop::{self, until, xdotool},
+    setup::engine,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_dataset_is_refused_in_words_and_leaves_nothing_behind() {
@@ -58,6 +63,13 @@ async fn a_file_can_be_picked_and_its_columns_changed() {
     let database = folder.path().join("a.db");
     let app = App::start(&database, &[]).await;
     app.click("Choose a file").await;
+    // The window lies over the dialog by then, and the wish is had again: it comes to the front, and no second one with it.
+    let dialog = desktop::window("Choose data files").await;
+    let window = desktop::window("MLprompt").await;
+    xdotool(&["windowactivate", "--sync", &window]);
+    app.click("Choose a file").await;
+    until("the dialog in front", 4, async || xdotool(&["getactivewindow"]).filter(|front| *front == dialog)).await;
+    assert_eq!(xdotool(&["search", "--onlyvisible", "--name", "Choose data files"]), Some(dialog));
     desktop::choose_in_dialog("Choose data files", &file).await;
     app.see("the import sheet", By::XPath("//dialog//*[contains(., 'odd columns.csv')]")).await;
     for (role, column) in [("Input", "first"), ("Ground truth", "second")] {

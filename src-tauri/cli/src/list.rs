@@ -116,6 +116,7 @@ pub async fn show(engine: &Engine, run: i64, json: bool) -> Result<End> {
         show::plain(&summary.best.system_prompt),
         show::plain(&summary.best.output_prompt)
     );
+    show::next_steps(engine, run).await?;
     Ok(End::Done)
 }
 

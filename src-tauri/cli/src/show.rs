@@ -4,10 +4,13 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mlprompt_core::{
+    Result,
+    api::RunId,
     calls::grouped,
     clock::day,
+    engine::Engine,
     report::shown,
-    run::{Decision, EpochSummary, Phase, RunEvent, RunStatus, SplitScores},
+    run::{Decision, EpochSummary, NextAction, Phase, RunEvent, RunStatus, SplitScores},
     stats::{Score, Spread},
     train::percent,
 };
@@ -115,6 +118,23 @@ pub fn table(rows: &[Vec<String>]) -> String {
 /// The three scores of a prompt as a table row.
 pub fn score_row(name: String, scores: SplitScores) -> Vec<String> {
     vec![name, score(scores.train), score(scores.validation), score(scores.test)]
+}
+
+/// What would help most after a run that has ended, the best first, with the command for it where there is one.
+pub async fn next_steps(engine: &Engine, run: i64) -> Result<()> {
+    let next = engine.run_outcome(RunId { run }).await?.next;
+    if !next.is_empty() {
+        println!("\nWhat to do next:");
+    }
+    for step in next {
+        let command = match step.action {
+            NextAction::RetryMissing => format!(" mlprompt-cli retry {run}"),
+            NextAction::UsePrompts => format!(" mlprompt-cli ship {run}"),
+            _ => String::new(),
+        };
+        println!("- {}{command}", plain(&step.reason));
+    }
+    Ok(())
 }
 
 /// Shows a run while it goes on: a bar on a terminal, a line per epoch everywhere.

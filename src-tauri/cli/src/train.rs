@@ -130,6 +130,7 @@ pub async fn follow_from(engine: &Engine, run: i64, after: u64, json: bool, eval
         print_line(&finished(&summary, evaluation)?)?;
     } else {
         report(&summary, verdict.as_deref(), evaluation);
+        show::next_steps(engine, run).await?;
     }
     let reason = summary.stop_reason.unwrap_or_default();
     Ok(match summary.status {
@@ -199,9 +200,6 @@ fn report(summary: &RunSummary, verdict: Option<&str>, evaluation: bool) {
     println!("cost {}, saved by answers from disk {}", dollars(usage.cost), dollars(usage.saved));
     if usage.estimated > 0 {
         println!("The server counted no tokens for {} calls; those are estimated.", usage.estimated);
-    }
-    if usage.failed > 0 && summary.status == RunStatus::Completed {
-        println!("Ask again for the missing examples: mlprompt-cli retry {}", summary.id);
     }
     if !evaluation && summary.best.epoch > 0 {
         println!(

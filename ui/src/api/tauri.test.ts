@@ -72,23 +72,6 @@ describe("the client of the window", () => {
     ]);
   });
 
-  it("opens one dialog to choose files, however often it is asked", async () => {
-    const asked: string[] = [];
-    let choose: (paths: string[]) => void = () => {};
-    mockIPC((command) => {
-      asked.push(command);
-      return new Promise((resolve) => (choose = resolve));
-    });
-    const first = tauriClient.pickFiles();
-    expect(await tauriClient.pickFiles(), "as if nothing was chosen").toEqual([]);
-    choose(["/a.csv"]);
-    expect(await first).toEqual(["/a.csv"]);
-    const next = tauriClient.pickFiles();
-    choose([]);
-    expect(await next).toEqual([]);
-    expect(asked).toEqual(["pick_files", "pick_files"]);
-  });
-
   it("watches from the last event it knows, asks for more until there is none, and is silent once dropped", async () => {
     const asked: [string, unknown][] = [];
     const event = (seq: number) => ({ seq, event: { event: "warning", run: 4, message: "slow" } });

@@ -36,9 +36,6 @@ const PAGE = `${Date.now()}-${Math.random()}`;
 /** What the system drew before a theme was asked for. */
 let ownTheme: Theme | null | undefined;
 
-/** Whether the dialog that chooses files is open. */
-let picking = false;
-
 /** The client of the desktop window. */
 export const tauriClient: Client = {
   call: (name, request) => ask(name, { request }),
@@ -74,17 +71,7 @@ export const tauriClient: Client = {
   },
 
   // Dialogs belong to the shell: the page never names a path to write to.
-  async pickFiles() {
-    // The system's dialog leaves the window usable: a second wish would open a second dialog over the first.
-    if (picking) return [];
-    picking = true;
-    try {
-      return await ask<string[]>("pick_files", {});
-    } finally {
-      picking = false;
-    }
-  },
-
+  pickFiles: () => ask<string[]>("pick_files", {}),
   exportDataset: (request, suggestedName) => ask<ExportJob | null>("export_dataset", { request, suggestedName }),
   exportProject: (project, suggestedName) =>
     ask<string | null>("export_project", { request: { project }, suggestedName }),

@@ -79,7 +79,7 @@ fn the_same_seed_gives_the_same_result_and_the_report_is_for_people() {
     let program = Program::new();
     let path = program.file("reviews.csv", &file);
     let ended = program.run(&train(&path, &[])).done();
-    for words in ["Epoch  0", "baseline", "best (epoch", "calls", "Simulated: the demo model took part"] {
+    for words in ["Epoch  0", "baseline", "best (epoch", "calls", "Simulated: the demo model took part", "What to do next:\n- "] {
         assert!(ended.out.contains(words), "{words:?} is missing in:\n{}", ended.out);
     }
 }
@@ -130,7 +130,8 @@ fn runs_projects_show_and_export_tell_of_what_was_done() {
     assert_eq!((&run["id"], &run["name"], &run["status"]), (&json!(1), &json!("first try"), &json!("completed")));
     assert!(program.run(&["runs"]).done().out.contains("first try"));
     assert!(program.run(&["projects"]).done().out.contains("Shop"));
-    assert!(program.run(&["show", "1"]).done().out.contains("first try"));
+    let shown = program.run(&["show", "1"]).done().out;
+    assert!(shown.contains("first try") && shown.contains("What to do next:\n- "), "{shown}");
     let view = program.run(&["--json", "show", "1"]).done().last();
     assert_eq!(view["epochs"][0]["decision"], "baseline");
     let export = |format: &str| program.run(&["export", "1", "--format", format]).done().out;

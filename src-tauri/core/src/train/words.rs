@@ -157,7 +157,7 @@ pub fn verdict_of_run(run: &RunSummary, epochs: &[EpochSummary], test: Option<&P
         );
     }
     if run.best.epoch == 0 {
-        return "Nothing beat the baseline: the first prompts are still the best. Try more training examples, another optimizer model, or other first prompts.".into();
+        return "Nothing beat the baseline: the first prompts are still the best.".into();
     }
     let sealed = test_split_of(run);
     let on_validation = match validation {

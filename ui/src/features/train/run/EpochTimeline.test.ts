@@ -71,33 +71,40 @@ describe("the card under the pointer", () => {
 });
 
 describe("the timeline of a run of usual length in a window of usual width", () => {
-  it("tells score, change, fixed and broken, cost, decision and the beginning of the reason on every card", () => {
-    vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(1040);
-    const told = {
-      ...epochOf(1, "accepted", 0.745),
-      delta: 0.455,
-      p: 0.001,
-      fixed: 26,
-      broken: 1,
-      reason: "Better than the best before it: +45.5 points.",
-    };
-    render(EpochTimeline, {
-      epochs: [epochOf(0, "baseline", 0.29), told],
-      progress: null,
-      moving: true,
-      slots: 11,
-      by: "epoch",
-      values: [],
-      marks: [],
-      fontSize: 16,
-      selected: null,
-      cursor: null,
-      onselect: () => {},
-      oncursor: () => {},
-    });
-    const words = screen.getAllByRole("option")[1]!.textContent!.replace(/\s+/g, " ");
-    expect(words).toMatch(/74\.5%.*\+45\.5.*\+26 fixed −1 broken.*100 calls.*accepted.*Better than the best before it/);
-  });
+  it.each([
+    ["to a tenth", 13, "74\\.5%"],
+    ["in whole numbers with larger text, so that its mark is not cut", 16, "75 "],
+  ])(
+    "tells score %s, change, fixed and broken, cost, decision and the beginning of the reason",
+    (_, fontSize, score) => {
+      vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(1040);
+      const told = {
+        ...epochOf(1, "accepted", 0.745),
+        delta: 0.455,
+        p: 0.001,
+        fixed: 26,
+        broken: 1,
+        reason: "Better than the best before it: +45.5 points.",
+      };
+      render(EpochTimeline, {
+        epochs: [epochOf(0, "baseline", 0.29), told],
+        progress: null,
+        moving: true,
+        slots: 11,
+        by: "epoch",
+        values: [],
+        marks: [{ epoch: 1, starred: true, note: "" }],
+        fontSize,
+        selected: null,
+        cursor: null,
+        onselect: () => {},
+        oncursor: () => {},
+      });
+      const words = screen.getAllByRole("option")[1]!.textContent!.replace(/\s+/g, " ");
+      const rest = "★.*\\+45\\.5.*\\+26 fixed −1 broken.*100 calls.*accepted.*Better than the best before it";
+      expect(words).toMatch(new RegExp(`${score}.*${rest}`));
+    },
+  );
 });
 
 describe("a timeline of two thousand epochs", () => {
