@@ -322,6 +322,19 @@ async fn an_outcome_has_its_gain_with_an_interval_and_the_best_next_step() {
 }
 
 #[tokio::test]
+async fn training_far_ahead_of_validation_is_told_where_it_is_more_than_chance() {
+    for (train, told) in [(20, true), (10, false)] {
+        let model = ScriptedModel::new(World::proposing(["skill 8/5/7", "skill 1/1/1"]));
+        let bench = Bench::new(std::sync::Arc::new(crate::scripted_model::Scripted(model)), [train, 40, 40]).await;
+        let summary = bench.run(config(2)).await.summary;
+        assert_eq!((summary.best.train.unwrap().score, summary.best.validation.unwrap().score), (0.8, 0.5));
+        let next = bench.engine.run_outcome(RunId { run: summary.id }).await.unwrap().next;
+        let words = "Training stands at 80.0%, validation at 50.0%";
+        assert_eq!(next.iter().any(|step| step.reason.starts_with(words)), told, "of {train} examples: {next:?}");
+    }
+}
+
+#[tokio::test]
 async fn more_budget_goes_on_without_buying_an_answer_twice() {
     let model = ScriptedModel::new(eventful());
     let bench = Bench::scripted(&model).await;

@@ -71,6 +71,11 @@ fn is_at_its_limit(run: &RunSummary, epochs: &[EpochSummary]) -> bool {
         || budget.max_seconds.is_some_and(|most| run.active_ms >= most * 1000)
 }
 
+/// Training stands far ahead of validation, further than chance explains: a search asks its best prompts a handful of training examples only.
+fn is_wide(train: Score, validation: Score) -> bool {
+    train.score - validation.score > WIDE_GAP && train.low > validation.score && train.score > validation.high
+}
+
 /// What to do now, the best first. `askable`: examples whose missing answers the figures of the run want.
 fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, askable: u64) -> Vec<NextStep> {
     let mut next = Vec::new();
@@ -155,7 +160,7 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
             "Every training example is right, so there is nothing left to learn from. Add harder examples.".into(),
         );
     } else if let (Some(train), Some(validation)) = (train, run.best.validation)
-        && train.score - validation.score > WIDE_GAP
+        && is_wide(train, validation)
     {
         suggest(
             NextAction::MoreExamples,

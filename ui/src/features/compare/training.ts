@@ -14,6 +14,15 @@ export function gapOf(run: RunSummary): number | null {
   return train && validation ? train.score - validation.score : null;
 }
 
+const WIDE_GAP = 0.1;
+
+/** Whether the gap is wide, and wider than chance explains: a search asks its best prompts a handful of training examples only. */
+export function gapIsWide(run: RunSummary): boolean {
+  const [train, { validation }] = [trainingOf(run), run.best];
+  if (!train || !validation || train.score - validation.score <= WIDE_GAP) return false;
+  return train.low > validation.score && train.score > validation.high;
+}
+
 /** Reads the epochs of those runs whose training score only they can tell, one run after the other, until one can not be read. */
 export async function readTraining(listed: readonly RunSummary[]): Promise<void> {
   for (const run of listed) {

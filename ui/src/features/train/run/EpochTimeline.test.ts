@@ -73,7 +73,7 @@ describe("the card under the pointer", () => {
 describe("the timeline of a run of usual length in a window of usual width", () => {
   it.each([
     ["to a tenth", 13, "74\\.5%"],
-    ["in whole numbers with larger text, so that its mark is not cut", 16, "75 "],
+    ["in whole percents with larger text, so that its mark is not cut", 15, "75%"],
   ])(
     "tells score %s, change, fixed and broken, cost, decision and the beginning of the reason",
     (_, fontSize, score) => {
