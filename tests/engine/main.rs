@@ -31,6 +31,7 @@ mod prompt_history;
 mod prompt_pairs;
 mod reports;
 mod resume;
+mod same_examples;
 mod samples;
 mod screening;
 mod scripted_model;

@@ -39,6 +39,7 @@ mod report;
 mod reserve;
 mod results;
 mod runs;
+mod same_examples;
 mod ship;
 mod silence;
 mod try_cost;

@@ -2,6 +2,9 @@ import { call, NOTHING } from "../api/client";
 import type { Connection } from "../api/bindings/Connection";
 import { connectionNames } from "./connectionNames";
 
+/** What a connection is called that is in no list: it was deleted, or a run of the command line had it for itself. */
+export const UNLISTED = "a connection that is not listed";
+
 /** The saved connections, shared by the Connections sheet and every model picker. */
 class Connections {
   list = $state.raw<Connection[]>([]);

@@ -73,6 +73,15 @@ impl Side {
         Score::of_scores(&scores, missing, seed)
     }
 
+    /// Answers to examples are those to the ones that say the same.
+    fn stand_for(&mut self, same: &HashMap<i64, i64>) {
+        for (id, mut answers) in std::mem::take(&mut self.by_example) {
+            let id = same.get(&id).copied().unwrap_or(id);
+            answers.iter_mut().for_each(|answer| answer.example = id);
+            self.by_example.insert(id, answers);
+        }
+    }
+
     pub(super) fn matches(&self, example: i64) -> Option<bool> {
         self.score(example).map(|s| s >= self.threshold)
     }
@@ -291,9 +300,12 @@ impl Engine {
         let (first_run, first_epoch, first_version) = self.point(request.first).await?;
         let (second_run, second_epoch, second_version) = self.point(request.second).await?;
         let first = self.side(first_run.id, &first_run.config, first_version, request.split).await?;
-        let second = self.side(second_run.id, &second_run.config, second_version, request.split).await?;
+        let mut second = self.side(second_run.id, &second_run.config, second_version, request.split).await?;
         let mut ids = self.split_of_run(first_run.id, request.split).await?;
-        let others = self.split_of_run(second_run.id, request.split).await?;
+        let mut others = self.split_of_run(second_run.id, request.split).await?;
+        let same = self.same_examples(&ids, &others).await?;
+        others.iter_mut().for_each(|id| *id = same.get(id).copied().unwrap_or(*id));
+        second.stand_for(&same);
         let own: HashSet<i64> = ids.iter().copied().collect();
         let of_both: HashSet<i64> = others.iter().copied().filter(|id| own.contains(id)).collect();
         ids.extend(others.into_iter().filter(|id| !first.by_example.contains_key(id)));

@@ -20,8 +20,10 @@ export type Standing = "ahead" | "beaten" | "not ranked";
 
 /** By run: ahead is one that no other beats in both. */
 export function standings(points: readonly (ScatterPoint & { unlike: readonly string[] })[]): Map<number, Standing> {
-  const ahead = new Set<ScatterPoint>(paretoFront(points.filter((point) => point.unlike.length === 0)));
+  const front = paretoFront(points.filter((point) => point.unlike.length === 0));
+  // Of runs on the same spot none beats another: each is on the front.
+  const ahead = ({ x, score }: ScatterPoint) => front.some((point) => point.x === x && point.score === score);
   const of = (point: (typeof points)[number]) =>
-    point.unlike.length > 0 ? "not ranked" : ahead.has(point) ? "ahead" : "beaten";
+    point.unlike.length > 0 ? "not ranked" : ahead(point) ? "ahead" : "beaten";
   return new Map(points.map((point) => [point.run, of(point)]));
 }

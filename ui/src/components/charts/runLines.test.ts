@@ -64,10 +64,17 @@ describe("nearestLine", () => {
 });
 
 describe("pointAt", () => {
-  it("gives the nearest point, or none of an empty line", () => {
-    expect(pointAt(lineAt(1, 0.5), 0.4, "calls")?.epoch).toBe(0);
-    expect(pointAt(lineAt(1, 0.5), 0.6, "calls")?.epoch).toBe(1);
-    expect(pointAt({ ...lineAt(1, 0.5), points: [] }, 0.4, "calls")).toBeNull();
+  it("gives what the run had come to for so much: the last point not beyond it, or none", () => {
+    const line = lineAt(1, 0.5);
+    expect(pointAt(line, 0.4, "calls")?.epoch).toBe(0);
+    expect(pointAt(line, 0.9, "calls")?.epoch, "epoch 1 had not ended for so few calls").toBe(0);
+    expect(pointAt(line, 0.9, "calls", 0.1)?.epoch, "on its mark").toBe(1);
+    expect(pointAt(line, -0.5, "cost"), "the baseline had not ended either").toBeNull();
+    const free = { ...line, points: line.points.map((point) => ({ ...point, x: 0 })) };
+    expect(pointAt(free, 0.4, "cost")?.epoch, "epochs from disk cost nothing: it had the last").toBe(
+      line.points.length - 1,
+    );
+    expect(pointAt({ ...line, points: [] }, 0.4, "calls")).toBeNull();
   });
 
   it("gives by epoch the point of this epoch, and none of another one", () => {

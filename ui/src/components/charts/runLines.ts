@@ -152,14 +152,13 @@ export function nearestLine(
   return nearest;
 }
 
-/** The point of a line at a place on the x axis: that of this epoch or none, else the nearest one; with a score or without. */
-export function pointAt(line: RunLine, x: number, by: XBy): LinePoint | null {
+/**
+ * The point of a line at a place on the x axis, with a score or without: that of this epoch or none, else what the run had come to for so
+ * much, which is the last point not beyond it. `reach` counts as on the place: a mark is wider than its point.
+ */
+export function pointAt(line: RunLine, x: number, by: XBy, reach = 0): LinePoint | null {
   if (by === "epoch") return line.points.find((point) => point.epoch === Math.round(x)) ?? null;
-  let nearest: LinePoint | null = null;
-  for (const point of line.points) {
-    if (!nearest || Math.abs(point.x - x) < Math.abs(nearest.x - x)) nearest = point;
-  }
-  return nearest;
+  return line.points.findLast((point) => point.x <= x + reach) ?? null;
 }
 
 /** Weight of what came before in a smoothed line. */

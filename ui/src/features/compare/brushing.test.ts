@@ -24,6 +24,11 @@ async function open() {
   return { project, ...render(CompareScreen) };
 }
 
+/** Runs of 4 to 8 epochs, of which the one with 4 is not compared: so far it lets through those of 6 and more. */
+async function fromSixEpochs(axis: HTMLElement) {
+  for (let step = 0; step < 3; step += 1) await fireEvent.keyDown(axis, { key: "ArrowUp" });
+}
+
 describe("a filter on an axis", () => {
   it("pales what it leaves out in table, tokens and curves, and is let go of at the tokens or by Escape", async () => {
     await open();
@@ -31,28 +36,32 @@ describe("a filter on an axis", () => {
     const through = () => screen.queryByText(/^\d of 4 runs let through/);
     expect(through()).toBeNull();
     await fireEvent.keyDown(axis, { key: "ArrowUp" });
-    expect(through()?.textContent).toMatch(/^3 of 4 runs let through/);
-    const out = document.querySelectorAll("tr.pale");
+    expect(screen.getByText("4 of 5 runs inside")).toBeTruthy();
+    expect(document.querySelectorAll("tr.pale"), "a run that is not compared lies outside too").toHaveLength(1);
+    expect(through()).toBeNull();
+    await fromSixEpochs(axis);
+    await waitFor(() => expect(through()?.textContent).toMatch(/^3 of 4 runs let through/));
+    expect(document.querySelectorAll("tr.pale")).toHaveLength(2);
+    const out = document.querySelectorAll("li.pale");
     expect(out).toHaveLength(1);
-    expect(document.querySelectorAll("li.pale")).toHaveLength(1);
-    const name = out[0]!.querySelector(".link")!.textContent!;
+    const name = out[0]!.querySelector(".name")!.textContent!;
     const key = await screen.findByRole("button", { name: new RegExp(`${name}.*%`), pressed: false });
     expect(key.classList.contains("faded")).toBe(true);
     await userEvent.click(within(through()!).getByRole("button", { name: "Let all through" }));
     expect(through()).toBeNull();
     expect(document.querySelectorAll("tr.pale")).toHaveLength(0);
-    await fireEvent.keyDown(axis, { key: "ArrowUp" });
+    await fromSixEpochs(axis);
     // In a field the key is about the field.
     await fireEvent.keyDown(screen.getByLabelText("Filter runs"), { key: "Escape" });
     expect(through()).not.toBeNull();
     await fireEvent.keyDown(document.body, { key: "Escape" });
-    expect(through()).toBeNull();
+    await waitFor(() => expect(through()).toBeNull());
   });
 
   it("takes out what it leaves out when only the others are wanted", async () => {
     await open();
-    await fireEvent.keyDown(await screen.findByRole("slider", { name: /^Filter by most epochs/ }), { key: "ArrowUp" });
-    const name = document.querySelector("tr.pale .link")!.textContent!;
+    await fromSixEpochs(await screen.findByRole("slider", { name: /^Filter by most epochs/ }));
+    const name = document.querySelector("li.pale .name")!.textContent!;
     await userEvent.click(screen.getAllByRole("button", { name: "Compare only these" })[0]!);
     const tokens = screen.getByRole("list", { name: "Compared runs" });
     await waitFor(() => expect(within(tokens).getAllByRole("listitem")).toHaveLength(3));
@@ -61,6 +70,20 @@ describe("a filter on an axis", () => {
     await userEvent.click(screen.getByRole("checkbox", { name: `Compare ${name}` }));
     await waitFor(() => expect(within(tokens).getAllByRole("listitem")).toHaveLength(4));
     expect(screen.queryByText(/let through/)).toBeNull();
+  });
+});
+
+describe("of runs that are not compared", () => {
+  it("one that lies inside comes in when only those inside are wanted", async () => {
+    await open();
+    const axis = await screen.findByRole("slider", { name: /^Filter by most epochs/ });
+    const tokens = screen.getByRole("list", { name: "Compared runs" });
+    expect(tokens.textContent).not.toContain("usual settings");
+    for (let step = 0; step < 9; step += 1) await fireEvent.keyDown(axis, { key: "ArrowDown", shiftKey: true });
+    expect(screen.getByText("1 of 5 runs inside")).toBeTruthy();
+    await userEvent.click(screen.getAllByRole("button", { name: "Compare only these" })[0]!);
+    await waitFor(() => expect(within(tokens).getAllByRole("listitem")).toHaveLength(1));
+    expect(tokens.textContent).toContain("usual settings");
   });
 });
 

@@ -56,6 +56,16 @@ function apart(words: readonly string[]): string[] {
   return words.map((word) => (from > 0 ? `…${word.slice(from)}` : word));
 }
 
+/** As many words as have room beside an axis. */
+const MOST_WORDS = 9;
+
+/** Of more words than have room some are written, evenly apart, and both ends. */
+function hasRoom(index: number, all: number): boolean {
+  const last = all - 1;
+  const step = Math.ceil(last / (MOST_WORDS - 1));
+  return index === last || (index % step === 0 && last - index >= step);
+}
+
 /** A score says nothing without its interval. */
 function measured(run: RunSummary): string {
   const { validation } = run.best;
@@ -88,7 +98,9 @@ function axisOf({ name, value, text }: RunSetting, runs: readonly RunSummary[]):
   return {
     ...common,
     places: new Map(known.map((one) => [one.run, at(one.text)])),
-    labels: words.map((word, index) => ({ at: at(word), text: shown[index] ?? word })),
+    labels: words.flatMap((word, index) =>
+      hasRoom(index, words.length) ? [{ at: at(word), text: shown[index] ?? word }] : [],
+    ),
   };
 }
 

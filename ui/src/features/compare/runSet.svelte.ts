@@ -43,6 +43,8 @@ export class RunSet {
   pinnedAt = $state.raw<PinnedAt | null>(null);
   /** What is let through by axis of the parallel coordinates. */
   readonly brushes = new SvelteMap<string, Brush>();
+  /** One of them is being drawn. */
+  brushing = $state(false);
 
   /** Of runs that are gone, since they can come back. */
   #left: Seat[] = [];
@@ -80,6 +82,11 @@ export class RunSet {
 
   get ids(): number[] {
     return this.#places.filter((id) => id !== null);
+  }
+
+  /** As many runs as there are looks. */
+  get most(): number {
+    return this.#places.length;
   }
 
   get full(): boolean {
@@ -188,9 +195,10 @@ export class RunSet {
     this.pinnedAt = again ? null : at;
   }
 
-  /** Takes out what the brushes leave out, and lets go of them. */
-  goOnWithout(leftOut: ReadonlySet<number>): void {
-    for (const run of leftOut) if (this.has(run)) this.toggle(run);
+  /** Takes out what the brushes leave out, takes in of those inside as many as there is room for, the first first, and lets go of them. */
+  goOnWith(inside: readonly number[]): void {
+    for (const run of this.ids) if (!inside.includes(run)) this.toggle(run);
+    for (const run of inside) if (!this.has(run) && !this.full) this.toggle(run);
     this.brushes.clear();
   }
 
