@@ -315,6 +315,26 @@ async fn a_tested_connection_says_in_words_what_it_found() {
 }
 
 #[tokio::test]
+async fn a_test_that_meets_a_limit_or_trouble_says_to_wait_and_not_to_name_a_model() {
+    use mlprompt_core::api::TestConnection;
+    let waits = [
+        (429, "it limits how often it is asked. Wait a minute, then test again."),
+        (500, "has trouble of its own. Wait a minute, then test again."),
+        (404, "If the server has no model list, enter the name of a model and test again."),
+    ];
+    for (status, next) in waits {
+        let server = FakeServer::start(world(), move |_| Act::status(status, "no")).await;
+        let (bench, _) = over_http(&server, [3, 3, 0], 1).await;
+        let connection = server.connection(ConnectionKind::Openai, KeyReference::None);
+        let tested = bench.engine.test_connection(TestConnection { connection, secret: None }).await.unwrap();
+        assert!(!tested.ok && tested.message.contains(&format!("HTTP {status}: no")), "{}", tested.message);
+        assert!(tested.message.ends_with(next) && !tested.message.contains(".."), "{}", tested.message);
+        assert_eq!(tested.message.contains("name of a model"), status == 404, "{}", tested.message);
+        assert!(!tested.message.contains("no If") && !tested.message.contains("no The"), "a sentence of its own: {}", tested.message);
+    }
+}
+
+#[tokio::test]
 async fn a_connection_is_tested_with_a_listed_model_that_chats() {
     use mlprompt_core::api::TestConnection;
     let server = FakeServer::start(world(), |seen: &Seen| match (seen.method.as_str(), seen.model().as_str()) {

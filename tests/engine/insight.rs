@@ -268,6 +268,23 @@ async fn calls_are_told_apart_by_the_epoch_they_were_made_for() {
 }
 
 #[tokio::test]
+async fn what_a_project_has_is_known_briefly() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let known = async || bench.engine.known_runs(ProjectId { project: bench.project }).await.unwrap();
+    let before = known().await;
+    assert_eq!((before.count, before.last), (0, None));
+    // As the command line adds to it: a file and a run.
+    let other = bench.another_engine().await;
+    let run = bench.run(config(1)).await.summary.id;
+    assert_eq!((known().await.count, known().await.last, known().await.dataset), (1, Some(run), before.dataset));
+    bench.import("bench", &crate::fixtures::csv(crate::fixtures::SIZES)).await;
+    let dataset = other.known_runs(ProjectId { project: bench.project }).await.unwrap().dataset;
+    assert!(dataset.is_some() && dataset != before.dataset);
+    bench.engine.delete_run(RunId { run }).await.unwrap();
+    assert_eq!((known().await.count, known().await.last), (0, None));
+}
+
+#[tokio::test]
 async fn stars_and_notes_stay_with_their_epoch() {
     let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
     let run = bench.run(config(2)).await.summary.id;

@@ -3,6 +3,7 @@
 use mlprompt_core::{
     api::{Compare, RunPoint},
     dataset::Split,
+    metric::{MetricKind, MetricSpec},
     run::RunConfig,
 };
 
@@ -44,4 +45,29 @@ async fn two_imports_of_a_file_are_compared_on_the_rows_that_say_the_same() {
 
     let turned = bench.engine.compare(Compare { first: best(second.id), second: best(first.id), split: Split::Validation }).await.unwrap();
     assert_eq!((turned.buckets.fixed, turned.buckets.broken, turned.rows.len()), (4, 0, 13));
+}
+
+#[tokio::test]
+async fn where_nothing_was_answered_under_both_no_label_has_a_figure() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let labelled = |from: u32| {
+        let rows = (from..from + 9).map(|row| format!("{},{},validation,x\n", input(1000 + row), ["a", "b", "c"][row as usize % 3]));
+        csv([3, 0, 0]) + &rows.collect::<String>()
+    };
+    let metrics = vec![MetricSpec { metric: MetricKind::Label, weight: 1.0 }];
+    let measured = async |from: u32| {
+        bench.import("bench", &labelled(from)).await;
+        bench.run(RunConfig { epochs: 0, metrics: metrics.clone(), ..config(0) }).await.summary.id
+    };
+    let (first, second) = (measured(0).await, measured(50).await);
+    let compare = async |first, second| {
+        let request = Compare { first: best(first), second: best(second), split: Split::Validation };
+        bench.engine.compare(request).await.unwrap()
+    };
+    let itself = compare(first, first).await;
+    assert_eq!(itself.first_score.map(|score| score.n), Some(9));
+    assert!(itself.first_confusion.is_some() && itself.second_confusion.is_some());
+    let apart = compare(first, second).await;
+    assert_eq!((apart.first_score, apart.second_score, apart.p, apart.rows.len()), (None, None, None, 18));
+    assert!(apart.first_confusion.is_none() && apart.second_confusion.is_none(), "0 % was measured nowhere");
 }

@@ -490,6 +490,14 @@ async fn the_python_program_says_in_a_sentence_what_is_missing_and_what_the_serv
     assert_eq!(plain(without_key), "Set the environment variable TEST_KEY.\n");
     assert_eq!(refusing.count(), 0, "nothing is sent");
     assert_eq!(plain(run("python3", &["prompt.py"], folder.path(), "hello").await), "401: {\"error\":\"no such key\"}\n");
+
+    let cells = Prompt { system_prompt: "Answer in {{lang}}.".into(), output_prompt: String::new() };
+    std::fs::write(folder.path().join("prompt.py"), written(&to(&refusing, kind), &measured(kind), &cells, ShipFormat::Python)).unwrap();
+    let asked = refusing.count();
+    let wanted = "The text comes in on standard input, the cells that the prompt names as one argument: '{\"lang\": \"...\"}'\n";
+    assert_eq!(plain(run("python3", &["prompt.py"], folder.path(), "hello").await), wanted);
+    let unreadable = plain(run("python3", &["prompt.py", "German"], folder.path(), "hello").await);
+    assert!(!unreadable.contains("Traceback") && refusing.count() == asked, "{unreadable}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -96,6 +96,35 @@ async fn a_paused_run_is_finished_with_test_figures_and_without_another_epoch() 
 }
 
 #[tokio::test]
+async fn a_connection_stays_for_as_long_as_a_run_needs_it() {
+    use mlprompt_core::{
+        api::{ConnectionId, SaveConnection},
+        connection::{Connection, KeyReference},
+    };
+    let model = ScriptedModel::new(eventful());
+    let bench = Bench::scripted(&model).await;
+    let connection = Connection {
+        name: "Mine".into(),
+        base_url: "https://models.example/v1".into(),
+        key: KeyReference::None,
+        default_model: "primary".into(),
+        ..Connection::blank()
+    };
+    let own = bench.engine.save_connection(SaveConnection { connection, secret: None }).await.unwrap().id;
+    model.wish_at(9, Wish::Pause, &bench.engine);
+    let mut config = RunConfig { name: "Waiting".into(), ..config(2) };
+    config.primary.connection = own;
+    let run = bench.start(config).await;
+    assert_eq!(settled(&bench.engine, run).await.summary.status, RunStatus::Paused);
+    let delete = async || bench.engine.delete_connection(ConnectionId { connection: own }).await;
+    let refused = delete().await.unwrap_err();
+    assert!(refused.message.starts_with("“Mine” is needed: “Waiting” has not ended"), "{}", refused.message);
+    assert_eq!(bench.engine.list_connections(NoRequest {}).await.unwrap().len(), 2, "it is still there");
+    bench.engine.stop_run(RunId { run }).await.unwrap();
+    delete().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_paused_run_can_be_stopped_and_says_so_last() {
     let model = ScriptedModel::new(eventful());
     let bench = Bench::scripted(&model).await;

@@ -133,6 +133,7 @@ macro_rules! with_commands {
             delete_run(RunId) -> Done;
             restore_run(RunId) -> RunSummary;
             list_runs(ProjectId) -> Vec<RunSummary>;
+            known_runs(ProjectId) -> KnownRuns;
             get_run(RunId) -> RunView;
             get_epoch(GetEpoch) -> EpochDetail;
             search_tree(RunId) -> SearchTree;

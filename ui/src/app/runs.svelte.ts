@@ -41,6 +41,11 @@ class Runs {
       .sort((a, b) => b.summary.id - a.summary.id);
   }
 
+  /** All of them. */
+  get known(): Iterable<LiveRun> {
+    return this.#shown.values();
+  }
+
   get(id: number): LiveRun | undefined {
     return this.#shown.get(id);
   }

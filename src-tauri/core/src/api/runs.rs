@@ -5,6 +5,15 @@ use serde::{Deserialize, Serialize};
 use super::{EpochMark, EpochSummary, PreparedRun, RunConfig, RunSummary, Spread};
 
 requests! {
+    /// What a project has, briefly.
+    KnownRuns {
+        /// How many runs.
+        count: u32,
+        /// The newest of them.
+        last: Option<i64>,
+        /// Its current dataset version.
+        dataset: Option<i64>,
+    }
     /// Settings of runs under a name, for any project.
     RunPreset {
         /// Its name.

@@ -133,6 +133,14 @@ impl Engine {
             return Err(Error::invalid("The demo model is built in and cannot be deleted."));
         }
         let connection = self.store().connection(request.connection).await?;
+        let waiting = self.store().unended_on(connection.id).await?;
+        if let Some(first) = waiting.first() {
+            let more = if waiting.len() > 1 { format!(" and {} more", waiting.len() - 1) } else { String::new() };
+            return Err(Error::invalid(format!(
+                "“{}” is needed: “{first}”{more} has not ended, and without it could not go on. Stop, finish or delete the run first.",
+                connection.name
+            )));
+        }
         self.store().delete_connection(connection.id, self.now()).await?;
         if connection.key == KeyReference::Keychain {
             let taken = self
@@ -249,7 +257,19 @@ impl Engine {
             (None, Ok(_)) => "The server lists no model that looks like one for texts. Enter the name of a model and test again.".into(),
             // A server that is not there has neither a list nor a model.
             (None, Err(e)) if matches!(e.kind, ChatErrorKind::Unreached(_)) => e.message,
-            (None, Err(e)) => format!("{} If the server has no model list, enter the name of a model and test again.", e.message),
+            (None, Err(e)) => {
+                let said = e.message.trim_end_matches('.');
+                let next = match e.kind {
+                    ChatErrorKind::Transient(MissingCause::RateLimited) => {
+                        "The server was reached; it limits how often it is asked. Wait a minute, then test again."
+                    }
+                    ChatErrorKind::Transient(MissingCause::ServerError) => {
+                        "The server was reached and has trouble of its own. Wait a minute, then test again."
+                    }
+                    _ => "If the server has no model list, enter the name of a model and test again.",
+                };
+                format!("{said}. {next}")
+            }
         };
         Ok(ConnectionTest { models, ..failed(message) })
     }

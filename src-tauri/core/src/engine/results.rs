@@ -343,8 +343,11 @@ impl Engine {
         let (mut first_confusion, mut second_confusion) = (None, None);
         if !labels.is_empty() {
             let both: Vec<i64> = ids.iter().copied().filter(|&id| first.score(id).is_some() && second.score(id).is_some()).collect();
-            first_confusion = Some(self.confusion(&first, &both, &labels).await?);
-            second_confusion = Some(self.confusion(&second, &both, &labels).await?);
+            // Where nothing was answered under both, no label has a figure.
+            if !both.is_empty() {
+                first_confusion = Some(self.confusion(&first, &both, &labels).await?);
+                second_confusion = Some(self.confusion(&second, &both, &labels).await?);
+            }
         }
         let paired = stats::paired(&before, &after, threshold, seed);
         let order = [Bucket::Broken, Bucket::Fixed, Bucket::StillWrong, Bucket::StillRight, Bucket::NotCompared];

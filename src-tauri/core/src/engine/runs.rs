@@ -2,7 +2,7 @@
 
 use super::{Engine, drive::Drive, estimate, lock, projects};
 use crate::{
-    api::{ArchiveRun, Done, MarkEpoch, NoRequest, ProjectId, RenameRun, RunId, RunView, StartRun},
+    api::{ArchiveRun, Done, KnownRuns, MarkEpoch, NoRequest, ProjectId, RenameRun, RunId, RunView, StartRun},
     calls::Control,
     error::{Error, ErrorCode, Result},
     run::{EpochMark, RunEvent, RunStatus, RunSummary},
@@ -165,6 +165,13 @@ impl Engine {
             return Err(Error::not_found(format!("Run {run} has no epoch {epoch}.")));
         }
         Ok(mark)
+    }
+
+    /// What a project has, briefly: another program may have added to it.
+    pub async fn known_runs(&self, request: ProjectId) -> Result<KnownRuns> {
+        let (count, last) = self.store().known_runs(request.project).await?;
+        let dataset = self.store().dataset(request.project).await?.map(|dataset| dataset.id);
+        Ok(KnownRuns { count, last, dataset })
     }
 
     /// All runs of a project, newest first.

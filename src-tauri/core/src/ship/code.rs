@@ -132,6 +132,7 @@ pub(super) fn python(parcel: &Parcel<'_>, sent: &Sent) -> String {
     let headers: String = own.iter().chain(&parts.headers).map(|(name, value)| format!("        {name}: {value},\n")).collect();
     let (os, variable) = if reads_variables(sent) { ("import os\n", PYTHON_VARIABLE) } else { ("", "") };
     let (parameter, argument) = if parts.takes_columns { (", columns: dict[str, str]", ", json.loads(sys.argv[1])") } else { ("", "") };
+    let wanted = if parts.takes_columns { wanted_cells(parcel) } else { String::new() };
     let reply = match sent.outgoing.reply {
         ReplyShape::OpenAi => "reply[\"choices\"][0][\"message\"][\"content\"]",
         ReplyShape::Anthropic => "\"\".join(part[\"text\"] for part in reply[\"content\"] if part[\"type\"] == \"text\")",
@@ -163,12 +164,19 @@ import urllib.request
 
 
 if __name__ == "__main__":
-    try:
+{wanted}    try:
         print(answer(sys.stdin.read(){argument}))
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         sys.exit(str(error))
 "#
     )
+}
+
+/// What the Python program says to who leaves out the cells that the prompt names.
+fn wanted_cells(parcel: &Parcel<'_>) -> String {
+    let cells: Vec<String> = parcel.used_columns().iter().map(|name| format!("{}: \"...\"", json_text(name))).collect();
+    let usage = format!("The text comes in on standard input, the cells that the prompt names as one argument: '{{{}}}'", cells.join(", "));
+    format!("    if len(sys.argv) != 2:\n        sys.exit({})\n", (PYTHON.text)(&usage))
 }
 
 pub(super) fn typescript(parcel: &Parcel<'_>, sent: &Sent) -> String {

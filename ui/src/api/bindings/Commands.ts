@@ -53,6 +53,7 @@ import type { ImportProgress } from "./ImportProgress";
 import type { ImportProject } from "./ImportProject";
 import type { KeptKey } from "./KeptKey";
 import type { KnownFile } from "./KnownFile";
+import type { KnownRuns } from "./KnownRuns";
 import type { LearningMap } from "./LearningMap";
 import type { ListCalls } from "./ListCalls";
 import type { ListCompared } from "./ListCompared";
@@ -223,6 +224,7 @@ export type Commands = {
   delete_run: { request: RunId; response: Done };
   restore_run: { request: RunId; response: RunSummary };
   list_runs: { request: ProjectId; response: Array<RunSummary> };
+  known_runs: { request: ProjectId; response: KnownRuns };
   get_run: { request: RunId; response: RunView };
   get_epoch: { request: GetEpoch; response: EpochDetail };
   search_tree: { request: RunId; response: SearchTree };

@@ -554,6 +554,11 @@ export class MemoryEngine {
       this.runs.sort((a, b) => b.id - a.id);
       return found.run.summary();
     },
+    known_runs: ({ project }) => {
+      const [newest = null, ...older] = this.#runsOf(project);
+      const dataset = this.project(project).dataset?.info.id ?? null;
+      return { count: newest === null ? 0 : older.length + 1, last: newest?.id ?? null, dataset };
+    },
     list_runs: ({ project }) => this.#runsOf(project).map((run) => run.summary()),
     get_run: ({ run }) => this.run(run).view(),
     get_epoch: ({ run, epoch }) => {

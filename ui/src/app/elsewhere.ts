@@ -1,0 +1,38 @@
+import { call } from "../api/client";
+import { connections } from "./connections.svelte";
+import { app } from "./state.svelte";
+
+/** Milliseconds from one look to the next. */
+const EVERY = 3_000;
+
+/** Whether another program, the command line most likely, gave the open project a run or data since it was read. */
+async function hasMore(): Promise<boolean> {
+  const shown = app.project;
+  if (!shown) return false;
+  const known = await call("known_runs", { project: shown.project.id });
+  // It may have been read anew, or left, while this was on its way.
+  if (app.project !== shown) return false;
+  const newest = shown.runs.reduce((last, run) => Math.max(last, run.id), 0);
+  return known.count !== shown.runs.length || (known.last ?? 0) !== newest || known.dataset !== (shown.dataset?.id ?? null);
+}
+
+async function look(): Promise<void> {
+  try {
+    if (document.hidden || !(await hasMore())) return;
+    await connections.load();
+    await app.refreshProject();
+  } catch {
+    // Whoever asks for the project next says what is wrong.
+  }
+}
+
+/** Keeps the open project up to date with what other programs add to it, until told to stop. */
+export function watchElsewhere(): () => void {
+  const timer = setInterval(() => void look(), EVERY);
+  const now = () => void look();
+  addEventListener("focus", now);
+  return () => {
+    clearInterval(timer);
+    removeEventListener("focus", now);
+  };
+}
