@@ -13,7 +13,9 @@ async function hasMore(): Promise<boolean> {
   // It may have been read anew, or left, while this was on its way.
   if (app.project !== shown) return false;
   const newest = shown.runs.reduce((last, run) => Math.max(last, run.id), 0);
-  return known.count !== shown.runs.length || (known.last ?? 0) !== newest || known.dataset !== (shown.dataset?.id ?? null);
+  return (
+    known.count !== shown.runs.length || (known.last ?? 0) !== newest || known.dataset !== (shown.dataset?.id ?? null)
+  );
 }
 
 async function look(): Promise<void> {

@@ -12,6 +12,7 @@ import { place } from "../features/train/place.svelte";
 import { typing } from "../components/editor/lastTyped";
 import { edits } from "./edits.svelte";
 import { inspector } from "./inspector.svelte";
+import { deleteRun } from "./runEdits";
 import { runs } from "./runs.svelte";
 import { app } from "./state.svelte";
 import { finishRun, wishOf } from "./steering.svelte";
@@ -255,6 +256,45 @@ describe("window", () => {
   });
 });
 
+describe("what another program adds to the open project", () => {
+  it("is there as soon as one comes back to the window", async () => {
+    const project = addProject("Support routing");
+    await started();
+    await app.openProject(project.id, "compare");
+    await screen.findByText("There is no run to compare");
+    client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "from the terminal" }).finishNow();
+    window.dispatchEvent(new Event("focus"));
+    expect(await screen.findByRole("checkbox", { name: "Compare from the terminal" })).toBeTruthy();
+  });
+
+  it("is not asked for in full while there is nothing new", async () => {
+    const project = addProject("Support routing");
+    await started();
+    await app.openProject(project.id, "compare");
+    const shown = app.project;
+    window.dispatchEvent(new Event("focus"));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(app.project).toBe(shown);
+  });
+});
+
+describe("a run that was deleted on Train", () => {
+  it("comes back with Ctrl Z, though the form of a new one has a history of its own", async () => {
+    const project = addProject("Support routing");
+    const run = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "gone" });
+    run.stop();
+    await started();
+    await app.openProject(project.id, "train");
+    await screen.findByText("Cancelled");
+    await deleteRun(run.summary(), () => place.startNew(project.id));
+    await screen.findByRole("heading", { name: "New run" });
+    expect(app.project?.runs).toHaveLength(0);
+    await fireEvent.keyDown(document.body, { key: "z", ctrlKey: true });
+    await waitFor(() => expect(app.project?.runs).toHaveLength(1));
+    expect(screen.queryByText("There is nothing to undo.")).toBeNull();
+  });
+});
+
 describe("run pill", () => {
   async function running() {
     const project = addProject("Support routing");
@@ -271,6 +311,31 @@ describe("run pill", () => {
     });
     expect(pill.textContent).toContain("simulated");
     expect(pill.textContent).toContain("of 10,000 calls");
+  });
+
+  it("is heard of on every screen but its own when it pauses, goes on and ends", async () => {
+    const { run, pill } = await running();
+    const said = (words: string) =>
+      waitFor(() => expect(screen.getAllByRole("status").map((region) => region.textContent)).toContain(words));
+    await userEvent.click(within(pill).getByRole("button", { name: "Pause" }));
+    await said("“steady” is paused.");
+    await userEvent.click(within(pill).getByRole("button", { name: "Resume" }));
+    await said("“steady” is running.");
+    await userEvent.click(within(pill).getByRole("button", { name: "Stop" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Stop the run" }));
+    await waitFor(() => expect(run.status).toBe("cancelled"));
+    const toast = (await screen.findByText("“steady” is cancelled.")).parentElement!;
+    await userEvent.click(within(toast).getByRole("button", { name: "Show" }));
+    await waitFor(() => expect([app.screen, place.run(run.project)]).toEqual(["train", run.id]));
+  });
+
+  it("is not told of beside its own screen, which says it itself", async () => {
+    const { run } = await running();
+    await app.openProject(run.project, "train");
+    await screen.findByRole("heading", { name: "Train" });
+    run.stop();
+    await screen.findByText("Cancelled");
+    expect(app.toasts).toHaveLength(0);
   });
 
   it("names the run of a project that is not open, also where it asks whether to stop it", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { paretoFront } from "./pareto";
+import { paretoFront, standings } from "./pareto";
 
 describe("paretoFront", () => {
   it("keeps what no other run beats in both", () => {
@@ -13,5 +13,13 @@ describe("paretoFront", () => {
     ];
     expect(paretoFront(points).map((point) => point.run)).toEqual([2, 4, 1]);
     expect(paretoFront([])).toEqual([]);
+  });
+});
+
+describe("standings", () => {
+  it("rank runs on one spot alike, and none that is measured differently", () => {
+    const at = (run: number, x: number, score: number, unlike: string[] = []) => ({ run, x, score, unlike });
+    const stands = standings([at(1, 0, 0.3), at(2, 0, 0.3), at(3, 1, 0.2), at(4, 0, 0.9, ["metric"])]);
+    expect(Object.fromEntries(stands)).toEqual({ 1: "ahead", 2: "ahead", 3: "beaten", 4: "not ranked" });
   });
 });

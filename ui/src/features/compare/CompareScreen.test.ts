@@ -221,6 +221,9 @@ describe("Compare", () => {
     for (const box of screen.getAllByRole("checkbox", { name: /^Compare (wide|cheap)/ })) await userEvent.click(box);
     for (const box of screen.getAllByRole("checkbox", { name: /^Compare (one|two)/ })) await userEvent.click(box);
     expect(await screen.findByRole("radio", { name: "by dollars" })).toBeDefined();
+    const scatter = (await screen.findByRole("heading", { name: "Cost against score" })).closest("section")!;
+    await userEvent.click(within(scatter).getByRole("radio", { name: "calls" }));
+    expect(within(scatter).getByRole("heading", { name: "Calls against score" })).toBeDefined();
   });
 
   it("draws settings and results from four runs on, and filters by keyboard", async () => {
@@ -239,6 +242,18 @@ describe("Compare", () => {
     expect(within(table).getByRole("rowheader", { name: "billing" })).toBeDefined();
     const matrix = screen.getByRole("region", { name: "Confusion, second minus first" });
     expect(matrix.textContent).toMatch(/[+−]\d/);
+    // Every figure opens the rows behind it.
+    const cell = within(matrix).getAllByRole("button", { name: /^[+−]\d+ of .* answered as .*: show$/ })[0]!;
+    const [, truth, answered] = /of (.*) answered as (.*): show$/.exec(cell.getAttribute("aria-label")!)!;
+    await userEvent.click(cell);
+    const label = await screen.findByLabelText<HTMLSelectElement>("True label");
+    expect(label.value).toBe(truth);
+    const query = truth === answered ? "" : answered;
+    expect(screen.getByLabelText<HTMLInputElement>("Search these examples").value).toBe(query);
+    await userEvent.click(screen.getByRole("tab", { name: "Labels" }));
+    await userEvent.click(await screen.findByRole("button", { name: /^\d+ rows? of billing: show$/ }));
+    expect((await screen.findByLabelText<HTMLSelectElement>("True label")).value).toBe("billing");
+    expect(screen.getByLabelText<HTMLInputElement>("Search these examples").value).toBe("");
   });
 
   it("hides columns, filters runs, and puts a run out of sight without losing it", async () => {
