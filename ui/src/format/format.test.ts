@@ -4,7 +4,7 @@ import { bytes } from "./bytes";
 import { count, counted, shortCount } from "./count";
 import { duration, elapsed, latency } from "./duration";
 import { interval, intervalWords } from "./interval";
-import { ago } from "./moment";
+import { ago, shortMoment } from "./moment";
 import { money } from "./money";
 import { oneLine } from "./oneLine";
 import { percent, points } from "./percent";
@@ -84,6 +84,12 @@ describe("figures", () => {
     expect(ago(now - 30 * 3_600_000, now)).toBe("yesterday");
     expect(ago(now - 9 * 86_400_000, now)).toBe("9 days ago");
     expect(ago(Date.UTC(2026, 0, 3, 12), now)).toBe("Jan 3, 2026");
+  });
+
+  it("says the year of another year alone, where room is short", () => {
+    const now = Date.UTC(2026, 5, 20, 12);
+    expect(shortMoment(Date.UTC(2026, 2, 3, 12), now)).toMatch(/^Mar 3, \d+:\d\d\s[AP]M$/);
+    expect(shortMoment(Date.UTC(2025, 2, 3, 12), now)).toMatch(/^Mar 3, 2025, \d+:\d\d\s[AP]M$/);
   });
 
   it("puts a cell on one line and shows the blanks at its ends", () => {

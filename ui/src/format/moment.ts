@@ -22,3 +22,16 @@ const full = new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "
 export function moment(then: number): string {
   return full.format(then);
 }
+
+const inThisYear = new Intl.DateTimeFormat(LOCALE, {
+  month: "short",
+  day: "numeric",
+  hour: "numeric",
+  minute: "2-digit",
+});
+
+/** The same where room is short: the year is said of other years alone. */
+export function shortMoment(then: number, now: number = Date.now()): string {
+  const sameYear = new Date(then).getFullYear() === new Date(now).getFullYear();
+  return sameYear ? inThisYear.format(then) : full.format(then);
+}

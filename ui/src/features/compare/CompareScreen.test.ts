@@ -319,7 +319,7 @@ describe("Compare", () => {
     await userEvent.click(within(table).getByRole("button", { name: "Save the runs as CSV" }));
     await waitFor(() =>
       expect(client.saved.get("runs.csv")).toMatch(
-        /^run,best validation,test,strategy,examples shown,baseline,number,started,.*,time in ms,status,low,.*,metric,simulated,test opened before\r\n/,
+        /^run,best validation,test,strategy,examples shown,baseline,.*,time in ms,status,started,number,low,.*,metric,simulated,test opened before\r\n/,
       ),
     );
     expect(
@@ -349,7 +349,7 @@ describe("Compare", () => {
 
   it("sets training against validation, and names the widest gap", async () => {
     await open(3);
-    await userEvent.click(await screen.findByRole("radio", { name: "training" }));
+    await userEvent.click(await screen.findByRole("radio", { name: "train" }));
     const card = screen.getByRole("heading", { name: "Training gap" }).closest("section")!;
     expect(within(card).getByText(/The widest gap: .* a gap of [+−]?\d/)).toBeDefined();
     await userEvent.click(within(card).getByRole("button", { name: "Show as table" }));

@@ -7,7 +7,7 @@ import { money } from "../../format/money";
 import { percent, points } from "../../format/percent";
 import { STATUS_WORDS } from "../../format/words";
 import { beginning } from "./answers";
-import { moment } from "../../format/moment";
+import { shortMoment } from "../../format/moment";
 import { differs, RUN_SETTINGS, type RunSetting } from "./settings";
 import { gapOf } from "./training";
 
@@ -89,11 +89,6 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
   { ...score("test", ({ best }) => best.test), caution: testCaution },
   score("baseline", ({ baseline }) => baseline.validation),
   { ...figure(GAP, gapOf, points), usuallyHidden: true },
-  figure("number", ({ id }) => id, String),
-  {
-    ...figure("started", ({ created_at }) => created_at, moment),
-    value: ({ created_at }) => new Date(created_at).toISOString(),
-  },
   figure("calls", ({ usage }) => usage.calls, count),
   figure("cost", ({ usage }) => usage.cost, money, "unknown"),
   { ...figure("time", ({ active_ms }) => active_ms, elapsed), inFile: "time in ms" },
@@ -104,6 +99,11 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
     value: ({ status }) => status,
     text: ({ status }) => STATUS_WORDS[status],
   },
+  {
+    ...figure("started", ({ created_at }) => created_at, shortMoment),
+    value: ({ created_at }) => new Date(created_at).toISOString(),
+  },
+  figure("number", ({ id }) => id, String),
   { name: "models", figure: false, setting: true, value: models, text: models },
   ...RUN_SETTINGS.map(setting),
 ];

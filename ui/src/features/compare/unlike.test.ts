@@ -148,7 +148,7 @@ describe("runs that were told different things", () => {
       for (const epoch of run.epochs.slice(at)) epoch.train = null;
     }
     await app.refreshProject();
-    await userEvent.click(await screen.findByRole("radio", { name: "training" }));
+    await userEvent.click(await screen.findByRole("radio", { name: "train" }));
     const gap = await card("Training gap");
     expect(await within(gap).findByText(/^2 runs: training not measured \(byte for byte, same name\)\./)).toBeDefined();
     await userEvent.click(within(gap).getByRole("button", { name: "Show as table" }));
@@ -170,7 +170,7 @@ describe("runs that were told different things", () => {
     runs.reset();
     await app.openProject(project.id, "compare");
     render(CompareScreen);
-    await userEvent.click(await screen.findByRole("radio", { name: "training" }));
+    await userEvent.click(await screen.findByRole("radio", { name: "train" }));
     const gap = await card("Training gap");
     await userEvent.click(within(gap).getByRole("button", { name: "Show as table" }));
     expect(await within(gap).findByText(/^91\.2%/)).toBeDefined();
