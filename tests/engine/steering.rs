@@ -100,17 +100,18 @@ async fn a_connection_stays_for_as_long_as_a_run_needs_it() {
     use mlprompt_core::{
         api::{ConnectionId, SaveConnection},
         connection::{Connection, KeyReference},
+        keys::KeyStore,
     };
     let model = ScriptedModel::new(eventful());
     let bench = Bench::scripted(&model).await;
     let connection = Connection {
         name: "Mine".into(),
         base_url: "https://models.example/v1".into(),
-        key: KeyReference::None,
+        key: KeyReference::Keychain,
         default_model: "primary".into(),
         ..Connection::blank()
     };
-    let own = bench.engine.save_connection(SaveConnection { connection, secret: None }).await.unwrap().id;
+    let own = bench.engine.save_connection(SaveConnection { connection, secret: Some("key".into()) }).await.unwrap().id;
     model.wish_at(9, Wish::Pause, &bench.engine);
     let mut config = RunConfig { name: "Waiting".into(), ..config(2) };
     config.primary.connection = own;
@@ -120,6 +121,13 @@ async fn a_connection_stays_for_as_long_as_a_run_needs_it() {
     let refused = delete().await.unwrap_err();
     assert!(refused.message.starts_with("“Mine” is needed: “Waiting” has not ended"), "{}", refused.message);
     assert_eq!(bench.engine.list_connections(NoRequest {}).await.unwrap().len(), 2, "it is still there");
+    // As an earlier version let it go, with its key: nobody is sent to where it is not.
+    let store = bench.store().await;
+    store.delete_connection(own, 0).await.unwrap();
+    bench.keys.delete(&mlprompt_core::keys::key_name(&store.database_id().await.unwrap(), own)).unwrap();
+    let gone = bench.engine.resume_run(RunId { run }).await.unwrap_err();
+    assert!(gone.message.starts_with("The connection “Mine” was deleted, and its key with it."), "{}", gone.message);
+    store.restore_connection(own).await.unwrap();
     bench.engine.stop_run(RunId { run }).await.unwrap();
     delete().await.unwrap();
 }

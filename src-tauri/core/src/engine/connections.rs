@@ -303,8 +303,20 @@ impl Engine {
 
     /// The key of a connection. Keychains block, so this runs aside.
     pub(super) async fn key_of(&self, connection: &Connection) -> Result<Option<SecretString>> {
-        let (connection, environment) = (connection.clone(), Arc::clone(&self.inner.environment));
-        self.with_keys(connection.id, move |keys, name| keys::find_key(&connection, name, keys, &*environment)).await
+        let (asked, environment) = (connection.clone(), Arc::clone(&self.inner.environment));
+        let found = self.with_keys(connection.id, move |keys, name| keys::find_key(&asked, name, keys, &*environment)).await;
+        let kept = connection.key == KeyReference::Keychain && connection.id != 0;
+        if kept
+            && found.as_ref().is_err_and(|error| error.code == ErrorCode::Unauthorized)
+            && self.store().connection(connection.id).await.is_err_and(|error| error.code == ErrorCode::NotFound)
+        {
+            // Where keys are entered it is not to be found any more.
+            let name = &connection.name;
+            let message =
+                format!("The connection “{name}” was deleted, and its key with it. Use these settings for a new run on another one.");
+            return Err(Error::new(ErrorCode::Unauthorized, message));
+        }
+        found
     }
 
     async fn with_keys<T: Send + 'static>(
