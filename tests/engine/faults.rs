@@ -214,7 +214,11 @@ async fn an_unreachable_server_pauses_the_run_and_resume_completes_it_once_it_is
     let (bench, config) = over_http(&server, SIZES, 1).await;
     let mut connection = bench.engine.list_connections(mlprompt_core::api::NoRequest {}).await.unwrap().pop().unwrap();
     connection.base_url = format!("http://{address}/v1");
-    bench.engine.save_connection(mlprompt_core::api::SaveConnection { connection, secret: None }).await.unwrap();
+    bench
+        .engine
+        .save_connection(mlprompt_core::api::SaveConnection { connection, secret: Some(crate::fixtures::KEY.into()) })
+        .await
+        .unwrap();
     let run = bench.start(config).await;
     let view = settled(&bench.engine, run).await;
     assert_eq!(view.summary.status, RunStatus::Paused);

@@ -103,7 +103,11 @@ async fn a_server_that_cannot_be_reached_is_named_while_the_run_waits_for_it() {
     let (bench, config) = over_http(&server, [40, 40, 0], 0).await;
     let mut connection = bench.engine.list_connections(mlprompt_core::api::NoRequest {}).await.unwrap().pop().unwrap();
     connection.base_url = format!("http://{address}/v1");
-    bench.engine.save_connection(mlprompt_core::api::SaveConnection { connection, secret: None }).await.unwrap();
+    bench
+        .engine
+        .save_connection(mlprompt_core::api::SaveConnection { connection, secret: Some(crate::fixtures::KEY.into()) })
+        .await
+        .unwrap();
     let engine = really_waiting(&bench).await;
     let started = engine.start_run(StartRun { project: bench.project, config }).await.unwrap();
     let waiting = looked_at(&engine, started.id, |run| run.progress.and_then(|p| p.waiting)).await;

@@ -102,7 +102,7 @@ fn sides_changed(compared: &ComparedPrompts) -> (u32, u32, u32, u32, u32) {
 /// The connection of these settings, led to another server.
 async fn moved(bench: &Bench, config: &RunConfig, server: &FakeServer) {
     let connection = Connection { id: config.primary.connection, ..server.connection(ConnectionKind::Openai, KeyReference::Keychain) };
-    bench.engine.save_connection(SaveConnection { connection, secret: None }).await.unwrap();
+    bench.engine.save_connection(SaveConnection { connection, secret: Some(crate::fixtures::KEY.into()) }).await.unwrap();
 }
 
 #[tokio::test]

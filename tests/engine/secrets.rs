@@ -122,6 +122,38 @@ async fn the_key_is_in_requests_and_nowhere_else() {
 }
 
 #[tokio::test]
+async fn a_kept_key_goes_to_no_other_host_than_the_one_it_was_entered_for() {
+    let server = FakeServer::start(eventful(), |_| Act::Answer).await;
+    let other = FakeServer::start(eventful(), |_| Act::Answer).await;
+    let (bench, _) = over_http(&server, [3, 3, 0], 1).await;
+    let connection = Connection { default_model: "primary".into(), ..server.connection(ConnectionKind::Openai, KeyReference::Keychain) };
+    let saved = bench.engine.save_connection(SaveConnection { connection, secret: Some(KEY.into()) }).await.unwrap();
+    let test = async |connection: &Connection, secret: Option<&str>| {
+        let request = TestConnection { connection: connection.clone(), secret: secret.map(str::to_owned) };
+        bench.engine.test_connection(request).await.unwrap()
+    };
+    assert!(test(&saved, None).await.ok, "to its own host it goes");
+    let asked = server.count();
+
+    let moved = Connection { base_url: format!("http://{}/v1", other.address), ..saved.clone() };
+    let refused = test(&moved, None).await;
+    assert!(!refused.ok && refused.key_missing, "{refused:?}");
+    assert!(refused.message.contains(&server.address.to_string()) && refused.message.contains(&other.address.to_string()), "{refused:?}");
+    let unsaved = bench.engine.save_connection(SaveConnection { connection: moved.clone(), secret: None }).await.unwrap_err();
+    assert!(unsaved.message.ends_with("Enter the key for that host."), "{}", unsaved.message);
+    assert_eq!(other.count(), 0, "nothing was sent there");
+
+    // Another path of the same host is the same host.
+    let path = Connection { base_url: format!("http://{}/other/v1", server.address), ..saved.clone() };
+    bench.engine.save_connection(SaveConnection { connection: path, secret: None }).await.unwrap();
+    // With a key of its own the new host is asked; an older run, which froze the old one, gets that key no more.
+    bench.engine.save_connection(SaveConnection { connection: moved.clone(), secret: Some("sk-other".into()) }).await.unwrap();
+    assert!(test(&moved, None).await.ok);
+    let old = test(&saved, None).await;
+    assert!(!old.ok && old.key_missing && server.count() == asked, "{old:?}");
+}
+
+#[tokio::test]
 async fn a_key_that_is_no_header_is_refused_without_being_quoted() {
     let server = FakeServer::start(eventful(), |_| Act::Answer).await;
     let (bench, _) = over_http(&server, [3, 3, 0], 1).await;

@@ -29,7 +29,7 @@ export function forgetWishes(): void {
   wishes.clear();
 }
 
-type Order = "pause_run" | "resume_run" | "stop_run" | "finish_run";
+type Order = "pause_run" | "resume_run" | "stop_run" | "finish_run" | "retry_missing";
 
 async function tell(command: Order, run: number, wish: Wish | null): Promise<void> {
   if (wish) wishes.set(run, wish);
@@ -48,6 +48,7 @@ export const pauseRun = (run: number): Promise<void> => tell("pause_run", run, "
 export const stopRun = (run: number): Promise<void> => tell("stop_run", run, "stopping");
 export const finishRun = (run: number): Promise<void> => tell("finish_run", run, "finishing");
 export const resumeRun = (run: number): Promise<void> => tell("resume_run", run, null);
+export const retryMissing = (run: number): Promise<void> => tell("retry_missing", run, null);
 
 /** A status as it is shown: what was asked for shows at once. */
 export const WISH_WORDS: Record<Wish, string> = {

@@ -119,6 +119,14 @@ impl Engine {
         connection.tokens_per_minute = connection.tokens_per_minute.filter(|most| *most > 0);
         connection.context_tokens = connection.context_tokens.filter(|most| *most > 0);
         connection.timeout_seconds = connection.timeout_seconds.clamp(1, 3600);
+        let typed = request.secret.as_ref().is_some_and(|secret| !secret.trim().is_empty());
+        // Where none is kept, none could go to another host.
+        if !typed && let Err(elsewhere) = self.key_is_for(&connection).await {
+            let stored = self.store().connection(connection.id).await?;
+            if self.key_of(&stored).await.is_ok() {
+                return Err(elsewhere);
+            }
+        }
         let saved = self.store().save_connection(connection).await?;
         if let (Some(secret), KeyReference::Keychain) = (request.secret.filter(|s| !s.trim().is_empty()), &saved.key) {
             let secret: SecretString = secret.trim().to_owned().into();
@@ -200,7 +208,9 @@ impl Engine {
             Err(error) if error.code == ErrorCode::Unauthorized => {
                 let stored = matches!(connection.key, KeyReference::Keychain);
                 // Who reads this is at the field already.
-                let message = if stored { "No key is stored for it. Enter it above and test again.".into() } else { error.message };
+                let elsewhere = self.key_is_for(&connection).await.is_err();
+                let message =
+                    if stored && !elsewhere { "No key is stored for it. Enter it above and test again.".into() } else { error.message };
                 return Ok(ConnectionTest { key_missing: true, ..failed(message) });
             }
             Err(error) => return Ok(failed(error.message)),
@@ -301,8 +311,29 @@ impl Engine {
         self.inner.models.open(connection, key)
     }
 
+    /// A kept key goes to the host that it was entered for and to no other one, whatever a form or an older run has in its place.
+    async fn key_is_for(&self, connection: &Connection) -> Result<()> {
+        if connection.key != KeyReference::Keychain || connection.id == 0 {
+            return Ok(());
+        }
+        let Ok(stored) = self.store().connection(connection.id).await else { return Ok(()) };
+        let host = |connection: &Connection| -> Result<String> {
+            let url = chat::base_url(connection)?;
+            Ok(format!("{}://{}:{}", url.scheme(), url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default()))
+        };
+        let (kept, asked) = (host(&stored)?, host(connection)?);
+        if stored.key != KeyReference::Keychain || kept == asked {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorCode::Unauthorized,
+            format!("The key of “{}” is kept for {kept} and is not sent to {asked}. Enter the key for that host.", connection.name),
+        ))
+    }
+
     /// The key of a connection. Keychains block, so this runs aside.
     pub(super) async fn key_of(&self, connection: &Connection) -> Result<Option<SecretString>> {
+        self.key_is_for(connection).await?;
         let (asked, environment) = (connection.clone(), Arc::clone(&self.inner.environment));
         let found = self.with_keys(connection.id, move |keys, name| keys::find_key(&asked, name, keys, &*environment)).await;
         let kept = connection.key == KeyReference::Keychain && connection.id != 0;

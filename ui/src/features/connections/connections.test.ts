@@ -130,7 +130,7 @@ describe("Connections", () => {
     await userEvent.clear(screen.getByLabelText("Model to offer first"));
     await userEvent.click(test);
     expect(await screen.findByText("reached, but no answer")).toBeDefined();
-    expect(screen.getByText(/No model was chosen, so the first of its list was asked/)).toBeDefined();
+    expect(screen.getByText(/No model was chosen, so the first ones of its list were asked/)).toBeDefined();
     await userEvent.click(screen.getByRole("button", { name: "second" }));
     expect(screen.getByText("Test again to ask second.")).toBeDefined();
     await userEvent.click(test);
