@@ -329,6 +329,20 @@ describe("run pill", () => {
     await waitFor(() => expect([app.screen, place.run(run.project)]).toEqual(["train", run.id]));
   });
 
+  it("says no longer that it pauses once its own card let it go on", async () => {
+    const { run, pill } = await running();
+    await userEvent.click(within(pill).getByRole("button", { name: "Pause" }));
+    await waitFor(() => expect(run.status).toBe("paused"));
+    await app.openProject(run.project, "train");
+    place.show(run.project, run.id);
+    const card = await screen.findByRole("status", { name: "State of this run" });
+    await userEvent.click(await within(card).findByRole("button", { name: "Resume" }));
+    await waitFor(() => expect(run.status).toBe("running"));
+    const again = await screen.findByRole("group", { name: /^Run .*steady$/ });
+    await waitFor(() => expect(within(again).getByTitle("Show this run").textContent).toContain("Running"));
+    expect(within(again).getByRole<HTMLButtonElement>("button", { name: "Pause" }).disabled).toBe(false);
+  });
+
   it("is not told of beside its own screen, which says it itself", async () => {
     const { run } = await running();
     await app.openProject(run.project, "train");
