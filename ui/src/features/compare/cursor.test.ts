@@ -49,6 +49,14 @@ describe("the cursor of the curves", () => {
     expect(read()).toMatch(/^best/);
   });
 
+  it("is what is pinned by Enter, of which one Esc lets go", async () => {
+    const { read } = await curves();
+    await userEvent.keyboard("{ArrowDown}{Enter}");
+    expect(read()).toMatch(/^epoch 2/);
+    await userEvent.keyboard("{Escape}");
+    expect(read()).toMatch(/^best/);
+  });
+
   it("is none on another axis, where the same number is another place", async () => {
     const { card, read } = await curves();
     // As a command does it: the focus stays where it is.
