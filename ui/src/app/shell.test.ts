@@ -324,7 +324,7 @@ describe("run pill", () => {
     await userEvent.click(within(pill).getByRole("button", { name: "Stop" }));
     await userEvent.click(await screen.findByRole("button", { name: "Stop the run" }));
     await waitFor(() => expect(run.status).toBe("cancelled"));
-    const toast = (await screen.findByText("“steady” is cancelled.")).parentElement!;
+    const toast = (await screen.findByText("“steady” was cancelled.")).parentElement!;
     await userEvent.click(within(toast).getByRole("button", { name: "Show" }));
     await waitFor(() => expect([app.screen, place.run(run.project)]).toEqual(["train", run.id]));
   });
