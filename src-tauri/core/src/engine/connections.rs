@@ -119,16 +119,18 @@ impl Engine {
         connection.tokens_per_minute = connection.tokens_per_minute.filter(|most| *most > 0);
         connection.context_tokens = connection.context_tokens.filter(|most| *most > 0);
         connection.timeout_seconds = connection.timeout_seconds.clamp(1, 3600);
-        let typed = request.secret.as_ref().is_some_and(|secret| !secret.trim().is_empty());
+        let typed = request.secret.filter(|secret| !secret.trim().is_empty());
         // Where none is kept, none could go to another host.
-        if !typed && let Err(elsewhere) = self.key_is_for(&connection).await {
+        if typed.is_none()
+            && let Err(elsewhere) = self.key_is_for(&connection).await
+        {
             let stored = self.store().connection(connection.id).await?;
             if self.key_of(&stored).await.is_ok() {
                 return Err(elsewhere);
             }
         }
         let saved = self.store().save_connection(connection).await?;
-        if let (Some(secret), KeyReference::Keychain) = (request.secret.filter(|s| !s.trim().is_empty()), &saved.key) {
+        if let (Some(secret), KeyReference::Keychain) = (typed, &saved.key) {
             let secret: SecretString = secret.trim().to_owned().into();
             self.with_keys(saved.id, move |keys, name| keys.set(name, &secret)).await?;
         }

@@ -169,8 +169,7 @@ impl Engine {
 
     /// What a project has, briefly: another program may have added to it.
     pub async fn known_runs(&self, request: ProjectId) -> Result<KnownRuns> {
-        let (count, last) = self.store().known_runs(request.project).await?;
-        let dataset = self.store().dataset(request.project).await?.map(|dataset| dataset.id);
+        let (count, last, dataset) = self.store().known_runs(request.project).await?;
         Ok(KnownRuns { count, last, dataset })
     }
 

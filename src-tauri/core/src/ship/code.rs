@@ -131,8 +131,11 @@ pub(super) fn python(parcel: &Parcel<'_>, sent: &Sent) -> String {
     let own = [("\"content-type\"", "\"application/json\""), ("\"user-agent\"", "\"python\"")].map(|(n, v)| (n.to_owned(), v.to_owned()));
     let headers: String = own.iter().chain(&parts.headers).map(|(name, value)| format!("        {name}: {value},\n")).collect();
     let (os, variable) = if reads_variables(sent) { ("import os\n", PYTHON_VARIABLE) } else { ("", "") };
-    let (parameter, argument) = if parts.takes_columns { (", columns: dict[str, str]", ", json.loads(sys.argv[1])") } else { ("", "") };
-    let wanted = if parts.takes_columns { wanted_cells(parcel) } else { String::new() };
+    let (parameter, argument, wanted) = if parts.takes_columns {
+        (", columns: dict[str, str]", ", json.loads(sys.argv[1])", wanted_cells(parcel))
+    } else {
+        ("", "", String::new())
+    };
     let reply = match sent.outgoing.reply {
         ReplyShape::OpenAi => "reply[\"choices\"][0][\"message\"][\"content\"]",
         ReplyShape::Anthropic => "\"\".join(part[\"text\"] for part in reply[\"content\"] if part[\"type\"] == \"text\")",

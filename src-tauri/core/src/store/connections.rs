@@ -90,6 +90,21 @@ impl Store {
         .await
     }
 
+    /// Names of the runs that go on or wait to, newest first, which ask a model of this connection.
+    pub async fn unended_on(&self, connection: i64) -> Result<Vec<String>> {
+        self.read(move |c| {
+            let mut statement = c.prepare_cached(
+                "SELECT r.name FROM run r JOIN project p ON p.id = r.project_id
+                 WHERE r.status IN ('queued', 'running', 'paused', 'interrupted') AND r.deleted_at IS NULL AND p.deleted_at IS NULL
+                   AND ?1 IN (json_extract(r.config, '$.primary.connection'), json_extract(r.config, '$.optimizer.connection'),
+                              json_extract(r.config, '$.judge.connection'))
+                 ORDER BY r.id DESC",
+            )?;
+            Ok(statement.query_map([connection], |r| r.get(0))?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
     /// Puts a connection back on the list.
     pub async fn restore_connection(&self, id: i64) -> Result<Connection> {
         self.write(move |c| {

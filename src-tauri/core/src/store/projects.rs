@@ -74,6 +74,15 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
 }
 
 impl Store {
+    /// How many runs a project has, the last one's id, and its current dataset version: less to read than the project itself.
+    pub async fn known_runs(&self, project: i64) -> Result<(u32, Option<i64>, Option<i64>)> {
+        self.read(move |c| {
+            let sql = "SELECT count(*), max(id), (SELECT dataset_id FROM project WHERE id = ?1) FROM run WHERE project_id = ?1 AND deleted_at IS NULL";
+            Ok(c.query_row(sql, [project], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?)
+        })
+        .await
+    }
+
     /// All projects that were not put away, the last changed first.
     pub async fn projects(&self) -> Result<Vec<ProjectSummary>> {
         self.read(|c| {

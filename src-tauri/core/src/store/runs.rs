@@ -255,30 +255,6 @@ impl Store {
         .await
     }
 
-    /// Names of the runs that go on or wait to, newest first, which ask a model of this connection.
-    pub async fn unended_on(&self, connection: i64) -> Result<Vec<String>> {
-        self.read(move |c| {
-            let mut statement = c.prepare_cached(
-                "SELECT r.name FROM run r JOIN project p ON p.id = r.project_id
-                 WHERE r.status IN ('queued', 'running', 'paused', 'interrupted') AND r.deleted_at IS NULL AND p.deleted_at IS NULL
-                   AND ?1 IN (json_extract(r.config, '$.primary.connection'), json_extract(r.config, '$.optimizer.connection'),
-                              json_extract(r.config, '$.judge.connection'))
-                 ORDER BY r.id DESC",
-            )?;
-            Ok(statement.query_map([connection], |r| r.get(0))?.collect::<Result<_, _>>()?)
-        })
-        .await
-    }
-
-    /// How many runs a project has, and the last one's id: less to read than their list.
-    pub async fn known_runs(&self, project: i64) -> Result<(u32, Option<i64>)> {
-        self.read(move |c| {
-            let sql = "SELECT count(*), max(id) FROM run WHERE project_id = ?1 AND deleted_at IS NULL";
-            Ok(c.query_row(sql, [project], |r| Ok((r.get(0)?, r.get(1)?)))?)
-        })
-        .await
-    }
-
     /// Every run of the database, newest first.
     pub async fn all_runs(&self) -> Result<Vec<RunSummary>> {
         self.read(|c| {
