@@ -14,14 +14,7 @@ use mlprompt_core::{
     engine::ImportFiles,
 };
 
-use crate::{
-    fixtures::{Bench, eventful},
-    scripted_model::ScriptedModel,
-};
-
-async fn bench() -> Bench {
-    Bench::scripted(&ScriptedModel::new(eventful())).await
-}
+use crate::fixtures::Bench;
 
 fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../golden").join(name)
@@ -88,7 +81,7 @@ fn bomb() -> Vec<u8> {
 
 #[tokio::test]
 async fn every_bad_file_is_named_with_what_to_do_and_the_project_stays_as_it_was() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let before = state(&bench).await;
     let workbook = fs::read(golden("openpyxl.xlsx")).unwrap();
     let calc = fs::read(golden("libreoffice.ods")).unwrap();
@@ -147,7 +140,7 @@ async fn every_bad_file_is_named_with_what_to_do_and_the_project_stays_as_it_was
 
 #[tokio::test]
 async fn a_file_that_is_written_to_while_it_is_imported_is_refused_and_one_that_is_deleted_is_read_to_its_end() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let before = state(&bench).await;
     let file = bench.folder.path().join("log.csv");
     let text = format!("text,label\n{}", "some text of a row,a\n".repeat(300_000));
@@ -171,7 +164,7 @@ async fn a_file_that_is_written_to_while_it_is_imported_is_refused_and_one_that_
 
 #[tokio::test]
 async fn a_huge_cell_costs_its_row_and_thousands_of_columns_are_taken() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let file = bench.folder.path().join("huge.csv");
     fs::write(&file, format!("text,label\na,x\n\"{}\",b\nc,y\n", "x".repeat(50 * 1024 * 1024))).unwrap();
     let view = bench.engine.import_dataset(into_project(&bench, &file)).await.unwrap();
@@ -199,7 +192,7 @@ async fn files_of_other_programs_arrive_in_the_project_with_every_cell() {
         columns: Vec<String>,
         rows: Vec<Vec<String>>,
     }
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let mut files = 0;
     for entry in fs::read_dir(golden("")).unwrap() {
         let path = entry.unwrap().path();

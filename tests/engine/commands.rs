@@ -3,15 +3,14 @@
 use mlprompt_core::{
     ErrorCode,
     api::{
-        Compare, ConnectionId, CreateProject, DuplicateProject, ExportRun, FindElsewhere, GetEpoch, ListCompared, ListExamples, NoRequest,
-        ProjectId, RenameProject, RenameRun, RunId, SaveConnection, SaveDraft, SavePreparedRun, SavePromptVersion, Settings, SplitDataset,
-        StartRun, TryPrompt,
+        Compare, ConnectionId, CreateProject, ExportRun, FindElsewhere, GetEpoch, ListCompared, ListExamples, NoRequest, ProjectId,
+        RenameProject, RenameRun, RunId, SaveConnection, SaveDraft, SavePromptVersion, Settings, SplitDataset, StartRun, TryPrompt,
     },
     connection::{Connection, ConnectionKind, KeyReference},
     dataset::{ExampleFilter, Split, SplitFilter, SplitPlan},
     keys::KeyStore,
-    prompt::{Half, LockedSpan, Prompt, PromptDraft},
-    run::{Bucket, Budget, PreparedRun, RunConfig, RunEvent, RunPoint, RunStatus, StrategyKind},
+    prompt::{Half, LockedSpan, PromptDraft},
+    run::{Bucket, RunConfig, RunEvent, RunPoint, RunStatus},
     store::Role,
 };
 
@@ -21,14 +20,9 @@ use crate::{
     world::{self, World},
 };
 
-async fn bench() -> (Bench, std::sync::Arc<ScriptedModel>) {
-    let model = ScriptedModel::new(eventful());
-    (Bench::scripted(&model).await, model)
-}
-
 #[tokio::test]
 async fn projects_are_made_renamed_and_deleted_with_all_that_is_theirs() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let engine = &bench.engine;
     let made = engine.create_project(CreateProject { name: "  New task ".into() }).await.unwrap();
     assert_eq!((made.project.name.as_str(), made.project.rows, made.version), ("New task", 0, 0));
@@ -52,7 +46,7 @@ async fn projects_are_made_renamed_and_deleted_with_all_that_is_theirs() {
 
 #[tokio::test]
 async fn a_card_shows_the_best_score_and_the_last_run() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let run = bench.run(config(5)).await.summary.id;
     let card = bench.engine.list_projects(NoRequest {}).await.unwrap().remove(0);
     assert_eq!((card.rows, card.runs, mean(card.best)), (30, 1, 0.7));
@@ -68,7 +62,7 @@ async fn a_card_shows_the_best_score_and_the_last_run() {
 
 #[tokio::test]
 async fn a_card_says_whose_the_best_score_is_whatever_ran_last() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     bench.run(config(5)).await;
     let real =
         Connection { name: "real".into(), kind: ConnectionKind::Openai, base_url: "http://127.0.0.1:9/v1".into(), ..Connection::blank() };
@@ -84,7 +78,7 @@ async fn a_card_says_whose_the_best_score_is_whatever_ran_last() {
 
 #[tokio::test]
 async fn runs_and_versions_of_other_projects_are_found_by_words_and_numbers() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let run = bench.run(RunConfig { name: "Short answers".into(), ..config(1) }).await.summary.id;
     let other = bench.engine.create_project(CreateProject { name: "Other".into() }).await.unwrap().project.id;
     let find = async |text: &str, project| {
@@ -113,7 +107,7 @@ async fn runs_and_versions_of_other_projects_are_found_by_words_and_numbers() {
 
 #[tokio::test]
 async fn the_grid_pages_filters_and_searches_without_changing_a_cell() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let page = async |split, search: &str, offset, limit| {
         let filter = ExampleFilter { split, search: search.into(), ..ExampleFilter::default() };
         let request = ListExamples { project: bench.project, filter, sort: None, offset, limit };
@@ -133,7 +127,7 @@ async fn the_grid_pages_filters_and_searches_without_changing_a_cell() {
 
 #[tokio::test]
 async fn a_new_split_leaves_earlier_runs_their_examples() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let run = bench.run(config(1)).await;
     let split = async |seed| {
         let plan = SplitPlan::Ratio { train: 50, validation: 50, test: 0, seed };
@@ -162,7 +156,7 @@ async fn a_new_split_leaves_earlier_runs_their_examples() {
 
 #[tokio::test]
 async fn test_examples_that_were_opened_stay_known_after_a_new_split_and_a_new_import() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     bench.run(config(1)).await;
     let plan = SplitPlan::Ratio { train: 30, validation: 30, test: 40, seed: 3 };
     bench.engine.split_dataset(SplitDataset { project: bench.project, plan }).await.unwrap();
@@ -179,7 +173,7 @@ async fn test_examples_that_were_opened_stay_known_after_a_new_split_and_a_new_i
 
 #[tokio::test]
 async fn drafts_are_kept_and_an_unchanged_prompt_gives_the_same_version() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let engine = &bench.engine;
     let draft = PromptDraft { prompt: prompt("half a sent"), optimizer_system_prompt: "Mine.".into(), ..PromptDraft::default() };
     engine.save_draft(SaveDraft { project: bench.project, draft: draft.clone() }).await.unwrap();
@@ -202,7 +196,7 @@ async fn drafts_are_kept_and_an_unchanged_prompt_gives_the_same_version() {
 
 #[tokio::test]
 async fn what_is_locked_in_the_draft_is_locked_in_the_version_made_of_it_and_in_the_run() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let engine = &bench.engine;
     let span = |text: &str| LockedSpan { half: Half::System, text: text.into() };
     let draft = PromptDraft { prompt: prompt("one"), locked: vec![span("on"), span("gone")], ..PromptDraft::default() };
@@ -218,7 +212,7 @@ async fn what_is_locked_in_the_draft_is_locked_in_the_version_made_of_it_and_in_
 
 #[tokio::test]
 async fn a_run_from_an_old_text_starts_from_the_version_that_has_it() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let save = async |text: &str| {
         let request = SavePromptVersion { project: bench.project, prompt: prompt(text), note: String::new() };
         bench.engine.save_prompt_version(request).await.unwrap().number
@@ -237,7 +231,7 @@ async fn a_run_from_an_old_text_starts_from_the_version_that_has_it() {
 
 #[tokio::test]
 async fn a_version_is_measured_by_its_newest_run_on_each_connection_and_not_by_deleted_ones() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let save = async |text: &str| {
         let request = SavePromptVersion { project: bench.project, prompt: prompt(text), note: String::new() };
         bench.engine.save_prompt_version(request).await.unwrap().number
@@ -267,7 +261,7 @@ async fn a_version_is_measured_by_its_newest_run_on_each_connection_and_not_by_d
 
 #[tokio::test]
 async fn the_truth_and_unknown_names_in_a_prompt_are_told_before_a_run() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let truth = bench.engine.open_project(ProjectId { project: bench.project }).await.unwrap().dataset.unwrap().roles.truth.unwrap();
     let warnings = async |text: &str| {
         let request = StartRun { project: bench.project, config: RunConfig { prompt: prompt(text), ..config(1) } };
@@ -298,7 +292,7 @@ fn trying(bench: &Bench, example: Option<i64>, system: &str) -> TryPrompt {
 
 #[tokio::test]
 async fn a_prompt_can_be_tried_on_any_example_but_a_sealed_one() {
-    let (bench, model) = bench().await;
+    let (bench, model) = Bench::eventful().await;
     let rows = bench
         .engine
         .list_examples(ListExamples { project: bench.project, filter: ExampleFilter::default(), sort: None, offset: 0, limit: 50 })
@@ -321,7 +315,7 @@ async fn a_prompt_can_be_tried_on_any_example_but_a_sealed_one() {
 
 #[tokio::test]
 async fn an_answer_bought_by_trying_is_not_bought_again_by_a_run() {
-    let (bench, model) = bench().await;
+    let (bench, model) = Bench::eventful().await;
     let filter = ExampleFilter { split: Some(SplitFilter::Train), ..ExampleFilter::default() };
     let rows = ListExamples { project: bench.project, filter, sort: None, offset: 0, limit: 1 };
     let example = bench.engine.list_examples(rows).await.unwrap().rows[0].id;
@@ -333,7 +327,7 @@ async fn an_answer_bought_by_trying_is_not_bought_again_by_a_run() {
 
 #[tokio::test]
 async fn the_demo_connection_is_protected_and_keys_go_to_the_key_store_alone() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let engine = &bench.engine;
     let demo = engine.list_connections(NoRequest {}).await.unwrap().remove(0);
     assert_eq!((demo.id, demo.kind), (Connection::DEMO, ConnectionKind::Demo));
@@ -384,7 +378,7 @@ async fn key_name(bench: &Bench, connection: i64) -> String {
 
 #[tokio::test]
 async fn a_run_without_its_key_does_not_start_and_says_where_the_key_belongs() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let server = crate::fake_server::FakeServer::start(World::default(), |_| crate::fake_server::Act::Answer).await;
     for (key, words) in [
         (KeyReference::Keychain, "Open Connections and enter it"),
@@ -427,7 +421,7 @@ async fn a_watcher_that_comes_late_and_a_second_one_are_told_the_same() {
 
 #[tokio::test]
 async fn an_epoch_shows_what_was_seen_and_what_changed() {
-    let (bench, model) = bench().await;
+    let (bench, model) = Bench::eventful().await;
     let run = bench.run(config(4)).await.summary.id;
     let detail = bench.engine.get_epoch(GetEpoch { run, epoch: 1 }).await.unwrap();
     assert_eq!((detail.before, detail.proposed), (prompt("skill 3/3/3"), Some(prompt("skill 5/5/5"))));
@@ -446,7 +440,7 @@ async fn an_epoch_shows_what_was_seen_and_what_changed() {
 
 #[tokio::test]
 async fn two_prompts_are_compared_on_the_examples_answered_under_both() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let run = bench.run(config(5)).await.summary.id;
     let point = |epoch| RunPoint { run, epoch };
     let compare = async |first, second, split| bench.engine.compare(Compare { first: point(first), second: point(second), split }).await;
@@ -466,7 +460,7 @@ async fn two_prompts_are_compared_on_the_examples_answered_under_both() {
 
 #[tokio::test]
 async fn a_run_is_exported_as_json_csv_and_markdown() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let view = bench.run(config(5)).await;
     let run = view.summary.id;
     let export = async |format: &str| bench.engine.export_run(ExportRun { run, format: format.into() }).await.map(|t| t.text);
@@ -483,7 +477,7 @@ async fn a_run_is_exported_as_json_csv_and_markdown() {
 
 #[tokio::test]
 async fn runs_are_renamed_listed_and_deleted() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let (first, second) = (bench.run(config(1)).await.summary.id, bench.run(config(1)).await.summary.id);
     let renamed = bench.engine.rename_run(RenameRun { run: first, name: " Better name ".into() }).await.unwrap();
     assert_eq!((renamed.name.as_str(), renamed.config.name.as_str()), ("Better name", "Better name"));
@@ -497,7 +491,7 @@ async fn runs_are_renamed_listed_and_deleted() {
 
 #[tokio::test]
 async fn deleting_a_run_does_not_seal_its_test_examples_anew() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let first = bench.run(config(1)).await.summary.id;
     bench.engine.delete_run(RunId { run: first }).await.unwrap();
     let again = bench.run(config(1)).await.summary.id;
@@ -513,107 +507,8 @@ async fn deleting_a_run_does_not_seal_its_test_examples_anew() {
 }
 
 #[tokio::test]
-async fn the_next_run_is_offered_with_the_settings_of_the_last_and_the_draft() {
-    let (bench, _) = bench().await;
-    bench.run(mlprompt_core::run::RunConfig { epochs: 2, patience: 7, use_cache: false, ..config(2) }).await;
-    let draft = PromptDraft {
-        prompt: Prompt { system_prompt: "Draft.".into(), output_prompt: String::new() },
-        optimizer_system_prompt: "O".into(),
-        locked: vec![LockedSpan { half: Half::System, text: "Draft".into() }],
-        taken: None,
-    };
-    bench.engine.save_draft(SaveDraft { project: bench.project, draft }).await.unwrap();
-    let offered = bench.engine.default_run_config(ProjectId { project: bench.project }).await.unwrap();
-    assert_eq!((offered.name.as_str(), offered.epochs, offered.patience), ("Run 2", 2, 7));
-    assert!(offered.use_cache, "paying for everything anew is meant for one run");
-    assert_eq!((offered.prompt.system_prompt.as_str(), offered.optimizer_system_prompt.as_str()), ("Draft.", "O"));
-    assert_eq!(offered.locked, [LockedSpan { half: Half::System, text: "Draft".into() }]);
-}
-
-#[tokio::test]
-async fn the_form_of_a_new_run_is_kept_until_the_run_is_started() {
-    let (bench, _) = bench().await;
-    let (engine, project) = (&bench.engine, bench.project);
-    assert_eq!(engine.prepared_run(ProjectId { project }).await.unwrap(), None, "nothing was filled in yet");
-
-    let prepared = PreparedRun { config: RunConfig { epochs: 3, patience: 0, ..config(2) }, own_prompts: true, repeats: 5 };
-    let save = |prepared| SavePreparedRun { project, prepared };
-    engine.save_prepared_run(save(Some(prepared.clone()))).await.unwrap();
-    assert_eq!(engine.prepared_run(ProjectId { project }).await.unwrap(), Some(prepared.clone()), "what cannot be started is kept as well");
-    let copy = engine.duplicate_project(DuplicateProject { project, name: "Copy".into(), data_only: false }).await.unwrap().project.id;
-    assert_eq!(engine.prepared_run(ProjectId { project: copy }).await.unwrap(), None, "it is no part of a copy");
-
-    // A model whose connection is gone is no model to start with.
-    let mut lost = prepared.clone();
-    lost.config.primary.connection = 4_711;
-    engine.save_prepared_run(save(Some(lost))).await.unwrap();
-    let found = engine.prepared_run(ProjectId { project }).await.unwrap().unwrap();
-    assert_ne!(found.config.primary.connection, 4_711);
-    assert_eq!(found.config.epochs, 3);
-
-    engine.save_prepared_run(save(None)).await.unwrap();
-    assert_eq!(engine.prepared_run(ProjectId { project }).await.unwrap(), None);
-    engine.save_prepared_run(save(Some(prepared))).await.unwrap();
-    bench.run(config(1)).await;
-    assert_eq!(engine.prepared_run(ProjectId { project }).await.unwrap(), None, "the next form begins with what is usual by then");
-    let gone = engine.save_prepared_run(SavePreparedRun { project: 99_999, prepared: None }).await.unwrap_err();
-    assert_eq!(gone.code, ErrorCode::NotFound);
-}
-
-#[tokio::test]
-async fn a_form_that_cannot_be_read_or_whose_judge_is_gone_is_no_hindrance() {
-    let (bench, _) = bench().await;
-    let (engine, project) = (&bench.engine, bench.project);
-    let judged = RunConfig { judge: Some(model("judge", 4_711)), ..config(2) };
-    let prepared = PreparedRun { config: judged, own_prompts: false, repeats: 1 };
-    engine.save_prepared_run(SavePreparedRun { project, prepared: Some(prepared) }).await.unwrap();
-    let found = engine.prepared_run(ProjectId { project }).await.unwrap().unwrap();
-    assert_eq!(found.config.judge, None, "a judge whose connection is gone scores nothing");
-
-    let database = rusqlite::Connection::open(bench.database()).unwrap();
-    database.execute("UPDATE project SET prepared = '{\"of\": \"an earlier program\"}' WHERE id = ?1", [project]).unwrap();
-    assert_eq!(engine.prepared_run(ProjectId { project }).await.unwrap(), None);
-
-    engine.delete_project(ProjectId { project }).await.unwrap();
-    let refused = engine.save_prepared_run(SavePreparedRun { project, prepared: None }).await.unwrap_err();
-    assert_eq!(refused.code, ErrorCode::NotFound);
-    assert_eq!(engine.prepared_run(ProjectId { project }).await.unwrap_err().code, ErrorCode::NotFound);
-}
-
-#[tokio::test]
-async fn an_estimate_bounds_what_a_run_uses() {
-    let (bench, model) = bench().await;
-    let estimate = bench.engine.estimate_run(StartRun { project: bench.project, config: config(5) }).await.unwrap();
-    assert_eq!(model.calls(), 0, "an estimate costs nothing");
-    let view = bench.run(config(5)).await;
-    assert!(
-        (estimate.calls_low..=estimate.calls_high).contains(&view.summary.usage.calls),
-        "{estimate:?} against {}",
-        view.summary.usage.calls
-    );
-    assert_eq!((estimate.splits.train, estimate.hosts.len()), (10, 0));
-}
-
-#[tokio::test]
-async fn a_budget_too_small_for_an_epoch_says_which_one_would_do() {
-    for strategy in [StrategyKind::Greedy, StrategyKind::Pareto] {
-        let (bench, _) = bench().await;
-        let with = |max_calls| RunConfig { strategy, budget: Budget { max_calls: Some(max_calls), ..Budget::default() }, ..config(5) };
-        let estimated = async |calls| bench.engine.estimate_run(StartRun { project: bench.project, config: with(calls) }).await.unwrap();
-        let warned = estimated(20).await;
-        let warning = warned.warnings.iter().find(|w| w.starts_with("20 calls do not suffice for one epoch.")).expect("a warning");
-        let enough: u64 = warning.rsplit(' ').nth(2).unwrap().parse().expect(warning);
-        let says = |warnings: &[String]| warnings.iter().any(|w| w.contains("suffice"));
-        assert!(says(&estimated(enough * 7 / 10).await.warnings), "{strategy:?}: {enough} is not far from the least");
-        assert!(!says(&estimated(enough).await.warnings), "{strategy:?}: {enough} suffice");
-        let view = bench.run(with(enough)).await;
-        assert!(view.epochs.len() > 1, "{strategy:?}: {enough} calls, {:?}", view.summary.stop_reason);
-    }
-}
-
-#[tokio::test]
 async fn settings_are_kept_and_nonsense_is_refused() {
-    let (bench, _) = bench().await;
+    let (bench, _) = Bench::eventful().await;
     let saved =
         bench.engine.save_settings(Settings { theme: "dark".into(), text_size: 900, backups: 900, ..Settings::default() }).await.unwrap();
     assert_eq!((saved.text_size, saved.backups), (200, 30));

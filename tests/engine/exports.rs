@@ -16,8 +16,7 @@ use mlprompt_core::{
 use serde_json::Value;
 
 use crate::{
-    fixtures::{Bench, config, eventful, export_of, settled},
-    scripted_model::ScriptedModel,
+    fixtures::{Bench, config, export_of, settled},
     world,
 };
 
@@ -25,10 +24,6 @@ async fn written(bench: &Bench, request: ExportDataset, target: &Path) -> String
     let (_, state) = bench.export(request, target).await;
     assert!(matches!(state, ExportState::Done { .. }), "{state:?}");
     std::fs::read_to_string(target).unwrap()
-}
-
-async fn bench() -> Bench {
-    Bench::scripted(&ScriptedModel::new(eventful())).await
 }
 
 /// Cells that careless programs change.
@@ -78,7 +73,7 @@ async fn cells(bench: &Bench, project: i64) -> Vec<Vec<String>> {
 
 #[tokio::test]
 async fn files_of_ours_bring_every_cell_back_byte_for_byte() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let project = awkward_project(&bench).await;
     let own = cells(&bench, project).await;
     assert_eq!(own.iter().map(|row| row[2].as_str()).collect::<Vec<_>>(), AWKWARD, "the import itself changed nothing");
@@ -106,7 +101,7 @@ async fn files_of_ours_bring_every_cell_back_byte_for_byte() {
 
 #[tokio::test]
 async fn json_lines_hold_every_cell_split_and_identity() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let project = awkward_project(&bench).await;
     let (own, file) = (cells(&bench, project).await, bench.folder.path().join("a.jsonl"));
     let text = written(&bench, export_of(project, ExportFormat::JsonLines), &file).await;
@@ -121,7 +116,7 @@ async fn json_lines_hold_every_cell_split_and_identity() {
 
 #[tokio::test]
 async fn only_what_the_filter_leaves_is_written() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let file = bench.folder.path().join("a.jsonl");
     let filter = ExampleFilter { split: Some(SplitFilter::Validation), search: "ROW 1003".into(), ..ExampleFilter::default() };
     let text = written(&bench, ExportDataset { filter, ..export_of(bench.project, ExportFormat::JsonLines) }, &file).await;
@@ -133,7 +128,7 @@ async fn only_what_the_filter_leaves_is_written() {
 
 #[tokio::test]
 async fn answers_of_chosen_runs_stand_beside_their_examples_and_missing_ones_stay_empty() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let config = RunConfig { validation_rows: 4, ..config(5) };
     let run = bench.run(config).await.summary;
     let file = bench.folder.path().join("a.jsonl");
@@ -153,7 +148,7 @@ async fn answers_of_chosen_runs_stand_beside_their_examples_and_missing_ones_sta
 
 #[tokio::test]
 async fn a_run_of_another_project_and_filters_that_are_not_known_are_refused() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let run = bench.run(config(1)).await.summary.id;
     let other = awkward_project(&bench).await;
     let target = bench.folder.path().join("a.csv");
@@ -176,7 +171,7 @@ async fn a_run_of_another_project_and_filters_that_are_not_known_are_refused() {
 
 #[tokio::test]
 async fn what_cannot_be_written_leaves_the_earlier_file_as_it_is() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let file = bench.folder.path().join("long.csv");
     std::fs::write(&file, format!("text,label\n{},a\nshort,b\nesc\u{1b},c\n", "x".repeat(40_000))).unwrap();
     let project = import(&bench, "long", file).await;
@@ -198,7 +193,7 @@ async fn what_cannot_be_written_leaves_the_earlier_file_as_it_is() {
 
 #[tokio::test]
 async fn an_export_can_be_cancelled_and_leaves_nothing() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let file = bench.folder.path().join("many.csv");
     let rows: String = (0..60_000).map(|i| format!("text number {i},label {}\n", i % 7)).collect();
     std::fs::write(&file, format!("text,label\n{rows}")).unwrap();
@@ -219,7 +214,7 @@ async fn an_export_can_be_cancelled_and_leaves_nothing() {
 
 #[tokio::test]
 async fn an_export_shows_one_moment_while_a_run_and_a_new_import_go_on() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let run = bench.start(config(5)).await;
     let target = bench.folder.path().join("out.jsonl");
     let text = written(&bench, ExportDataset { runs: vec![run], ..export_of(bench.project, ExportFormat::JsonLines) }, &target).await;
@@ -230,7 +225,7 @@ async fn an_export_shows_one_moment_while_a_run_and_a_new_import_go_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_written_while_an_export_goes_on_is_not_in_it() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let run = bench.run(config(1)).await.summary;
     let store = bench.store().await;
     let version = store.dataset(bench.project).await.unwrap().unwrap().id;

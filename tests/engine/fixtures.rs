@@ -90,6 +90,12 @@ pub fn csv(sizes: [u32; 3]) -> String {
 }
 
 impl Bench {
+    /// A bench in the world where every path is taken, and its model.
+    pub async fn eventful() -> (Self, Arc<ScriptedModel>) {
+        let model = ScriptedModel::new(eventful());
+        (Self::scripted(&model).await, model)
+    }
+
     /// A bench with the scripted model and ten rows in every split.
     pub async fn scripted(model: &Arc<ScriptedModel>) -> Self {
         Self::new(Arc::new(Scripted(Arc::clone(model))), SIZES).await

@@ -16,10 +16,6 @@ use crate::{
 
 const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
 
-async fn bench() -> Bench {
-    Bench::scripted(&ScriptedModel::new(eventful())).await
-}
-
 impl Bench {
     /// A day passes on which something is changed.
     async fn busy_day(&self) {
@@ -34,7 +30,7 @@ impl Bench {
 
 #[tokio::test]
 async fn the_database_is_copied_once_a_day_and_the_newest_copies_are_kept() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     bench.busy_day().await;
     let first = bench.engine.back_up().await.unwrap().expect("a first copy");
     assert_eq!(bench.engine.back_up().await.unwrap(), None, "once a day");
@@ -55,7 +51,7 @@ async fn the_database_is_copied_once_a_day_and_the_newest_copies_are_kept() {
 
 #[tokio::test]
 async fn a_backup_takes_the_place_of_the_database_which_is_kept() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     bench.busy_day().await;
     let backup = bench.engine.back_up().await.unwrap().unwrap().display().to_string();
     let later = bench.engine.create_project(CreateProject { name: "made later".into() }).await.unwrap();
@@ -104,7 +100,7 @@ fn altered(backup: &str, day: &str, change: impl FnOnce(&std::path::Path)) -> St
 
 #[tokio::test]
 async fn a_backup_that_cannot_take_the_place_is_refused_and_the_database_stays() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     bench.busy_day().await;
     let backup = bench.engine.back_up().await.unwrap().unwrap().display().to_string();
     let refused = [
@@ -153,7 +149,7 @@ async fn no_backup_is_laid_ready_while_a_run_goes_on() {
 
 #[tokio::test]
 async fn a_damaged_database_gives_way_to_a_backup_and_is_kept() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     bench.busy_day().await;
     let backup = bench.engine.back_up().await.unwrap().unwrap().display().to_string();
     bench.engine.prepare_restore(&backup).await.unwrap();
@@ -166,7 +162,7 @@ async fn a_damaged_database_gives_way_to_a_backup_and_is_kept() {
 
 #[tokio::test]
 async fn a_copy_that_was_saved_anywhere_is_restored_and_nothing_else_is() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     assert!(bench.engine.app_info(NoRequest {}).await.unwrap().restored.is_none());
     let copy = bench.folder.path().join("on a stick.db");
     bench.engine.save_copy(&copy).await.unwrap();
@@ -196,7 +192,7 @@ async fn a_copy_that_was_saved_anywhere_is_restored_and_nothing_else_is() {
 
 #[tokio::test]
 async fn a_backup_made_by_hand_is_kept_beside_those_of_days() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     bench.busy_day().await;
     let of_day = bench.engine.back_up().await.unwrap().unwrap();
     let first = bench.engine.back_up_now(NoRequest {}).await.unwrap();
@@ -216,7 +212,7 @@ async fn a_backup_made_by_hand_is_kept_beside_those_of_days() {
 
 #[tokio::test]
 async fn no_copy_is_made_of_what_did_not_change_or_is_not_wanted() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     bench.busy_day().await;
     bench.engine.back_up().await.unwrap().expect("a first copy");
     {
@@ -231,7 +227,7 @@ async fn no_copy_is_made_of_what_did_not_change_or_is_not_wanted() {
 
 #[tokio::test]
 async fn presets_are_settings_alone_and_one_name_is_one_preset() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let told = RunConfig { epochs: 7, locked: vec![LockedSpan { half: Half::System, text: "skill".into() }], ..config(3) };
     assert!(!told.prompt.system_prompt.is_empty());
     bench.engine.save_preset(RunPreset { name: " Careful ".into(), config: told.clone() }).await.unwrap();
@@ -246,7 +242,7 @@ async fn presets_are_settings_alone_and_one_name_is_one_preset() {
 
 #[tokio::test]
 async fn a_model_costs_what_the_user_says_and_the_demo_model_nothing() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let ask = async |connection, model: &str| bench.engine.model_price(PricedModel { connection, model: model.into() }).await.unwrap();
     assert_eq!(ask(Connection::DEMO, "demo").await.map(|price| price.input), Some(0.0));
     let connection = bench.engine.save_connection(mlprompt_core::api::SaveConnection {

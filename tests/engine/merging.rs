@@ -10,14 +10,9 @@ use mlprompt_core::{
 };
 
 use crate::{
-    fixtures::{Bench, Outcome, config, eventful, export_of},
-    scripted_model::ScriptedModel,
+    fixtures::{Bench, Outcome, config, export_of},
     world,
 };
-
-async fn bench() -> Bench {
-    Bench::scripted(&ScriptedModel::new(eventful())).await
-}
 
 async fn exported(bench: &Bench) -> PathBuf {
     exported_as(bench, ExportFormat::Csv).await
@@ -63,7 +58,7 @@ fn edited(file: &Path) {
 
 #[tokio::test]
 async fn an_unchanged_file_is_known_and_changes_nothing() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let file = exported(&bench).await;
     let known = recognised(&bench, &file).await.expect("it is ours");
     assert_eq!((known.project, known.name.as_str(), known.known, known.changed, known.new), (bench.project, "bench", 30, 0, 0));
@@ -75,7 +70,7 @@ async fn an_unchanged_file_is_known_and_changes_nothing() {
 
 #[tokio::test]
 async fn changed_rows_are_updated_new_ones_added_and_runs_keep_what_they_used() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let run = bench.run(config(2)).await.summary.id;
     let outcome = Outcome::of(&bench.engine, run).await;
     let (before, file) = (examples(&bench).await, exported(&bench).await);
@@ -109,7 +104,7 @@ async fn changed_rows_are_updated_new_ones_added_and_runs_keep_what_they_used() 
 #[tokio::test]
 async fn only_updating_and_only_adding_do_only_that() {
     for (update, append, expected) in [(true, false, (2, 0)), (false, true, (0, 2))] {
-        let bench = bench().await;
+        let bench = Bench::eventful().await.0;
         let file = exported(&bench).await;
         edited(&file);
         assert_eq!(merge(&bench, &file, update, append).await, expected);
@@ -121,7 +116,7 @@ async fn only_updating_and_only_adding_do_only_that() {
 
 #[tokio::test]
 async fn files_of_others_and_of_other_projects_are_not_known() {
-    let (bench, stranger) = (bench().await, bench().await);
+    let (bench, stranger) = (Bench::eventful().await.0, Bench::eventful().await.0);
     let file = exported(&stranger).await;
     assert!(recognised(&bench, &file).await.is_none(), "another database's project");
     let plain = bench.folder.path().join("bench.csv");
@@ -163,7 +158,7 @@ async fn exclude(bench: &Bench, numbers: &[u32], excluded: bool) {
 #[tokio::test]
 async fn every_format_of_ours_is_known_again_and_brings_what_is_excluded() {
     for format in ExportFormat::ALL {
-        let bench = bench().await;
+        let bench = Bench::eventful().await.0;
         exclude(&bench, &[2, 5, 21], true).await;
         let (before, file) = (examples(&bench).await, exported_as(&bench, format).await);
         let known = recognised(&bench, &file).await.unwrap_or_else(|| panic!("{format:?} is ours"));
@@ -176,7 +171,7 @@ async fn every_format_of_ours_is_known_again_and_brings_what_is_excluded() {
         let told = |examples: Vec<Example>| examples.into_iter().map(|e| (e.number, e.excluded, e.split, e.variables)).collect::<Vec<_>>();
         assert_eq!(told(examples(&bench).await), told(before), "{format:?}");
         // Where nobody knows it, it is a dataset with the same examples kept out.
-        let stranger = self::bench().await;
+        let stranger = self::Bench::eventful().await.0;
         let request = mlprompt_core::engine::ImportFiles { project: "fresh".into(), files: vec![file], ..Default::default() };
         let fresh = stranger.engine.import_files(request).await.unwrap();
         let dataset = fresh.dataset.unwrap();
@@ -197,7 +192,7 @@ async fn every_format_of_ours_is_known_again_and_brings_what_is_excluded() {
 
 /// A project whose rows have an id of their own, divided by a column of theirs.
 async fn with_ids() -> Bench {
-    let mut bench = bench().await;
+    let mut bench = Bench::eventful().await.0;
     let text = "nr,text,label,part\n7,seven,a,train\n008,eight,b,train\n9,nine,a,dev\n10,ten,b,dev\n";
     std::fs::write(bench.folder.path().join("ids.csv"), text).unwrap();
     let roles = ColumnRoles { input: Some("text".into()), truth: Some("label".into()), id: Some("nr".into()), ..ColumnRoles::default() };

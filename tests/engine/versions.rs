@@ -24,10 +24,6 @@ use crate::{
     world::World,
 };
 
-async fn bench() -> Bench {
-    Bench::scripted(&ScriptedModel::new(eventful())).await
-}
-
 async fn list(engine: &Engine, project: i64, filter: ExampleFilter, sort: Option<(&str, bool)>) -> ExamplePage {
     let sort = sort.map(|(column, descending)| ExampleSort { column: column.into(), descending });
     engine.list_examples(ListExamples { project, filter, sort, offset: 0, limit: 500 }).await.unwrap()
@@ -64,7 +60,7 @@ async fn import(bench: &Bench, name: &str, text: &str, input: &str, truth: &str)
 
 #[tokio::test]
 async fn every_change_is_a_version_that_can_be_undone_and_done_again_after_a_restart() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let before = all(&bench).await;
     let first = &before[0];
     let cell = |text: &str| ExampleEdit::SetCell { example: first.id, column: "note".into(), text: text.into() };
@@ -118,7 +114,7 @@ async fn every_change_is_a_version_that_can_be_undone_and_done_again_after_a_res
 
 #[tokio::test]
 async fn a_change_that_cannot_be_made_changes_nothing_and_says_why() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let before = all(&bench).await;
     let refused =
         async |edit: ExampleEdit| bench.engine.edit_examples(EditExamples { project: bench.project, edit }).await.unwrap_err().message;
@@ -140,7 +136,7 @@ async fn a_change_that_cannot_be_made_changes_nothing_and_says_why() {
 
 #[tokio::test]
 async fn runs_keep_the_examples_they_used_and_new_ones_use_what_is_there() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let run = bench.run(config(5)).await.summary.id;
     let outcome = Outcome::of(&bench.engine, run).await;
     let export = mlprompt_core::api::ExportRun { run, format: "csv".into() };
@@ -168,7 +164,7 @@ async fn runs_keep_the_examples_they_used_and_new_ones_use_what_is_there() {
 
 #[tokio::test]
 async fn the_list_filters_by_column_and_sorts_by_any() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let text = "text,label,size\nWhere is it?,ship,10\n\"Ärger, sagte er\",Bill,9\nwhere is IT?,ship,\nlast,bill,-1.5\nsome,Ship,text\n";
     let project = import(&bench, "columns", text, "text", "label").await;
     let column = |column: &str, op, text: &str| ExampleFilter {
@@ -206,7 +202,7 @@ async fn the_list_filters_by_column_and_sorts_by_any() {
 
 #[tokio::test]
 async fn a_bulk_change_takes_all_that_the_filter_leaves_and_no_more() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let filter = ExampleFilter { split: Some(SplitFilter::Train), ..ExampleFilter::default() };
     let selection = ExampleSelection::Filter { filter: filter.clone() };
     let moved = edit(&bench, ExampleEdit::MoveToSplit { selection, split: None }).await;
@@ -228,7 +224,7 @@ const REPEATING: &str = "text,label\na,x\nb,x\na,x\na,y\nc,z\nc,w\na,x\nd,x\nd,x
 
 #[tokio::test]
 async fn repeats_are_counted_listed_and_resolved_in_one_go() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let project = import(&bench, "repeating", REPEATING, "text", "label").await;
     let engine = &bench.engine;
     let profile = async || engine.data_profile(ProjectId { project }).await.unwrap();
@@ -257,7 +253,7 @@ async fn repeats_are_counted_listed_and_resolved_in_one_go() {
 
 #[tokio::test]
 async fn the_profile_of_a_version_is_that_of_its_examples() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let text = "text,label\nfour,a\n\"héé\",b\nlonger than that,a\nx,a\n";
     let project = import(&bench, "profile", text, "text", "label").await;
     let profile = async || bench.engine.data_profile(ProjectId { project }).await.unwrap();
@@ -279,7 +275,7 @@ async fn the_profile_of_a_version_is_that_of_its_examples() {
 
 #[tokio::test]
 async fn doubts_are_what_most_prompts_and_the_best_answer_alike_and_corrections_are_scored_anew() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let run = bench.run(config(5)).await.summary;
     let (engine, project) = (&bench.engine, bench.project);
     let doubts = async || engine.list_doubts(ListDoubts { project, run: run.id }).await.unwrap();
@@ -343,7 +339,7 @@ fn many() -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_list_is_the_same_with_and_without_its_index() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let project = import(&bench, "many", &many(), "text", "label").await;
     let engine = &bench.engine;
     let info = engine.open_project(ProjectId { project }).await.unwrap().dataset.unwrap();
@@ -434,7 +430,7 @@ fn rows_on_disk(database: &Path) -> (i64, i64, i64) {
 
 #[tokio::test]
 async fn an_import_that_was_killed_leaves_nothing_a_user_sees_and_is_swept() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let whole = rows_on_disk(&bench.database());
     let store = bench.store().await;
     let left = store.begin_dataset(bench.project, false, 0).await.unwrap();
@@ -457,7 +453,7 @@ async fn an_import_that_was_killed_leaves_nothing_a_user_sees_and_is_swept() {
 
 #[tokio::test]
 async fn a_disk_that_fills_up_during_an_import_leaves_the_project_as_it_was() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let whole = rows_on_disk(&bench.database());
     let store = bench.store().await;
     let engine = bench.engine_over(store.clone()).await;
@@ -487,7 +483,7 @@ async fn a_disk_that_fills_up_during_an_import_leaves_the_project_as_it_was() {
 
 #[tokio::test]
 async fn after_any_walk_through_changes_every_version_is_as_it_was_made() {
-    let bench = bench().await;
+    let bench = Bench::eventful().await.0;
     let (engine, project) = (&bench.engine, bench.project);
     let id = ProjectId { project };
     let mut seen: HashMap<i64, Vec<Example>> = HashMap::new();
