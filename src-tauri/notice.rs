@@ -2,9 +2,7 @@
 
 use mlprompt_core::{
     api::NoRequest,
-    engine::{Driving, Engine},
-    run::{RunStatus, RunSummary},
-    train::percent,
+    engine::{Driving, Engine, Notice},
 };
 use tauri::{AppHandle, Manager};
 use tokio::sync::broadcast::error::RecvError;
@@ -36,40 +34,33 @@ pub async fn tell_end(app: &AppHandle, run: i64) {
     if !app.state::<Engine>().get_settings(NoRequest {}).await.is_ok_and(|settings| settings.notify) {
         return;
     }
-    let summary = match app.state::<Engine>().run(run).await {
-        Ok(summary) => summary,
+    let notice = match app.state::<Engine>().notice(run).await {
+        Ok(Some(notice)) => notice,
+        Ok(None) => return,
         Err(error) => return tracing::warn!(run, error = %error.message, "the end of a run could not be told"),
     };
-    let Some(words) = words(&summary) else { return };
     // Aside, on a thread without a runtime: the desktop's bus is asked and waited for.
     let (send, shown) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || send.send(show(&words)));
+    std::thread::spawn(move || send.send(show(&notice)));
     if let Ok(Err(error)) = shown.await {
         // Without a desktop there is nobody to tell.
         tracing::info!(%error, "no notification could be shown");
     }
 }
 
-struct Words {
-    title: String,
-    body: String,
+fn show(notice: &Notice) -> Result<(), notify_rust::error::Error> {
+    notify_rust::Notification::new().appname("MLprompt").summary(&notice.title).body(&as_body(&notice.body)).show().map(drop)
 }
 
-/// What is said of an end; nothing of a pause or of a stop, which the user asked for.
-fn words(run: &RunSummary) -> Option<Words> {
-    let title = match run.status {
-        RunStatus::Completed => format!("{} is done", run.name),
-        RunStatus::Failed => format!("{} failed", run.name),
-        _ => return None,
-    };
-    let mut body = run.stop_reason.clone().unwrap_or_default();
-    if let (RunStatus::Completed, Some(best)) = (run.status, run.best.test.or(run.best.validation)) {
-        let split = if run.best.test.is_some() { "test" } else { "validation" };
-        body = format!("Best on {split}: {}. {body}", percent(best.score));
-    }
-    Some(Words { title, body })
+/// A text as the body of a notification. Some desktops read it as markup (Desktop Notifications Specification, "body-markup"); names and the
+/// words of servers are text.
+#[cfg(target_os = "linux")]
+fn as_body(text: &str) -> String {
+    let markup = notify_rust::get_capabilities().is_ok_and(|known| known.iter().any(|capability| capability == "body-markup"));
+    if markup { gtk::glib::markup_escape_text(text).into() } else { text.to_owned() }
 }
 
-fn show(words: &Words) -> Result<(), notify_rust::error::Error> {
-    notify_rust::Notification::new().appname("MLprompt").summary(&words.title).body(&words.body).show().map(drop)
+#[cfg(not(target_os = "linux"))]
+fn as_body(text: &str) -> String {
+    text.to_owned()
 }

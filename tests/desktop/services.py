@@ -44,7 +44,7 @@ def notify(_bus, _sender, _path, _interface, method, arguments, call):
         tell(event="notification", title=arguments[3], body=arguments[4])
         call.return_value(GLib.Variant("(u)", (1,)))
     elif method == "GetCapabilities":
-        call.return_value(GLib.Variant("(as)", (["body"],)))
+        call.return_value(GLib.Variant("(as)", (["body", "body-markup"],)))
     elif method == "GetServerInformation":
         call.return_value(GLib.Variant("(ssss)", ("test", "test", "1", "1.2")))
     else:

@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use mlprompt_core::{api::ProjectId, run::RunStatus};
+use mlprompt_core::{
+    api::{ProjectId, RenameProject, RunId},
+    run::RunStatus,
+};
 use serde_json::Value;
 
 use crate::{
@@ -84,6 +87,7 @@ async fn the_computer_stays_awake_while_a_run_goes_on_and_its_end_is_told_once_w
     let database = folder.path().join("a.db");
     let server = FakeModel::start(Duration::from_millis(60)).await;
     let (setup, project, config) = slow_project(&database, &server.base_url).await;
+    setup.rename_project(RenameProject { project, name: "<b>Tickets</b> & more".into() }).await.expect("a name");
     drop(offer(setup, project, config).await);
 
     let app = App::start_on(&database, &[], &services.system_bus).await;
@@ -104,7 +108,12 @@ async fn the_computer_stays_awake_while_a_run_goes_on_and_its_end_is_told_once_w
     .await;
     let told = until("the notification", 10, async || services.first("notification")).await;
     assert!(told["title"].as_str().is_some_and(|t| t.contains(&run.name) && t.ends_with("is done")), "{told}");
-    assert!(told["body"].as_str().is_some_and(|b| b.starts_with("Best on test: ")), "{told}");
+    let verdict = check.get_run(RunId { run: run.id }).await.expect("the run").verdict.expect("a verdict");
+    assert_eq!(
+        told["body"],
+        format!("&lt;b&gt;Tickets&lt;/b&gt; &amp; more: {}", verdict.replace('<', "&lt;")),
+        "the desktop reads markup"
+    );
     until("the lock let go", 10, async || services.first("unlock")).await;
     assert_eq!((services.all("lock").len(), services.all("notification").len()), (1, 1));
     app.assert_quiet().await;

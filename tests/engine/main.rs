@@ -26,6 +26,7 @@ mod merging;
 mod money;
 mod nearby;
 mod networks;
+mod notices;
 mod planning;
 mod prompt_history;
 mod prompt_pairs;

@@ -9,7 +9,7 @@ use mlprompt_core::{
     calls::grouped,
     clock::day,
     engine::Engine,
-    report::shown,
+    report::{beginning, shown},
     run::{Decision, EpochSummary, NextAction, Phase, RunEvent, RunStatus, SplitScores},
     stats::{Score, Spread},
     train::percent,
@@ -29,20 +29,12 @@ pub fn plain(text: &str) -> String {
 
 /// The same on one line and not too long: the beginning of a row.
 pub fn line(text: &str) -> String {
-    cut(text, LINE)
+    beginning(text, LINE)
 }
 
 /// A name as a table has room for it.
 pub fn name(text: &str) -> String {
-    cut(text, NAME)
-}
-
-fn cut(text: &str, most: usize) -> String {
-    let mut beginning: String = text.chars().take(most).collect();
-    if beginning.len() < text.len() {
-        beginning.push('…');
-    }
-    plain(&beginning).replace(['\n', '\t'], " ")
+    beginning(text, NAME)
 }
 
 /// `1 example`, `1,000 examples`.

@@ -24,6 +24,7 @@ mod log;
 mod measuring;
 mod merging;
 mod missing;
+mod notice;
 mod outcome;
 mod preflight;
 mod presets;
@@ -49,6 +50,7 @@ mod watch;
 pub use data::ImportFiles;
 pub use estimate::first_config;
 pub use evaluate_file::EvaluationRequest;
+pub use notice::Notice;
 pub use preflight::suspect_words;
 pub use watch::RunWatch;
 

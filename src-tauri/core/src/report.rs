@@ -8,7 +8,7 @@ mod markdown;
 mod signs;
 
 pub use chart::{CurveChart, CurvePoint, Mark, RangeChart, RangeRow};
-pub use signs::shown;
+pub use signs::{beginning, shown};
 
 use crate::{
     error::{Error, Result},

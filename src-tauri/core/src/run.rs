@@ -25,5 +25,6 @@ pub use outcome::{Bucket, BucketCounts, ComparedExample, Comparison, MissingCaus
 pub use preflight::{Measuring, Preflight, SuspectLabel};
 pub use simulated::{has_simulated_scores, simulated_words};
 pub(crate) use simulated::{roles, simulated_roles, simulated_roles_words};
+pub(crate) use state::PAUSED_AS_ASKED;
 pub use state::{BestPrompt, Phase, Progress, RunStatus, RunSummary, SplitScores, WaitReason, Waiting};
 pub use usage::{RoleUsage, Usage, UsageByRole};

@@ -15,7 +15,7 @@ use crate::{
     error::{Error, ErrorCode, Result},
     extract::Extractor,
     metric::{MetricKind, Scorer},
-    run::{ModelConfig, RunEvent, RunStatus},
+    run::{ModelConfig, PAUSED_AS_ASKED, RunEvent, RunStatus},
     store::{Role, RunRow},
     train::{self, Context},
 };
@@ -117,7 +117,7 @@ impl Engine {
             Ok(reason) => (RunStatus::Completed, reason),
             Err(Halt::Stop) => (RunStatus::Cancelled, self.stopped(run).await?),
             Err(Halt::Fail(error)) => (RunStatus::Failed, error.message),
-            Err(Halt::Pause(reason)) => (RunStatus::Paused, reason.unwrap_or_else(|| "Paused, as you asked.".into())),
+            Err(Halt::Pause(reason)) => (RunStatus::Paused, reason.unwrap_or_else(|| PAUSED_AS_ASKED.into())),
             // The loop turns these into an end in order; what arrives here came between its steps.
             Err(Halt::Finish) => (RunStatus::Paused, "Finishing was interrupted. Resume completes it.".to_owned()),
             Err(Halt::Budget(limit)) => (RunStatus::Completed, limit),

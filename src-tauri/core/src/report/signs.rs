@@ -46,3 +46,12 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     }
     out.into()
 }
+
+/// The first characters of a text on one line, with signs, and an ellipsis where more follow: a name where room is small.
+pub fn beginning(text: &str, characters: usize) -> String {
+    let mut first: String = text.chars().take(characters).collect();
+    if first.len() < text.len() {
+        first.push('…');
+    }
+    shown(&first).replace(['\n', '\t'], " ")
+}

@@ -26,6 +26,9 @@ pub enum RunStatus {
     Interrupted,
 }
 
+/// Why a run waits that the user paused; every other reason is news to them.
+pub(crate) const PAUSED_AS_ASKED: &str = "Paused, as you asked.";
+
 /// Scores of one prompt on the three splits; null where it was not measured.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
