@@ -75,10 +75,13 @@ async fn ask<T: Send + 'static>(app: &AppHandle, show: impl FnOnce(FileDialogBui
 /// Brings the open dialog to the front: the window may lie over it.
 #[cfg(target_os = "linux")]
 fn raise(app: &AppHandle) {
-    use gtk::prelude::{Cast, GtkWindowExt};
+    use gtk::prelude::{Cast, GtkWindowExt, WidgetExt};
     let raised = app.run_on_main_thread(|| {
         for window in gtk::Window::list_toplevels() {
-            if let Ok(dialog) = window.downcast::<gtk::FileChooserDialog>() {
+            // Answered ones are hidden and still there: shown again, they could not be closed.
+            if let Ok(dialog) = window.downcast::<gtk::FileChooserDialog>()
+                && dialog.is_visible()
+            {
                 dialog.present();
             }
         }

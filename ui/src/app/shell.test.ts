@@ -181,7 +181,7 @@ describe("window", () => {
     await started();
     await app.openProject(project.id, "prompts");
     await screen.findByRole("textbox", { name: "System prompt" });
-    const draft = draftOf(app.project!, () => undefined);
+    const draft = draftOf(app.project!);
     client.requestClose();
     for (const text of ["late", "later"]) {
       await new Promise((resolve) => setTimeout(resolve, 200));
@@ -211,7 +211,7 @@ describe("window", () => {
     await app.openProject(project.id, "prompts");
     await screen.findByRole("textbox", { name: "System prompt" });
     client.fail("save_draft", "The disk is full. Free some space.");
-    draftOf(app.project!, () => undefined).editPrompt({ system_prompt: "DRAFTY" });
+    draftOf(app.project!).editPrompt({ system_prompt: "DRAFTY" });
     client.requestClose();
     await waitFor(() => expect(client.closed).toBe("cancel"));
     expect(await screen.findByText(/could not be saved, so the window stays open/)).toBeTruthy();

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { tickets } from "../../api/memory/corpus";
 import { addWorkedProject } from "../../api/memory/scenario";
+import { edits } from "../../app/edits.svelte";
 import { app } from "../../app/state.svelte";
 import { asked } from "../../testing/client";
 import { freshWindow } from "../../testing/window";
@@ -284,11 +285,47 @@ describe("import sheet", () => {
     await opened();
     expect(screen.getByRole("checkbox", { name: /Use its prompt: what stands before the input/ })).toBeTruthy();
     expect(screen.queryByText(/system message/)).toBeNull();
+    // What somebody wrote is not replaced unasked.
+    expect(screen.getByText("The prompts you edit in this project stay.")).toBeTruthy();
+    await userEvent.click(screen.getByRole("checkbox", { name: /Use its prompt/ }));
+    expect(screen.getByText(/takes the place of the prompts you edit/)).toBeTruthy();
     await userEvent.click(screen.getByRole("button", { name: "Import 120 examples" }));
     // The half that the file has nothing for stays.
     await waitFor(() =>
       expect(app.project?.draft.prompt).toEqual({ system_prompt: "Route this ticket:", output_prompt: "One word." }),
     );
+  });
+
+  it("leaves the prompts of a project alone unless told otherwise", async () => {
+    client.engine.files.brings.set(PATH, {
+      prompt: { prompt: { system_prompt: "Route this ticket:", output_prompt: "" }, origin: "system_message" },
+    });
+    const project = client.engine.addProject("Support", { system_prompt: "Old.", output_prompt: "" });
+    await app.openProject(project.id);
+    await opened();
+    await userEvent.click(screen.getByRole("button", { name: "Import 120 examples" }));
+    await waitFor(() => expect(app.screen).toBe("data"));
+    expect(project.draft.prompt.system_prompt).toBe("Old.");
+  });
+
+  it("is taken back whole: the data and the prompts that gave way", async () => {
+    client.engine.files.brings.set(PATH, {
+      prompt: { prompt: { system_prompt: "Route this ticket:", output_prompt: "" }, origin: "system_message" },
+    });
+    const project = addWorkedProject(client.engine, "Support", 60, 1);
+    const own = { system_prompt: "An hour's work.", output_prompt: "" };
+    project.draft = { ...project.draft, prompt: own };
+    await app.openProject(project.id);
+    await opened();
+    await userEvent.click(screen.getByRole("checkbox", { name: /Use its system message/ }));
+    await userEvent.click(screen.getByRole("button", { name: "Import 120 examples" }));
+    const state = () => [app.project?.dataset?.rows, project.draft.prompt.system_prompt];
+    await waitFor(() => expect(state()).toEqual([120, "Route this ticket:"]));
+    await waitFor(() => expect(edits.toUndo).toBe("Import"));
+    await edits.undo();
+    expect(state()).toEqual([60, own.system_prompt]);
+    await edits.redo();
+    expect(state()).toEqual([120, "Route this ticket:"]);
   });
 
   it("takes the metrics that the file asks for into the next run", async () => {

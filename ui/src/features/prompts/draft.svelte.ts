@@ -1,5 +1,6 @@
 import { ApiFailure, call } from "../../api/client";
 import { onLeaving } from "../../app/leaving";
+import { app } from "../../app/state.svelte";
 import type { ProjectView } from "../../api/bindings/ProjectView";
 import type { Prompt } from "../../api/bindings/Prompt";
 import type { PromptDraft } from "../../api/bindings/PromptDraft";
@@ -132,12 +133,15 @@ export class DraftKeeper {
 
 const keepers = new Map<number, { keeper: DraftKeeper; unwatch: () => void }>();
 
-/** The keeper of a project, the same one for as long as the window lives. */
-export function draftOf(view: ProjectView, onsaved: (draft: PromptDraft) => void): DraftKeeper {
-  const known = keepers.get(view.project.id);
+/** The keeper of a project, the same one for as long as the window lives. What is saved shows in the open project. */
+export function draftOf(view: ProjectView): DraftKeeper {
+  const { id } = view.project;
+  const known = keepers.get(id);
   if (known) return known.keeper;
-  const keeper = new DraftKeeper(view.project.id, view.draft, onsaved);
-  keepers.set(view.project.id, { keeper, unwatch: onLeaving(() => keeper.flush()) });
+  const keeper = new DraftKeeper(id, view.draft, (draft) => {
+    if (app.projectId === id && app.project) app.project = { ...app.project, draft };
+  });
+  keepers.set(id, { keeper, unwatch: onLeaving(() => keeper.flush()) });
   return keeper;
 }
 

@@ -31,9 +31,7 @@ export async function restoreFromElsewhere(view: ProjectView, version: PromptVer
   const { id } = view.project;
   const versions = new VersionList(id);
   await versions.load();
-  const keeper = draftOf(view, (draft) => {
-    if (app.projectId === id && app.project) app.project = { ...app.project, draft };
-  });
+  const keeper = draftOf(view);
   app.navigate("prompts");
   await restoreVersion(versions, version, keeper);
 }

@@ -26,9 +26,7 @@ export async function usePrompts(
 ): Promise<void> {
   const { id } = view.project;
   // The draft has one keeper, so that what is being typed and what comes from here can not overtake each other.
-  const keeper = draftOf(view, (draft) => {
-    if (app.projectId === id && app.project) app.project = { ...app.project, draft };
-  });
+  const keeper = draftOf(view);
   const before = keeper.draft;
   const began = draftBegan(id);
   const begunBefore = began.value;
