@@ -213,7 +213,7 @@ async fn the_log_holds_every_call_with_its_answer_example_and_error() {
     let run = view.summary.id;
     let engine = &bench.engine;
     let all = engine.list_calls(log(run, CallFilter::default())).await.unwrap();
-    assert_eq!(all.total, view.summary.usage.calls, "as many as were counted");
+    assert_eq!((all.total, all.calls), (view.summary.usage.calls, view.summary.usage.calls), "as many as were counted");
     assert!(all.rows.windows(2).all(|pair| pair[0].id > pair[1].id), "newest first");
     let failed = engine.list_calls(log(run, CallFilter { end: Some(CallEnd::Failed), ..CallFilter::default() })).await.unwrap();
     assert_eq!((failed.total, failed.rows[0].error.as_deref(), failed.rows[0].response.as_deref()), (1, Some("It burns."), None));
@@ -235,6 +235,14 @@ async fn the_log_holds_every_call_with_its_answer_example_and_error() {
         (cached.total, cached.rows[0].response.is_some(), cached.rows[0].example.is_some()),
         (30, true, true),
         "answers from disk are listed"
+    );
+    let third = bench.run(config(2)).await.summary;
+    let mixed = engine.list_calls(log(third.id, CallFilter::default())).await.unwrap();
+    assert!(third.usage.calls > 0 && third.usage.cached > 0, "{:?}", third.usage);
+    assert_eq!(
+        (mixed.calls, mixed.total),
+        (third.usage.calls, third.usage.calls + third.usage.cached),
+        "an answer from disk is a row of the log and no call"
     );
 }
 

@@ -76,8 +76,10 @@ pub struct CallRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 pub struct CallPage {
-    /// Calls that the filter leaves.
+    /// Rows that the filter leaves: calls, and answers from disk.
     pub total: u64,
+    /// Calls among them: requests that may have been sent, as they are counted against the budget.
+    pub calls: u64,
     /// The page.
     pub rows: Vec<CallRow>,
 }

@@ -50,7 +50,12 @@ impl Store {
             const WHERE: &str = "run_id = ?1 AND (?2 IS NULL OR created_at >= ?2) AND (?3 IS NULL OR created_at < ?3)
                                  AND (?4 IS NULL OR role = ?4) AND (?5 IS NULL OR state = ?5)
                                  AND (?6 IS NULL OR (error IS NOT NULL) = ?6) AND (?7 IS NULL OR retry = ?7)";
-            let total = c.prepare_cached(&format!("SELECT count(*) FROM call WHERE {WHERE}"))?.query_row(&filter[..], |r| r.get(0))?;
+            let cached = word(&CallState::Cached)?;
+            let mut counted: Vec<&dyn ToSql> = filter.to_vec();
+            counted.push(&cached);
+            let (total, calls) = c
+                .prepare_cached(&format!("SELECT count(*), count(*) FILTER (WHERE state <> ?8) FROM call WHERE {WHERE}"))?
+                .query_row(&counted[..], |r| Ok((r.get(0)?, r.get(1)?)))?;
             let mut statement = c.prepare_cached(&format!(
                 "SELECT id, created_at, role, state, retry, prompt_tokens, cached_tokens, completion_tokens, estimated, error, key
                  FROM call WHERE {WHERE} ORDER BY id DESC LIMIT ?9 OFFSET ?8"
@@ -101,7 +106,7 @@ impl Store {
             // Runs that go on look for answers meanwhile.
             drop(answers);
             examples(c, run, about, &mut rows)?;
-            Ok(CallPage { total, rows })
+            Ok(CallPage { total, calls, rows })
         })
         .await
     }

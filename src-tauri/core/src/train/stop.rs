@@ -98,7 +98,7 @@ impl std::fmt::Display for Stop {
             }
             Self::Budget(limit) => f.write_str(limit),
             Self::TooFewCalls(calls) => {
-                write!(f, "{LIMIT_ON_CALLS}{}, too few for another round.", crate::calls::grouped(*calls))
+                write!(f, "{LIMIT_ON_CALLS}{}, the test split apart: too few for another round.", crate::calls::grouped(*calls))
             }
             Self::FinishedNow => f.write_str("Finished early, as you asked."),
         }

@@ -172,7 +172,8 @@ export function calls(run: SimulatedRun, { filter, offset, limit }: ListCalls): 
         (!filter.retries || known.retry),
     )
     .reverse();
-  return { total: wanted.length, rows: wanted.slice(offset, offset + limit) };
+  const calls = wanted.filter((known) => known.end !== "cached").length;
+  return { total: wanted.length, calls, rows: wanted.slice(offset, offset + limit) };
 }
 
 export function outcome(run: SimulatedRun): RunOutcome {

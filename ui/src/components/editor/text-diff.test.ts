@@ -105,10 +105,9 @@ describe("diffText", () => {
       "Billing covers payments.",
       "Cards first.\nBilling covers payments and refunds.\nSecurity next.",
     );
-    const marked = diff.blocks[0]?.rows.map((row) =>
-      row.segments.filter((part) => part.changed).map((part) => part.text),
-    );
-    expect(marked).toEqual([[], ["Cards first."], [" and refunds"], ["Security next."]]);
+    const changed = diff.blocks.flatMap((block) => (block.changed ? block.rows : []));
+    const marked = changed.map((row) => row.segments.filter((part) => part.changed).map((part) => part.text));
+    expect(marked).toEqual([["Cards first."], [], [" and refunds"], ["Security next."]]);
   });
 
   it("finds words again when a line is broken in two", () => {
@@ -187,6 +186,31 @@ describe("withChanges", () => {
     expect(withChanges(diff, new Set(changed))).toBe(after);
     expect(withChanges(diff, new Set([changed[0]!]))).toBe("one\nTWO\nthree\n\nfour");
     expect(withChanges(diff, new Set([changed[1]!]))).toBe("one\ntwo\nthree\n\nfour\nfive");
+  });
+
+  it("takes rules that were added below one another one by one, a blank line with the rule after it", () => {
+    const rules = "Route it.\nOne word.\nRefunds go to billing.\n\nCards first.\n";
+    const diff = diffText("Route it.\nAnswer.", rules);
+    const changed = diff.blocks.flatMap((block, at) => (block.changed ? [at] : []));
+    const alone = (...wanted: number[]) => withChanges(diff, new Set(wanted.map((one) => changed[one]!)));
+    expect(alone()).toBe("Route it.\nAnswer.");
+    expect(alone(...changed.keys())).toBe(rules);
+    const added = diffText("Route it.", "Route it.\nOne word.\nRefunds go to billing.\n\nCards first.");
+    const single = added.blocks.flatMap((block, at) => (block.changed ? [withChanges(added, new Set([at]))] : []));
+    expect(single).toEqual(["Route it.\nOne word.", "Route it.\nRefunds go to billing.", "Route it.\n\nCards first."]);
+  });
+
+  it("rewrites, adds and removes lines apart from each other", () => {
+    const diff = diffText(
+      "Be short and clear always.\nNo jokes.\n\nEnd.",
+      "Be short and very clear always.\n\nEnd.\nAsk.",
+    );
+    const single = diff.blocks.flatMap((block, at) => (block.changed ? [withChanges(diff, new Set([at]))] : []));
+    expect(single).toEqual([
+      "Be short and very clear always.\nNo jokes.\n\nEnd.",
+      "Be short and clear always.\n\nEnd.",
+      "Be short and clear always.\nNo jokes.\n\nEnd.\nAsk.",
+    ]);
   });
 
   it("keeps carriage returns and empty texts", () => {

@@ -46,7 +46,7 @@ export function diffText(before: string, after: string): TextDiff {
   const end: CommonRun = { beforeFrom: left.length, afterFrom: right.length, length: 0 };
   for (const run of [...commonRuns(left, right), end]) {
     if (run.beforeFrom > i || run.afterFrom > j) {
-      blocks.push(changedBlock(left.slice(i, run.beforeFrom), right.slice(j, run.afterFrom), i, j));
+      blocks.push(...changedBlocks(left.slice(i, run.beforeFrom), right.slice(j, run.afterFrom), i, j));
       removed += run.beforeFrom - i;
       added += run.afterFrom - j;
     }
@@ -98,38 +98,54 @@ function words(text: string): string[] {
   return text.match(WORDS) ?? [];
 }
 
-function changedBlock(left: string[], right: string[], leftAt: number, rightAt: number): DiffBlock {
-  const leftLines: Segment[][] = [];
-  const rightLines: Segment[][] = [];
-  const take = (from: string[], to: string[]): void => {
-    if (from.length === 0 || to.length === 0) {
-      for (const text of from) leftLines.push([{ text, changed: true }]);
-      for (const text of to) rightLines.push([{ text, changed: true }]);
-      return;
-    }
-    // Several lines at once, so that words are found again when lines were joined or broken differently.
-    const parts = diffWords(from.join("\n"), to.join("\n"));
-    leftLines.push(...byLine(parts.before).map(calmed));
-    rightLines.push(...byLine(parts.after).map(calmed));
-  };
+/** What changed between two kept lines, in the smallest parts that can be taken alone: a line rewritten, a line added, a line removed. */
+function changedBlocks(left: string[], right: string[], leftAt: number, rightAt: number): DiffBlock[] {
+  const blocks: DiffBlock[] = [];
   let i = 0;
   let j = 0;
+  const take = (toLeft: number, toRight: number): void => {
+    if (toLeft > i || toRight > j) {
+      blocks.push(changedBlock(left.slice(i, toLeft), right.slice(j, toRight), leftAt + i, rightAt + j));
+    }
+    i = toLeft;
+    j = toRight;
+  };
+  /** Lines without any on the other side each stand alone; blank ones go with the text after them. */
+  const takeOneByOne = (toLeft: number, toRight: number): void => {
+    if (i < toLeft && j < toRight) return take(toLeft, toRight);
+    while (i < toLeft) take(textFrom(left, i, toLeft), j);
+    while (j < toRight) take(i, textFrom(right, j, toRight));
+  };
   for (const [leftLine, rightLine] of rewrittenLines(left, right)) {
-    take(left.slice(i, leftLine), right.slice(j, rightLine));
-    take(left.slice(leftLine, leftLine + 1), right.slice(rightLine, rightLine + 1));
-    i = leftLine + 1;
-    j = rightLine + 1;
+    takeOneByOne(leftLine, rightLine);
+    take(leftLine + 1, rightLine + 1);
   }
-  take(left.slice(i), right.slice(j));
+  takeOneByOne(left.length, right.length);
+  return blocks;
+}
 
-  const rows: DiffRow[] = [];
-  leftLines.forEach((segments, offset) =>
-    rows.push({ kind: "removed", before: leftAt + offset + 1, after: null, segments }),
-  );
-  rightLines.forEach((segments, offset) =>
-    rows.push({ kind: "added", before: null, after: rightAt + offset + 1, segments }),
-  );
-  return { changed: true, rows };
+/** Where the first line with text ends; blank lines that end the stretch go with the text before them. */
+function textFrom(lines: string[], from: number, to: number): number {
+  const isBlank = (at: number): boolean => lines[at]?.trim() === "";
+  let end = from;
+  while (end < to && isBlank(end)) end += 1;
+  end = Math.min(end + 1, to);
+  return lines.slice(end, to).every((line) => line.trim() === "") ? to : end;
+}
+
+function changedBlock(left: string[], right: string[], leftAt: number, rightAt: number): DiffBlock {
+  // Several lines at once, so that words are found again when lines were joined or broken differently.
+  const both = left.length > 0 && right.length > 0 ? diffWords(left.join("\n"), right.join("\n")) : null;
+  const wholly = (texts: string[]): Segment[][] => texts.map((text) => [{ text, changed: true }]);
+  const removed = both ? byLine(both.before).map(calmed) : wholly(left);
+  const added = both ? byLine(both.after).map(calmed) : wholly(right);
+  return {
+    changed: true,
+    rows: [
+      ...removed.map((segments, at): DiffRow => ({ kind: "removed", before: leftAt + at + 1, after: null, segments })),
+      ...added.map((segments, at): DiffRow => ({ kind: "added", before: null, after: rightAt + at + 1, segments })),
+    ],
+  };
 }
 
 /** Pairs of lines that are plainly the same one rewritten, in order on both sides: the pairing with most in common. */

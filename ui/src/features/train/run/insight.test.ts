@@ -116,6 +116,15 @@ describe("calls", () => {
     await waitFor(() =>
       expect(asked(client, "list_calls").at(-1)).toMatchObject({ run: run.id, filter: { epoch }, offset: 0 }),
     );
+    // An answer from disk is no call.
+    const { calls, total } = await client.call("list_calls", {
+      run: run.id,
+      filter: { epoch, role: null, end: null, retries: false },
+      offset: 0,
+      limit: 1,
+    });
+    expect(total).toBeGreaterThan(calls);
+    expect(await screen.findByText(`${calls} calls, ${total - calls} answers from disk`)).toBeTruthy();
     await userEvent.selectOptions(await screen.findByLabelText("Role"), "optimizer");
     await waitFor(() => expect(asked(client, "list_calls").at(-1)).toMatchObject({ filter: { role: "optimizer" } }));
     const grid = await screen.findByRole("grid", { name: "Calls" });
