@@ -163,9 +163,18 @@ async fn the_missing_of_a_completed_run_are_asked_for_alone() {
     let (bench, config) = over_http(&server, SIZES, 1).await;
     let before = bench.run(config).await;
     assert_eq!((before.summary.status, before.summary.usage.failed), (RunStatus::Completed, 1));
-    let (asked, reason) = (server.count(), before.summary.stop_reason.clone());
-    healed.store(true, std::sync::atomic::Ordering::SeqCst);
+    let reason = before.summary.stop_reason.clone();
     let run = RunId { run: before.summary.id };
+    // What it takes is said before it is asked.
+    let next = bench.engine.run_outcome(run.clone()).await.unwrap().next;
+    let retry = next.iter().find(|step| step.action == NextAction::RetryMissing).expect("offered");
+    assert!(retry.reason.contains("before you trust the figures: up to 2 calls, cost unknown."), "{}", retry.reason);
+    // In vain at first, and said; once the answers are there, it is said no more.
+    bench.engine.retry_missing(run.clone()).await.unwrap();
+    let in_vain = settled(&bench.engine, run.run).await;
+    assert_eq!(in_vain.warnings, ["Asked again, 1 example has no answer still. The log of calls says why."]);
+    let asked = server.count();
+    healed.store(true, std::sync::atomic::Ordering::SeqCst);
     bench.engine.retry_missing(run.clone()).await.unwrap();
     let after = settled(&bench.engine, run.run).await;
     assert!(server.seen()[asked..].iter().all(|s| is_row(s, 1002)), "only the missing example is asked for");
@@ -173,6 +182,10 @@ async fn the_missing_of_a_completed_run_are_asked_for_alone() {
     assert_eq!(after.summary.stop_reason, reason, "the run ended for the reason it ended for");
     assert_eq!(after.summary.baseline.validation.map(|s| (s.n, s.missing)), Some((10, 0)));
     assert_eq!(after.epochs, before.epochs, "decisions stand as they were taken");
+    assert_eq!(after.warnings, Vec::<String>::new());
+    let used = bench.engine.test_usage(run.clone()).await.unwrap();
+    assert_eq!(used.ended.map(|usage| usage.calls), Some(before.summary.usage.calls), "what was asked again is told apart");
+    assert!(after.summary.usage.calls > before.summary.usage.calls);
     assert!(bench.engine.retry_missing(run).await.unwrap_err().message.contains("has an answer"));
 }
 

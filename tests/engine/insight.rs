@@ -191,7 +191,9 @@ async fn what_each_epoch_and_the_test_split_used_adds_up_to_the_run() {
     let bench = ticking().await;
     let view = bench.run(RunConfig { concurrency: 1, ..config(2) }).await;
     let run = RunId { run: view.summary.id };
-    let test = bench.engine.test_usage(run.clone()).await.unwrap().usage.expect("the test split was opened");
+    let used = bench.engine.test_usage(run.clone()).await.unwrap();
+    let test = used.usage.expect("the test split was opened");
+    assert_eq!(used.ended, Some(view.summary.usage), "nothing was asked since");
     let epochs = view.epochs.last().unwrap().usage;
     assert_eq!((test.calls, epochs.calls + test.calls), (20, view.summary.usage.calls), "baseline and best on ten examples");
     assert_eq!((test.cost, test.by_role.primary.calls), (Some(0.0), 20), "what the demo model costs is known");

@@ -42,6 +42,7 @@ pub use exporting::{AskedRun, StoredAnswer, StoredRow};
 pub use large_lists::{Indexing, LARGE};
 pub use merging::{Lineage, MergedRow};
 pub use portion::Portion;
+pub use predictions::Askable;
 pub use predictions::{MissingRow, PredictionMark, StoredPrediction};
 pub use project_file::{ArrivedProject, Secret};
 pub use projects::LONGEST_NAME;

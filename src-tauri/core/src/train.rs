@@ -151,17 +151,25 @@ pub async fn train(context: &Context) -> Result<String, Halt> {
 pub async fn retry_missing(context: &Context, ended_for: Option<String>) -> Result<String, Halt> {
     match answer_missing(context).await {
         Ok(()) => {
-            let left = context.store.askable(context.run.id).await?;
+            let left = context.store.askable(context.run.id).await?.examples;
             if left > 0 {
-                context.warn(format!("Asked again, {} no answer still. The log of calls says why.", words::examples_have(left))).await?;
+                context.warn(format!("{ASKED_AGAIN}{} no answer still. The log of calls says why.", words::examples_have(left))).await?;
             }
         }
         Err(Halt::Finish | Halt::Stop | Halt::Pause(None)) => {}
         Err(Halt::Budget(reason) | Halt::Pause(Some(reason)) | Halt::Fail(Error { message: reason, .. })) => {
-            context.warn(format!("The missing examples stay missing. {reason}")).await?;
+            context.warn(format!("{STAY_MISSING}{reason}")).await?;
         }
     }
     Ok(ended_for.unwrap_or_else(|| "The missing examples were asked for again.".into()))
+}
+
+const ASKED_AGAIN: &str = "Asked again, ";
+const STAY_MISSING: &str = "The missing examples stay missing. ";
+
+/// Whether a warning says what came of asking again: only the last of these is true.
+pub fn is_of_retry(warning: &str) -> bool {
+    warning.starts_with(ASKED_AGAIN) || warning.starts_with(STAY_MISSING)
 }
 
 async fn answer_missing(context: &Context) -> Result<(), Halt> {

@@ -114,6 +114,8 @@ requests! {
     TestUsage {
         /// Calls of the test split, and of missing examples asked for again later; null while the test split is sealed.
         usage: Option<Usage>,
+        /// What the whole run had used when it ended: what it used since was asked again. Null until then.
+        ended: Option<Usage>,
     }
     /// Examples of a run by its epochs.
     GetLearningMap {

@@ -161,13 +161,13 @@ impl Engine {
                     Input::File(path) => Some(path.file_stem()?.to_string_lossy().into_owned()),
                     Input::Text { .. } => None,
                 };
-                let short = |name: String| name.chars().take(200).collect::<String>();
                 let name = match name {
-                    Some(given) => short(given),
+                    Some(given) => given,
                     // Two that nobody named are told apart.
                     None => {
                         let found = source.inputs.first().and_then(of_file).unwrap_or_else(|| "New project".into());
-                        self.store().free_project_name(&short(found)).await?
+                        let short: String = found.chars().take(200).collect();
+                        self.store().free_project_name(&short).await?
                     }
                 };
                 (self.store().create_project(&name, &projects::first_draft(), self.now()).await?, true)

@@ -7,19 +7,24 @@ use crate::{
     api::{ListCalls, RunId, TestUsage},
     calls::Meter,
     error::{Error, Result},
-    run::{Budget, CallPage},
+    run::{Budget, CallPage, RunEvent},
     store::LogQuery,
 };
 
 impl Engine {
     /// What a run used since it opened the test split: with what its epochs used, the rest is that of an epoch that was not decided.
     pub async fn test_usage(&self, request: RunId) -> Result<TestUsage> {
-        let Some(opened) = self.store().test_opened_at(request.run).await? else { return Ok(TestUsage { usage: None }) };
+        let Some(opened) = self.store().test_opened_at(request.run).await? else { return Ok(TestUsage { usage: None, ended: None }) };
         let run = self.store().run_row(request.run).await?;
         let used = self.store().usage_since(request.run, opened).await?;
         let prices = prices::of_roles(&run.config, &run.connections);
         let meter = Meter::new(Budget::default(), prices, used, 0, Arc::clone(&self.inner.clock));
-        Ok(TestUsage { usage: Some(meter.usage()) })
+        let events = self.store().events_after(request.run, 0).await?;
+        let ended = events.into_iter().find_map(|e| match e.event {
+            RunEvent::Finished { usage, .. } => Some(usage),
+            _ => None,
+        });
+        Ok(TestUsage { usage: Some(meter.usage()), ended })
     }
 
     /// A page of a run's calls, newest first.

@@ -1,13 +1,13 @@
 //! What an ended run came to in figures, and what would help most now.
 
-use super::Engine;
+use super::{Engine, estimate::needs_judge};
 use crate::{
     api::RunId,
     dataset::Split,
     error::Result,
-    run::{Decision, EpochSummary, Gain, NextAction, NextStep, RunOutcome, RunStatus, RunSummary, Usage},
+    run::{Decision, EpochSummary, Gain, NextAction, NextStep, RoleUsage, RunOutcome, RunStatus, RunSummary, Usage},
     stats::{self, Paired, Score},
-    store::RunRow,
+    store::{Askable, RunRow},
     train::{self, percent},
 };
 
@@ -76,8 +76,24 @@ fn is_wide(train: Score, validation: Score) -> bool {
     train.score - validation.score > WIDE_GAP && train.low > validation.score && train.score > validation.high
 }
 
-/// What to do now, the best first. `askable`: examples whose missing answers the figures of the run want.
-fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, askable: u64) -> Vec<NextStep> {
+/// What asking again takes at most, retries apart, and about what it costs: what the run's calls came to so far.
+fn retry_words(run: &RunSummary, questions: u64) -> String {
+    let roles = run.usage.by_role;
+    let judged = needs_judge(&run.config);
+    let answers = questions * u64::from(run.config.samples.max(1));
+    let calls = if judged { answers * 2 } else { answers };
+    let count = if calls == 1 { "1 call".to_owned() } else { format!("up to {} calls", crate::calls::grouped(calls)) };
+    let per_call = |role: RoleUsage| role.cost.map(|cost| cost / (role.calls.max(1) as f64));
+    let judge = if judged { per_call(roles.judge) } else { Some(0.0) };
+    match per_call(roles.primary).zip(judge) {
+        None => format!("{count}, cost unknown"),
+        Some((primary, judge)) if primary + judge > 0.0 => format!("{count}, about ${:.4}", answers as f64 * (primary + judge)),
+        Some(_) => count,
+    }
+}
+
+/// What to do now, the best first. `askable`: what of the missing answers the figures of the run want.
+fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, askable: Askable) -> Vec<NextStep> {
     let mut next = Vec::new();
     let mut suggest = |action: NextAction, reason: String| next.push(NextStep { action, reason });
     let decided: Vec<&EpochSummary> = epochs.iter().filter(|e| e.epoch > 0).collect();
@@ -86,9 +102,9 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
     let ended_early = last < run.config.epochs;
     let limited = run.stop_reason.as_deref().is_some_and(train::is_limit);
     let at_limit = ended_early && (limited || (run.status == RunStatus::Cancelled && is_at_its_limit(run, epochs)));
-    if askable > 0 && run.status == RunStatus::Completed {
-        let examples = train::examples_have(askable);
-        suggest(NextAction::RetryMissing, format!("{examples} no answer. Ask for them again before you trust the figures."));
+    if askable.examples > 0 && run.status == RunStatus::Completed {
+        let (examples, takes) = (train::examples_have(askable.examples), retry_words(run, askable.questions));
+        suggest(NextAction::RetryMissing, format!("{examples} no answer. Ask for them again before you trust the figures: {takes}."));
     }
     // Of the best prompts alone: that of those before them says nothing of what they fit.
     let train = run.best.train;

@@ -7,6 +7,7 @@ use crate::{
     error::{Error, ErrorCode, Result},
     run::{EpochMark, RunEvent, RunStatus, RunSummary},
     store::NewRun,
+    train,
 };
 
 /// Characters of a note beside an epoch.
@@ -95,7 +96,7 @@ impl Engine {
                 summary.name
             )));
         }
-        if self.store().askable(request.run).await? == 0 {
+        if self.store().askable(request.run).await?.examples == 0 {
             return Err(Error::invalid(
                 "Nothing can be asked for again: under the first and the best prompts every example has an answer or was refused for good. \
                  What is missing belongs to prompts that were not kept.",
@@ -203,15 +204,28 @@ impl Engine {
         let summary = self.run(request.run).await?;
         let epochs = self.store().epochs(request.run).await?.into_iter().map(|e| e.summary).collect();
         let events = self.store().events_after(request.run, 0).await?;
-        let warnings = events
+        let warnings: Vec<String> = events
             .into_iter()
             .filter_map(|e| match e.event {
                 RunEvent::Warning { message, .. } => Some(message),
                 _ => None,
             })
             .collect();
+        let warnings = self.still_true(&summary, warnings).await?;
         let marks = self.store().epoch_marks(request.run).await?;
         Ok(RunView { verdict: self.verdict(&summary).await?, summary, epochs, last_seq, warnings, marks })
+    }
+
+    /// The warnings of a run without those of a retry that a later one, or answers, made untrue.
+    async fn still_true(&self, run: &RunSummary, mut warnings: Vec<String>) -> Result<Vec<String>> {
+        let Some(last) = warnings.iter().rposition(|warning| train::is_of_retry(warning)) else { return Ok(warnings) };
+        let holds = run.status != RunStatus::Running && self.store().askable(run.id).await?.examples > 0;
+        let mut place = 0;
+        warnings.retain(|warning| {
+            place += 1;
+            !train::is_of_retry(warning) || (holds && place == last + 1)
+        });
+        Ok(warnings)
     }
 
     /// Whether a run is recorded as going on that no process drives.

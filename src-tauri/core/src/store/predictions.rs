@@ -115,6 +115,15 @@ pub struct MissingRow {
     pub said: Option<String>,
 }
 
+/// What may be asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Askable {
+    /// Examples without an answer.
+    pub examples: u64,
+    /// Questions: an example counts under each of the prompts that want its answer.
+    pub questions: u64,
+}
+
 impl Store {
     /// The examples of a run that have no answer under some prompt or were left out, by split in the run's order.
     pub async fn missing(&self, run: i64) -> Result<Vec<MissingRow>> {
@@ -252,14 +261,14 @@ impl Store {
 
     /// Examples without an answer that the figures of an ended run want: under its first or best prompts, not refused for good, and only
     /// on splits that were measured.
-    pub async fn askable(&self, run: i64) -> Result<u64> {
+    pub async fn askable(&self, run: i64) -> Result<Askable> {
         self.read(move |c| {
-            let sql = "SELECT count(DISTINCT p.example_id) FROM run r CROSS JOIN run_example e ON e.run_id = r.id
+            let sql = "SELECT count(DISTINCT p.example_id), count(*) FROM run r CROSS JOIN run_example e ON e.run_id = r.id
                        CROSS JOIN prediction p ON p.run_id = r.id AND p.version_id IN (r.baseline_version, r.best_version)
                          AND p.example_id = e.example_id
                        WHERE r.id = ?1 AND p.outcome = 'missing' AND p.missing NOT IN ('content_filter', 'too_long') AND e.left_out IS NULL
                          AND json_extract(r.baseline, CASE e.split WHEN 0 THEN '$.train' WHEN 1 THEN '$.validation' ELSE '$.test' END) IS NOT NULL";
-            Ok(c.query_row(sql, [run], |r| r.get(0))?)
+            Ok(c.query_row(sql, [run], |r| Ok(Askable { examples: r.get(0)?, questions: r.get(1)? }))?)
         })
         .await
     }

@@ -66,6 +66,11 @@ impl Evaluation {
         self.results.iter().all(|r| r.outcome == Outcome::Match)
     }
 
+    /// Every answer has the highest score there is: no other prompts can have a higher mean on the same examples.
+    pub fn is_full(&self) -> bool {
+        self.score().is_some_and(|score| score.score > 1.0 - 1e-9)
+    }
+
     /// The most frequent cause of missing examples, with the words that came with it.
     pub fn main_cause(&self) -> Option<(MissingCause, Option<&str>)> {
         let mut counts: HashMap<MissingCause, usize> = HashMap::new();

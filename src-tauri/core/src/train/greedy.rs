@@ -29,6 +29,9 @@ impl Strategy for Greedy {
                     Stop::NothingToLearn { validation: state.best.validation.map(|s| s.score) }
                 }));
             }
+            if state.best_validation.is_full() {
+                return Ok(Round::Nothing(Stop::NothingHigher));
+            }
             let summary = |decision, reason| EpochSummary {
                 epoch,
                 decision,

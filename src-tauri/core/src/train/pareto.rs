@@ -61,7 +61,7 @@ use crate::{
     dataset::{Split, SplitSizes},
     prompt::Prompt,
     random,
-    run::{Candidate, Decision, EditFate, EpochSummary, Fate, Phase, RunConfig, Technique, TriedEdit},
+    run::{Candidate, Decision, EditFate, EpochSummary, Fate, Outcome, Phase, RunConfig, Technique, TriedEdit},
     stats::Score,
     store::SearchRound,
 };
@@ -204,6 +204,9 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
             }));
         }
     }
+    if state.best_validation.is_full() {
+        return Ok(Round::Nothing(Stop::NothingHigher));
+    }
     let mut making = Making { epoch, next: pool.next_number(), round: SearchRound::default() };
 
     // Proposals, as many as there are failures to show and calls to pay them, each about other failures.
@@ -223,7 +226,11 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     // Without a limit that says what may be spent, it ends when showing the same failures again is all that is left.
     let sparing = config.budget.max_calls.is_none();
     if sparing && fruitless >= STUCK && failing.iter().all(|id| shown_in_vain.get(id).is_some_and(|n| *n >= focus::STUBBORN)) {
-        return Ok(Round::Nothing(Stop::NothingLeft { failing: failing.len(), shown: focus::STUBBORN }));
+        // Other prompts answered some of them: those that are built on have the last word.
+        let errand = Errand { version: lead.candidate.version, prompt: &lead.prompt, phase: Phase::Train, epoch, most: None };
+        let own = context.answer(errand, failing, None).await?;
+        let failing = own.results.iter().filter(|result| result.outcome != Outcome::Match).count();
+        return Ok(Round::Nothing(Stop::NothingLeft { failing, shown: focus::STUBBORN }));
     }
     let size = config.examples as usize;
     let appetite = plan::appetite(&expected, pool.training.len(), size, u32::try_from(fruitless).unwrap_or(u32::MAX));

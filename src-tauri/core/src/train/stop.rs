@@ -16,6 +16,8 @@ pub enum Stop {
         /// Validation score of the best.
         validation: Option<f64>,
     },
+    /// Validation has the highest score there is, so that nothing can be accepted any more.
+    NothingHigher,
     /// So many epochs in a row brought nothing.
     Patience {
         /// So many.
@@ -58,6 +60,10 @@ impl std::fmt::Display for Stop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Perfect => f.write_str("Every training and validation example matches."),
+            Self::NothingHigher => f.write_str(
+                "Every validation example has the full score, so no proposal can be accepted any more. \
+                 More or harder validation examples would show further gains.",
+            ),
             Self::NothingToLearn { validation } => {
                 f.write_str("Every training example matches, so the optimizer has nothing left to learn from")?;
                 match validation {
@@ -81,6 +87,12 @@ impl std::fmt::Display for Stop {
                 unspent(f, *left, "more epochs")
             }
             Self::NothingLeft { failing, shown } => {
+                if *failing == 0 {
+                    return f.write_str(
+                        "No training example is known to fail under the best prompts, so there is nothing left to try. \
+                         More training examples would help.",
+                    );
+                }
                 let examples = if *failing == 1 {
                     "The one training example that fails was".into()
                 } else {
@@ -183,6 +195,7 @@ mod tests {
         }
         let others = [
             Stop::Perfect,
+            Stop::NothingHigher,
             Stop::NothingToLearn { validation: Some(0.5) },
             Stop::Patience { epochs: 2, left: Some(90) },
             Stop::Target(0.9),

@@ -6,9 +6,13 @@ import type { CallRow } from "./CallRow";
  */
 export type CallPage = { 
 /**
- * Calls that the filter leaves.
+ * Rows that the filter leaves: calls, and answers from disk.
  */
 total: number, 
+/**
+ * Calls among them: requests that may have been sent, as they are counted against the budget.
+ */
+calls: number, 
 /**
  * The page.
  */

@@ -8,4 +8,8 @@ export type TestUsage = {
 /**
  * Calls of the test split, and of missing examples asked for again later; null while the test split is sealed.
  */
-usage: Usage | null, };
+usage: Usage | null, 
+/**
+ * What the whole run had used when it ended: what it used since was asked again. Null until then.
+ */
+ended: Usage | null, };

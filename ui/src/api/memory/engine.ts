@@ -581,7 +581,7 @@ export class MemoryEngine {
     example_history: ({ run, example }) => found(exampleHistory(this.run(run), example), `Example ${example}`),
     list_calls: (request) => calls(this.run(request.run), request),
     list_missing: (request) => missingExamples(this.run(request.run), request),
-    test_usage: ({ run }) => ({ usage: this.run(run).testUsage }),
+    test_usage: ({ run }) => ({ usage: this.run(run).testUsage, ended: this.run(run).usageAtEnd }),
     mark_epoch: ({ run, ...mark }) => this.run(run).mark(mark),
     run_outcome: ({ run }) => outcome(this.run(run)),
     compare: ({ first, second, split }) =>

@@ -77,6 +77,7 @@ export class SimulatedRun {
   readonly #splits: Record<Split, Example[]>;
   #progress: Progress | null = null;
   #answered = false;
+  #atEnd: Usage | null = null;
   #marks: EpochMark[] = [];
   #best: Candidate;
   #epoch = 0;
@@ -224,7 +225,14 @@ export class SimulatedRun {
   }
 
   /** The examples without an answer have one now. */
+  /** What it had used when it ended; null until then. */
+  get usageAtEnd(): Usage | null {
+    return this.#atEnd ?? (this.active ? null : this.usage);
+  }
+
   answerMissing(): void {
+    this.#atEnd = this.usage;
+    this.#primary.calls += this.usage.failed;
     this.#answered = true;
   }
 

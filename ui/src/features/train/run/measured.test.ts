@@ -188,6 +188,20 @@ describe("what a run used", () => {
     ).toBe(whole.all);
   });
 
+  it("tells what was asked again from the test split", async () => {
+    const run = start({ early_stop: false }, 1200);
+    while (run.usage.failed === 0) run.tick(350);
+    run.finishNow();
+    const before = run.usage.calls;
+    expect(run.usage.failed).toBeGreaterThan(0);
+    run.answerMissing();
+    const rows = await sums(run);
+    await waitFor(() => expect(rows().map(({ name }) => name)).toContain("missing asked again"));
+    expect(rows().find(({ name }) => name === "missing asked again")!.all).toBe(run.usage.calls - before);
+    const parts = rows().slice(0, -1);
+    expect(parts.reduce((sum, { all }) => sum + all, 0)).toBe(run.usage.calls);
+  });
+
   it("tells of what took less than a second how long it took", async () => {
     const run = start({ epochs: 3 });
     while (run.epochs.length < 1) run.tick(10);
