@@ -133,6 +133,24 @@ describe("Compare", () => {
     expect(inspector.shown?.sides).toHaveLength(2);
   });
 
+  it("shows whole above the answers what tells two sides apart, however long the name of their run is", async () => {
+    const project = addWorkedProject(client.engine, "Long", 120, 1);
+    const run = client.engine.runs.find((known) => known.project === project.id)!;
+    run.name = `two ${"R".repeat(290)} end`;
+    await app.openProject(project.id, "compare");
+    render(CompareScreen);
+    // A bucket in which there is something.
+    const buckets = within(await screen.findByRole("group", { name: "Which examples" })).getAllByRole("button");
+    await userEvent.click(buckets.find(({ textContent }) => !/ 0$/.test(textContent.trim()))!);
+    const heads = within(await screen.findByRole("grid"))
+      .getAllByRole("columnheader")
+      .slice(3);
+    const points = ["baseline", `epoch ${run.bestPrompt().epoch}`];
+    expect(heads.map((head) => head.querySelector(".point")?.textContent)).toEqual(points);
+    for (const head of heads) expect(head.querySelector(".run .end")?.textContent).toMatch(/R end,$/);
+    expect(heads.map((head) => head.title)).toEqual(points.map((point) => `${run.name}, ${point}`));
+  });
+
   it("offers the test split only where both prompts were asked on it", async () => {
     const { project } = await open(2);
     expect(await screen.findByRole("radio", { name: "test" })).toBeDefined();

@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { addWorkedProject } from "../../api/memory/scenario";
@@ -81,6 +81,19 @@ describe("Settings", () => {
     ]);
     await userEvent.click(screen.getByRole("button", { name: "Remove the price of my-model" }));
     await waitFor(() => expect(client.engine.keeping.prices).toEqual([]));
+  });
+
+  it("names each figure of a price beside it too, for where there is no room for a head, and stays a table", async () => {
+    await open("Prices");
+    await addPrice(1);
+    await priceOf("in", "0.00375");
+    const row = screen.getByLabelText("Model of price 1").closest("tr")!;
+    const field = screen.getByLabelText("Dollars per million tokens in, cached, price 1").closest(".field")!;
+    expect(field.querySelector("[aria-hidden=true]")?.textContent).toBe("$ / M in, cached");
+    expect(screen.getByLabelText<HTMLInputElement>("Dollars per million tokens in, price 1").value).toBe("0.00375");
+    // Lines that are laid out as blocks are none of a table any more, unless they say so.
+    for (const part of [row, ...row.children, row.closest("table")!]) expect(part.hasAttribute("role")).toBe(true);
+    expect(within(row.closest("table")!).getAllByRole("columnheader")).toHaveLength(4);
   });
 
   it("marks the price that is refused, beside the words, and takes none for nothing", async () => {

@@ -1,5 +1,6 @@
-import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
+import { EditorView } from "@codemirror/view";
 import { tick } from "svelte";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { RunConfig } from "../../../api/bindings/RunConfig";
@@ -261,6 +262,42 @@ describe("a form that is filled in, when other prompts are to be trained", () =>
     await screen.findByText(/^Again, like/);
     const notices = app.toasts.map(({ message }) => message);
     expect(notices).toEqual(filled ? [expect.stringMatching(/in place of those that were filled in\.$/)] : []);
+  });
+
+  it("marks what a run that is taken over leaves as it is, and locks and unlocks there", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 1);
+    const { draft } = client.engine.project(project.id);
+    const of = (half: "system" | "output", text: string) => ({ half, text });
+    const ofDraft = [of("system", "queue")];
+    client.engine.handle("save_draft", { project: project.id, draft: { ...draft, locked: ofDraft } });
+    await app.openProject(project.id, "train");
+    const run = client.engine.runs.find((known) => known.project === project.id)!;
+    run.config.locked = [of("system", "Never guess."), of("output", "gone")];
+    place.show(project.id, run.id);
+    render(TrainScreen);
+    const prompt = { system_prompt: "Name the queue. Never guess.", output_prompt: "One word." };
+    goOn(run.summary(), "take_over", { epoch: 1, prompt });
+    const system = within(await screen.findByRole("region", { name: "System prompt" }));
+    const output = within(screen.getByRole("region", { name: "Output prompt" }));
+    await waitFor(() => {
+      const marks = document.querySelectorAll(".cm-locked");
+      expect([...marks].map(({ textContent }) => textContent)).toEqual(["Never guess."]);
+    });
+    expect(output.getByRole("list", { name: "Locked in the output prompt" }).textContent).toContain(
+      "not in the prompt",
+    );
+    expect(screen.getByRole("note").textContent).toMatch(/not in the prompts of this run[^]*“gone”/);
+    await userEvent.click(output.getByRole("button", { name: "Unlock gone" }));
+    expect(screen.queryByRole("note")).toBeNull();
+
+    const content = system.getByRole("textbox", { name: "System prompt" });
+    EditorView.findFromDOM(content)!.dispatch({ selection: { anchor: 0, head: 14 } });
+    await userEvent.click(system.getByRole("button", { name: "Lock the selected text of the system prompt" }));
+    const both = [of("system", "Never guess."), of("system", "Name the queue")];
+    await waitFor(() => expect(estimated().config.locked).toEqual(both));
+    await userEvent.click(system.getByRole("button", { name: "Unlock Never guess." }));
+    await waitFor(() => expect(estimated().config.locked).toEqual(both.slice(1)));
+    expect(client.engine.project(project.id).draft.locked).toEqual(ofDraft);
   });
 
   it("tells of locked texts that its prompts do not have, and leads to them", async () => {
