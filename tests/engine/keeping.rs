@@ -178,6 +178,12 @@ async fn a_copy_that_was_saved_anywhere_is_restored_and_nothing_else_is() {
         assert!(refused.message.contains("is no copy of an MLprompt database"), "{}", refused.message);
         assert!(bench.engine.prepare_restore_of(file).await.is_err());
     }
+    let exported = bench.folder.path().join("one.mlprompt");
+    bench.engine.export_project(ProjectId { project: bench.project }, &exported).await.unwrap();
+    for refused in [bench.engine.describe_copy(&exported).await.map(drop), bench.engine.prepare_restore_of(&exported).await.map(drop)] {
+        let refused = refused.unwrap_err().message;
+        assert!(refused.contains("one.mlprompt is one project that was exported"), "{refused}");
+    }
     let itself = bench.engine.describe_copy(&bench.database()).await.unwrap_err();
     assert!(itself.message.contains("That is the database itself"), "{}", itself.message);
     bench.engine.prepare_restore_of(&copy).await.unwrap();

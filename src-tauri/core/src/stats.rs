@@ -7,7 +7,7 @@ mod verdict;
 
 pub use paired::{Paired, mcnemar_exact, paired, sign_flip};
 pub use spread::Spread;
-pub use verdict::verdict;
+pub use verdict::{in_points, verdict};
 
 use serde::{Deserialize, Serialize};
 

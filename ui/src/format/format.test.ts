@@ -41,6 +41,8 @@ describe("figures", () => {
   it("writes shares and differences with one decimal and a real minus", () => {
     expect(percent(0.915)).toBe("91.5%");
     expect(percent(1)).toBe("100.0%");
+    // As in the engine's sentences: 33 and 207 of 400.
+    expect([33 / 400, -33 / 400, 207 / 400].map(points)).toEqual(["+8.3", "−8.3", "+51.8"]);
     expect(points(0.055)).toBe("+5.5");
     expect(points(-0.015)).toBe("−1.5");
     expect(points(-0.0001)).toBe("0.0");

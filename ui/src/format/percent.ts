@@ -5,7 +5,8 @@ export function percent(share: number): string {
 
 /** A difference of shares in points, signed with a real minus: -0.015 -> "−1.5". */
 export function points(difference: number): string {
-  const value = Math.round(difference * 1000) / 10;
+  // Halves away from zero: the same from either side, and in the engine's sentences.
+  const value = Math.round(Math.abs(difference) * 1000) / 10;
   if (value === 0) return "0.0";
-  return `${value > 0 ? "+" : "−"}${Math.abs(value).toFixed(1)}`;
+  return `${difference > 0 ? "+" : "−"}${value.toFixed(1)}`;
 }

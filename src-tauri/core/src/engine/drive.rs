@@ -138,6 +138,7 @@ impl Engine {
     /// Why a stopped run ended, and what that means for the test split.
     pub(super) async fn stopped(&self, run: i64) -> Result<String> {
         Ok(match self.store().ending(run).await? {
+            None if self.store().run(run).await?.splits.test == 0 => "Stopped, as you asked.".to_owned(),
             None => "Stopped, as you asked. The test split stays sealed.".to_owned(),
             Some(_) => "Stopped, as you asked, while the test split was measured: its examples count as opened.".to_owned(),
         })

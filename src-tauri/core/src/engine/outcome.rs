@@ -73,7 +73,7 @@ fn is_at_its_limit(run: &RunSummary, epochs: &[EpochSummary]) -> bool {
 
 /// Training stands far ahead of validation, further than chance explains: a search asks its best prompts a handful of training examples only.
 fn is_wide(train: Score, validation: Score) -> bool {
-    train.score - validation.score > WIDE_GAP && train.low > validation.score && train.score > validation.high
+    train.score - validation.score > WIDE_GAP && train.low > validation.high
 }
 
 /// What asking again takes at most, retries apart, and about what it costs: what the run's calls came to so far.
@@ -181,8 +181,10 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
         suggest(
             NextAction::MoreExamples,
             format!(
-                "Training stands at {}, validation at {}: the prompts fit the examples they were made from better than new ones. More training examples help.",
+                "Training stands at {}{}, validation at {}: the prompts fit the examples they were made from better than new ones. More \
+                 training examples help.",
                 percent(train.score),
+                if all(train) { String::new() } else { format!(" of the {} asked", train.n) },
                 percent(validation.score)
             ),
         );

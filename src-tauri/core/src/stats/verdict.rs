@@ -54,9 +54,14 @@ pub fn verdict(paired: &Paired) -> String {
     }
 }
 
+/// A difference in points with one digit, halves away from zero: as the window rounds it (`format/percent.ts`), whichever side is first.
+pub fn in_points(difference: f64) -> f64 {
+    (difference * 1_000.0).round() / 10.0
+}
+
 /// A difference in points with its sign: `+5.5`; one that is rounded to nothing has none.
 fn signed(difference: f64) -> String {
-    let points = (difference * 1_000.0).round() / 10.0;
+    let points = in_points(difference);
     if points == 0.0 { "0.0".to_owned() } else { format!("{points:+.1}") }
 }
 

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// "MLpt" in the header of a project file.
-const APPLICATION_ID: i32 = i32::from_be_bytes(*b"MLpt");
+pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"MLpt");
 
 /// A project that came in from a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

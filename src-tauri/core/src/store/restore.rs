@@ -9,7 +9,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{Store, cannot_open, migrations, upkeep, upkeep::beside};
+use super::{Store, cannot_open, migrations, project_file::APPLICATION_ID, upkeep, upkeep::beside};
 use crate::{
     api::Restored,
     error::{Error, Result},
@@ -81,6 +81,15 @@ fn ours(file: &Path) -> Result<Connection> {
     })?;
     if known < 3 {
         return Err(foreign());
+    }
+    // The file of a project has the same tables.
+    let application: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    if application == APPLICATION_ID {
+        return Err(Error::invalid(format!(
+            "{} is one project that was exported, and no copy of a database: restored, it would take the place of all the others. Drop it on \
+             the window to add its project; the database was left as it is.",
+            file.display()
+        )));
     }
     migrations::refuse_newer(&connection, file)?;
     Ok(connection)

@@ -19,7 +19,13 @@ pub struct Verdict {
 
 /// Both sides on their common examples; a score at or above `threshold` is a match.
 pub fn compare(before: &Evaluation, after: &Evaluation, threshold: f64, seed: u64) -> Paired {
-    let later: std::collections::HashMap<i64, f64> = after.results.iter().filter_map(|r| Some((r.example, r.score?))).collect();
+    compare_where(|_| true, before, after, threshold, seed)
+}
+
+/// The same on some of the examples alone.
+pub fn compare_where(counts: impl Fn(i64) -> bool, before: &Evaluation, after: &Evaluation, threshold: f64, seed: u64) -> Paired {
+    let later: std::collections::HashMap<i64, f64> =
+        after.results.iter().filter(|r| counts(r.example)).filter_map(|r| Some((r.example, r.score?))).collect();
     let (first, second): (Vec<f64>, Vec<f64>) = before.results.iter().filter_map(|r| Some((r.score?, *later.get(&r.example)?))).unzip();
     stats::paired(&first, &second, threshold, seed)
 }

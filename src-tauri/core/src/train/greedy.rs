@@ -26,7 +26,7 @@ impl Strategy for Greedy {
                 return Ok(Round::Nothing(if state.best_validation.all_match() {
                     Stop::Perfect
                 } else {
-                    Stop::NothingToLearn { validation: state.best.validation.map(|s| s.score) }
+                    Stop::NothingToLearn { validation: state.best.validation.map(|s| s.score), of_best: true }
                 }));
             }
             if state.best_validation.is_full() {

@@ -194,13 +194,14 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
         // Earlier answers say so; the prompt's own have the last word.
         let own = context.evaluate(lead.candidate.version, &lead.prompt, Phase::Train, epoch).await?;
         if own.all_match() {
-            if lead.candidate.version == state.best_version {
+            let of_best = lead.candidate.version == state.best_version;
+            if of_best {
                 state.best.train = own.score();
             }
             return Ok(Round::Nothing(if state.best_validation.all_match() {
                 Stop::Perfect
             } else {
-                Stop::NothingToLearn { validation: state.best.validation.map(|s| s.score) }
+                Stop::NothingToLearn { validation: state.best.validation.map(|s| s.score), of_best }
             }));
         }
     }
@@ -341,9 +342,12 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
             let confirmed = !config.parts.confirmation || race::confirmed(&state.best_validation, &validation, &apart, config.accept);
             if verdict.decision == Decision::Accepted && !confirmed {
                 verdict.decision = Decision::Rejected;
+                let there = |id| apart.contains(&id);
+                let on_them = decide::compare_where(there, &state.best_validation, &validation, config.match_threshold, config.seed);
                 verdict.reason = format!(
-                    "Not confirmed on the {} validation examples set apart for that: {}.",
+                    "Not confirmed on the {} validation examples set apart for that: {}; on all: {}.",
                     apart.len(),
+                    words::figures(&on_them),
                     words::figures(&verdict.paired)
                 );
             }
@@ -366,8 +370,10 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
                     } else {
                         verdict.decision = Decision::Rejected;
                         verdict.reason = format!(
-                            "Not confirmed on fresh answers to {} validation examples (the model does not always answer the same): {}.",
+                            "Not confirmed on fresh answers to {} validation examples (the model does not always answer the same): {}; with \
+                             the first answers: {}.",
                             ids.len(),
+                            words::figures(&decide::compare(&both.best, &both.champion, config.match_threshold, config.seed)),
                             words::figures(&again.paired)
                         );
                     }

@@ -15,6 +15,8 @@ pub enum Stop {
     NothingToLearn {
         /// Validation score of the best.
         validation: Option<f64>,
+        /// It is so under the best prompts; else under later ones that validation does not prefer.
+        of_best: bool,
     },
     /// Validation has the highest score there is, so that nothing can be accepted any more.
     NothingHigher,
@@ -64,8 +66,13 @@ impl std::fmt::Display for Stop {
                 "Every validation example has the full score, so no proposal can be accepted any more. \
                  More or harder validation examples would show further gains.",
             ),
-            Self::NothingToLearn { validation } => {
-                f.write_str("Every training example matches, so the optimizer has nothing left to learn from")?;
+            Self::NothingToLearn { validation, of_best } => {
+                f.write_str(if *of_best {
+                    "Every training example matches, so the optimizer has nothing left to learn from"
+                } else {
+                    "Every training example matches under later prompts, which validation does not prefer, so the optimizer has nothing left \
+                     to learn from"
+                })?;
                 match validation {
                     Some(score) => write!(f, "; validation stands at {}. More training examples would help.", words::percent(*score)),
                     None => f.write_str("."),
@@ -196,7 +203,7 @@ mod tests {
         let others = [
             Stop::Perfect,
             Stop::NothingHigher,
-            Stop::NothingToLearn { validation: Some(0.5) },
+            Stop::NothingToLearn { validation: Some(0.5), of_best: true },
             Stop::Patience { epochs: 2, left: Some(90) },
             Stop::Target(0.9),
             Stop::EpochsDone { epochs: 3, left: Some(90) },

@@ -3,7 +3,7 @@
 use super::evaluate::{Evaluation, too_many};
 use crate::{
     run::{Bound, Decision, EpochSummary, MissingCause, RunSummary},
-    stats::Paired,
+    stats::{Paired, in_points},
 };
 
 /// Below it a difference is more than chance: that of the 95 % intervals.
@@ -23,12 +23,12 @@ fn percent_in(share: f64, digits: usize) -> String {
 
 /// 0.045 as `+4.5 points`.
 pub fn points(delta: f64) -> String {
-    format!("{:+.1} points", delta * 100.0)
+    format!("{:+.1} points", in_points(delta))
 }
 
 /// 0.045 as `4.5 points`: an amount without a direction.
 pub fn amount(points: f64) -> String {
-    format!("{:.1} points", points * 100.0)
+    format!("{:.1} points", in_points(points))
 }
 
 fn p_value(p: f64) -> String {
@@ -195,6 +195,12 @@ pub fn says(text: &str, phrase: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_difference_is_rounded_as_in_the_window_whichever_side_is_first() {
+        assert_eq!([33.0 / 400.0, -33.0 / 400.0, 207.0 / 400.0].map(points), ["+8.3 points", "-8.3 points", "+51.8 points"]);
+        assert_eq!((amount(0.0625), amount(1.0 / 3.0), points(0.0)), ("6.3 points".into(), "33.3 points".into(), "+0.0 points".into()));
+    }
 
     #[test]
     fn what_cannot_win_is_not_said_to_have_hardly_a_chance() {
