@@ -173,6 +173,29 @@ async fn time_is_taken_from_answers_of_the_same_endpoint_alone() {
     tried(config.primary.connection).await;
     let known = bench.engine.estimate_run(start(&bench, &config)).await.unwrap();
     assert!(known.seconds.is_some() && known.time_from.contains("From 20 earlier answers of primary"), "{}", known.time_from);
+    // An optimizer that nobody timed is guessed from the answers, and it is said.
+    let real = RunConfig { optimizer: model("optimizer", config.primary.connection), ..config.clone() };
+    let guessed = bench.engine.estimate_run(start(&bench, &real)).await.unwrap();
+    let (known, guess) = (known.seconds.unwrap(), guessed.seconds.expect("a range before the first run"));
+    assert!(guess.high >= known.high, "{guess:?} {known:?}");
+    assert!(guessed.time_from.ends_with("How long optimizer takes as optimizer is guessed from them until the first run."), "{guessed:?}");
+}
+
+#[tokio::test]
+async fn the_time_of_failures_is_part_of_the_range() {
+    let failing = |seen: &crate::fake_server::Seen| match seen.number % 3 {
+        0 => Answering::status(503, "busy"),
+        _ => Answering::Answer,
+    };
+    let server = FakeServer::start(World::proposing(["skill 5/5/5"]), failing).await;
+    let (bench, config) = over_http(&server, SIZES, 6).await;
+    let config = RunConfig { use_cache: false, ..config };
+    let run = bench.run(config.clone()).await.summary;
+    let each = run.active_ms as f64 / run.usage.calls as f64;
+    assert!(each > 50.0, "retries wait: {each}");
+    let estimate = bench.engine.estimate_run(start(&bench, &config)).await.unwrap();
+    let high = estimate.seconds.expect("timed").high as f64 * 1000.0;
+    assert!(high >= each * estimate.calls_high as f64, "{high} of {} calls of {each} ms", estimate.calls_high);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     metric::MetricKind,
     prompt::render_messages,
-    run::{ModelConfig, RunConfig, Span},
+    run::{ModelConfig, RunConfig, RunSummary, Span},
     store::{Role, TimedAnswer},
     tokens,
 };
@@ -29,6 +29,8 @@ const OPTIMIZER_TOKENS: (u64, u64) = (600, 500);
 const MOST_OPTIMIZER_TOKENS: (u64, u64) = (2_500, 2_500);
 /// Answers that say how long a model takes: fewer say nothing, more say no more.
 const TIMED: std::ops::RangeInclusive<usize> = 5..=200;
+/// Calls of a run that tell how long one takes of its time.
+const CALLS_TO_TELL: u64 = 20;
 /// Runs that are looked through for them, the newest first.
 const RUNS_LOOKED_AT: usize = 20;
 /// Milliseconds of a call to the demo model, which answers in this process.
@@ -95,6 +97,13 @@ impl Habit {
             written: both(|a| a.completion_tokens)?,
         })
     }
+
+    /// The same model writing so many tokens, for a role in which nobody was timed: as long as an answer at least, and as slow for each
+    /// token as the slow ones at most.
+    fn writing(self, written: (u64, u64)) -> Self {
+        let longer = (written.1 as f64 / self.written.0.max(1) as f64).max(1.0);
+        Self { answers: 0, ms: (self.ms.0, self.ms.1 * longer), ..self }
+    }
 }
 
 /// Tokens in and out of one call, the fewest and the most.
@@ -155,13 +164,20 @@ impl Engine {
                 }
             }
             forecast.cost = forecast.cost.zip(price).map(|(sum, p)| (sum.0 + p.cost(low.0, 0, low.1), sum.1 + p.cost(high.0, 0, high.1)));
-            let pace = pace(config, connections, model, role, habit.as_ref());
+            let mut pace = paced(config, connections, model, role, habit.as_ref());
             match habit.filter(|h| h.answers > 0) {
                 Some(habit) => timed.push((habit.answers, model.model.clone())),
                 None if pace.is_none() => untimed = untimed.or(Some((role, model.model.clone()))),
                 None => {}
             }
+            if let (None, Some(primary)) = (pace, primary.filter(|_| role != Role::Primary)) {
+                pace = paced(config, connections, model, role, Some(&primary.writing(tokens.written)));
+            }
             time = time.zip(pace).map(|(sum, each)| (sum.0 + calls.0 as f64 * each.0, sum.1 + calls.1 as f64 * each.1));
+        }
+        // What is spent on failures is in no answer's latency.
+        if let (Some((_, high)), Some(each)) = (&mut time, self.taken_per_call(project, config, connections).await?) {
+            *high = high.max((plan.answered.1 + plan.turns.1) as f64 * each);
         }
         let budget = &config.budget;
         let most = |value: u64, limit: Option<u64>| limit.map_or(value, |limit| value.min(limit));
@@ -208,6 +224,30 @@ impl Engine {
         let Some(asked) = asked_key(role, connection, &model.model) else { return Ok(None) };
         let tries = self.store().timed_tries(project, asked, most).await?;
         Ok(Habit::of(&tries).filter(|habit| habit.answers >= *TIMED.start()))
+    }
+
+    /// Milliseconds that a call took of the time of the newest run of these models at the same endpoints, with its retries, waits and
+    /// timeouts; none without one of some length.
+    async fn taken_per_call(&self, project: i64, config: &RunConfig, connections: &[Connection]) -> Result<Option<f64>> {
+        let of = |config: &RunConfig| -> Vec<_> { prices::models(config).map(|(role, m)| (role, m.connection, m.model.clone())).collect() };
+        let asked = of(config);
+        let runs = self.store().runs(project).await?;
+        let long = |run: &&RunSummary| run.usage.calls >= CALLS_TO_TELL && of(&run.config) == asked;
+        let Some(run) = runs.iter().find(long) else { return Ok(None) };
+        let then = self.store().run_row(run.id).await?.connections;
+        let stayed = |model: &ModelConfig| {
+            let at = |connections: &[Connection]| connections.iter().find(|c| c.id == model.connection).and_then(|c| endpoint(c).ok());
+            at(connections).is_some() && at(connections) == at(&then)
+        };
+        if !prices::models(config).all(|(_, model)| stayed(model)) {
+            return Ok(None);
+        }
+        // The same work with more calls at once takes less time.
+        let at_once = |config: &RunConfig, connections: &[Connection]| {
+            connections.iter().find(|c| c.id == config.primary.connection).map_or(1, |c| at_once(config, c))
+        };
+        let slower = f64::from(at_once(&run.config, &then)) / f64::from(at_once(config, connections));
+        Ok(Some(run.active_ms as f64 / run.usage.calls as f64 * slower))
     }
 
     /// Tokens of one answer to a validation example.
@@ -274,7 +314,7 @@ fn optimizer_call(config: &RunConfig, answer: Call, habit: Option<&Habit>) -> Ca
 }
 
 /// Milliseconds that one call of a role takes of the run's time; none where nobody knows.
-fn pace(config: &RunConfig, connections: &[Connection], model: &ModelConfig, role: Role, habit: Option<&Habit>) -> Option<(f64, f64)> {
+fn paced(config: &RunConfig, connections: &[Connection], model: &ModelConfig, role: Role, habit: Option<&Habit>) -> Option<(f64, f64)> {
     let connection = connections.iter().find(|c| c.id == model.connection)?;
     let ms = match habit {
         Some(habit) => habit.ms,
@@ -297,17 +337,25 @@ fn time_from(config: &RunConfig, connections: &[Connection], timed: &[(usize, St
         (Some((Role::Primary, model)), _) => {
             format!("No answer of {model} was timed in this project yet. Measuring in the preflight, or a few tries, would tell.")
         }
-        (Some((role, model)), _) => {
+        (Some((role, model)), timed) => {
             let role = if role == Role::Judge { "judge" } else { "optimizer" };
-            format!("How long {model} takes as {role} was not measured in this project yet; the first run tells.")
+            match timed {
+                [] => format!("How long {model} takes as {role} was not measured in this project yet; the first run tells."),
+                timed => format!(
+                    "{} How long {model} takes as {role} is guessed from them until the first run.",
+                    from_answers(config, connections, timed)
+                ),
+            }
         }
         (None, []) => "The demo model answers at once.".into(),
-        (None, timed) => {
-            let answers: usize = timed.iter().map(|(answers, _)| answers).sum();
-            let mut names: Vec<&str> = timed.iter().map(|(_, model)| model.as_str()).collect();
-            names.dedup();
-            let at_once = connections.iter().find(|c| c.id == config.primary.connection).map_or(1, |c| at_once(config, c));
-            format!("From {} earlier answers of {}, {at_once} at once.", grouped(answers as u64), names.join(" and "))
-        }
+        (None, timed) => from_answers(config, connections, timed),
     }
+}
+
+fn from_answers(config: &RunConfig, connections: &[Connection], timed: &[(usize, String)]) -> String {
+    let answers: usize = timed.iter().map(|(answers, _)| answers).sum();
+    let mut names: Vec<&str> = timed.iter().map(|(_, model)| model.as_str()).collect();
+    names.dedup();
+    let at_once = connections.iter().find(|c| c.id == config.primary.connection).map_or(1, |c| at_once(config, c));
+    format!("From {} earlier answers of {}, {at_once} at once.", grouped(answers as u64), names.join(" and "))
 }

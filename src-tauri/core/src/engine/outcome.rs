@@ -71,9 +71,9 @@ fn is_at_its_limit(run: &RunSummary, epochs: &[EpochSummary]) -> bool {
         || budget.max_seconds.is_some_and(|most| run.active_ms >= most * 1000)
 }
 
-/// Training stands far ahead of validation, further than chance explains: a search asks its best prompts a handful of training examples only.
+/// Training stands far ahead of validation, further than chance explains.
 fn is_wide(train: Score, validation: Score) -> bool {
-    train.score - validation.score > WIDE_GAP && train.low > validation.high
+    train.score - validation.score > WIDE_GAP && train.low > validation.score && train.score > validation.high
 }
 
 /// What asking again takes at most, retries apart, and about what it costs: what the run's calls came to so far.
@@ -176,15 +176,16 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
             "Every training example is right, so there is nothing left to learn from. Add harder examples.".into(),
         );
     } else if let (Some(train), Some(validation)) = (train, run.best.validation)
+        // Those that edits were tried on are no fair part of the training split.
+        && all(train)
         && is_wide(train, validation)
     {
         suggest(
             NextAction::MoreExamples,
             format!(
-                "Training stands at {}{}, validation at {}: the prompts fit the examples they were made from better than new ones. More \
+                "Training stands at {}, validation at {}: the prompts fit the examples they were made from better than new ones. More \
                  training examples help.",
                 percent(train.score),
-                if all(train) { String::new() } else { format!(" of the {} asked", train.n) },
                 percent(validation.score)
             ),
         );

@@ -109,9 +109,12 @@ describe("the preflight", () => {
     expect(within(card).getAllByText("not measured yet")).toHaveLength(3);
     expect(card.textContent).toMatch(/Asks 40 validation examples twice: about 80 calls, [\d.,K]+ to [\d.,K]+ tokens/);
     expect(asked(client, "start_measure")).toEqual([]);
+    const estimated = asked(client, "estimate_run").length;
     await userEvent.click(within(card).getByRole("button", { name: "Measure (about 80 calls)" }));
     expect(await within(card).findByText(/^Measuring: 30 of 80/)).toBeDefined();
     expect(await within(card).findByText(/^Measured: 80 calls, 10,080 tokens, \$0\.00 spent/)).toBeDefined();
+    // What was bought and timed is in the estimate beside it.
+    await waitFor(() => expect(asked(client, "estimate_run").length).toBeGreaterThan(estimated));
     expect(await within(card).findByText(/7\.5 points: 3 of 40 questions asked twice scored otherwise/)).toBeDefined();
     expect(card.textContent).toMatch(/40\.0 points are left to gain/);
     expect(within(card).queryByRole("button", { name: /^Measure/ })).toBeNull();

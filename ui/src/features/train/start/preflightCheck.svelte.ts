@@ -10,7 +10,7 @@ function dependsOn(config: RunConfig, dataset: number): string {
 
 /** What was found before a run: it lies with the form, so that it is still there when the screen is opened again. */
 export class PreflightCheck {
-  readonly measuring = new MeasuringJob(() => void this.again());
+  readonly measuring: MeasuringJob;
   known = $state.raw<Preflight | null>(null);
   problem = $state<string | null>(null);
   asking = $state(false);
@@ -18,8 +18,13 @@ export class PreflightCheck {
   #asked = $state.raw<{ config: RunConfig; dataset: number } | null>(null);
   readonly #project: number;
 
-  constructor(project: number) {
+  /** `onmeasured`: answers were bought and timed, so that a run takes another time and fewer of them. */
+  constructor(project: number, onmeasured: () => void) {
     this.#project = project;
+    this.measuring = new MeasuringJob(() => {
+      void this.again();
+      onmeasured();
+    });
   }
 
   /** Whether what is known speaks of other settings or other data. */

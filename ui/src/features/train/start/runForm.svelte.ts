@@ -77,7 +77,7 @@ export class RunForm {
   /** The first form of a project since the window opened takes up what was left in one before. */
   constructor(project: number, first = false) {
     this.project = project;
-    this.preflight = new PreflightCheck(project);
+    this.preflight = new PreflightCheck(project, () => this.#estimateSoon(0));
     this.#first = first;
   }
 
