@@ -111,13 +111,28 @@ describe("the screen", () => {
     const table = () => screen.getByRole("region", { name: "Runs" });
     const heads = within(table()).getAllByRole("columnheader");
     const order = heads.map((head) => head.textContent.replace(/[↑↓]/, "").trim());
-    expect(order.slice(1, 4)).toEqual(["run", "baseline run", "best validation"]);
+    expect(order.slice(1, 4)).toEqual(["baseline run", "run", "best validation"]);
     await userEvent.click(within(table()).getByRole("button", { name: /^calls/ }));
     unmount();
     await app.openProject(project.id, "compare");
     render(CompareScreen);
     const calls = within(table()).getByRole("columnheader", { name: /^calls/ });
     expect(calls.getAttribute("aria-sort")).toBe("descending");
+  });
+
+  it("gives names and tags a share of its width alone, with the whole of them in a title", async () => {
+    const { id } = addUnlikeRuns(client.engine, "Long names");
+    const run = client.engine.runs.find((known) => known.project === id)!;
+    run.name = "Before and after the last import 12";
+    await app.openProject(id, "compare");
+    render(CompareScreen);
+    const table = screen.getByRole("region", { name: "Runs" });
+    const link = await within(table).findByRole("button", { name: run.name });
+    expect(link.title).toBe(run.name);
+    expect(link.querySelector(".end")?.textContent).toBe("last import 12");
+    const name = link.closest<HTMLElement>(".scroll")!.style.getPropertyValue("--name");
+    expect(name).toMatch(/^calc\(min\(var\(--name-most\), \d+ch\) \+ 2rem \+ min\(var\(--tag-most\), [\d.]+rem\)\)$/);
+    expect(within(link.closest("td")!).getByText("simulated").title).toMatch(/demo model/);
   });
 
   it("keeps its columns and what to group by while a filter finds nothing", async () => {
