@@ -99,6 +99,40 @@ describe("the axes", () => {
   });
 });
 
+describe("the chart of the axes", () => {
+  async function drawn(width: number) {
+    vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(width);
+    await open();
+    const chart = (await screen.findByRole("slider", { name: /^Filter by best validation/ })).closest<HTMLElement>(
+      ".chart",
+    )!;
+    const axes = within(chart).getAllByRole("slider");
+    const end = Number(axes.at(-1)!.getAttribute("x")) + Number(axes.at(-1)!.getAttribute("width"));
+    const picture = chart.querySelector("svg")!;
+    return { chart, end, wide: Number(picture.getAttribute("width")), axes: axes.length };
+  }
+
+  it("is as wide as its card while axes stay readable", async () => {
+    const { chart, wide, axes } = await drawn(560);
+    expect(axes).toBe(6);
+    expect(wide).toBe(560);
+    expect(chart.className).not.toMatch(/more-/);
+  });
+
+  it("shows the result first where it has to scroll, and fades where more of it is", async () => {
+    const { chart, wide, end } = await drawn(400);
+    expect(wide).toBeGreaterThan(400);
+    await waitFor(() => expect(chart.scrollLeft).toBe(wide - 400));
+    expect(end).toBeLessThanOrEqual(wide);
+    expect([...chart.classList]).toContain("more-before");
+    expect([...chart.classList]).not.toContain("more-after");
+    chart.scrollLeft = 0;
+    await fireEvent.scroll(chart);
+    expect([...chart.classList]).toContain("more-after");
+    expect([...chart.classList]).not.toContain("more-before");
+  });
+});
+
 describe("the screen", () => {
   it("keeps what gets the focus clear of the tokens", async () => {
     const { container } = await open();
