@@ -98,7 +98,7 @@ describe("window", () => {
     expect(screen.queryByRole("button", { name: "Gone" })).toBeNull();
     await userEvent.keyboard("{Control>}z{/Control}");
     expect(await screen.findByRole("button", { name: "Gone" })).toBeTruthy();
-    expect(screen.queryByText("“Gone” is deleted.")).toBeNull();
+    await waitFor(() => expect(screen.queryByText("“Gone” is deleted.")).toBeNull());
   });
 
   it("speaks of the last change alone, not of all before it", async () => {
