@@ -3,8 +3,8 @@
 use mlprompt_core::{
     ErrorCode,
     api::{
-        ArchiveRun, Blame, BlamedSentence, ConfusionCell, ExportRun, GetEpoch, GetHistory, GetLearningMap, ListCalls, ListFailures,
-        ListMissing, MarkEpoch, ProjectId, RunId, SavePromptVersion, StartRun, TryRows,
+        ArchiveRun, Blame, BlamedSentence, ConfusionCell, CreateProject, ExportRun, GetEpoch, GetHistory, GetLearningMap, ListCalls,
+        ListFailures, ListMissing, MarkEpoch, NoRequest, ProjectId, RunId, SavePromptVersion, StartRun, TryRows,
     },
     chat::ChatErrorKind,
     dataset::Split,
@@ -292,6 +292,24 @@ async fn what_a_project_has_is_known_briefly() {
     assert!(dataset.is_some() && dataset != before.dataset);
     bench.engine.delete_run(RunId { run }).await.unwrap();
     assert_eq!((known().await.count, known().await.last), (0, None));
+}
+
+#[tokio::test]
+async fn what_home_lists_is_known_briefly() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let known = async || bench.engine.known_projects(NoRequest {}).await.unwrap();
+    let before = known().await;
+    assert_eq!((before.runs, before.last_run, before.ended_at), (0, None, None));
+    let run = bench.run(config(1)).await.summary.id;
+    let after = known().await;
+    assert_eq!((after.count, after.runs, after.last_run), (before.count, 1, Some(run)));
+    assert!(after.ended_at.is_some());
+    // As the command line makes one.
+    let other = bench.another_engine().await;
+    other.create_project(CreateProject { name: "another".into() }).await.unwrap();
+    assert_eq!(known().await.count, before.count + 1);
+    bench.engine.delete_run(RunId { run }).await.unwrap();
+    assert_eq!((known().await.runs, known().await.ended_at), (0, None));
 }
 
 #[tokio::test]

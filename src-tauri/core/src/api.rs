@@ -37,6 +37,7 @@ macro_rules! with_commands {
             back_up_now(NoRequest) -> Backup;
 
             list_projects(NoRequest) -> Vec<ProjectSummary>;
+            known_projects(NoRequest) -> KnownProjects;
             find_elsewhere(FindElsewhere) -> FoundElsewhere;
             list_samples(NoRequest) -> Vec<SampleInfo>;
             create_sample(CreateSample) -> ProjectView;

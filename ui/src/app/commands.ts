@@ -74,7 +74,7 @@ function inOrder() {
 
 /** Beside a run of another project than the open one: which project that is. */
 function projectOf(run: RunSummary): { detail?: string } {
-  const name = run.project === app.projectId ? undefined : projectNames.get(run.project);
+  const name = projectNames.elsewhere(run);
   return name === undefined ? {} : { detail: showInvisible(name) };
 }
 

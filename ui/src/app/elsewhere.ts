@@ -18,23 +18,38 @@ async function hasMore(): Promise<boolean> {
   );
 }
 
-async function look(): Promise<void> {
-  try {
-    if (document.hidden || !(await hasMore())) return;
-    await connections.load();
-    await app.refreshProject();
-  } catch {
-    // Whoever asks for the project next says what is wrong.
-  }
+async function lookAtProject(): Promise<void> {
+  if (!(await hasMore())) return;
+  await connections.load();
+  await app.refreshProject();
+}
+
+/** Looks for what other programs add every few seconds while the window is seen, and when it comes to the front, until told to stop. */
+export function keepLooking(look: () => Promise<void>): () => void {
+  let looking = false;
+  const now = async () => {
+    if (document.hidden || looking) return;
+    looking = true;
+    try {
+      await look();
+    } catch {
+      // Whoever asks next says what is wrong.
+    } finally {
+      looking = false;
+    }
+  };
+  const onnow = () => void now();
+  const timer = setInterval(onnow, EVERY);
+  addEventListener("focus", onnow);
+  document.addEventListener("visibilitychange", onnow);
+  return () => {
+    clearInterval(timer);
+    removeEventListener("focus", onnow);
+    document.removeEventListener("visibilitychange", onnow);
+  };
 }
 
 /** Keeps the open project up to date with what other programs add to it, until told to stop. */
 export function watchElsewhere(): () => void {
-  const timer = setInterval(() => void look(), EVERY);
-  const now = () => void look();
-  addEventListener("focus", now);
-  return () => {
-    clearInterval(timer);
-    removeEventListener("focus", now);
-  };
+  return keepLooking(lookAtProject);
 }

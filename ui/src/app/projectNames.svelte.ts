@@ -1,4 +1,6 @@
 import { call, NOTHING } from "../api/client";
+import type { RunSummary } from "../api/bindings/RunSummary";
+import { app } from "./state.svelte";
 
 /** Names of projects, for what is shown of one that is not open. */
 class ProjectNames {
@@ -6,6 +8,11 @@ class ProjectNames {
 
   get(id: number): string | undefined {
     return this.#known.get(id);
+  }
+
+  /** The project of a run, where it is not the open one. */
+  elsewhere({ project }: RunSummary): string | undefined {
+    return project === app.projectId ? undefined : this.get(project);
   }
 
   /** Reads them again; without them a run is named without its project. */

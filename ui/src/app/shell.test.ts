@@ -98,7 +98,7 @@ describe("window", () => {
     expect(screen.queryByRole("button", { name: "Gone" })).toBeNull();
     await userEvent.keyboard("{Control>}z{/Control}");
     expect(await screen.findByRole("button", { name: "Gone" })).toBeTruthy();
-    expect(screen.queryByText("“Gone” is deleted.")).toBeNull();
+    await waitFor(() => expect(screen.queryByText("“Gone” is deleted.")).toBeNull());
   });
 
   it("speaks of the last change alone, not of all before it", async () => {
@@ -318,13 +318,13 @@ describe("run pill", () => {
     const said = (words: string) =>
       waitFor(() => expect(screen.getAllByRole("status").map((region) => region.textContent)).toContain(words));
     await userEvent.click(within(pill).getByRole("button", { name: "Pause" }));
-    await said("“steady” is paused.");
+    await said("“steady” of “Support routing” is paused.");
     await userEvent.click(within(pill).getByRole("button", { name: "Resume" }));
-    await said("“steady” is running.");
+    await said("“steady” of “Support routing” is running.");
     await userEvent.click(within(pill).getByRole("button", { name: "Stop" }));
     await userEvent.click(await screen.findByRole("button", { name: "Stop the run" }));
     await waitFor(() => expect(run.status).toBe("cancelled"));
-    const toast = (await screen.findByText("“steady” was cancelled.")).parentElement!;
+    const toast = (await screen.findByText(/^“steady” of “Support routing” was cancelled\./)).parentElement!;
     await userEvent.click(within(toast).getByRole("button", { name: "Show" }));
     await waitFor(() => expect([app.screen, place.run(run.project)]).toEqual(["train", run.id]));
   });

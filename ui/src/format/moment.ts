@@ -1,12 +1,13 @@
 import { LOCALE } from "./locale";
+import { now } from "./now";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** How long ago, in words: "just now", "2 min ago", "yesterday", "3 Mar 2026". */
-export function ago(then: number, now: number = Date.now()): string {
-  const passed = now - then;
+/** How long ago, in words that move on: "just now", "2 min ago", "yesterday", "3 Mar 2026". */
+export function ago(then: number, at: number = now()): string {
+  const passed = at - then;
   if (passed < MINUTE) return "just now";
   if (passed < HOUR) return `${Math.floor(passed / MINUTE)} min ago`;
   if (passed < DAY) return `${Math.floor(passed / HOUR)} h ago`;

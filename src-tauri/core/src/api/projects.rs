@@ -6,6 +6,19 @@ use super::{ProjectSummary, ProjectView, PutAwayDataset, PutAwayRun};
 use crate::run::RunStatus;
 
 requests! {
+    /// What Home lists, briefly: where this is what it was, nothing was added, changed or put away.
+    KnownProjects {
+        /// How many projects that were not put away.
+        count: u32,
+        /// Unix milliseconds of the last change of one.
+        changed_at: Option<i64>,
+        /// How many runs, of all projects.
+        runs: u32,
+        /// The newest of them.
+        last_run: Option<i64>,
+        /// Unix milliseconds since when the last one of them has ended.
+        ended_at: Option<i64>,
+    }
     /// Find runs and prompt versions by words of their names.
     FindElsewhere {
         /// All of these words; nothing finds nothing.

@@ -5,8 +5,8 @@ use std::path::Path;
 use super::{Engine, backups::MOST_BACKUPS};
 use crate::{
     api::{
-        AppInfo, ClearedCache, CreateProject, CreateSample, DatabaseCheck, FindElsewhere, FoundElsewhere, NoRequest, ProjectId,
-        RenameProject, Settings,
+        AppInfo, ClearedCache, CreateProject, CreateSample, DatabaseCheck, FindElsewhere, FoundElsewhere, KnownProjects, NoRequest,
+        ProjectId, RenameProject, Settings,
     },
     error::{Error, Result},
     project::{ProjectSummary, ProjectView, SampleInfo},
@@ -77,6 +77,11 @@ impl Engine {
             }
         }
         Ok(projects)
+    }
+
+    /// What Home lists, briefly: another program may have added to it.
+    pub async fn known_projects(&self, _: NoRequest) -> Result<KnownProjects> {
+        self.store().known_projects().await
     }
 
     /// Runs and prompt versions outside a project, by words of their names.

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{Store, from_json, json, runs};
 use crate::{
+    api::KnownProjects,
     error::{Error, Result},
     project::ProjectSummary,
     prompt::PromptDraft,
@@ -79,6 +80,18 @@ impl Store {
         self.read(move |c| {
             let sql = "SELECT count(*), max(id), (SELECT dataset_id FROM project WHERE id = ?1) FROM run WHERE project_id = ?1 AND deleted_at IS NULL";
             Ok(c.query_row(sql, [project], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?)
+        })
+        .await
+    }
+
+    /// What is known of all projects at a glance: less to read than their cards.
+    pub async fn known_projects(&self) -> Result<KnownProjects> {
+        self.read(|c| {
+            let projects = "SELECT count(*), max(updated_at) FROM project WHERE archived_at IS NULL AND deleted_at IS NULL";
+            let (count, changed_at) = c.query_row(projects, [], |r| Ok((r.get(0)?, r.get(1)?)))?;
+            let runs = "SELECT count(*), max(id), max(ended_at) FROM run WHERE deleted_at IS NULL";
+            let (runs, last_run, ended_at) = c.query_row(runs, [], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+            Ok(KnownProjects { count, changed_at, runs, last_run, ended_at })
         })
         .await
     }

@@ -53,6 +53,7 @@ import type { ImportProgress } from "./ImportProgress";
 import type { ImportProject } from "./ImportProject";
 import type { KeptKey } from "./KeptKey";
 import type { KnownFile } from "./KnownFile";
+import type { KnownProjects } from "./KnownProjects";
 import type { KnownRuns } from "./KnownRuns";
 import type { LearningMap } from "./LearningMap";
 import type { ListCalls } from "./ListCalls";
@@ -132,6 +133,7 @@ export type Commands = {
   list_backups: { request: NoRequest; response: Array<Backup> };
   back_up_now: { request: NoRequest; response: Backup };
   list_projects: { request: NoRequest; response: Array<ProjectSummary> };
+  known_projects: { request: NoRequest; response: KnownProjects };
   find_elsewhere: { request: FindElsewhere; response: FoundElsewhere };
   list_samples: { request: NoRequest; response: Array<SampleInfo> };
   create_sample: { request: CreateSample; response: ProjectView };

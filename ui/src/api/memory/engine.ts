@@ -343,6 +343,17 @@ export class MemoryEngine {
     ...this.connections.handlers,
     ...this.tries.handlers,
     list_projects: () => this.projects.map((project) => this.#summary(project)),
+    known_projects: () => {
+      const last = (all: readonly (number | null)[]) =>
+        all.reduce((newest, one) => (one !== null && (newest === null || one > newest) ? one : newest), null);
+      return {
+        count: this.projects.length,
+        changed_at: last(this.projects.map(({ updatedAt }) => updatedAt)),
+        runs: this.runs.length,
+        last_run: last(this.runs.map(({ id }) => id)),
+        ended_at: last(this.runs.map((run) => run.summary().ended_at)),
+      };
+    },
     list_samples: () => SAMPLES.map((sample) => sample.info),
     create_sample: ({ sample }) => {
       const found = SAMPLES.find((known) => known.info.id === sample);

@@ -18,6 +18,13 @@ describe("what is written in a chart", () => {
     expect(cutInside(name(2), 10, letters)).toBe("the longe…");
   });
 
+  it("has an end of its own earlier where room is small", () => {
+    expect(inTwo("Search of a pool 12")).toEqual({ beginning: "Search of a pool 12", end: "" });
+    expect(inTwo("Search of a pool 12", 14)).toEqual({ beginning: "Search of ", end: "a pool 12" });
+    expect(inTwo("a".repeat(15), 14)).toEqual({ beginning: "a".repeat(9), end: "a".repeat(6) });
+    expect(inTwo("Search of a po", 14).end).toBe("");
+  });
+
   it("never cuts inside a sign", () => {
     const name = `⟨RLO⟩RUN ${"W".repeat(30)}`;
     expect(cutTo(name, 8, letters)).toBe("⟨RLO⟩RU…");

@@ -46,17 +46,19 @@ export function cutInside(text: string, room: number, widthOf: WidthOf): string 
   return cutTo(text, beginning, widthOf) + end;
 }
 
-/** So much of a long name is its end. */
+/** So much of a long name is its end, and this is left before it at least. */
 const END = 16;
+const BEGINNING = 9;
 /** Up to this a name is in no need of being cut. */
 const SHORT = 24;
 
 /** A name in its beginning and its end; a short one has no end of its own. Between two words where there is such a place. */
-export function inTwo(text: string): { beginning: string; end: string } {
+export function inTwo(text: string, short = SHORT): { beginning: string; end: string } {
   const all = unitsOf(text);
-  if (all.length <= SHORT) return { beginning: text, end: "" };
-  const blank = all.findIndex((letter, at) => at >= all.length - END && letter === " ");
-  const at = blank >= 0 && blank < all.length - END / 3 ? blank + 1 : all.length - END;
+  if (all.length <= short) return { beginning: text, end: "" };
+  const most = Math.min(END, all.length - BEGINNING);
+  const blank = all.findIndex((letter, at) => at >= all.length - most && letter === " ");
+  const at = blank >= 0 && blank < all.length - most / 3 ? blank + 1 : all.length - most;
   return { beginning: all.slice(0, at).join(""), end: all.slice(at).join("") };
 }
 

@@ -99,6 +99,40 @@ describe("the axes", () => {
   });
 });
 
+describe("the chart of the axes", () => {
+  async function drawn(width: number) {
+    vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(width);
+    await open();
+    const chart = (await screen.findByRole("slider", { name: /^Filter by best validation/ })).closest<HTMLElement>(
+      ".chart",
+    )!;
+    const axes = within(chart).getAllByRole("slider");
+    const end = Number(axes.at(-1)!.getAttribute("x")) + Number(axes.at(-1)!.getAttribute("width"));
+    const picture = chart.querySelector("svg")!;
+    return { chart, end, wide: Number(picture.getAttribute("width")), axes: axes.length };
+  }
+
+  it("is as wide as its card while axes stay readable", async () => {
+    const { chart, wide, axes } = await drawn(560);
+    expect(axes).toBe(6);
+    expect(wide).toBe(560);
+    expect(chart.className).not.toMatch(/more-/);
+  });
+
+  it("shows the result first where it has to scroll, and fades where more of it is", async () => {
+    const { chart, wide, end } = await drawn(400);
+    expect(wide).toBeGreaterThan(400);
+    await waitFor(() => expect(chart.scrollLeft).toBe(wide - 400));
+    expect(end).toBeLessThanOrEqual(wide);
+    expect([...chart.classList]).toContain("more-before");
+    expect([...chart.classList]).not.toContain("more-after");
+    chart.scrollLeft = 0;
+    await fireEvent.scroll(chart);
+    expect([...chart.classList]).toContain("more-after");
+    expect([...chart.classList]).not.toContain("more-before");
+  });
+});
+
 describe("the screen", () => {
   it("keeps what gets the focus clear of the tokens", async () => {
     const { container } = await open();
@@ -111,13 +145,28 @@ describe("the screen", () => {
     const table = () => screen.getByRole("region", { name: "Runs" });
     const heads = within(table()).getAllByRole("columnheader");
     const order = heads.map((head) => head.textContent.replace(/[↑↓]/, "").trim());
-    expect(order.slice(1, 4)).toEqual(["run", "baseline run", "best validation"]);
+    expect(order.slice(1, 4)).toEqual(["baseline run", "run", "best validation"]);
     await userEvent.click(within(table()).getByRole("button", { name: /^calls/ }));
     unmount();
     await app.openProject(project.id, "compare");
     render(CompareScreen);
     const calls = within(table()).getByRole("columnheader", { name: /^calls/ });
     expect(calls.getAttribute("aria-sort")).toBe("descending");
+  });
+
+  it("gives names and tags a share of its width alone, with the whole of them in a title", async () => {
+    const { id } = addUnlikeRuns(client.engine, "Long names");
+    const run = client.engine.runs.find((known) => known.project === id)!;
+    run.name = "Before and after the last import 12";
+    await app.openProject(id, "compare");
+    render(CompareScreen);
+    const table = screen.getByRole("region", { name: "Runs" });
+    const link = await within(table).findByRole("button", { name: run.name });
+    expect(link.title).toBe(run.name);
+    expect(link.querySelector(".end")?.textContent).toBe("last import 12");
+    const name = link.closest<HTMLElement>(".scroll")!.style.getPropertyValue("--name");
+    expect(name).toMatch(/^calc\(min\(var\(--name-most\), \d+ch\) \+ 2rem \+ min\(var\(--tag-most\), [\d.]+rem\)\)$/);
+    expect(within(link.closest("td")!).getByText("simulated").title).toMatch(/demo model/);
   });
 
   it("keeps its columns and what to group by while a filter finds nothing", async () => {
