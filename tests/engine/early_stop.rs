@@ -11,7 +11,7 @@ use std::{
 use mlprompt_core::{
     api::{Compare, GetEpoch, RunId},
     dataset::Split,
-    run::{AcceptRule, Bound, Decision, RunConfig, RunPoint, RunStatus},
+    run::{AcceptRule, Bound, Decision, RunConfig, RunPoint, RunStatus, StrategyKind},
 };
 
 use crate::{
@@ -152,10 +152,14 @@ async fn paused_at_any_call_it_ends_like_an_uninterrupted_run_and_buys_nothing_t
 
 #[tokio::test]
 async fn nothing_is_asked_when_the_best_is_right_everywhere_on_validation() {
-    let (bench, model) = bench(World::proposing(["skill 9/10/9"])).await;
-    let view = bench.run(RunConfig { prompt: crate::fixtures::prompt("skill 3/10/3"), ..racing(1, 4) }).await;
-    assert_eq!(view.epochs[1].bound.map(|b| (b.n, b.of, b.best)), Some((0, 10, 1.0)));
-    assert_eq!(model.calls(), 20 + 1 + 10);
+    for strategy in [StrategyKind::Greedy, StrategyKind::Pareto] {
+        let (bench, model) = bench(World::proposing(["skill 9/10/9"])).await;
+        let view = bench.run(RunConfig { prompt: crate::fixtures::prompt("skill 3/10/3"), strategy, ..racing(3, 4) }).await;
+        assert_eq!((view.epochs.len(), view.summary.status), (1, RunStatus::Completed), "{strategy:?}");
+        let reason = view.summary.stop_reason.unwrap();
+        assert!(reason.starts_with("Every validation example has the full score, so no proposal can be accepted any more."), "{reason}");
+        assert_eq!((model.calls(), model.optimizer_requests().len()), (20 + 10, 0), "{strategy:?}: training, validation and test");
+    }
 }
 
 #[tokio::test]

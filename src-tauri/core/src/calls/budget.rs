@@ -236,8 +236,10 @@ impl Meter {
         usage.prompt_tokens = usage.prompt_tokens.saturating_sub(prompt_tokens);
         usage.completion_tokens = usage.completion_tokens.saturating_sub(completion_tokens);
         let known = self.prices.get(&role).is_none_or(Option::is_some);
+        // Whatever it would have cost, nothing was sent.
+        let spent_is_known = known || usage.calls == 0;
         RoleUsage {
-            cost: known.then(|| self.cost(role, usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens)),
+            cost: spent_is_known.then(|| self.cost(role, usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens)),
             saved: known.then(|| self.cost(role, saved_prompt_tokens, 0, saved_completion_tokens)),
             ..usage
         }

@@ -64,6 +64,11 @@ impl Engine {
 }
 
 fn verdict_of(train: u32, validation: u32, measured: &Measured, detectable: f64, labels: usize, has_labels: bool) -> String {
+    if labels == 1 {
+        return "Every ground truth is the same: prompts that always answer it score 100%, and training can show nothing else. Check which \
+                column is the ground truth, or add examples with other ones."
+            .into();
+    }
     let score = measured.score;
     if let Some(score) = score
         && score.score >= SATURATED
@@ -135,6 +140,7 @@ mod tests {
     fn the_verdict_follows_what_is_known() {
         let said = |train, validation, measured: &Measured, labels| verdict_of(train, validation, measured, 0.1, labels, labels > 0);
         let unknown = Measured::default();
+        assert!(said(100, 100, &measured(0.99, None), 1).starts_with("Every ground truth is the same"));
         assert!(said(100, 100, &measured(0.99, None), 0).contains("hardly anything left"));
         assert!(said(5, 5, &unknown, 0).contains("Get more examples"));
         assert!(said(30, 100, &unknown, 20).contains("20 labels"));
