@@ -256,9 +256,11 @@ impl Meter {
 
 /// Why a limit that is not used up allows no further call: what is spent, what is kept for the test split, and what the call may take.
 fn no_room(limit: &str, spent: &str, kept: Option<&str>, next: &str) -> String {
-    let kept = kept.map_or(String::new(), |kept| format!(" {kept} is kept for the test split, whose last call must fit as well, and"));
-    let and = if kept.is_empty() { " and" } else { "," };
-    format!("{}{limit} does not allow another call: {spent} is spent{and}{kept} the next call may take up to {next}.", Meter::BUDGET)
+    let rest = match kept {
+        Some(kept) => format!(", {kept} is kept for the test split, and the next call and the last one there may take up to {next} each"),
+        None => format!(" and the next call may take up to {next}"),
+    };
+    format!("{}{limit} does not allow another call: {spent} is spent{rest}.", Meter::BUDGET)
 }
 
 /// Dollars with the cents, and below a dollar with two digits that count.
