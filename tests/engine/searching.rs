@@ -282,13 +282,18 @@ async fn the_reasons_of_an_epoch_are_those_of_the_edits_in_it() {
         assert!(shown.len() == detail.shown.len() && shown.len() > 10, "{} examples were shown, each once", detail.shown.len());
         let after = detail.proposed.unwrap();
         let (before, after) = (detail.before.system_prompt, after.system_prompt);
-        let added: Vec<&str> = after.lines().filter(|line| !before.lines().any(|known| known == *line)).collect();
+        let only_in = |one: &str, other: &str| -> Vec<String> {
+            one.lines().filter(|line| !other.lines().any(|known| known == *line)).map(str::to_owned).collect()
+        };
+        let (added, removed) = (only_in(&after, &before), only_in(&before, &after));
         let told: Vec<&str> = detail.system_reasoning.lines().collect();
         assert!(!told.is_empty() || added.is_empty(), "epoch {}: no reason for {added:?}", epoch.epoch);
         for reason in told {
             // Of a proposal that is not there as a whole.
             let reason = reason.strip_prefix("Part of a proposal whose reason was: ").unwrap_or(reason);
-            let meant = |e: &&TriedEdit| e.hypothesis == reason && e.added.iter().any(|line| added.contains(&line.as_str()));
+            // One that only takes a line away has its reason too.
+            let changes = |e: &TriedEdit| e.added.iter().any(|line| added.contains(line)) || e.removed.iter().any(|line| removed.contains(line));
+            let meant = |e: &&TriedEdit| e.hypothesis == reason && changes(e);
             let mut all = Vec::new();
             for number in 1..=epoch.epoch {
                 all.extend(bench.engine.get_epoch(GetEpoch { run: view.summary.id, epoch: number }).await.unwrap().edits);
