@@ -292,7 +292,8 @@ async fn the_reasons_of_an_epoch_are_those_of_the_edits_in_it() {
             // Of a proposal that is not there as a whole.
             let reason = reason.strip_prefix("Part of a proposal whose reason was: ").unwrap_or(reason);
             // One that only takes a line away has its reason too.
-            let changes = |e: &TriedEdit| e.added.iter().any(|line| added.contains(line)) || e.removed.iter().any(|line| removed.contains(line));
+            let changes =
+                |e: &TriedEdit| e.added.iter().any(|line| added.contains(line)) || e.removed.iter().any(|line| removed.contains(line));
             let meant = |e: &&TriedEdit| e.hypothesis == reason && changes(e);
             let mut all = Vec::new();
             for number in 1..=epoch.epoch {
