@@ -15,6 +15,9 @@ const MOST = 200;
 
 type Way = "undo" | "redo";
 
+/** Says what went wrong, where the message of the window would not be seen. */
+type Fail = (error: unknown) => void;
+
 /** Changes in the order they were made. Texts have a history of their own in their editors, examples in the engine. */
 export class EditHistory {
   #done = $state.raw<readonly Edit[]>([]);
@@ -56,9 +59,19 @@ export class EditHistory {
     return this.#done.includes(edit);
   }
 
+  /** Whether a change was taken back and can be made again. */
+  hasUndone(edit: Edit): boolean {
+    return this.#undone.includes(edit);
+  }
+
   /** Takes this change back, wherever it stands among the others. */
-  take(edit: Edit): Promise<boolean> {
-    return this.#queue("undo", edit);
+  take(edit: Edit, fail?: Fail): Promise<boolean> {
+    return this.#queue("undo", edit, fail);
+  }
+
+  /** Makes this change again, wherever it stands among those that were taken back. */
+  makeAgain(edit: Edit, fail?: Fail): Promise<boolean> {
+    return this.#queue("redo", edit, fail);
   }
 
   /** Forgets what was changed in other projects. */
@@ -73,12 +86,12 @@ export class EditHistory {
     this.#undone = [];
   }
 
-  #queue(way: Way, wanted?: Edit): Promise<boolean> {
-    this.#last = this.#last.then(() => this.#move(way, wanted));
+  #queue(way: Way, wanted?: Edit, fail?: Fail): Promise<boolean> {
+    this.#last = this.#last.then(() => this.#move(way, wanted, fail));
     return this.#last;
   }
 
-  async #move(way: Way, wanted?: Edit): Promise<boolean> {
+  async #move(way: Way, wanted?: Edit, fail: Fail = (error) => app.fail(error)): Promise<boolean> {
     const from = way === "undo" ? this.#done : this.#undone;
     const edit = wanted ?? from.at(-1);
     if (!edit || !from.includes(edit)) return false;
@@ -90,22 +103,25 @@ export class EditHistory {
       return true;
     } catch (error) {
       // It stays where it was, so that it can be tried again.
-      app.fail(error);
+      fail(error);
       return false;
     }
   }
 }
 
-/** Changes of projects, datasets and imports, and of the open project's runs, epochs and locks. */
+/** Changes of projects, datasets, imports, connections and prices, and of the open project's runs, epochs and locks. */
 export const edits = new EditHistory();
 
-/** Which way an event asks to go: Ctrl Z back, Ctrl Shift Z and Ctrl Y forward; null where a text field has undo of its own. */
-export function undoWish(event: KeyboardEvent): Way | null {
+/**
+ * Which way an event asks to go: Ctrl Z back, Ctrl Shift Z and Ctrl Y forward; null where a text field has undo of its own. What lies behind
+ * a sheet is not meant, wherever the focus is.
+ */
+export function undoWish(event: KeyboardEvent, inSheet = false): Way | null {
   if (event.defaultPrevented || event.altKey || !(event.ctrlKey || event.metaKey)) return null;
   const target = event.target instanceof HTMLElement ? event.target : null;
-  if (target?.isContentEditable || target?.closest("textarea, input:not([type=checkbox]):not([type=radio]), dialog")) {
+  if (target?.isContentEditable || target?.closest("textarea, input:not([type=checkbox]):not([type=radio])"))
     return null;
-  }
+  if (!inSheet && document.querySelector("dialog[open]")) return null;
   const key = event.key.toLowerCase();
   if (key === "y") return "redo";
   return key === "z" ? (event.shiftKey ? "redo" : "undo") : null;

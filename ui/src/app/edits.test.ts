@@ -5,7 +5,7 @@ import App from "../App.svelte";
 import type { MemoryClient } from "../api/memory";
 import { addWorkedProject } from "../api/memory/scenario";
 import { freshWindow } from "../testing/window";
-import { EditHistory, edits } from "./edits.svelte";
+import { EditHistory, edits, undoWish } from "./edits.svelte";
 import { putProjectAway } from "../features/home/projectActions";
 import { archiveRun, deleteRun, markEpoch, renameRun } from "./runEdits";
 import { runs } from "./runs.svelte";
@@ -53,6 +53,22 @@ describe("EditHistory", () => {
     broken = false;
     expect(await history.undo()).toBe(true);
   });
+});
+
+it("means nothing that lies behind a sheet, wherever the focus is", () => {
+  const press = (inSheet: boolean) => {
+    let wish: ReturnType<typeof undoWish> = null;
+    const listen = (event: KeyboardEvent) => (wish = undoWish(event, inSheet));
+    window.addEventListener("keydown", listen, { once: true });
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "z", ctrlKey: true, bubbles: true }));
+    return wish;
+  };
+  expect([press(false), press(true)]).toEqual(["undo", "undo"]);
+  const sheet = document.createElement("dialog");
+  sheet.open = true;
+  document.body.append(sheet);
+  expect([press(false), press(true)]).toEqual([null, "undo"]);
+  sheet.remove();
 });
 
 describe("undo in the window", () => {
