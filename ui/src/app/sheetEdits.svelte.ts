@@ -26,16 +26,18 @@ export class SheetEdits {
     this.news = this.problem = null;
   }
 
-  /** Makes a change and takes note of it; a failure is said. */
-  async make(edit: Edit, message: string): Promise<boolean> {
-    try {
-      await edit.redo();
-    } catch (error) {
-      this.#fail(error);
-      return false;
-    }
-    this.record(edit, message);
-    return true;
+  /** Makes a change and takes note of it; a failure is said. `first` is how it is made where the window shows it already. */
+  make(edit: Edit, message: string, first: () => unknown = edit.redo): Promise<boolean> {
+    return this.#next(async () => {
+      try {
+        await first();
+      } catch (error) {
+        this.#fail(error);
+        return false;
+      }
+      this.record(edit, message);
+      return true;
+    });
   }
 
   say(message: string): void {
@@ -44,11 +46,11 @@ export class SheetEdits {
   }
 
   undo(): void {
-    this.#next(() => this.standing && edits.take(this.standing.edit, this.#fail));
+    void this.#next(() => this.standing && edits.take(this.standing.edit, this.#fail));
   }
 
   redo(): void {
-    this.#next(() => this.undone && edits.makeAgain(this.undone.edit, this.#fail));
+    void this.#next(() => this.undone && edits.makeAgain(this.undone.edit, this.#fail));
   }
 
   readonly #fail = (error: unknown) => {
@@ -56,10 +58,12 @@ export class SheetEdits {
   };
 
   /** Fast keys wait for one another: which change is meant shows once the one before is done. */
-  #next(move: () => unknown): void {
-    this.#last = this.#last.then(() => {
+  #next<T>(move: () => T | Promise<T>): Promise<T> {
+    const next = this.#last.then(() => {
       this.news = this.problem = null;
       return move();
     });
+    this.#last = next;
+    return next;
   }
 }

@@ -8,6 +8,7 @@ import { forgetTurns } from "../components/charts/turns";
 import { forgetRunSet } from "../features/compare/runSet.svelte";
 import { forgetDrafts } from "../features/prompts/draft.svelte";
 import { forgetTries } from "../features/prompts/trying.svelte";
+import { ownPrices } from "../features/settings/ownPrices.svelte";
 import { place } from "../features/train/place.svelte";
 import { foldings } from "../features/train/run/foldings.svelte";
 import { mapSplit, openedTab } from "../features/train/run/openTab.svelte";
@@ -26,6 +27,8 @@ export function resetWindow(): void {
   forgetTries();
   edits.clear();
   inspector.close();
+  ownPrices.table = null;
+  ownPrices.rows = ownPrices.wanted = [];
   connections.list = [];
   connections.keptKeys = new Map();
   connections.loaded = false;
