@@ -1,5 +1,7 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
+import { edits } from "../../app/edits.svelte";
 import { ofProject, recalled } from "../../app/recalled.svelte";
+import { app } from "../../app/state.svelte";
 import { SvelteMap } from "svelte/reactivity";
 import { RUN_LOOKS, type RunLook } from "../../components/charts/runColours";
 import type { XBy } from "../../components/charts/runLines";
@@ -9,6 +11,15 @@ const FIRST_SHOWN = 4;
 
 /** Run ids by the place of their look; what an earlier version kept without gaps reads the same. */
 type Kept = { ids: (number | null)[]; flagged: number | null; usual?: number | null; chosen?: boolean };
+
+/** What of a set can be taken back. */
+interface State {
+  places: readonly (number | null)[];
+  flagged: number | null;
+  usual: number | null;
+  chosen: boolean;
+  baseline: number | null;
+}
 
 /** A place on an x axis of the curves. */
 export type PinnedAt = { by: XBy; x: number };
@@ -113,16 +124,20 @@ export class RunSet {
   }
 
   flag(run: number): void {
-    if (!this.has(run)) this.toggle(run);
-    if (this.has(run)) this.#flagged = run;
-    this.chosen = true;
-    this.#keep();
+    this.#edit(`Hold the others against ${named(run)}`, () => {
+      if (!this.has(run)) this.#turn(run);
+      if (this.has(run)) this.#flagged = run;
+    });
   }
 
-  /** Takes a run out and says where it sat; null when it was not in. */
+  /** Takes a run out and says where it sat; null when it was not in. It is part of a change that comes back as a whole. */
   leave(run: number): Seat | null {
     const seat = this.#seatOf(run);
-    if (seat) this.toggle(run);
+    if (seat) {
+      this.chosen = true;
+      this.#turn(run);
+      this.#keep();
+    }
     return seat;
   }
 
@@ -145,8 +160,38 @@ export class RunSet {
 
   /** Takes a run in or out. A run keeps its look for as long as it is in. */
   toggle(run: number): void {
+    this.#edit(this.has(run) ? `Take ${named(run)} out of the comparison` : `Compare ${named(run)}`, () =>
+      this.#turn(run),
+    );
+  }
+
+  /** The user changes who is compared with whom, which can be taken back; what is hovered, pinned or brushed is not part of it. */
+  #edit(name: string, change: () => void): void {
+    const before = this.#state();
     this.chosen = true;
-    this.#turn(run);
+    change();
+    this.#keep();
+    const after = this.#state();
+    const same = before.baseline === after.baseline && before.places.every((run, at) => run === after.places[at]);
+    if (same) return;
+    const project = this.project;
+    edits.record({ name, project, undo: () => this.#go(after, before), redo: () => this.#go(before, after) });
+  }
+
+  #state(): State {
+    const [places, flagged, usual] = [this.#places, this.#flagged, this.#usual];
+    return { places, flagged, usual, chosen: this.chosen, baseline: this.baseline };
+  }
+
+  /** Only what the change was about moves: other runs may have been deleted or brought back since. */
+  #go(from: State, to: State): void {
+    for (const run of from.places) if (run !== null && !to.places.includes(run) && this.has(run)) this.#turn(run);
+    for (const [place, run] of to.places.entries())
+      if (run !== null && !from.places.includes(run)) this.#sit({ run, place });
+    this.#flagged = to.flagged;
+    this.#usual = to.usual;
+    // An empty set that nobody chose would be made anew, and what comes after would change the old one.
+    this.chosen = to.chosen || this.ids.length === 0;
     this.#keep();
   }
 
@@ -197,8 +242,10 @@ export class RunSet {
 
   /** Takes out what the brushes leave out, takes in of those inside as many as there is room for, the first first, and lets go of them. */
   goOnWith(inside: readonly number[]): void {
-    for (const run of this.ids) if (!inside.includes(run)) this.toggle(run);
-    for (const run of inside) if (!this.has(run) && !this.full) this.toggle(run);
+    this.#edit("Compare only what the filters let through", () => {
+      for (const run of this.ids) if (!inside.includes(run)) this.#turn(run);
+      for (const run of inside) if (!this.has(run) && !this.full) this.#turn(run);
+    });
     this.brushes.clear();
   }
 
@@ -209,6 +256,11 @@ export class RunSet {
     this.pinned = null;
     this.pinnedAt = null;
   }
+}
+
+function named(run: number): string {
+  const name = app.project?.runs.find(({ id }) => id === run)?.name;
+  return name === undefined ? "a run" : `“${name}”`;
 }
 
 let kept: RunSet | null = null;

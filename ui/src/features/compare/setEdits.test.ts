@@ -1,0 +1,128 @@
+import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { MemoryClient } from "../../api/memory";
+import { addUnlikeRuns, addWorkedProject } from "../../api/memory/scenario";
+import { edits } from "../../app/edits.svelte";
+import { app } from "../../app/state.svelte";
+import { freshClient } from "../../testing/client";
+import CompareScreen from "./CompareScreen.svelte";
+
+let client: MemoryClient;
+
+beforeEach(() => {
+  client = freshClient();
+  // The window the tests run in lays nothing out.
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
+  vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(42);
+});
+
+async function open() {
+  const project = addWorkedProject(client.engine, `Tickets ${Math.random()}`, 120, 3);
+  await app.openProject(project.id, "compare");
+  return { project, ...render(CompareScreen) };
+}
+
+/** The runs that are compared in their order, each with its look, and the baseline. */
+function shown() {
+  const tokens = screen.queryByRole("list", { name: "Compared runs" });
+  const runs = tokens ? within(tokens).getAllByRole("listitem") : [];
+  return runs.map((token) => [
+    token.querySelector(".name")?.textContent,
+    token.querySelector("svg")?.outerHTML,
+    within(token).queryByLabelText("the baseline run") !== null,
+  ]);
+}
+
+const becomes = (wanted: unknown) => waitFor(() => expect(shown()).toEqual(wanted));
+const tick = (name: string) => userEvent.click(screen.getByRole("checkbox", { name: `Compare ${name}` }));
+
+describe("the runs that are compared", () => {
+  it("come back in their order, with their looks and the baseline", async () => {
+    await open();
+    const first = shown();
+    expect(first).toHaveLength(3);
+    const base = first.find(([, , isBaseline]) => isBaseline)![0] as string;
+    await userEvent.click(screen.getByRole("button", { name: `Take ${base} out` }));
+    await waitFor(() => expect(shown()).toHaveLength(2));
+    const second = shown();
+    expect(edits.toUndo).toBe(`Take “${base}” out of the comparison`);
+    await edits.undo();
+    await becomes(first);
+    await edits.redo();
+    await becomes(second);
+    await edits.undo();
+    await becomes(first);
+  });
+
+  it("are an edit for every tick, and for a baseline that is chosen", async () => {
+    await open();
+    const states = [shown()];
+    await tick("wide");
+    states.push(shown());
+    await tick("cheap");
+    states.push(shown());
+    await tick("wide");
+    states.push(shown());
+    expect(edits.toUndo).toBe("Compare “wide”");
+    await userEvent.click(screen.getByRole("button", { name: "cheap is the baseline run" }));
+    states.push(shown());
+    expect(edits.toUndo).toBe("Hold the others against “cheap”");
+    expect(states.map((runs) => runs.length)).toEqual([3, 2, 1, 2, 3]);
+    for (const state of states.slice(0, -1).reverse()) {
+      await edits.undo();
+      await becomes(state);
+    }
+    expect(edits.toUndo).toBeNull();
+    for (const state of states.slice(1)) {
+      await edits.redo();
+      await becomes(state);
+    }
+  });
+
+  it("are no edit while they are only looked at, or where nothing is another one", async () => {
+    await open();
+    const [name] = shown()[0] as [string];
+    const token = screen.getByTitle(`${name}: click to pin, Esc lets go`);
+    await userEvent.hover(token);
+    await userEvent.click(token);
+    await userEvent.click(screen.getByRole("button", { name: / is the baseline run$/, pressed: true }));
+    expect(edits.toUndo).toBeNull();
+  });
+
+  it("come back all at once when only some of them were gone on with; the filter does not", async () => {
+    const project = addUnlikeRuns(client.engine, `Unlike ${Math.random()}`);
+    await app.openProject(project.id, "compare");
+    render(CompareScreen);
+    const axis = await screen.findByRole("slider", { name: /^Filter by most epochs/ });
+    for (let step = 0; step < 3; step += 1) await fireEvent.keyDown(axis, { key: "ArrowUp" });
+    expect(edits.toUndo).toBeNull();
+    const first = shown();
+    await userEvent.click(screen.getAllByRole("button", { name: "Compare only these" })[0]!);
+    await waitFor(() => expect(shown().length).toBeLessThan(first.length));
+    await edits.undo();
+    await becomes(first);
+    expect(screen.queryByText(/let through/)).toBeNull();
+    expect(edits.toUndo).toBeNull();
+  });
+
+  it("are part of the change that archives one, which is one step back", async () => {
+    await open();
+    const first = shown();
+    await userEvent.click(screen.getByRole("button", { name: "Archive wide" }));
+    await waitFor(() => expect(shown()).toHaveLength(2));
+    await waitFor(() => expect(edits.toUndo).toBe("Archive “wide”"));
+    await edits.undo();
+    await waitFor(() => expect(shown()).toHaveLength(3));
+    expect(shown().map(([name]) => name)).toEqual(first.map(([name]) => name));
+    expect(edits.toUndo).toBeNull();
+  });
+
+  it("are those of their project: in another one nothing of it is taken back", async () => {
+    await open();
+    await tick("wide");
+    expect(edits.toUndo).toBe("Take “wide” out of the comparison");
+    edits.stayIn(app.projectId! + 1);
+    expect(edits.toUndo).toBeNull();
+  });
+});
