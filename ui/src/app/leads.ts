@@ -3,7 +3,7 @@ import type { PromptVersion } from "../api/bindings/PromptVersion";
 import type { RunSummary } from "../api/bindings/RunSummary";
 import { call } from "../api/client";
 import { place } from "../features/train/place.svelte";
-import { goOn } from "../features/train/run/goOn";
+import { goOn, hasLimit } from "../features/train/run/goOn";
 import { shownRun } from "../features/train/run/shown";
 import { openedTab } from "../features/train/run/openTab.svelte";
 import { fileName } from "../format/fileName";
@@ -142,12 +142,14 @@ export function goOnCommands(view: ProjectView, run: RunSummary): PaletteCommand
     })),
   ];
   if (hasEnded(run.status)) {
-    list.push({
-      id: "more-budget",
-      name: `More budget for “${name}”: the same with twice the limits`,
-      also: MORE_BUDGET,
-      run: () => goOn(run, "more_budget"),
-    });
+    if (hasLimit(run.config.budget)) {
+      list.push({
+        id: "more-budget",
+        name: `More budget for “${name}”: the same with twice the limits`,
+        also: MORE_BUDGET,
+        run: () => goOn(run, "more_budget"),
+      });
+    }
   } else {
     list.push({
       id: "finish",

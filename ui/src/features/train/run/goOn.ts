@@ -13,6 +13,11 @@ export const PARENT_WORDS: Record<ParentKind, string> = {
   more_budget: "Goes on from",
 };
 
+/** There is something to double. */
+export function hasLimit(budget: Budget): boolean {
+  return Object.values(budget).some((limit) => limit !== null);
+}
+
 /** Twice every limit; what was bought is on disk and costs nothing. */
 export function doubled(budget: Budget): Budget {
   const twice = (limit: number | null) => (limit === null ? null : limit * 2);
