@@ -208,19 +208,19 @@ function exampleCommands(query: string, projects: readonly ProjectSummary[]): Pa
   const number = Number(asked[1]);
   const words = (asked[2] ?? "").toLowerCase().split(/\s+/).filter(Boolean);
   const own = app.projectId;
+  const called = (name: string) => words.every((word) => name.toLowerCase().includes(word));
   const list: PaletteCommand[] = [];
-  if (number >= 1 && number <= (app.project?.dataset?.rows ?? 0) && words.length === 0) {
+  const here = app.project?.project.name ?? "";
+  if (number >= 1 && number <= (app.project?.dataset?.rows ?? 0) && called(here)) {
     list.push({
       id: "example-own",
-      name: `Show example ${number}`,
+      name: words.length > 0 ? `Show example ${number} of “${here}”` : `Show example ${number}`,
+      ...(words.length > 0 ? { also: `${query} #${number} row` } : {}),
       exactly: [`row ${number}`, `${number}`, `#${number}`],
       run: () => void showExample(number),
     });
   }
-  const others = projects.filter(
-    ({ id, name, rows }) =>
-      id !== own && number >= 1 && number <= rows && words.every((word) => name.toLowerCase().includes(word)),
-  );
+  const others = projects.filter(({ id, name, rows }) => id !== own && number >= 1 && number <= rows && called(name));
   for (const { id, name } of others.slice(0, MOST_ROWS)) {
     list.push({
       id: `example-${id}`,

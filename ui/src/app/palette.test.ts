@@ -1,6 +1,7 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
+import { call, NOTHING } from "../api/client";
 import type { MemoryClient } from "../api/memory";
 import { addWorkedProject } from "../api/memory/scenario";
 import App from "../App.svelte";
@@ -106,6 +107,23 @@ describe("the palette", () => {
     expect(first("greedy 1")).toBe("Open run “Greedy 1”");
     expect(first("greedy 10")).toBe("Open run “Greedy 10”");
     expect(first("ship greedy 10")).toMatch(/^Ship the best prompts of “Greedy 10”/);
+  });
+
+  it("finds a row of the open project by the project's name too, before one of a project of like name", async () => {
+    addWorkedProject(client.engine, "Tickets (2)", 120, 0);
+    const project = addWorkedProject(client.engine, "Tickets", 120, 0);
+    await app.openProject(project.id, "data");
+    const projects = await call("list_projects", NOTHING);
+    const names = (query: string) => paletteCommands(query, { projects, versions: [] }).map(({ name }) => name);
+    for (const query of ["row 50 tickets", "50 tickets"]) {
+      expect(names(query).slice(0, 2)).toEqual(["Show example 50 of “Tickets”", "Show example 50 of “Tickets (2)”"]);
+    }
+    expect(names("row 50 contracts").filter((name) => name.startsWith("Show example"))).toEqual([]);
+  });
+
+  it("finds what makes text larger and smaller by the size of text", () => {
+    const names = paletteCommands("text size", { projects: [], versions: [] }).map(({ name }) => name);
+    expect(names.slice(0, 3)).toEqual(["Make text larger", "Make text smaller", "Text as usual"]);
   });
 
   it("finds runs, versions and rows of other projects, each with its project", async () => {

@@ -9,6 +9,7 @@ export const SHORTCUTS: readonly { where: string; keys: readonly Shortcut[] }[] 
       [["Ctrl K"], "Search commands, projects, runs, versions and examples"],
       [["1", "2", "3", "4"], "Data, Prompts, Train, Compare"],
       [["Ctrl O"], "Import files"],
+      [["Ctrl V"], "Import cells that were copied from a spreadsheet"],
       [["Ctrl Z"], "Undo"],
       [["Ctrl Shift Z", "Ctrl Y"], "Redo"],
       [["Ctrl +", "Ctrl -", "Ctrl 0"], "Larger text, smaller text, text as usual"],
@@ -31,6 +32,20 @@ export const SHORTCUTS: readonly { where: string; keys: readonly Shortcut[] }[] 
     keys: [
       [["↑", "↓", "j", "k"], "Next and previous row"],
       [["Enter"], "Open the row in the inspector"],
+    ],
+  },
+  {
+    where: "Data",
+    keys: [
+      [["F2"], "Edit the cell; Shift Enter makes a new line in it"],
+      [["Space"], "Choose the row"],
+      [["Shift Space", "Shift ↑", "Shift ↓"], "Choose all rows up to this one, or to the next"],
+      [["Ctrl A"], "Choose all rows; Esc lets go of them"],
+      [["Delete"], "Delete the chosen rows; it can be taken back"],
+      [["Ctrl C"], "Copy the cell"],
+      [["Home", "End"], "First and last column; with Ctrl first and last row"],
+      [["Shift ←", "Shift →"], "In the head: make the column narrower or wider"],
+      [["k", "c", "x"], "In the doubt queue: keep, correct, exclude"],
     ],
   },
   {

@@ -65,7 +65,7 @@ export function windowCommands(): PaletteCommand[] {
       name: "Make text larger",
       detail: percents,
       keys: "Ctrl +",
-      also: "zoom in",
+      also: "zoom in font size",
       run: () => resizeText("larger"),
     },
     {
@@ -73,7 +73,7 @@ export function windowCommands(): PaletteCommand[] {
       name: "Make text smaller",
       detail: percents,
       keys: "Ctrl -",
-      also: "zoom out",
+      also: "zoom out font size",
       run: () => resizeText("smaller"),
     },
     {
@@ -81,7 +81,7 @@ export function windowCommands(): PaletteCommand[] {
       name: "Text as usual",
       detail: percents,
       keys: "Ctrl 0",
-      also: "zoom reset 100",
+      also: "zoom reset 100 font size",
       run: () => resizeText("usual"),
     },
     { id: "copy", name: "Save a copy of the database…", also: "backup export", run: () => attempt(saveCopy()) },

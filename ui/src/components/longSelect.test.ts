@@ -28,6 +28,16 @@ describe("a choice among hundreds", () => {
     expect(field.querySelector(".end")?.textContent).toMatch(/77\.8%$/);
   });
 
+  it("keeps what tells the chosen one from the others before the rest of its name", () => {
+    const name = "v21: 77.8%, epoch 3 of run “a name that is longer than any field, 3 of 3”, with a no…";
+    const whole = name.replace("no…", "note that is long");
+    const options = [{ value: "21", name, whole, lead: "v21: 77.8%, epoch 3" }];
+    render(LongSelect, { label: "Version", value: "21", options, onchange: vi.fn() });
+    const field = screen.getByTitle(whole);
+    expect(field.querySelector(".lead")?.textContent).toBe("v21: 77.8%, epoch 3 ");
+    expect(field.querySelector(".rest")?.textContent).toBe(name.slice("v21: 77.8%, epoch 3 ".length));
+  });
+
   it.each([
     ["the keyboard", () => userEvent.tab()],
     ["the pointer", () => fireEvent.pointerDown(screen.getByLabelText("Run"))],

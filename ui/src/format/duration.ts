@@ -7,10 +7,14 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${pad(seconds % 60)}`;
 }
 
-/** How long something took, also what is over at once: 0 -> "0", 240 -> "0.2 s", 9900 -> "9.9 s", 130000 -> "2:10". */
-export function elapsed(ms: number): string {
+/**
+ * How long something took, also what is over at once: 0 -> "0", 240 -> "0.2 s", 9900 -> "9.9 s", 130000 -> "2:10". Among others that are
+ * less than a tenth of a second apart a hundredth is told: 120 -> "0.12 s".
+ */
+export function elapsed(ms: number, apart = 100): string {
   if (ms <= 0) return "0";
   if (ms >= 9_950) return duration(ms);
+  if (apart < 100 && ms >= 95) return `${(ms / 1000).toFixed(2)} s`;
   return `${ms < 95 ? Number((ms / 1000).toPrecision(1)) : (ms / 1000).toFixed(1)} s`;
 }
 

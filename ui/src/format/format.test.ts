@@ -19,7 +19,24 @@ describe("figures", () => {
   });
 
   it("tells what took less than a second as well", () => {
-    expect([0, 50, 644, 9_900, 9_970, 130_000].map(elapsed)).toEqual(["0", "0.05 s", "0.6 s", "9.9 s", "0:10", "2:10"]);
+    expect([0, 50, 644, 9_900, 9_970, 130_000].map((ms) => elapsed(ms))).toEqual([
+      "0",
+      "0.05 s",
+      "0.6 s",
+      "9.9 s",
+      "0:10",
+      "2:10",
+    ]);
+  });
+
+  it("tells ticks apart that are less than a tenth of a second or a cent apart", () => {
+    expect([0, 20, 80, 100, 120].map((ms) => elapsed(ms, 20))).toEqual(["0", "0.02 s", "0.08 s", "0.10 s", "0.12 s"]);
+    expect([0, 0.008, 0.01, 0.012].map((dollars) => money(dollars, 0.002))).toEqual([
+      "$0.00",
+      "$0.008",
+      "$0.010",
+      "$0.012",
+    ]);
   });
 
   it("never writes a bound above the best that it cannot beat", () => {

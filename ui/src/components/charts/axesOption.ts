@@ -8,8 +8,8 @@ interface Input {
   frame: Frame;
   fontSize: number;
   colours: Colours;
-  /** A value of the x axis as text. */
-  xText: (value: number) => string;
+  /** A tick of the x axis as text, and how far the ticks are apart. */
+  xText: (value: number, apart: number) => string;
 }
 
 /** What every series of ours has: nothing moves or listens, and a mark at the edge stays whole, for nothing lies outside of the axes. */
@@ -31,13 +31,14 @@ export function axisText(fontSize: number, colours: Colours) {
 
 /** An axis of values from left to right. */
 export function valueAxis({ x, fontSize, colours, xText }: Omit<Input, "y" | "frame">) {
+  const formatter = (value: number) => xText(value, step(x));
   return {
     type: "value",
     min: x.min,
     max: x.max,
     interval: step(x),
     axisLine: { show: true, lineStyle: { color: colours.lineStrong } },
-    axisLabel: { ...axisText(fontSize, colours), margin: fontSize * 0.6, hideOverlap: true, formatter: xText },
+    axisLabel: { ...axisText(fontSize, colours), margin: fontSize * 0.6, hideOverlap: true, formatter },
     splitLine: { show: false },
   };
 }

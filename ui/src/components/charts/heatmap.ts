@@ -1,4 +1,5 @@
 import { cutInside, letters, widthIn } from "./lettering";
+import { svgDocument } from "./svgDocument";
 import { forXml } from "./xml";
 
 /** One cell of a map: what stands in it and how it is coloured. */
@@ -31,7 +32,6 @@ const CHARACTER = 7.2;
 const SIZE = 12;
 /** A picture is read alone, so names of columns are whole in it up to so many characters. */
 const LONGEST = 60;
-const SVG = "http://www.w3.org/2000/svg";
 
 /** What is written of a text. Its signs count, so that they have room. */
 function cut(whole: string, most: number): string {
@@ -50,24 +50,7 @@ export function heatmapSvg({ rows, columns, corner, cell, names, wide, ink, pane
   const upright = widest(heads) > column - 4;
   const top = 6 + (upright ? widest(heads) + 6 : LINE);
   const [width, height] = [left + columns.length * column + 12, top + rows.length * LINE + 8];
-  const picture = document.createElementNS(SVG, "svg");
-  const set = (element: Element, attributes: Record<string, string | number>) => {
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  };
-  set(picture, {
-    xmlns: SVG,
-    width,
-    height,
-    viewBox: `0 0 ${width} ${height}`,
-    "font-family": font,
-    "font-size": SIZE,
-  });
-  const add = (name: string, attributes: Record<string, string | number>, text?: string) => {
-    const element = document.createElementNS(SVG, name);
-    set(element, attributes);
-    if (text !== undefined) element.textContent = forXml(text);
-    picture.append(element);
-  };
+  const { add, written } = svgDocument({ width, height, font, size: SIZE });
   add("text", { x: left - 6, y: top - 6, "text-anchor": "end", fill: ink, "font-style": "italic" }, cut(corner, names));
   // The shares of the cells' colours are over this one, whatever the picture lies on. No colour is read: a style sheet writes them in many ways.
   add("rect", { x: left, y: top, width: columns.length * column, height: rows.length * LINE, fill: panel });
@@ -89,5 +72,5 @@ export function heatmapSvg({ rows, columns, corner, cell, names, wide, ink, pane
       if (text !== "") add("text", { x: x + column / 2, y: y + LINE * 0.7, "text-anchor": "middle", fill: own }, text);
     });
   });
-  return new XMLSerializer().serializeToString(picture);
+  return written();
 }

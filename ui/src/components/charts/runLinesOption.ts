@@ -26,9 +26,9 @@ export const X_WORDS: Record<XBy, string> = { epoch: "epoch", calls: "calls", co
 /** The same as the head of a column in a file, with its unit. */
 export const X_IN_FILE: Record<XBy, string> = { ...X_WORDS, time: "time in ms" };
 
-/** A value of the x axis as text. */
-export function xText(value: number, by: XBy): string {
-  return by === "time" ? elapsed(value) : by === "cost" ? money(value) : count(value);
+/** A value of the x axis as text; of one among others, how far they are apart. */
+export function xText(value: number, by: XBy, apart?: number): string {
+  return by === "time" ? elapsed(value, apart) : by === "cost" ? money(value, apart) : count(value);
 }
 
 /** As on the chart of one run: a bound points down, since the score lies there or below. */
@@ -45,7 +45,7 @@ export const ON_TO_THE_END = [1, 4];
 /** Validation curves of several runs over one another. */
 export function runLinesOption({ lines, by, x, y, frame, fontSize, colours }: Input): EChartsCoreOption {
   return {
-    ...axesOption({ x, y, frame, fontSize, colours, xText: (value) => xText(value, by) }),
+    ...axesOption({ x, y, frame, fontSize, colours, xText: (value, apart) => xText(value, by, apart) }),
     series: lines.flatMap((line) => {
       const colour = colours.dark ? line.look.dark : line.look.light;
       const common = { ...QUIET, z: 3 };

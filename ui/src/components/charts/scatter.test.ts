@@ -15,8 +15,7 @@ beforeEach(() => {
   vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(600);
 });
 
-/** The axes of two runs, as they are drawn. */
-async function axes(against: "calls" | "train", xs: readonly [number, number]) {
+function shown(against: "calls" | "train", xs: readonly [number, number]) {
   const scores = [0.7, 0.9];
   const points = scores.map((score, run) => ({
     run,
@@ -30,8 +29,12 @@ async function axes(against: "calls" | "train", xs: readonly [number, number]) {
     leftOut: false,
   }));
   const nothing = () => {};
-  const props = { points, against, fontSize: 13, height: 240, strong: null, onhover: nothing, onpin: nothing };
-  render(RunsScatter, props);
+  return { points, against, fontSize: 13, height: 240, strong: null, onhover: nothing, onpin: nothing };
+}
+
+/** The axes of two runs, as they are drawn. */
+async function axes(against: "calls" | "train", xs: readonly [number, number]) {
+  render(RunsScatter, shown(against, xs));
   await waitFor(() => expect(setOption).toHaveBeenCalled());
   const [option] = setOption.mock.lastCall as [{ xAxis: Ends; yAxis: Ends }];
   cleanup();
@@ -49,6 +52,20 @@ describe("runs against what they cost", () => {
     expect(y.min).toBeLessThan(0.7);
     expect(y.max).toBeGreaterThan(0.9);
     expect(x.max).toBeGreaterThan(1000);
+  });
+
+  it("have no gap where validation lies above training, and it is not called one", () => {
+    const says = (xs: readonly [number, number]) => {
+      const { container } = render(RunsScatter, shown("train", xs));
+      const words = container.querySelector(".sr")!.textContent!.trim().replace(/\s+/g, " ");
+      cleanup();
+      return words;
+    };
+    expect(says([0.68, 0.8])).toBe(
+      "No run scores more in training than in validation. The nearest to it: " +
+        "Run 0: 70.0% on validation, 68.0% on training, validation 2.0 points above training.",
+    );
+    expect(says([0.75, 0.9])).toMatch(/^The widest gap: Run 0: .* a gap of 5\.0 points\.$/);
   });
 
   it("have one axis for both against training, so that keeping up is a diagonal", async () => {

@@ -40,7 +40,7 @@ export function scoreOption(input: Input): EChartsCoreOption {
   return {
     ...scoreFrame({ y: axis, frame: layout.frame, fontSize, colours }),
     xAxis: layout.axis
-      ? valueAxis({ x: layout.axis, fontSize, colours, xText: (value) => xText(value, layout.by) })
+      ? valueAxis({ x: layout.axis, fontSize, colours, xText: (value, apart) => xText(value, layout.by, apart) })
       : columnAxis({ columns: layout.places.length, labelled, fontSize, colours }),
     // One series draws everything: a series of the library for each curve, and an element for each mark, took most of the time that a
     // live chart needs for an epoch.

@@ -227,7 +227,7 @@ describe("Compare", () => {
     );
   });
 
-  it("offers dollars as an axis only where every run has a price", async () => {
+  it("offers dollars as an axis where some run has a price, and names one that has none below its curves", async () => {
     const { project } = await open(2);
     expect(screen.queryByRole("radio", { name: "by dollars" })).toBeNull();
     const model = { connection: 900, model: "gpt-4.1-mini", temperature: null, max_output_tokens: null, seed: null };
@@ -235,10 +235,21 @@ describe("Compare", () => {
       const config = { ...client.engine.defaultConfig(project), name, primary: model, optimizer: model };
       client.engine.startRun(project, config).finishNow();
     }
+    const two = client.engine.runs.find((run) => run.name === "two")!;
+    const summary = two.summary.bind(two);
+    two.summary = () => ({ ...summary(), usage: { ...summary().usage, cost: null } });
     await app.refreshProject();
     for (const box of screen.getAllByRole("checkbox", { name: /^Compare (wide|cheap)/ })) await userEvent.click(box);
     for (const box of screen.getAllByRole("checkbox", { name: /^Compare (one|two)/ })) await userEvent.click(box);
-    expect(await screen.findByRole("radio", { name: "by dollars" })).toBeDefined();
+    const curves = screen.getByRole("heading", { name: "Validation score" }).closest("section")!;
+    await userEvent.click(await screen.findByRole("radio", { name: "by dollars" }));
+    expect(await within(curves).findByRole("button", { name: /^one/ })).toBeDefined();
+    expect(await within(curves).findByText("1 run: dollars not known (two).")).toBeDefined();
+    expect(within(curves).queryByRole("button", { name: /^two/ })).toBeNull();
+    expect(within(curves).getByRole("slider", { name: /along the dollars axis/ })).toBeDefined();
+    expect(within(curves).getByRole<HTMLInputElement>("radio", { name: "by dollars" }).checked).toBe(true);
+    await userEvent.click(within(curves).getByRole("radio", { name: "by epoch" }));
+    expect(within(curves).getByRole("button", { name: /^two/ })).toBeDefined();
     const scatter = (await screen.findByRole("heading", { name: "Cost against score" })).closest("section")!;
     await userEvent.click(within(scatter).getByRole("radio", { name: "calls" }));
     expect(within(scatter).getByRole("heading", { name: "Calls against score" })).toBeDefined();
@@ -369,7 +380,9 @@ describe("Compare", () => {
     await open(3);
     await userEvent.click(await screen.findByRole("radio", { name: "train" }));
     const card = screen.getByRole("heading", { name: "Training gap" }).closest("section")!;
-    expect(within(card).getByText(/The widest gap: .* a gap of [+−]?\d/)).toBeDefined();
+    expect(
+      within(card).getByText(/(The widest gap: .* a gap of \d|The nearest to it: .* points above training)/),
+    ).toBeDefined();
     await userEvent.click(within(card).getByRole("button", { name: "Show as table" }));
     expect(within(card).getByRole("columnheader", { name: "gap" })).toBeDefined();
     await userEvent.click(screen.getByRole("radio", { name: "calls" }));

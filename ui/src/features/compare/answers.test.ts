@@ -37,6 +37,12 @@ describe("an answer in a line", () => {
     });
   });
 
+  it("tells an example that was never asked from one whose answer is missing", () => {
+    expect(answerLine(null)).toMatchObject({ sign: "–", text: "not asked", spoken: "not compared" });
+    const missing = { ...one, answer: "", score: null, outcome: "missing" as const };
+    expect(answerLine(missing)).toMatchObject({ sign: "?", text: "no answer", spoken: "missing" });
+  });
+
   it("is the answer alone where there is one", () => {
     expect(answerLine(one)).toEqual({ sign: "✓", tone: "good", text: "billing", lead: "", spoken: "match" });
   });

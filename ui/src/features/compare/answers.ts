@@ -17,8 +17,8 @@ export const BUCKET_WORDS: Record<Bucket, string> = {
 
 /** An answer in a line of a list: its text, with a sign and a colour that say how it ended. */
 export interface AnswerLine {
-  sign: "✓" | "×" | "?";
-  tone: "good" | "bad" | "warn";
+  sign: "✓" | "×" | "?" | "–";
+  tone: "good" | "bad" | "warn" | "faint";
   text: string;
   /** What stands before the answer in it; null where it is no answer. */
   lead: string | null;
@@ -40,7 +40,8 @@ export function samplesWords({ samples }: Prediction): string {
 }
 
 export function answerLine(prediction: Prediction | null): AnswerLine {
-  if (!prediction) return { sign: "?", tone: "warn", text: "no answer", lead: null, spoken: "missing" };
+  // What failed has a prediction that says so: without one nobody asked, as where the runs have other data.
+  if (!prediction) return { sign: "–", tone: "faint", text: "not asked", lead: null, spoken: "not compared" };
   if (prediction.outcome === "missing") {
     const cause = prediction.missing ? MISSING_WORDS[prediction.missing] : "no answer";
     return { sign: "?", tone: "warn", text: cause, lead: null, spoken: "missing" };

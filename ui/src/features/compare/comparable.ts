@@ -2,14 +2,9 @@ import type { RunSummary } from "../../api/bindings/RunSummary";
 import { count } from "../../format/count";
 import { metricOf } from "./settings";
 
-/** Some run's dollars are known, and not nothing. */
+/** Dollars are an axis where those of some run are known, and not nothing; a run whose dollars are not known is told beside the chart. */
 export function isPartlyPriced(runs: readonly RunSummary[]): boolean {
   return runs.some(({ usage }) => (usage.cost ?? 0) > 0);
-}
-
-/** Dollars are an axis where the price of every run is known and at least one cost something. */
-export function isPriced(runs: readonly RunSummary[]): boolean {
-  return runs.every(({ usage }) => usage.cost !== null) && isPartlyPriced(runs);
 }
 
 type Measure = [what: string, of: (run: RunSummary) => string];

@@ -219,6 +219,33 @@ describe("runs that were told different things", () => {
     await userEvent.click(within(curves).getByRole("radio", { name: "by epoch" }));
   });
 
+  it("are drawn by epoch, with a reason, only where no run has anything on the wanted axis", async () => {
+    const { project, unmount } = await open();
+    const curves = await card("Validation score");
+    await userEvent.click(within(curves).getByRole("radio", { name: "by calls" }));
+    unmount();
+    const known = client.engine.runs.filter((run) => run.project === project.id);
+    const spendsNothing = async (run: (typeof known)[number]) => {
+      for (const epoch of run.epochs) epoch.usage = { ...epoch.usage, calls: 0 };
+      runs.reset();
+      await app.openProject(project.id, "compare");
+      return render(CompareScreen);
+    };
+    for (const run of known.slice(1)) (await spendsNothing(run)).unmount();
+    const { unmount: leave } = await spendsNothing(known[1]!);
+    await tickAll();
+    await within(await card("Validation score")).findByRole("slider", { name: /along the calls axis/ });
+    expect(screen.queryByText(/^By epoch: /)).toBeNull();
+    leave();
+    await spendsNothing(known[0]!);
+    expect(await screen.findByText("By epoch: no call was counted.")).toBeDefined();
+    const drawn = await card("Validation score");
+    expect(within(drawn).getByRole("slider", { name: /along the epoch axis/ })).toBeDefined();
+    expect(within(drawn).getByRole<HTMLInputElement>("radio", { name: "by calls" }).checked).toBe(true);
+    await userEvent.click(within(drawn).getByRole("radio", { name: "by epoch" }));
+    expect(screen.queryByText(/^By epoch: /)).toBeNull();
+  });
+
   it("are counted without those that were put out of sight", async () => {
     await open();
     await userEvent.click(screen.getByRole("button", { name: "Archive usual settings" }));

@@ -247,6 +247,44 @@ describe("Connections", () => {
     expect(old.isConnected).toBe(false);
   });
 
+  it("says nothing any more of an earlier host once the URL is another one", async () => {
+    const kept = { ...fromPreset(PRESETS[0]!), id: 8, name: "Here" };
+    const here = kept.base_url;
+    client.engine.connections.list = [...client.engine.connections.list, kept];
+    client.engine.connections.secrets.set(8, "sk");
+    render(ConnectionsSheet);
+    await waitFor(async () =>
+      expect((await screen.findByText("Here")).closest("li")?.textContent).toContain("key kept"),
+    );
+    await userEvent.click(screen.getByRole("button", { name: "Edit Here" }));
+    const url = screen.getByLabelText("Base URL");
+    const write = async (text: string) => {
+      await userEvent.clear(url);
+      await userEvent.type(url, text);
+    };
+    await write("https://elsewhere.example/v1");
+    // The key goes to its own host alone.
+    client.engine.connections.secrets.delete(8);
+    await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
+    expect(await screen.findByText("Enter the key for this host.")).toBeTruthy();
+    await write(here);
+    expect(screen.queryByText("Enter the key for this host.")).toBeNull();
+    expect(screen.queryByText("does not work")).toBeNull();
+
+    // Nor what a host says later, when another one stands there.
+    const answer = client.hold("test_connection");
+    await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
+    await write("https://third.example/v1");
+    answer();
+    await waitFor(() =>
+      expect(screen.getByRole<HTMLButtonElement>("button", { name: "Test connection" }).disabled).toBe(false),
+    );
+    expect(screen.queryByText("Enter the key for this host.")).toBeNull();
+    await write(here);
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    await waitFor(() => expect(client.calls.some(({ name }) => name === "save_connection")).toBe(true));
+  });
+
   it("tests what is filled in and offers the models", async () => {
     await addOpenAi();
     // Without a key there is nothing to ask: it is said at the field, which gets the focus.

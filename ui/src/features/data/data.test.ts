@@ -352,14 +352,6 @@ describe("what the data says", () => {
     expect(within(card).queryAllByRole("button")).toHaveLength(0);
   });
 
-  it("draws lengths in characters and tokens", async () => {
-    await shown();
-    const card = await screen.findByRole("region", { name: "Lengths" });
-    expect(within(card).getByRole("img", { name: /^Input in characters: from/ })).toBeTruthy();
-    await userEvent.click(within(card).getByLabelText("tokens"));
-    expect(within(card).getByRole("img", { name: /^Ground truth in tokens: from/ })).toBeTruthy();
-  });
-
   it("resolves duplicates and contradictions with one click each", async () => {
     const table = {
       columns: ["input", "label"],

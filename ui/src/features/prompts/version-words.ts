@@ -1,5 +1,6 @@
 import { connections } from "../../app/connections.svelte";
 import { showInvisible } from "../../format/marks";
+import { percent } from "../../format/percent";
 import type { MeasuredScore } from "../../api/bindings/MeasuredScore";
 import type { PromptVersion } from "../../api/bindings/PromptVersion";
 
@@ -37,6 +38,23 @@ export function authorWords(version: PromptVersion, earlier?: number): string {
 
 function runWords({ run_name }: PromptVersion): string {
   return run_name === null ? "a deleted run" : `run “${showInvisible(run_name)}”`;
+}
+
+/** So much of a version is said in a list. */
+const LISTED = 120;
+
+/** A version among others to choose from. Number, score and epoch come first: they tell those of one run apart. */
+export function choiceWords(version: PromptVersion, earlier?: number): { name: string; lead: string; whole: string } {
+  const score = version.validation ? ` ${percent(version.validation.score)},` : "";
+  const author = authorWords(version, earlier);
+  const epoch = /^(?:epoch \d+|baseline)(?= of )/.exec(author)?.[0];
+  const begins = `v${version.number}:${score}`;
+  const whole = `${begins} ${author}${version.note ? `, ${showInvisible(version.note)}` : ""}`;
+  return {
+    lead: epoch ? `${begins} ${epoch}` : begins,
+    whole,
+    name: whole.length > LISTED ? `${whole.slice(0, LISTED - 1)}…` : whole,
+  };
 }
 
 /** The model under which a score was measured: figures of two models say nothing about each other. */

@@ -5,6 +5,7 @@ import type { RunConfig } from "../../../api/bindings/RunConfig";
 import type { MemoryClient } from "../../../api/memory";
 import { addWorkedProject } from "../../../api/memory/scenario";
 import { inspector } from "../../../app/inspector.svelte";
+import { recalled } from "../../../app/recalled.svelte";
 import { runs } from "../../../app/runs.svelte";
 import { app } from "../../../app/state.svelte";
 import { asked, freshClient } from "../../../testing/client";
@@ -247,6 +248,28 @@ describe("a run that has ended", () => {
     await userEvent.click(screen.getByRole("radio", { name: "time" }));
     expect((screen.getByRole("radio", { name: "time" }) as HTMLInputElement).checked).toBe(true);
     expect(screen.getAllByRole("option", { name: /^Epoch / }).length).toBeGreaterThan(3);
+  });
+
+  it("draws by epoch where all answers came from disk, says why, and keeps the choice for other runs", async () => {
+    const { project, run } = await open();
+    await userEvent.click(await screen.findByRole("radio", { name: "calls" }));
+    expect(screen.queryByText(/^By epoch: /)).toBeNull();
+    cleanup();
+    for (const epoch of run.epochs) epoch.usage = { ...epoch.usage, calls: 0, cost: 0 };
+    runs.reset();
+    await app.openProject(project.id, "train");
+    render(TrainScreen);
+    expect(await screen.findByText("By epoch: no call was counted.")).toBeDefined();
+    expect(screen.getByRole<HTMLInputElement>("radio", { name: "calls" }).checked).toBe(true);
+    await userEvent.click(screen.getByRole("radio", { name: "time" }));
+    expect(screen.queryByText(/^By epoch: /)).toBeNull();
+    cleanup();
+    recalled("train.x", "epoch").value = "cost";
+    render(TrainScreen);
+    expect(await screen.findByText("By epoch: nothing was paid.")).toBeDefined();
+    await userEvent.click(screen.getByRole("radio", { name: "epochs" }));
+    expect(screen.queryByText(/^By epoch: /)).toBeNull();
+    expect(screen.queryByRole("radio", { name: "dollars" })).toBeNull();
   });
 
   it("shows what each epoch cost", async () => {

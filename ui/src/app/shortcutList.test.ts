@@ -1,0 +1,10 @@
+import { render, screen, within } from "@testing-library/svelte";
+import { expect, it } from "vitest";
+import Shortcuts from "./Shortcuts.svelte";
+
+it("the list of keys has those of the grid on Data", () => {
+  render(Shortcuts);
+  const data = within(screen.getByRole("region", { name: "Data" }));
+  for (const key of ["F2", "Space", "Ctrl", "Delete", "Home"]) expect(data.getAllByText(key).length).toBeGreaterThan(0);
+  expect(data.getByText(/^Edit the cell/)).toBeDefined();
+});
