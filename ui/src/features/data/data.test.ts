@@ -390,7 +390,7 @@ describe("what the data says", () => {
     expect(await screen.findByText("The database is locked.")).toBeTruthy();
     client.heal("data_profile");
     await userEvent.click(screen.getByRole("button", { name: "Try again" }));
-    expect(await screen.findByRole("img", { name: /^Input in characters/ })).toBeTruthy();
+    expect(await screen.findByRole("slider", { name: "Lengths of input in characters" })).toBeTruthy();
   });
 });
 

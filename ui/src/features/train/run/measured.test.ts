@@ -191,7 +191,7 @@ describe("what a run used", () => {
   it("tells what was asked again from the test split", async () => {
     const run = start({ early_stop: false }, 1200);
     while (run.usage.failed === 0) run.tick(350);
-    run.finishNow();
+    run.stop();
     const before = run.usage.calls;
     expect(run.usage.failed).toBeGreaterThan(0);
     run.answerMissing();
