@@ -151,6 +151,13 @@ async fn a_kept_key_goes_to_no_other_host_than_the_one_it_was_entered_for() {
     assert!(test(&moved, None).await.ok);
     let old = test(&saved, None).await;
     assert!(!old.ok && old.key_missing && server.count() == asked, "{old:?}");
+    // Who takes the change back, or makes it again, finds at each host the key that was entered for it.
+    for (there, key) in [(&saved, KEY), (&moved, "sk-other"), (&saved, KEY)] {
+        bench.engine.save_connection(SaveConnection { connection: there.clone(), secret: None }).await.unwrap();
+        assert!(test(there, None).await.ok, "{}", there.base_url);
+        let at = if there.base_url == saved.base_url { &server } else { &other };
+        assert!(at.seen().last().unwrap().headers.get("authorization").is_some_and(|sent| *sent == format!("Bearer {key}")));
+    }
 }
 
 #[tokio::test]

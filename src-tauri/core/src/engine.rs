@@ -158,6 +158,8 @@ struct Inner {
     keys: Arc<dyn KeyStore>,
     /// Keys of connections that were deleted since this process began: who takes that back gets them back.
     taken_keys: Mutex<HashMap<i64, SecretString>>,
+    /// Keys of connections whose host was changed since this process began, by the host they were entered for.
+    left_keys: Mutex<HashMap<(i64, String), SecretString>>,
     models: Arc<dyn Models>,
     environment: Environment,
     /// Runs that this process drives.
@@ -214,6 +216,7 @@ impl Engine {
                 clock: parts.clock,
                 keys: parts.keys,
                 taken_keys: Mutex::default(),
+                left_keys: Mutex::default(),
                 models: parts.models,
                 environment: parts.environment,
                 driven: Mutex::default(),

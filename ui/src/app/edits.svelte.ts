@@ -9,6 +9,8 @@ export interface Edit {
   redo: () => unknown;
   /** The project it was made in: in another one it is not taken back. Without it, it can be taken back anywhere. */
   project?: number;
+  /** The version of the data that it made, with what else belongs to it: where Data takes that version back, it takes all of this. */
+  readonly dataset?: number;
 }
 
 const MOST = 200;
@@ -22,6 +24,8 @@ type Fail = (error: unknown) => void;
 export class EditHistory {
   #done = $state.raw<readonly Edit[]>([]);
   #undone = $state.raw<readonly Edit[]>([]);
+  /** Those that could not be moved when it was tried last. */
+  readonly #failed = new WeakSet<Edit>();
   /** Fast keys wait for one another: none is lost. */
   #last: Promise<boolean> = Promise.resolve(true);
 
@@ -64,6 +68,11 @@ export class EditHistory {
     return this.#undone.includes(edit);
   }
 
+  /** The change that made a version of the data together with something else, while it stands. */
+  making(dataset: number): Edit | undefined {
+    return this.#done.find((edit) => edit.dataset === dataset);
+  }
+
   /** Takes this change back, wherever it stands among the others. */
   take(edit: Edit, fail?: Fail): Promise<boolean> {
     return this.#queue("undo", edit, fail);
@@ -95,15 +104,24 @@ export class EditHistory {
     const from = way === "undo" ? this.#done : this.#undone;
     const edit = wanted ?? from.at(-1);
     if (!edit || !from.includes(edit)) return false;
+    const without = (list: readonly Edit[]) => list.filter((known) => known !== edit);
     try {
       await edit[way]();
-      const without = (list: readonly Edit[]) => list.filter((known) => known !== edit);
       if (way === "undo") [this.#done, this.#undone] = [without(this.#done), [...this.#undone, edit]];
       else [this.#done, this.#undone] = [[...this.#done, edit], without(this.#undone)];
+      this.#failed.delete(edit);
       return true;
     } catch (error) {
-      // It stays where it was, so that it can be tried again.
       fail(error);
+      // It stays where it was, so that it can be tried again. In vain once more, it gives way to those before it.
+      if (this.#failed.has(edit)) {
+        [this.#done, this.#undone] = [without(this.#done), without(this.#undone)];
+        app.notify({
+          kind: "info",
+          message: `“${edit.name}” is left as it is now; what was changed before it can be taken back.`,
+        });
+      }
+      this.#failed.add(edit);
       return false;
     }
   }

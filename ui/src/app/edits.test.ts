@@ -38,6 +38,22 @@ describe("EditHistory", () => {
     expect(await history.redo()).toBe(false);
   });
 
+  it("lets a change whose undo failed twice give way to those before it", async () => {
+    const history = new EditHistory();
+    let undone = 0;
+    history.record({ name: "earlier", undo: () => (undone += 1), redo: () => undefined });
+    const never = () => {
+      throw new Error("Enter the key for that host.");
+    };
+    history.record({ name: "stuck", undo: never, redo: () => undefined });
+    expect(await history.undo()).toBe(false);
+    expect(history.toUndo).toBe("stuck");
+    expect(await history.undo()).toBe(false);
+    expect(app.toasts.at(-1)?.message).toContain("“stuck” is left as it is now");
+    expect(await history.undo()).toBe(true);
+    expect([undone, history.toUndo, history.toRedo]).toEqual([1, null, "earlier"]);
+  });
+
   it("keeps a change whose undo failed, and says why", async () => {
     const history = new EditHistory();
     let broken = true;

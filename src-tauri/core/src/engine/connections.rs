@@ -45,6 +45,12 @@ fn may_chat(name: &str) -> bool {
     !NO_CHATS.iter().any(|other| name.contains(other))
 }
 
+/// Scheme, name and port: whom a key is entered for.
+fn host(connection: &Connection) -> Result<String> {
+    let url = chat::base_url(connection)?;
+    Ok(format!("{}://{}:{}", url.scheme(), url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default()))
+}
+
 /// Whom a refused test speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cause {
@@ -119,20 +125,24 @@ impl Engine {
         connection.tokens_per_minute = connection.tokens_per_minute.filter(|most| *most > 0);
         connection.context_tokens = connection.context_tokens.filter(|most| *most > 0);
         connection.timeout_seconds = connection.timeout_seconds.clamp(1, 3600);
-        let typed = request.secret.filter(|secret| !secret.trim().is_empty());
+        let typed = request.secret.filter(|secret| !secret.trim().is_empty()).map(|secret| SecretString::from(secret.trim().to_owned()));
+        let mut key = typed;
         // Where none is kept, none could go to another host.
-        if typed.is_none()
-            && let Err(elsewhere) = self.key_is_for(&connection).await
-        {
+        if let Err(elsewhere) = self.key_is_for(&connection).await {
             let stored = self.store().connection(connection.id).await?;
-            if self.key_of(&stored).await.is_ok() {
-                return Err(elsewhere);
+            let left = self.key_of(&stored).await.ok().flatten();
+            // Who goes back to a host finds the key that was entered for it.
+            key = key.or(self.left_keys().get(&(connection.id, host(&connection)?)).cloned());
+            if let Some(left) = left {
+                if key.is_none() {
+                    return Err(elsewhere);
+                }
+                self.left_keys().insert((stored.id, host(&stored)?), left);
             }
         }
         let saved = self.store().save_connection(connection).await?;
-        if let (Some(secret), KeyReference::Keychain) = (typed, &saved.key) {
-            let secret: SecretString = secret.trim().to_owned().into();
-            self.with_keys(saved.id, move |keys, name| keys.set(name, &secret)).await?;
+        if let (Some(key), KeyReference::Keychain) = (key, &saved.key) {
+            self.with_keys(saved.id, move |keys, name| keys.set(name, &key)).await?;
         }
         Ok(saved)
     }
@@ -181,6 +191,10 @@ impl Engine {
 
     fn taken_keys(&self) -> MutexGuard<'_, HashMap<i64, SecretString>> {
         self.inner.taken_keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn left_keys(&self) -> MutexGuard<'_, HashMap<(i64, String), SecretString>> {
+        self.inner.left_keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends one short message, and says in words what came of it. [`Engine::stop_test`] ends it before the server answers.
@@ -319,10 +333,6 @@ impl Engine {
             return Ok(());
         }
         let Ok(stored) = self.store().connection(connection.id).await else { return Ok(()) };
-        let host = |connection: &Connection| -> Result<String> {
-            let url = chat::base_url(connection)?;
-            Ok(format!("{}://{}:{}", url.scheme(), url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default()))
-        };
         let (kept, asked) = (host(&stored)?, host(connection)?);
         if stored.key != KeyReference::Keychain || kept == asked {
             return Ok(());

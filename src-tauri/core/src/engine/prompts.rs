@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 
-use super::{Engine, runs::short_note};
+use super::{Engine, runs::short_note, try_cost::typed_cells};
 use crate::{
     api::{
         CountTokens, Done, NoRequest, NoteVersion, ProjectId, SaveDraft, SavePromptVersion, TextBody, TriedRow, TriedRows, TryPrompt,
@@ -78,7 +78,7 @@ impl Engine {
         };
         let (input, cells, truth) = match &example {
             Some(e) => (e.user_input.clone(), e.variables.clone(), Some(e.ground_truth_output.clone())),
-            None => (request.input.clone(), vec![String::new(); columns.len()], None),
+            None => (request.input.clone(), typed_cells(dataset.as_ref(), &request.input), None),
         };
         let metrics = match (&request.metrics, &dataset) {
             (metrics, _) if !metrics.is_empty() => metrics.clone(),

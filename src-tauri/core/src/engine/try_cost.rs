@@ -10,6 +10,7 @@ use super::{
 use crate::{
     api::{EstimateTry, PricedModel, TryEstimate},
     calls::completion_key,
+    dataset::DatasetInfo,
     error::{Error, Result},
     prompt::{Message, render_messages},
     run::RunConfig,
@@ -24,6 +25,13 @@ const MOST_SAMPLES: u32 = 100;
 struct Question {
     messages: Vec<Message>,
     truth: Option<u64>,
+}
+
+/// The cells of an input that was typed: it has no row, so what stands in its own column is all there is.
+pub(super) fn typed_cells(dataset: Option<&DatasetInfo>, input: &str) -> Vec<String> {
+    let Some(dataset) = dataset else { return Vec::new() };
+    let cell = |column: &String| if dataset.roles.input.as_ref() == Some(column) { input.to_owned() } else { String::new() };
+    dataset.columns.iter().map(cell).collect()
 }
 
 impl Engine {
@@ -74,13 +82,13 @@ impl Engine {
 
     async fn questions(&self, request: &EstimateTry) -> Result<Vec<Question>> {
         let dataset = self.store().dataset(request.project).await?;
+        let typed = typed_cells(dataset.as_ref(), &request.input);
         let columns = dataset.map(|d| d.columns).unwrap_or_default();
         let examples = match request.example {
             _ if request.rows > 0 => self.rows_to_try(request.project, request.rows, request.seed).await?,
             Some(id) => vec![self.example_to_try(request.project, id).await?],
             None => {
-                let cells = vec![String::new(); columns.len()];
-                let messages = render_messages(&request.prompt, &columns, &cells, &request.input);
+                let messages = render_messages(&request.prompt, &columns, &typed, &request.input);
                 return Ok(vec![Question { messages, truth: None }]);
             }
         };

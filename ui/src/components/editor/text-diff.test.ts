@@ -167,7 +167,7 @@ describe("folded", () => {
 
 describe("facing", () => {
   it("sets the removed line beside the added one and leaves the rest open", () => {
-    const change = diffText("one\ntwo", "three").blocks[0];
+    const change = diffText("one two\nthree four", "one two three four").blocks[0];
     const rows = facing(change?.rows ?? []);
     expect(rows).toHaveLength(2);
     expect(rows[1]?.before).not.toBeNull();
@@ -198,6 +198,18 @@ describe("withChanges", () => {
     const added = diffText("Route it.", "Route it.\nOne word.\nRefunds go to billing.\n\nCards first.");
     const single = added.blocks.flatMap((block, at) => (block.changed ? [withChanges(added, new Set([at]))] : []));
     expect(single).toEqual(["Route it.\nOne word.", "Route it.\nRefunds go to billing.", "Route it.\n\nCards first."]);
+  });
+
+  it("takes lines one by one where some go and others come that are not alike", () => {
+    const before = "Rules:\n- second, person: delivery\n- lamps, cosy: sales\nEnd.";
+    const after = "Rules:\n- dimmable: sales\n- addresses, doorstep: technical\n- back, leg: returns\nEnd.";
+    const diff = diffText(before, after);
+    const changed = diff.blocks.flatMap((block, at) => (block.changed ? [at] : []));
+    expect(changed).toHaveLength(5);
+    expect(withChanges(diff, new Set([changed[4]!]))).toBe(
+      "Rules:\n- second, person: delivery\n- lamps, cosy: sales\n- back, leg: returns\nEnd.",
+    );
+    expect(withChanges(diff, new Set(changed))).toBe(after);
   });
 
   it("rewrites, adds and removes lines apart from each other", () => {

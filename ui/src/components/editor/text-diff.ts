@@ -112,7 +112,8 @@ function changedBlocks(left: string[], right: string[], leftAt: number, rightAt:
   };
   /** Lines without any on the other side each stand alone; blank ones go with the text after them. */
   const takeOneByOne = (toLeft: number, toRight: number): void => {
-    if (i < toLeft && j < toRight) return take(toLeft, toRight);
+    const [from, to] = [left.slice(i, toLeft), right.slice(j, toRight)];
+    if ((from.length === 1 && to.length === 1) || isRebroken(from, to)) return take(toLeft, toRight);
     while (i < toLeft) take(textFrom(left, i, toLeft), j);
     while (j < toRight) take(i, textFrom(right, j, toRight));
   };
@@ -122,6 +123,12 @@ function changedBlocks(left: string[], right: string[], leftAt: number, rightAt:
   }
   takeOneByOne(left.length, right.length);
   return blocks;
+}
+
+/** The same words in lines that are broken elsewhere: one change, however many lines it is. */
+function isRebroken(from: string[], to: string[]): boolean {
+  if (from.length === 0 || to.length === 0) return false;
+  return likeness(wordCounts(from.join("\n")), wordCounts(to.join("\n"))) >= LEAST_ALIKE;
 }
 
 /** Where the first line with text ends; blank lines that end the stretch go with the text before them. */

@@ -1,6 +1,7 @@
 import { call } from "../../api/client";
 import type { DatasetInfo } from "../../api/bindings/DatasetInfo";
 import type { ExampleEdit } from "../../api/bindings/ExampleEdit";
+import { edits } from "../../app/edits.svelte";
 import { app } from "../../app/state.svelte";
 
 /** Shows a new state of the open project's dataset. */
@@ -34,8 +35,16 @@ export class Edits {
     return this.run(() => call("edit_examples", { project: this.#project, edit }));
   }
 
-  undo(): Promise<boolean> {
-    return this.run(() => call("undo_edit", { project: this.#project }));
+  async undo(): Promise<boolean> {
+    const shown = app.project?.project.id === this.#project ? app.project.dataset?.id : undefined;
+    const whole = shown === undefined ? undefined : edits.making(shown);
+    if (!whole) return this.run(() => call("undo_edit", { project: this.#project }));
+    if (this.busy) return false;
+    this.busy = true;
+    const done = await edits.take(whole);
+    this.busy = false;
+    if (done) app.notify({ kind: "info", message: `Undone: ${whole.name}.` });
+    return done;
   }
 
   redo(): Promise<boolean> {

@@ -9,6 +9,7 @@ import { app } from "../../app/state.svelte";
 import { asked } from "../../testing/client";
 import { freshWindow } from "../../testing/window";
 import DataScreen from "../data/DataScreen.svelte";
+import { Edits } from "../data/edits.svelte";
 import { planChoices, planOf, planValue, withCurrent } from "./choices";
 import ImportSheet from "./ImportSheet.svelte";
 import PreviewTable from "./PreviewTable.svelte";
@@ -326,6 +327,10 @@ describe("import sheet", () => {
     expect(state()).toEqual([60, own.system_prompt]);
     await edits.redo();
     expect(state()).toEqual([120, "Route this ticket:"]);
+    // The undo of Data takes it back as a whole too, also once it was made again.
+    await new Edits(project.id).undo();
+    expect(state()).toEqual([60, own.system_prompt]);
+    expect(edits.toRedo).toBe("Import");
   });
 
   it("takes the metrics that the file asks for into the next run", async () => {
