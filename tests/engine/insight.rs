@@ -547,3 +547,26 @@ async fn an_archived_run_is_only_out_of_sight() {
     assert!(!bench.engine.archive_run(ArchiveRun { run, archived: false }).await.unwrap().archived);
     assert_eq!(bench.engine.archive_run(ArchiveRun { run: 999, archived: true }).await.unwrap_err().code, ErrorCode::NotFound);
 }
+
+#[tokio::test]
+async fn a_run_on_ground_truths_that_are_all_the_same_says_that_it_says_nothing() {
+    let (mut bench, _) = Bench::eventful().await;
+    let same: Vec<String> = csv(SIZES)
+        .lines()
+        .enumerate()
+        .map(|(at, row)| {
+            let mut cells: Vec<&str> = row.split(',').collect();
+            if at > 0 {
+                cells[1] = "yes";
+            }
+            cells.join(",")
+        })
+        .collect();
+    bench.project = bench.import("same", &same.join("\n")).await;
+    let run = bench.run(config(1)).await.summary.id;
+    let next = bench.engine.run_outcome(RunId { run }).await.unwrap().next;
+    assert!(next[0].reason.starts_with("Every ground truth of its data is the same"), "{next:?}");
+    assert_eq!(next.iter().filter(|step| step.action == NextAction::MoreExamples).count(), 1, "{next:?}");
+    let preflight = bench.engine.preflight(StartRun { project: bench.project, config: config(1) }).await.unwrap();
+    assert!(preflight.verdict.starts_with("Every ground truth is the same"), "{}", preflight.verdict);
+}

@@ -12,7 +12,7 @@ import { percent } from "../format/percent";
 import { STATUS_WORDS } from "../format/words";
 import { edits, move, nextName } from "./edits.svelte";
 import { beginningCommands, projectCommands, runKeepingCommands } from "./keepingCommands";
-import { inspector } from "./inspector.svelte";
+import { showExample } from "./showExample";
 import { goOnCommands, leadingCommands, saveRun, versionKeepingCommands } from "./leads";
 import { offered, offeredToMenuBar } from "./offers.svelte";
 import { projectNames } from "./projectNames.svelte";
@@ -34,25 +34,6 @@ export type PaletteCommand = {
   exactly?: readonly string[];
   run: () => void;
 };
-
-async function showExample(number: number, elsewhere?: number): Promise<void> {
-  if (elsewhere !== undefined) await app.openProject(elsewhere, "data");
-  const view = app.project;
-  if (!view?.dataset) return;
-  try {
-    const page = await call("list_examples", {
-      project: view.project.id,
-      filter: { ...EVERY_EXAMPLE, number },
-      sort: null,
-      offset: 0,
-      limit: 1,
-    });
-    const [example] = page.rows;
-    if (example) inspector.show({ example, columns: view.dataset.columns, sides: [] });
-  } catch (error) {
-    app.fail(error);
-  }
-}
 
 /** What the palette knows beside the open project: read when it opens, and what is called like this elsewhere with every word. */
 export interface PaletteData {

@@ -37,6 +37,13 @@ impl Engine {
             }
         }
         outcome.next = next_steps(&run, &epochs, &outcome, self.store().askable(run.id).await?);
+        if self.store().truths(row.dataset, 2).await?.len() == 1 {
+            // Whatever else is said of the run, it learnt one answer.
+            outcome.next.retain(|step| step.action != NextAction::MoreExamples);
+            let reason = "Every ground truth of its data is the same, so prompts that always answer it score 100%: this says nothing about the \
+                          task. Check which column is the ground truth, or add examples with other ones.";
+            outcome.next.insert(0, NextStep { action: NextAction::MoreExamples, reason: reason.into() });
+        }
         Ok(outcome)
     }
 

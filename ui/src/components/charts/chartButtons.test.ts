@@ -8,6 +8,7 @@ import ChartButtons from "./ChartButtons.svelte";
 
 const SVG =
   '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="120.5" viewBox="0 0 300 120.5"><rect width="9"/></svg>';
+const GROUNDED = SVG.replace('<rect width="9"', '<rect width="100%" height="100%" fill="#123456"/><rect width="9"');
 const PNG = [0x89, 0x50, 0x4e, 0x47];
 
 let client: MemoryClient;
@@ -87,10 +88,8 @@ describe("a chart", () => {
     const [blob] = copied as Blob[];
     expect(blob!.type).toBe("image/png");
     expect([...new Uint8Array(await blob!.arrayBuffer())]).toEqual(PNG);
-    expect(strokes.slice(1)).toEqual([
-      { fill: "#123456", box: [0, 0, 600, 241] },
-      { size: [600, 241], drawn: [0, 0, 600, 241] },
-    ]);
+    // The colour of the card is in the picture that is drawn.
+    expect(strokes.slice(1)).toEqual([{ size: [600, 241], drawn: [0, 0, 600, 241] }]);
   });
 
   it("is saved as PNG under its name, byte by byte", async () => {
@@ -99,14 +98,14 @@ describe("a chart", () => {
     expect([...client.pictures.get("run-steady.png")!]).toEqual(PNG);
   });
 
-  it("is saved and copied as the SVG it is", async () => {
+  it("is saved and copied as the SVG it is, on the colour of its card", async () => {
     await choose("Save as SVG");
     await waitFor(() => expect(said()).toBe("Saved run-steady.svg."));
-    expect(client.saved.get("run-steady.svg")).toBe(SVG);
+    expect(client.saved.get("run-steady.svg")).toBe(GROUNDED);
     await userEvent.click(screen.getByRole("button", { name: "Save or copy the chart" }));
     await userEvent.click(await screen.findByRole("menuitem", { name: "Copy as SVG" }));
     await waitFor(() => expect(said()).toBe("The chart is on the clipboard as SVG."));
-    expect(copied).toEqual([SVG]);
+    expect(copied).toEqual([GROUNDED]);
   });
 
   it("carries into its picture what must be known of its figures, and shows marks of direction by their signs", async () => {

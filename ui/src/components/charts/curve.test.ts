@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { EpochSummary } from "../../api/bindings/EpochSummary";
 import { epochOf, scoreOf } from "../../testing/epochs";
 import { atMost, boundWords } from "../../format/bound";
+import { byPart } from "./scoreOption";
 import { curveOf, curveSummary, drawnValues, partOfTrain, trainOfBest, type CurvePoint } from "./curve";
 
 /** The best of `epochs`, which was never asked the training examples. */
@@ -16,6 +17,17 @@ const epochs = [
 describe("curveOf", () => {
   it("carries the best along, past rejected and invalid epochs, and never takes a rejected score for it", () => {
     expect(curveOf(epochs, best).map((point) => point.best)).toEqual([0.5, 0.7, 0.7, 0.7]);
+  });
+});
+
+describe("byPart", () => {
+  it("tells scores of the whole training split from those of a part of it, which no line joins", () => {
+    const points = [100, 44, 3, 100].map((n) => ({ train: scoreOf(0.5, n) }));
+    expect(byPart(points)).toEqual([
+      [points[0], points[3]],
+      [points[1], points[2]],
+    ]);
+    expect(byPart([])).toEqual([[], []]);
   });
 });
 

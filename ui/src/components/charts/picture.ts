@@ -9,8 +9,14 @@ function sizeOf(svg: string): { width: number; height: number } {
   return { width: side("width", box[2]), height: side("height", box[3]) };
 }
 
-/** A chart as PNG on the colour of its card. The picture is drawn by the window itself; nothing leaves it. */
-export async function pngOf(svg: string, background: string): Promise<Blob> {
+/** A chart on the colour of its card, wherever it ends up: light letters need it, and hollow marks are filled with it. */
+export function grounded(svg: string, colour: string): string {
+  const ground = `<rect width="100%" height="100%" fill="${colour.replaceAll('"', "")}"/>`;
+  return svg.replace(/<svg\b[^>]*>/, (root) => root + ground);
+}
+
+/** A chart as PNG. The picture is drawn by the window itself; nothing leaves it. */
+export async function pngOf(svg: string): Promise<Blob> {
   const { width, height } = sizeOf(svg);
   const image = new Image();
   const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
@@ -25,8 +31,6 @@ export async function pngOf(svg: string, background: string): Promise<Blob> {
     canvas.height = Math.ceil(height * SCALE);
     const brush = canvas.getContext("2d");
     if (!brush) throw new Error("This window cannot draw pictures. Save the chart as SVG instead.");
-    brush.fillStyle = background;
-    brush.fillRect(0, 0, canvas.width, canvas.height);
     brush.drawImage(image, 0, 0, canvas.width, canvas.height);
     return await new Promise<Blob>((resolve, reject) =>
       canvas.toBlob(

@@ -1,5 +1,6 @@
 import type { CustomSeriesRenderItemAPI, EChartsCoreOption } from "echarts";
 import { columnAxis, QUIET, scoreFrame, valueAxis } from "./axesOption";
+import type { Score } from "../../api/bindings/Score";
 import type { Axis } from "./axis";
 import type { Key } from "./captioned";
 import type { Colours } from "./colours";
@@ -75,6 +76,7 @@ function drawing({ points, layout, axis, fontSize, colours }: Input, api: Custom
   // A live run draws often: nothing is made anew for each of its points.
   const scored = points.filter((point): point is Scored => point.validation !== null);
   const trained = points.filter((point): point is Trained => point.train !== null);
+  const [whole, parts] = byPart(trained);
   const curve = <P extends CurvePoint>(of: readonly P[], score: (point: P) => number) =>
     outline(of, x, LINE_APART, score).map((point): Pixel => [x(point), y(score(point))]);
   const baseline = scored.find((point) => point.decision === "baseline")?.validation.score;
@@ -91,9 +93,10 @@ function drawing({ points, layout, axis, fontSize, colours }: Input, api: Custom
     ),
     ...line(staircase(points, x, y), "best", { lineCap: "round" }),
     ...line(
-      curve(trained, (point) => point.train.score),
+      curve(whole, (point) => point.train.score),
       "train",
     ),
+    ...rings(parts, x, y, colours),
     ...line(
       curve(scored, (point) => point.validation.score),
       "validation",
@@ -104,6 +107,22 @@ function drawing({ points, layout, axis, fontSize, colours }: Input, api: Custom
 
 type Scored = CurvePoint & { validation: NonNullable<CurvePoint["validation"]> };
 type Trained = CurvePoint & { train: NonNullable<CurvePoint["train"]> };
+/** Scores of the whole training split, which a line may join, and those of a part of it: which part is another one each time. */
+export function byPart<P extends { train: Score | null }>(trained: readonly P[]): [P[], P[]] {
+  const asked = ({ train }: P) => (train ? train.n + train.missing : 0);
+  const all = trained.reduce((most, point) => Math.max(most, asked(point)), 0);
+  return [trained.filter((point) => asked(point) === all), trained.filter((point) => asked(point) < all)];
+}
+
+/** Small rings that no line joins. */
+function rings(parts: readonly Trained[], x: Across, y: Up, colours: Colours): object[] {
+  const at = thinned(parts, x, MARKS_APART, () => 1).map((point): Pixel => [x(point), y(point.train.score)]);
+  const shape: Marks = { form: "circle", size: 5, at };
+  return at.length > 0
+    ? [{ type: "marks", shape, style: { fill: colours.panel, stroke: colours.train, lineWidth: 1.25 } }]
+    : [];
+}
+
 type Across = (point: CurvePoint) => number;
 type Up = (score: number) => number;
 

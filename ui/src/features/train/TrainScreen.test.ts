@@ -86,6 +86,16 @@ describe("before a run", () => {
     await waitFor(() => expect(app.project?.runs).toHaveLength(2));
   });
 
+  it("keeps the focus with the keys where the button that was pressed goes with its screen", async () => {
+    await open(addWorkedProject(client.engine, "Tickets", 120, 1));
+    (await screen.findByRole("button", { name: "New run" })).focus();
+    await userEvent.keyboard("{Enter}");
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("heading", { name: "New run" })));
+    screen.getByRole("button", { name: /^Back to/ }).focus();
+    await userEvent.keyboard("{Enter}");
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByRole("heading", { name: "Train" })));
+  });
+
   it("says in the engine's words why a run can not start, and can try again", async () => {
     await open(addWorkedProject(client.engine, "Tickets", 120, 0));
     const button = await screen.findByRole("button", { name: /Start training/ });

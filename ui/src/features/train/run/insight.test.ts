@@ -250,6 +250,19 @@ describe("a run that has ended", () => {
     expect(screen.getAllByRole("option", { name: /^Epoch / }).length).toBeGreaterThan(3);
   });
 
+  it("has in its table what it goes by, and lets the keys of epochs go from its choices", async () => {
+    const { epoch } = await open();
+    const choice = await screen.findByRole("radio", { name: "time" });
+    await userEvent.click(choice);
+    choice.focus();
+    await userEvent.keyboard("[[");
+    expect(await screen.findByRole("heading", { name: epoch === 1 ? "Baseline" : `Epoch ${epoch - 1}` })).toBeDefined();
+    await userEvent.click(screen.getByRole("button", { name: "Show as table" }));
+    expect(await screen.findByRole("columnheader", { name: "time so far" })).toBeDefined();
+    await userEvent.click(screen.getByRole("radio", { name: "epochs" }));
+    expect(screen.queryByRole("columnheader", { name: /so far$/ })?.textContent).not.toBe("time so far");
+  });
+
   it("draws by epoch where all answers came from disk, says why, and keeps the choice for other runs", async () => {
     const { project, run } = await open();
     await userEvent.click(await screen.findByRole("radio", { name: "calls" }));

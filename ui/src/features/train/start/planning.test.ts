@@ -6,6 +6,7 @@ import type { RunConfig } from "../../../api/bindings/RunConfig";
 import type { MemoryClient } from "../../../api/memory";
 import { DEMO } from "../../../api/memory/defaults";
 import { addWorkedProject } from "../../../api/memory/scenario";
+import { inspector } from "../../../app/inspector.svelte";
 import { app } from "../../../app/state.svelte";
 import { asked, freshClient } from "../../../testing/client";
 import { place } from "../place.svelte";
@@ -118,6 +119,20 @@ describe("the preflight", () => {
     expect(await within(card).findByText(/7\.5 points: 3 of 40 questions asked twice scored otherwise/)).toBeDefined();
     expect(card.textContent).toMatch(/40\.0 points are left to gain/);
     expect(within(card).queryByRole("button", { name: /^Measure/ })).toBeNull();
+  });
+
+  it("opens the rows of suspect labels", async () => {
+    const project = await open();
+    const [first] = project.dataset!.examples;
+    const call = client.call.bind(client);
+    vi.spyOn(client, "call").mockImplementation((async (name: string, request: unknown) => {
+      const answer = await call(name as never, request as never);
+      const suspects = [{ numbers: [first!.number, 90], truths: ["a", "b"] }];
+      return name === "preflight" ? { ...(answer as object), suspects } : answer;
+    }) as never);
+    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: `Show example ${first!.number}` }));
+    await waitFor(() => expect(inspector.shown?.example.id).toBe(first!.id));
   });
 
   it("can be stopped while it measures", async () => {
