@@ -6,7 +6,7 @@ use mlprompt_core::{
     connection::Connection,
     metric::{MetricKind, MetricSpec},
     prompt::{MessageRole, PromptAuthor},
-    run::{AcceptRule, Decision, RunConfig, RunStatus},
+    run::{AcceptRule, Decision, NextAction, RunConfig, RunStatus},
 };
 
 use crate::{
@@ -39,6 +39,18 @@ async fn a_better_proposal_becomes_the_best_and_a_numbered_version_and_is_tested
     let versions = bench.engine.list_prompt_versions(ProjectId { project: bench.project }).await.unwrap();
     assert_eq!((versions[0].author, versions[0].epoch, versions[0].run), (PromptAuthor::Optimizer, Some(1), Some(run.id)));
     assert!(view.verdict.is_some_and(|v| !v.starts_with("Nothing beat")));
+}
+
+#[tokio::test]
+async fn a_gain_that_the_rule_does_not_take_is_told_as_one_with_what_would_show_it() {
+    let (bench, _) = bench(World::proposing(["skill 9/4/9"])).await;
+    let view = bench.run(RunConfig { accept: AcceptRule::Significant, ..config(1) }).await;
+    let verdict = view.verdict.unwrap();
+    let told = "The first prompts stay. Epoch 1 scored 10.0 points more on validation with 40.0%, which was not taken for a gain: Better, but not \
+                beyond chance at level 0.1: ";
+    assert!(verdict.starts_with(told), "{verdict}");
+    let next = bench.engine.run_outcome(RunId { run: view.summary.id }).await.unwrap().next;
+    assert_eq!((next[0].action, &next[0].reason[..14]), (NextAction::MoreExamples, "Epoch 1 may be"), "{next:?}");
 }
 
 #[tokio::test]

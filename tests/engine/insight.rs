@@ -18,7 +18,7 @@ use mlprompt_core::{
 };
 
 use crate::{
-    fixtures::{Bench, config, eventful},
+    fixtures::{Bench, SIZES, config, csv, eventful},
     scripted_model::{Act, Scripted, ScriptedModel, transient},
     world::{self, World},
 };

@@ -136,6 +136,15 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
                 "A limit ended the search early. With more it goes on; answers on disk are not bought again.".into(),
             );
         } else if !decided.is_empty() {
+            if let Some(higher) = train::higher_but_rejected(epochs) {
+                suggest(
+                    NextAction::MoreExamples,
+                    format!(
+                        "Epoch {} may be a gain that {} validation examples cannot show. More of them would.",
+                        higher.epoch, run.splits.validation
+                    ),
+                );
+            }
             suggest(
                 NextAction::ReviewLabels,
                 "Look at the examples that every prompt gets wrong: a wrong label caps the score, and correcting it is the cheapest gain."

@@ -73,6 +73,12 @@ pub fn lost_to_missing(epochs: &[EpochSummary]) -> Option<&EpochSummary> {
     lost.max_by(|a, b| a.delta.partial_cmp(&b.delta).unwrap_or(std::cmp::Ordering::Equal))
 }
 
+/// The highest of the epochs that stood above the best and were not accepted all the same: not beyond chance, or not confirmed.
+pub fn higher_but_rejected(epochs: &[EpochSummary]) -> Option<&EpochSummary> {
+    let higher = epochs.iter().filter(|e| e.decision == Decision::Rejected && e.validation.is_some() && e.delta.is_some_and(|d| d > 0.0));
+    higher.max_by(|a, b| a.delta.partial_cmp(&b.delta).unwrap_or(std::cmp::Ordering::Equal))
+}
+
 /// Why a validation was stopped early.
 pub fn bounded(bound: &Bound) -> String {
     format!("Cannot beat the best: {} after {} of {} validation examples; the rest was not asked.", reach(bound), bound.n, bound.of)
@@ -154,6 +160,15 @@ pub fn verdict_of_run(run: &RunSummary, epochs: &[EpochSummary], test: Option<&P
             lost.epoch,
             amount(lost.delta.unwrap_or_default()),
             lost.reason
+        );
+    }
+    if let (0, Some(higher)) = (run.best.epoch, higher_but_rejected(epochs)) {
+        let score = higher.validation.map_or(String::new(), |s| format!(" with {}", percent(s.score)));
+        return format!(
+            "The first prompts stay. Epoch {} scored {} more on validation{score}, which was not taken for a gain: {}",
+            higher.epoch,
+            amount(higher.delta.unwrap_or_default()),
+            higher.reason
         );
     }
     if run.best.epoch == 0 {

@@ -108,7 +108,7 @@ describe("the pointer over a chart", () => {
     await fireEvent.pointerLeave(slider);
     expect(pinnedAt).toBe(1);
     expect(slider.getAttribute("aria-valuenow")).toBe("1");
-    expect(slider.getAttribute("aria-valuetext")).toBe("Run 0 60.0% in epoch 1; Run 1 90.0% in epoch 1");
+    expect(slider.getAttribute("aria-valuetext")).toBe("Run 1 chosen; Run 0 60.0% in epoch 1; Run 1 90.0% in epoch 1");
     pinnedAt = null;
     await tick();
     expect(slider.getAttribute("aria-valuetext")).toContain("Run 0 70.0% in epoch 2");
