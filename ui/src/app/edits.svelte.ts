@@ -157,7 +157,7 @@ export async function move(history: EditHistory, way: Way): Promise<void> {
   const name = nextName(history, way);
   const typed = typing(way);
   if (typed) typed.take(way);
-  if (name === null) app.notify({ kind: "info", message: `There is nothing to ${way}.` });
+  if (name === null) app.notify({ kind: "info", message: `There is nothing to ${way}.`, topic: "undo" });
   else if (typed || (await history[way]()))
     app.notify({ kind: "info", message: `${way === "undo" ? "Undone" : "Done again"}: ${name}.` });
 }

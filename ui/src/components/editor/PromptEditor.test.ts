@@ -3,6 +3,7 @@ import { EditorView } from "@codemirror/view";
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
+import { forgetTyping } from "./lastTyped";
 import PromptEditor from "./PromptEditor.svelte";
 
 async function loaded(container: HTMLElement): Promise<EditorView> {
@@ -44,6 +45,40 @@ describe("PromptEditor", () => {
     expect(onchange).not.toHaveBeenCalled();
     type(view, "!");
     expect(onchange).toHaveBeenCalledExactlyOnceWith("two!");
+  });
+
+  it("hands on what was typed last when it goes, and nothing that another change came after", async () => {
+    const onleave = vi.fn();
+    const shown = async (value: string) => {
+      const { container, unmount, rerender } = render(PromptEditor, { value, label: "System prompt", onleave });
+      return { view: await loaded(container), unmount, rerender };
+    };
+    const first = await shown("one");
+    // A text from outside, as of a version that is restored, is no typing.
+    await first.rerender({ value: "two" });
+    type(first.view, "!");
+    type(first.view, "?");
+    first.unmount();
+    expect(onleave).toHaveBeenCalledExactlyOnceWith("two");
+    const second = await shown("three");
+    type(second.view, "!");
+    forgetTyping();
+    second.unmount();
+    const third = await shown("four");
+    third.unmount();
+    expect(onleave).toHaveBeenCalledOnce();
+  });
+
+  it("asks for an older change where its own history is empty", async () => {
+    const onempty = vi.fn();
+    const { container } = render(PromptEditor, { value: "one", label: "System prompt", onempty });
+    const view = await loaded(container);
+    const key = (more: object) => fireEvent.keyDown(view.contentDOM, { key: "z", keyCode: 90, ctrlKey: true, ...more });
+    type(view, "!");
+    await key({});
+    expect([view.state.doc.toString(), onempty.mock.calls]).toEqual(["one", []]);
+    await key({});
+    expect(onempty).toHaveBeenCalledExactlyOnceWith("undo");
   });
 
   it("keeps a carriage return in a prompt", async () => {

@@ -29,7 +29,7 @@ import {
 } from "@codemirror/view";
 import { promptTheme } from "./codemirror-theme";
 import { foundCount } from "./found-count";
-import { forgetTyping, typedInto, type Typed } from "./lastTyped";
+import { forgetTyping, isLastTyped, typedInto, type Typed } from "./lastTyped";
 import { showInvisible } from "../../format/marks";
 import { openVariable, scanVariables } from "./variables";
 
@@ -62,6 +62,10 @@ export interface EditorOptions {
   readonly: boolean;
   /** Called for edits of the user, never for texts set from outside. */
   onchange: (value: string) => void;
+  /** The editor goes while typing in it is the last change: called with the text before that. */
+  onleave?: (before: string) => void;
+  /** A key asks for more than the editor's own history has. */
+  onempty?: (way: "undo" | "redo") => void;
 }
 
 export interface PromptEditing {
@@ -220,6 +224,14 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
   const readonly = new Compartment();
   const readonlyExtension = (on: boolean): Extension => EditorState.readOnly.of(on);
 
+  const whenEmpty = (way: "undo" | "redo", depth: (state: EditorState) => number) => (editor: EditorView) => {
+    if (!options.onempty || depth(editor.state) > 0) return false;
+    options.onempty(way);
+    return true;
+  };
+  /** The text before what was typed last. */
+  let before = options.value;
+
   const view = new EditorView({
     parent: options.parent,
     state: EditorState.create({
@@ -243,11 +255,17 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
         lockedField.init(() => options.locked),
         locks,
         autocompletion({ override: [completeColumn], icons: false }),
+        keymap.of([
+          { key: "Mod-z", run: whenEmpty("undo", undoDepth) },
+          { key: "Mod-y", mac: "Mod-Shift-z", run: whenEmpty("redo", redoDepth) },
+          { linux: "Ctrl-Shift-z", run: whenEmpty("redo", redoDepth) },
+        ]),
         keymap.of([...completionKeymap, ...searchKeymap, ...historyKeymap, ...editingKeys]),
         readonly.of(readonlyExtension(options.readonly)),
         promptTheme,
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !update.transactions.some((transaction) => transaction.annotation(fromOutside))) {
+            if (!isLastTyped(typed)) before = update.startState.doc.toString();
             typedInto(typed);
             options.onchange(update.state.doc.toString());
           }
@@ -292,6 +310,7 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
       view.focus();
     },
     destroy() {
+      if (isLastTyped(typed) && view.state.doc.toString() !== before) options.onleave?.(before);
       forgetTyping(typed);
       view.destroy();
     },

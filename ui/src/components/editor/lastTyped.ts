@@ -20,6 +20,11 @@ export function forgetTyping(editor: Typed | null = last): void {
   if (last === editor) last = null;
 }
 
+/** Whether typing here is the last change. */
+export function isLastTyped(editor: Typed): boolean {
+  return last === editor;
+}
+
 /** The typing that is taken back next, or made again; null where something else was changed since. */
 export function typing(way: "undo" | "redo"): Typed | null {
   return last?.can(way) ? last : null;

@@ -3,6 +3,7 @@ import type { PromptDraft } from "../../api/bindings/PromptDraft";
 import { useClient } from "../../api/client";
 import { MemoryClient } from "../../api/memory";
 import { DraftKeeper } from "./draft.svelte";
+import { typedIn } from "./replacing";
 
 function draft(system: string): PromptDraft {
   return { prompt: { system_prompt: system, output_prompt: "" }, optimizer_system_prompt: "", locked: [], taken: null };
@@ -28,6 +29,23 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+});
+
+describe("typing whose editor is gone", () => {
+  it("is taken back and made again, with what was typed in between", async () => {
+    keeper.editPrompt({ system_prompt: "an hour's work" });
+    const edit = typedIn(keeper, "system_prompt", "start", "System prompt");
+    expect(edit.name).toBe("typing in “System prompt”");
+    const done = async (change: unknown) => {
+      await vi.advanceTimersByTimeAsync(1000);
+      await change;
+    };
+    await done(edit.undo());
+    expect(keeper.draft.prompt.system_prompt).toBe("start");
+    await done(edit.redo());
+    expect(keeper.draft.prompt.system_prompt).toBe("an hour's work");
+    expect(sent().at(-1)).toBe("an hour's work");
+  });
 });
 
 describe("autosave", () => {

@@ -3,6 +3,18 @@ import type { PromptDraft } from "../../api/bindings/PromptDraft";
 import type { Edit } from "../../app/edits.svelte";
 import type { DraftKeeper } from "./draft.svelte";
 
+/** What was typed in one half, as a change of the project: its editor, which knew how to take it back, is gone. */
+export function typedIn(keeper: DraftKeeper, half: keyof Prompt, before: string, label: string): Edit {
+  let other = before;
+  const exchange = async () => {
+    const now = keeper.draft.prompt[half];
+    keeper.editPrompt({ [half]: other });
+    other = now;
+    await keeper.flush();
+  };
+  return { name: `typing in “${label}”`, project: keeper.project, undo: exchange, redo: exchange };
+}
+
 /** Puts other prompts in the place of those being edited; either way brings back what stood there last, with what was typed since. */
 export async function replacePrompts(keeper: DraftKeeper, prompt: Prompt, name: string): Promise<Edit> {
   let other: Pick<PromptDraft, "prompt" | "taken"> = { prompt, taken: null };
