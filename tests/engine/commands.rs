@@ -305,7 +305,8 @@ async fn a_prompt_can_be_tried_on_any_example_but_a_sealed_one() {
     assert_eq!((tried.prediction.score, tried.ground_truth_output, tried.cached), (Some(1.0), Some(world::truth(1000)), false));
     let again = bench.engine.try_prompt(trying(&bench, Some(of(Split::Validation)), "skill 5/5/5 {{note}}")).await.unwrap();
     assert_eq!((again.cached, model.calls()), (true, 1), "the same question is paid once");
-    let typed = bench.engine.try_prompt(trying(&bench, None, "skill 9/9/9")).await.unwrap();
+    let typed = bench.engine.try_prompt(trying(&bench, None, "skill 9/9/9 {{user_input}}|{{note}}|")).await.unwrap();
+    assert_eq!(typed.messages[0].content, "skill 9/9/9 row 5 typed by hand||", "what was typed stands in its own column");
     assert_eq!((typed.prediction.response.as_str(), typed.outcome, typed.prediction.score), ("truth-5-train", None, None));
     let refused = bench.engine.try_prompt(trying(&bench, Some(of(Split::Test)), "skill 5/5/5")).await.unwrap_err();
     assert!(refused.message.contains("sealed"), "{}", refused.message);
