@@ -63,7 +63,7 @@ async fn a_price_that_is_not_known_is_unknown_and_never_zero() {
     let usage = bench.run(config.clone()).await.summary.usage;
     assert!(usage.by_role.primary.cost.is_some_and(|c| c > 0.0));
     assert_eq!((usage.by_role.optimizer.cost, usage.cost), (None, None));
-    let from_disk = bench.run(RunConfig { epochs: 0, ..config }).await.summary.usage;
+    let from_disk = bench.run(config).await.summary.usage;
     assert_eq!((from_disk.calls, from_disk.cost), (0, Some(0.0)), "without a call nothing was spent, whatever one costs");
 }
 
