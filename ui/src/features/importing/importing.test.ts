@@ -305,7 +305,7 @@ describe("import sheet", () => {
     await app.openProject(project.id);
     await opened();
     await userEvent.click(screen.getByRole("button", { name: "Import 120 examples" }));
-    await waitFor(() => expect(app.screen).toBe("data"));
+    await waitFor(() => expect(app.project?.dataset?.rows).toBe(120));
     expect(project.draft.prompt.system_prompt).toBe("Old.");
   });
 
