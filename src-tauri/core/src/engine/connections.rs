@@ -252,7 +252,11 @@ impl Engine {
             match model.complete(&chat).await {
                 Ok(completion) => {
                     let swapped = completion.model.filter(|m| *m != name).map(|m| format!(" The server calls it {m}.")).unwrap_or_default();
-                    let count = if models.is_empty() { String::new() } else { format!(" {} models are listed.", models.len()) };
+                    let count = match models.len() {
+                        0 => String::new(),
+                        1 => " 1 model is listed.".to_owned(),
+                        count => format!(" {count} models are listed."),
+                    };
                     return Ok(ConnectionTest {
                         ok: true,
                         message: format!("{name} answered in {} ms.{swapped}{count}", completion.latency_ms),

@@ -52,7 +52,8 @@ impl Store {
     pub async fn refuse_foreign(&self, file: &Path) -> Result<()> {
         let (database, file) = (self.path().to_owned(), file.to_owned());
         upkeep::aside(move || {
-            upkeep::refuse_itself(&database, &file)?;
+            upkeep::refuse_itself(&database, &file)
+                .map_err(|error| Error::new(error.code, "That is the database itself, which stands as it is. Choose a copy of it."))?;
             ours(&file).map(drop)
         })
         .await
