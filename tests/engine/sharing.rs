@@ -89,7 +89,8 @@ async fn a_paused_run_goes_on_on_another_machine_as_if_nothing_had_happened() {
 async fn a_project_is_written_while_its_run_goes_on_and_the_file_is_whole() {
     let model = ScriptedModel::with_rule(eventful(), |number, _| match number {
         0..=40 => crate::scripted_model::Act::Answer,
-        _ => crate::scripted_model::Act::After(std::time::Duration::from_millis(2)),
+        // Slow enough that the run goes on until the file is written, on a busy machine too.
+        _ => crate::scripted_model::Act::After(std::time::Duration::from_millis(80)),
     });
     let bench = Bench::scripted(&model).await;
     let run = bench.start(config(5)).await;
