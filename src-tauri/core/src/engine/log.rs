@@ -7,7 +7,7 @@ use crate::{
     api::{ListCalls, RunId, TestUsage},
     calls::Meter,
     error::{Error, Result},
-    run::{Budget, CallPage, RunEvent},
+    run::{Budget, CallPage},
     store::LogQuery,
 };
 
@@ -19,12 +19,7 @@ impl Engine {
         let used = self.store().usage_since(request.run, opened).await?;
         let prices = prices::of_roles(&run.config, &run.connections);
         let meter = Meter::new(Budget::default(), prices, used, 0, Arc::clone(&self.inner.clock));
-        let events = self.store().events_after(request.run, 0).await?;
-        let ended = events.into_iter().find_map(|e| match e.event {
-            RunEvent::Finished { usage, .. } => Some(usage),
-            _ => None,
-        });
-        Ok(TestUsage { usage: Some(meter.usage()), ended })
+        Ok(TestUsage { usage: Some(meter.usage()), ended: self.store().usage_at_end(request.run).await? })
     }
 
     /// A page of a run's calls, newest first.

@@ -37,7 +37,7 @@ impl Engine {
             }
         }
         outcome.next = next_steps(&run, &epochs, &outcome, self.store().askable(run.id).await?);
-        if self.store().truths(row.dataset, 2).await?.len() == 1 {
+        if self.store().has_one_truth(run.id).await? {
             // Whatever else is said of the run, it learnt one answer.
             outcome.next.retain(|step| step.action != NextAction::MoreExamples);
             let reason = "Every ground truth of its data is the same, so prompts that always answer it score 100%: this says nothing about the \

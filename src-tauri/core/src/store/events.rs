@@ -1,11 +1,11 @@
 //! What a run told, kept for replay.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::{Store, from_json, json};
 use crate::{
     error::Result,
-    run::{NumberedEvent, RunEvent},
+    run::{NumberedEvent, RunEvent, Usage},
 };
 
 /// Appends an event and gives its number.
@@ -31,6 +31,16 @@ impl Store {
                 events.push(NumberedEvent { seq: row.get(0)?, event: from_json(&row.get::<_, String>(1)?)? });
             }
             Ok(events)
+        })
+        .await
+    }
+
+    /// What a run had used when it ended first; none until then. It is asked for while answers come in, so no other event is read.
+    pub async fn usage_at_end(&self, run: i64) -> Result<Option<Usage>> {
+        self.read(move |c| {
+            let sql = "SELECT event -> '$.usage' FROM event WHERE run_id = ?1 AND event ->> '$.event' = 'finished' ORDER BY seq LIMIT 1";
+            let usage: Option<String> = c.prepare_cached(sql)?.query_row([run], |r| r.get(0)).optional()?;
+            usage.map(|usage| from_json(&usage)).transpose()
         })
         .await
     }

@@ -259,6 +259,18 @@ impl Store {
         .await
     }
 
+    /// Whether all examples of a run have one and the same ground truth; the first other one ends the look.
+    pub async fn has_one_truth(&self, run: i64) -> Result<bool> {
+        self.read(move |c| {
+            let sql = "SELECT NOT EXISTS (
+                         SELECT 1 FROM run_example e CROSS JOIN example x ON x.id = e.example_id
+                         WHERE e.run_id = ?1 AND x.ground_truth_output <>
+                           (SELECT y.ground_truth_output FROM run_example f CROSS JOIN example y ON y.id = f.example_id WHERE f.run_id = ?1 LIMIT 1))";
+            Ok(c.query_row(sql, [run], |r| r.get(0))?)
+        })
+        .await
+    }
+
     /// Examples without an answer that the figures of an ended run want: under its first or best prompts, not refused for good, and only
     /// on splits that were measured.
     pub async fn askable(&self, run: i64) -> Result<Askable> {

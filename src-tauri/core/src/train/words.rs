@@ -70,13 +70,17 @@ pub fn lost_to_missing(epochs: &[EpochSummary]) -> Option<&EpochSummary> {
         let incomplete = e.validation.is_some_and(|s| too_many(s.missing as usize, (s.n + s.missing) as usize));
         e.decision == Decision::Rejected && e.delta.is_some_and(|d| d > 0.0) && incomplete
     });
-    lost.max_by(|a, b| a.delta.partial_cmp(&b.delta).unwrap_or(std::cmp::Ordering::Equal))
+    highest(lost)
+}
+
+fn highest<'e>(epochs: impl Iterator<Item = &'e EpochSummary>) -> Option<&'e EpochSummary> {
+    epochs.max_by(|a, b| a.delta.partial_cmp(&b.delta).unwrap_or(std::cmp::Ordering::Equal))
 }
 
 /// The highest of the epochs that stood above the best and were not accepted all the same: not beyond chance, or not confirmed.
 pub fn higher_but_rejected(epochs: &[EpochSummary]) -> Option<&EpochSummary> {
     let higher = epochs.iter().filter(|e| e.decision == Decision::Rejected && e.validation.is_some() && e.delta.is_some_and(|d| d > 0.0));
-    higher.max_by(|a, b| a.delta.partial_cmp(&b.delta).unwrap_or(std::cmp::Ordering::Equal))
+    highest(higher)
 }
 
 /// Why a validation was stopped early.
