@@ -12,6 +12,10 @@ const kept = recalled<Kept | null>(
   (value) => typeof value === "object" && value !== null && ["number", "string"].includes(typeof (value as Kept).run),
 );
 
+function named(run: number, database = ""): string {
+  return `${run} of ${database}`;
+}
+
 /** What the Train screen shows: a run, or the form of a new one. Other screens choose it before they navigate here. */
 class Place {
   /** Another database has other projects and runs under the same numbers. */
@@ -22,10 +26,17 @@ class Place {
   #wish = $state.raw<Wish | null>(null);
   /** The run that was shown when the form of a new one was opened. */
   #left = $state<number | null>(null);
+  /** The epoch that was looked at last, of each run that one was chosen of since the window opened. */
+  readonly #chosen = new Map<string, number | null>();
   /** By project the form of a new run as it was left. */
   readonly #forms = new Map<number, RunForm>();
   /** Projects that had a form since the window opened: what was left in one before has been taken up. */
   readonly #begun = new Set<number>();
+
+  constructor() {
+    const { database, run, epoch } = kept.value ?? { run: "new" };
+    if (typeof run === "number") this.#chosen.set(named(run, database), epoch ?? null);
+  }
 
   get #here(): boolean {
     return this.#database === (app.info?.database ?? "");
@@ -37,6 +48,7 @@ class Place {
     this.#run = run;
     this.#epoch = epoch;
     kept.value = { database: this.#database, project, run, epoch };
+    if (run !== "new") this.#chosen.set(named(run, this.#database), epoch);
   }
 
   /** The chosen run of a project; null when nothing was chosen there yet. */
@@ -74,7 +86,8 @@ class Place {
     this.#forms.delete(project);
   }
 
-  show(project: number, run: number, epoch: number | null = null): void {
+  /** Shows a run: at an epoch, at the newest where that is null, and as it was left where none is given. */
+  show(project: number, run: number, epoch = this.#chosen.get(named(run, app.info?.database)) ?? null): void {
     this.#keep(project, run, epoch);
   }
 
@@ -98,6 +111,7 @@ class Place {
     this.clear();
     this.#wish = null;
     this.#left = null;
+    this.#chosen.clear();
     this.#forms.clear();
     this.#begun.clear();
   }

@@ -98,6 +98,20 @@ describe("the estimate", () => {
       expect(said("Starts from")).toBe(`The prompts of epoch ${epoch} of “${run.name}”, changed by hand`),
     );
   });
+
+  it("names every version that has the text a run starts from, as after a restore", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 1);
+    const [first, other] = [project.draft.prompt, { system_prompt: "Another text.", output_prompt: "" }];
+    const numbers = [first, other, first].map((prompt) => client.engine.addVersion(project, prompt, "").number);
+    await app.openProject(project.id, "train");
+    place.startNew(project.id, { kind: "version", prompt: first, number: numbers[0]! });
+    render(TrainScreen);
+    await waitFor(() =>
+      expect(said("Starts from")).toMatch(new RegExp(`^Prompt v${numbers[2]}, the same text as .*v${numbers[0]}`)),
+    );
+    place.startNew(project.id, { kind: "version", prompt: other, number: numbers[1]! });
+    await waitFor(() => expect(said("Starts from")).toBe(`Prompt v${numbers[1]}`));
+  });
 });
 
 describe("the preflight", () => {

@@ -341,11 +341,11 @@ describe("a form that is filled in, when other prompts are to be trained", () =>
     const runs = client.engine.runs.filter((known) => known.project === project.id);
     const [older, newer] = runs.toSorted((a, b) => a.id - b.id) as [(typeof runs)[0], (typeof runs)[0]];
     const back = (name: string) => screen.findByRole("button", { name: `Back to ${name}` });
-    place.show(project.id, older.id);
+    place.show(project.id, older.id, 1);
     render(TrainScreen);
     goOn(older.summary(), "take_over", { epoch: 1, prompt: own });
     await userEvent.click(await back(older.name));
-    expect(place.run(project.id)).toBe(older.id);
+    expect([place.run(project.id), place.epoch(older.id)]).toEqual([older.id, 1]);
 
     await userEvent.click(await screen.findByRole("button", { name: "New run" }));
     // The way back stays when other prompts are to be trained.

@@ -12,6 +12,8 @@ export interface Origins {
   parent: { parent: Parent; name: string; prompt: Prompt | null } | null;
 }
 
+const LISTED = new Intl.ListFormat("en", { type: "conjunction" });
+
 export function samePrompt(a: Prompt, b: Prompt): boolean {
   return a.system_prompt === b.system_prompt && a.output_prompt === b.output_prompt;
 }
@@ -21,8 +23,7 @@ export function startsFrom(prompt: Prompt, { versions, draft, began, parent }: O
   if (prompt.system_prompt === "" && prompt.output_prompt === "") {
     return "Both prompts are empty: training starts from nothing.";
   }
-  const version = versions.find((known) => samePrompt(known.prompt, prompt));
-  const named = version ? `prompt v${version.number}` : null;
+  const named = namedVersions(versions.filter((known) => samePrompt(known.prompt, prompt)));
   if (parent) {
     const { epoch } = parent.parent;
     const source = `${epoch === 0 ? "the first prompts" : `the prompts of epoch ${epoch}`} of “${parent.name}”`;
@@ -35,6 +36,15 @@ export function startsFrom(prompt: Prompt, { versions, draft, began, parent }: O
   const newest = versions.reduce((most, { number }) => Math.max(most, number), 0);
   const since = versions.some(({ number }) => number === began) ? began : newest;
   return since ? `The draft, changed since v${since}` : "The draft, not a version yet";
+}
+
+/** One text may be several versions, as after a restore: whichever was chosen is among them. */
+function namedVersions(same: readonly PromptVersion[]): string | null {
+  const [newest, ...earlier] = same.map(({ number }) => number).sort((a, b) => b - a);
+  if (newest === undefined) return null;
+  return earlier.length === 0
+    ? `prompt v${newest}`
+    : `prompt v${newest}, the same text as ${LISTED.format(earlier.map((number) => `v${number}`))}`;
 }
 
 function capital(text: string): string {
