@@ -10,7 +10,7 @@ import { place } from "../features/train/place.svelte";
 import { counted } from "../format/count";
 import { percent } from "../format/percent";
 import { STATUS_WORDS } from "../format/words";
-import { edits, move, nextName } from "./edits.svelte";
+import { move, nextHistory, nextName } from "./edits.svelte";
 import { beginningCommands, projectCommands, runKeepingCommands } from "./keepingCommands";
 import { showExample } from "./showExample";
 import { goOnCommands, leadingCommands, saveRun, versionKeepingCommands } from "./leads";
@@ -347,8 +347,9 @@ function takingBack(way: "undo" | "redo"): PaletteCommand | null {
     const walk = () => call(`${way}_edit`, { project: project.id }).then((now) => showDataset(project.id, now));
     return { id: way, name: `${words}: ${ofData}`, keys, run: () => attempt(walk()) };
   }
-  const other = nextName(edits, way);
-  return other === null ? null : { id: way, name: `${words}: ${other}`, keys, run: () => void move(edits, way) };
+  const history = nextHistory(way);
+  const other = nextName(history, way);
+  return other === null ? null : { id: way, name: `${words}: ${other}`, keys, run: () => void move(history, way) };
 }
 
 /**

@@ -20,10 +20,15 @@ type Way = "undo" | "redo";
 /** Says what went wrong, where the message of the window would not be seen. */
 type Fail = (error: unknown) => void;
 
+/** Counts what is made and moved, in every history: which of two went last. */
+let moves = 0;
+
 /** Changes in the order they were made. Texts have a history of their own in their editors, examples in the engine. */
 export class EditHistory {
   #done = $state.raw<readonly Edit[]>([]);
   #undone = $state.raw<readonly Edit[]>([]);
+  /** When each of them was made, or moved last. */
+  readonly #moved = new WeakMap<Edit, number>();
   /** Those that could not be moved when it was tried last. */
   readonly #failed = new WeakSet<Edit>();
   /** Fast keys wait for one another: none is lost. */
@@ -38,8 +43,15 @@ export class EditHistory {
     return this.#undone.at(-1)?.name ?? null;
   }
 
+  /** When the change that would go this way was made or moved last, among those of all histories; null when there is none. */
+  lastMove(way: Way): number | null {
+    const next = (way === "undo" ? this.#done : this.#undone).at(-1);
+    return next ? (this.#moved.get(next) ?? 0) : null;
+  }
+
   /** Takes note of a change that was just made. */
   record(edit: Edit): void {
+    this.#moved.set(edit, ++moves);
     this.#done = [...this.#done, edit].slice(-MOST);
     this.#undone = [];
     forgetTyping();
@@ -109,6 +121,7 @@ export class EditHistory {
       await edit[way]();
       if (way === "undo") [this.#done, this.#undone] = [without(this.#done), [...this.#undone, edit]];
       else [this.#done, this.#undone] = [[...this.#done, edit], without(this.#undone)];
+      this.#moved.set(edit, ++moves);
       this.#failed.delete(edit);
       return true;
     } catch (error) {
@@ -143,6 +156,22 @@ export function undoWish(event: KeyboardEvent, inSheet = false): Way | null {
   const key = event.key.toLowerCase();
   if (key === "y") return "redo";
   return key === "z" ? (event.shiftKey ? "redo" : "undo") : null;
+}
+
+let ofScreen = $state.raw<EditHistory | null>(null);
+
+/** A form that is shown has a history of its own; what is returned ends that. */
+export function walkWith(history: EditHistory): () => void {
+  ofScreen = history;
+  return () => {
+    if (ofScreen === history) ofScreen = null;
+  };
+}
+
+/** The history whose change comes next: what was done last goes first, in a form or anywhere. */
+export function nextHistory(way: Way): EditHistory {
+  const [own, others] = [ofScreen?.lastMove(way) ?? null, edits.lastMove(way) ?? -1];
+  return ofScreen && own !== null && own >= others ? ofScreen : edits;
 }
 
 /** The last change as it is called, of those in editors too; null when there is none. */

@@ -50,10 +50,10 @@ export async function deleteRun(run: RunSummary, after: () => void): Promise<voi
 }
 
 /** Stars an epoch of a run of the open project, or notes something beside it. */
-export async function markEpoch(run: number, before: EpochMark, after: EpochMark): Promise<void> {
+export function markEpoch(run: number, before: EpochMark, after: EpochMark): Promise<boolean> {
   const what = before.starred === after.starred ? "Note on" : after.starred ? "Star" : "Take the star from";
   const name = `${what} epoch ${after.epoch}`;
-  await make({ name, ...here(), redo: () => runs.mark(run, after), undo: () => runs.mark(run, before) });
+  return make({ name, ...here(), redo: () => runs.mark(run, after), undo: () => runs.mark(run, before) });
 }
 
 function here(): { project?: number } {

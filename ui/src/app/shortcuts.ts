@@ -1,5 +1,5 @@
 import { app, PROJECT_SCREENS } from "./state.svelte";
-import { edits, move, undoWish } from "./edits.svelte";
+import { move, nextHistory, undoWish } from "./edits.svelte";
 import { resizeText, textSizeWish } from "./textSize";
 import { importFiles } from "./importing";
 
@@ -40,7 +40,7 @@ export function onWindowKey(event: KeyboardEvent): void {
   const wish = app.screen === "data" && app.project?.dataset ? null : undoWish(event);
   if (wish) {
     event.preventDefault();
-    void move(edits, wish);
+    void move(nextHistory(wish), wish);
     return;
   }
   if (command || event.altKey || keysAreTaken(event)) return;

@@ -97,8 +97,8 @@ describe("Compare", () => {
     render(CompareScreen);
     const row = (name: string) => screen.getByRole("checkbox", { name: `Compare ${name}` }).closest("tr")!;
     expect(within(row(run!.name)).getByText("0.6 s")).toBeDefined();
-    expect(within(row(run!.name)).getByText("opened before, 5 times")).toBeDefined();
-    expect(row(other!.name).textContent).not.toContain("opened before");
+    expect(within(row(run!.name)).getByText("5 test examples opened by an earlier run")).toBeDefined();
+    expect(row(other!.name).textContent).not.toContain("opened by");
     const opened = /An earlier run had opened these test examples/;
     const test = await screen.findByRole("radio", { name: "test" });
     expect(screen.queryByText(opened)).toBeNull();
@@ -348,7 +348,7 @@ describe("Compare", () => {
     await userEvent.click(within(table).getByRole("button", { name: "Save the runs as CSV" }));
     await waitFor(() =>
       expect(client.saved.get("runs.csv")).toMatch(
-        /^run,best validation,test,strategy,examples shown,baseline,.*,time in ms,status,started,number,low,.*,metric,simulated,test opened before\r\n/,
+        /^run,best validation,test,strategy,examples shown,baseline,.*,time in ms,status,started,number,low,.*,metric,simulated,test examples opened before\r\n/,
       ),
     );
     expect(

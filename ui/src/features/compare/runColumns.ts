@@ -1,6 +1,6 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
 import type { Score } from "../../api/bindings/Score";
-import { count } from "../../format/count";
+import { count, counted } from "../../format/count";
 import { elapsed } from "../../format/duration";
 import { interval } from "../../format/interval";
 import { money } from "../../format/money";
@@ -38,9 +38,9 @@ function bestBeside({ best }: RunSummary): string {
   return `${interval(best.validation)}, ${best.epoch === 0 ? "baseline" : `epoch ${best.epoch}`}`;
 }
 
-/** A test split that was opened before tells less with each time. */
+/** Test examples that were opened before tell less of a prompt. */
 function testCaution({ best, test_opened_before: before }: RunSummary): string | null {
-  return best.test && before > 0 ? `opened before, ${before === 1 ? "once" : `${count(before)} times`}` : null;
+  return best.test && before > 0 ? `${counted(before, "test example")} opened by an earlier run` : null;
 }
 
 function figure(

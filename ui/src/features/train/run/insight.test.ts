@@ -1,4 +1,4 @@
-import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
+import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { RunConfig } from "../../../api/bindings/RunConfig";
@@ -158,6 +158,24 @@ describe("an epoch", () => {
     expect(asked(client, "mark_epoch").slice(1)).toEqual([
       { run: run.id, epoch, starred: true, note: "the good\none" },
     ]);
+  });
+
+  it("keeps what was typed for a note through Esc and a failure, and lets go of it with Cancel", async () => {
+    const { epoch } = await open();
+    const note = async () => {
+      await userEvent.click(await screen.findByRole("button", { name: `Note on epoch ${epoch}` }));
+      return (await screen.findByLabelText("Note")) as HTMLTextAreaElement;
+    };
+    await userEvent.type(await note(), "half a thought");
+    await fireEvent(screen.getByRole("dialog"), new Event("cancel", { cancelable: true }));
+    expect(screen.queryByLabelText("Note")).toBeNull();
+    expect((await note()).value).toBe("half a thought");
+    client.fail("mark_epoch", "The disk is full.");
+    await userEvent.click(screen.getByRole("button", { name: "Save note" }));
+    await waitFor(() => expect(app.toasts.at(-1)?.message).toContain("The disk is full."));
+    expect((await note()).value).toBe("half a thought");
+    await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+    expect((await note()).value).toBe("");
   });
 
   it("can be taken over: its prompts are edited and a new run knows its parent", async () => {

@@ -1,8 +1,9 @@
 import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../../../api/memory";
 import { addWorkedProject } from "../../../api/memory/scenario";
+import { onWindowKey } from "../../../app/shortcuts";
 import { app } from "../../../app/state.svelte";
 import { asked, freshClient } from "../../../testing/client";
 import { place } from "../place.svelte";
@@ -12,7 +13,10 @@ let client: MemoryClient;
 
 beforeEach(() => {
   client = freshClient();
+  window.addEventListener("keydown", onWindowKey);
 });
+
+afterEach(() => window.removeEventListener("keydown", onWindowKey));
 
 async function open() {
   const project = addWorkedProject(client.engine, "Tickets", 300, 0);
@@ -69,8 +73,42 @@ describe("presets", () => {
     await userEvent.click(within(dialog).getByRole("button", { name: "Save" }));
     await userEvent.click(await within(dialog).findByRole("button", { name: "Delete “x”" }));
     await waitFor(() => expect(client.engine.keeping.presets).toEqual([]));
-    app.toasts.at(-1)?.action?.run();
+    await waitFor(() => expect(document.activeElement).toBe(field));
+    await userEvent.click(within(dialog).getByRole("button", { name: "Undo" }));
     await waitFor(() => expect(client.engine.keeping.presets).toHaveLength(1));
+  });
+
+  it("are edits among those of the form: what was done last is taken back first, and made again first", async () => {
+    const { epochs } = await open();
+    const usual = epochs.value;
+    const kept = () => client.engine.keeping.presets.map(({ name, config }) => `${name} ${config.epochs}`);
+    const saveAs = async (name: string) => {
+      const dialog = await openPresets();
+      const field = within(dialog).getByLabelText("Save the settings of this form as");
+      await userEvent.type(field, `${name}{Enter}`);
+      await within(dialog).findByText(/ is saved/);
+      await userEvent.click(within(dialog).getByRole("button", { name: "Done" }));
+    };
+    await saveAs("Mine");
+    await setEpochs(epochs, 33);
+    await saveAs("mine");
+    expect(kept()).toEqual(["mine 33"]);
+    const press = (keys: string) =>
+      fireEvent.keyDown(document.body, { key: "z", ctrlKey: true, shiftKey: keys === "redo" });
+    await press("undo");
+    await waitFor(() => expect(kept()).toEqual([`Mine ${usual}`]));
+    expect(epochs.value).toBe("33");
+    await press("undo");
+    await waitFor(() => expect(epochs.value).toBe(usual));
+    await press("undo");
+    await waitFor(() => expect(kept()).toEqual([]));
+    await press("redo");
+    await waitFor(() => expect(kept()).toEqual([`Mine ${usual}`]));
+    expect(epochs.value).toBe(usual);
+    await press("redo");
+    await waitFor(() => expect(epochs.value).toBe("33"));
+    await press("redo");
+    await waitFor(() => expect(kept()).toEqual(["mine 33"]));
   });
 });
 
