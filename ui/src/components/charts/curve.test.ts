@@ -28,6 +28,8 @@ describe("byPart", () => {
       [points[1], points[2]],
     ]);
     expect(byPart([])).toEqual([[], []]);
+    const alone = points.slice(0, 3);
+    expect(byPart(alone), "one alone is no line").toEqual([[], alone]);
   });
 });
 

@@ -107,11 +107,15 @@ function drawing({ points, layout, axis, fontSize, colours }: Input, api: Custom
 
 type Scored = CurvePoint & { validation: NonNullable<CurvePoint["validation"]> };
 type Trained = CurvePoint & { train: NonNullable<CurvePoint["train"]> };
-/** Scores of the whole training split, which a line may join, and those of a part of it: which part is another one each time. */
+/**
+ * Scores of the whole training split, which a line may join, and those of a part of it: which part is another one each time. One alone is
+ * no line.
+ */
 export function byPart<P extends { train: Score | null }>(trained: readonly P[]): [P[], P[]] {
   const asked = ({ train }: P) => (train ? train.n + train.missing : 0);
   const all = trained.reduce((most, point) => Math.max(most, asked(point)), 0);
-  return [trained.filter((point) => asked(point) === all), trained.filter((point) => asked(point) < all)];
+  const whole = trained.filter((point) => asked(point) === all);
+  return whole.length > 1 ? [whole, trained.filter((point) => asked(point) < all)] : [[], [...trained]];
 }
 
 /** Small rings that no line joins. */

@@ -182,6 +182,20 @@ describe("Compare", () => {
     expect(row.classList.contains("strong")).toBe(false);
   });
 
+  it("lets go of a row that a filter takes from under the pointer", async () => {
+    await open(2);
+    const row = screen.getAllByRole("checkbox", { name: /^Compare / })[0]!.closest("tr")!;
+    await fireEvent.pointerEnter(row);
+    const faded = () => document.querySelectorAll("tr.faded").length;
+    await waitFor(() => expect(faded()).toBe(1));
+    const filter = screen.getByLabelText("Filter runs");
+    await fireEvent.input(filter, { target: { value: "zzz" } });
+    await waitFor(() => expect(row.isConnected).toBe(false));
+    await fireEvent.input(filter, { target: { value: "" } });
+    await waitFor(() => expect(screen.getAllByRole("checkbox", { name: /^Compare / })).toHaveLength(2));
+    expect(faded()).toBe(0);
+  });
+
   it("opens a run in Train from its name", async () => {
     const { project } = await open(2);
     const run = client.engine.runs.find((known) => known.project === project.id)!;

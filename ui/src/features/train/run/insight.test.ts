@@ -247,6 +247,19 @@ describe("a run that has ended", () => {
     expect(await screen.findByRole("grid", { name: "Learning map, train examples by epoch" })).toBeDefined();
   });
 
+  it("gives the score of a few training examples as that of a few, not as a figure of the split", async () => {
+    const { run, project } = await open();
+    const summary = run.summary.bind(run);
+    const few = { score: 1, low: 0.7, high: 1, n: 10, missing: 0 };
+    run.summary = () => ({ ...summary(), best: { ...summary().best, train: few } });
+    await app.openProject(project.id, "train");
+    runs.reset();
+    cleanup();
+    render(TrainScreen);
+    const figure = await screen.findByRole("button", { name: /train, 100\.0% of only 10$/ });
+    expect(figure.querySelector("b")?.textContent).toBe("–");
+  });
+
   it("does not call a test split sealed that an earlier run had opened", async () => {
     const { run, project } = await open();
     cleanup();
