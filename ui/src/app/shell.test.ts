@@ -451,6 +451,19 @@ describe("run pill", () => {
     expect(wishOf(runs.get(run.id)!.summary)).toBeNull();
   });
 
+  it("says before a stop what becomes of the test split, also while it is being measured", async () => {
+    const { run } = await running();
+    await userEvent.click(screen.getByRole("button", { name: "Stop" }));
+    const dialog = await screen.findByRole("dialog", { name: /^Stop / });
+    expect(dialog.textContent).toContain("The run does not open its test split.");
+    await waitFor(() => {
+      client.advance(1);
+      expect(runs.get(run.id)?.progress?.phase).toBe("test");
+    });
+    await waitFor(() => expect(dialog.textContent).toMatch(/being measured: the examples count as opened/));
+    expect(dialog.textContent).not.toContain("does not open");
+  });
+
   it("counts the version that an epoch brought while the run goes on", async () => {
     const { run } = await running();
     await app.openProject(run.project, "data");
