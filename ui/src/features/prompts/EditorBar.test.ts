@@ -7,7 +7,7 @@ const text = "x".repeat(400);
 describe("the bar below an editor", () => {
   it("says what a text costs with every call, and what changed since the newest version", () => {
     const price = { model: "gpt-4.1-mini", input: 0.4 };
-    const { container } = render(EditorBar, { value: text, tokens: 100, base: { tokens: 60, version: 3 }, price });
+    const { container } = render(EditorBar, { value: text, tokens: 100, base: { tokens: 60, name: "v3" }, price });
     expect(container.textContent).toMatch(/400 characters\s+100 tokens/);
     expect(container.textContent).toMatch(/\$0\.000040 a call, \$0\.04 per 1,000/);
     expect(container.textContent).toContain("+40 tokens, +$0.000016 a call since v3");

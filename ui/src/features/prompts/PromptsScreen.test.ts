@@ -5,6 +5,7 @@ import { call, useClient } from "../../api/client";
 import { EVERY_EXAMPLE } from "../../api/filter";
 import type { PromptDraft } from "../../api/bindings/PromptDraft";
 import { MemoryClient } from "../../api/memory";
+import { DEMO } from "../../api/memory/defaults";
 import { tickets } from "../../api/memory/corpus";
 import { edits } from "../../app/edits.svelte";
 import { app } from "../../app/state.svelte";
@@ -487,5 +488,24 @@ describe("optimizer instructions", () => {
     await userEvent.click(await screen.findByRole("button", { name: "Back to the default" }));
     expect(text.value).toBe(standard);
     expect(await screen.findByText("the default")).toBeTruthy();
+  });
+
+  it("have what a call costs and what was added to the default below them", async () => {
+    memory.engine.connections.list = [...memory.engine.connections.list, { ...DEMO, id: 7, kind: "openai" }];
+    memory.engine.keeping.prices = [{ model: "gpt-x", input: 10, output: 30, cached_input: null }];
+    const usual = memory.engine.defaultConfig.bind(memory.engine);
+    memory.engine.defaultConfig = (project) => {
+      const config = usual(project);
+      return { ...config, optimizer: { ...config.optimizer, connection: 7, model: "gpt-x" } };
+    };
+    await open();
+    render(PromptsScreen);
+    await userEvent.click(screen.getByRole("tab", { name: "Optimizer instructions" }));
+    const text = await screen.findByRole<HTMLTextAreaElement>("textbox", { name: "Optimizer instructions" });
+    const said = () => document.querySelector("p.bar")?.textContent ?? "";
+    await waitFor(() => expect(said()).toMatch(/\$[\d.]+ a call, \$[\d.]+ per 1,000/));
+    expect(said()).not.toContain("since");
+    await userEvent.type(text, " Be brief.");
+    await waitFor(() => expect(said()).toMatch(/\+\d+ tokens, \+\$[\d.]+ a call since the default/));
   });
 });

@@ -45,6 +45,14 @@ describe("typing whose editor is gone", () => {
     await done(edit.redo());
     expect(keeper.draft.prompt.system_prompt).toBe("an hour's work");
     expect(sent().at(-1)).toBe("an hour's work");
+
+    keeper.editOptimizer("Be brief.");
+    const ofOptimizer = typedIn(keeper, "optimizer_system_prompt", "", "Optimizer instructions");
+    await done(ofOptimizer.undo());
+    expect(keeper.draft.optimizer_system_prompt).toBe("");
+    await done(ofOptimizer.redo());
+    expect(keeper.draft.optimizer_system_prompt).toBe("Be brief.");
+    expect(keeper.draft.prompt.system_prompt).toBe("an hour's work");
   });
 });
 

@@ -3,12 +3,17 @@ import type { PromptDraft } from "../../api/bindings/PromptDraft";
 import type { Edit } from "../../app/edits.svelte";
 import type { DraftKeeper } from "./draft.svelte";
 
-/** What was typed in one half, as a change of the project: its editor, which knew how to take it back, is gone. */
-export function typedIn(keeper: DraftKeeper, half: keyof Prompt, before: string, label: string): Edit {
+/** A text of the draft that an editor shows. */
+export type DraftText = keyof Prompt | "optimizer_system_prompt";
+
+/** What was typed in one text, as a change of the project: its editor, which knew how to take it back, is gone. */
+export function typedIn(keeper: DraftKeeper, text: DraftText, before: string, label: string): Edit {
   let other = before;
   const exchange = async () => {
-    const now = keeper.draft.prompt[half];
-    keeper.editPrompt({ [half]: other });
+    const { prompt, optimizer_system_prompt } = keeper.draft;
+    const now = text === "optimizer_system_prompt" ? optimizer_system_prompt : prompt[text];
+    if (text === "optimizer_system_prompt") keeper.editOptimizer(other);
+    else keeper.editPrompt({ [text]: other });
     other = now;
     await keeper.flush();
   };
