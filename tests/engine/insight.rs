@@ -3,8 +3,8 @@
 use mlprompt_core::{
     ErrorCode,
     api::{
-        ArchiveRun, Blame, BlamedSentence, ConfusionCell, CreateProject, ExportRun, GetEpoch, GetHistory, GetLearningMap, ListCalls,
-        ListFailures, ListMissing, MarkEpoch, NoRequest, ProjectId, RunId, SavePromptVersion, StartRun, TryRows,
+        ArchiveRun, Blame, BlamedSentence, ConfusionCell, CreateProject, ExportRun, GetCall, GetEpoch, GetHistory, GetLearningMap,
+        ListCalls, ListFailures, ListMissing, MarkEpoch, NoRequest, ProjectId, RunId, SavePromptVersion, StartRun, TryRows,
     },
     chat::ChatErrorKind,
     dataset::Split,
@@ -208,6 +208,22 @@ async fn what_each_epoch_and_the_test_split_used_adds_up_to_the_run() {
 }
 
 #[tokio::test]
+async fn a_long_answer_begins_in_the_log_and_is_given_whole_on_request() {
+    let long = format!("skill 5/5/5 {}", "é of many words ".repeat(400));
+    let bench = Bench::scripted(&ScriptedModel::new(World::proposing([long.as_str()]))).await;
+    let run = bench.run(config(1)).await.summary.id;
+    let optimizer = CallFilter { role: Some(Role::Optimizer), ..CallFilter::default() };
+    let call = bench.engine.list_calls(log(run, optimizer)).await.unwrap().rows.remove(0);
+    let begun = call.response.unwrap();
+    assert_eq!((begun.chars().count(), call.cut), (2_000, true));
+    let whole = bench.engine.call_answer(GetCall { run, call: call.id }).await.unwrap().text;
+    assert!(whole.len() > begun.len() && whole.starts_with(&begun) && whole.trim_end().ends_with('}'), "{whole}");
+    let other = bench.run(config(0)).await.summary.id;
+    let refused = bench.engine.call_answer(GetCall { run: other, call: call.id }).await.unwrap_err();
+    assert_eq!(refused.code, ErrorCode::NotFound, "a call of another run: {refused:?}");
+}
+
+#[tokio::test]
 async fn the_log_holds_every_call_with_its_answer_example_and_error() {
     let model = ScriptedModel::with_rule(eventful(), |number, _| if number == 3 { transient("It burns.") } else { Act::Answer });
     let bench = Bench::scripted(&model).await;
@@ -228,6 +244,7 @@ async fn the_log_holds_every_call_with_its_answer_example_and_error() {
     let optimizer = engine.list_calls(log(run, CallFilter { role: Some(Role::Optimizer), ..CallFilter::default() })).await.unwrap();
     assert_eq!((optimizer.total, optimizer.rows[0].example), (1, None));
     assert!(optimizer.rows[0].response.as_ref().unwrap().contains("skill 5/5/5"));
+    assert!(!optimizer.rows[0].cut);
     let page = engine.list_calls(ListCalls { offset: 5, limit: 3, ..log(run, CallFilter::default()) }).await.unwrap();
     assert_eq!(page.rows.iter().map(|r| r.id).collect::<Vec<_>>(), all.rows[5..8].iter().map(|r| r.id).collect::<Vec<_>>());
 

@@ -3,6 +3,7 @@
 use mlprompt_core::{
     ErrorCode,
     api::{DuplicateProject, ProjectId, SaveDraft, SavePreparedRun, StartRun},
+    engine::first_config,
     prompt::{Half, LockedSpan, Prompt, PromptDraft},
     run::{Budget, PreparedRun, RunConfig, StrategyKind},
 };
@@ -25,6 +26,27 @@ async fn the_next_run_is_offered_with_the_settings_of_the_last_and_the_draft() {
     assert!(offered.use_cache, "paying for everything anew is meant for one run");
     assert_eq!((offered.prompt.system_prompt.as_str(), offered.optimizer_system_prompt.as_str()), ("Draft.", "O"));
     assert_eq!(offered.locked, [LockedSpan { half: Half::System, text: "Draft".into() }]);
+    let first = bench.engine.first_run_config(ProjectId { project: bench.project }).await.unwrap();
+    assert_eq!((first.name.as_str(), first.strategy, first.epochs), ("Run 2", StrategyKind::Pareto, first_config().epochs));
+    assert_eq!(first.prompt, offered.prompt, "what a project begins with has nothing of the last run, and the prompts of now");
+}
+
+#[tokio::test]
+async fn a_long_first_prompt_has_room_to_grow_and_a_limit_that_leaves_none_is_said() {
+    let (bench, _) = Bench::eventful().await;
+    let prompt = Prompt { system_prompt: "Route it. ".repeat(2_000), output_prompt: String::new() };
+    let draft = PromptDraft { prompt: prompt.clone(), optimizer_system_prompt: String::new(), locked: vec![], taken: None };
+    bench.engine.save_draft(SaveDraft { project: bench.project, draft }).await.unwrap();
+    let offered = bench.engine.default_run_config(ProjectId { project: bench.project }).await.unwrap();
+    assert_eq!(offered.max_prompt_chars, 30_000);
+    let warned = async |max_prompt_chars| {
+        let config = RunConfig { prompt: prompt.clone(), max_prompt_chars, ..config(2) };
+        let request = StartRun { project: bench.project, config };
+        bench.engine.estimate_run(request).await.unwrap().warnings.into_iter().find(|w| w.contains("longest proposed prompt"))
+    };
+    let said = warned(12_000).await.expect("a warning");
+    assert!(said.starts_with("The system prompt has 20,000 characters, and a proposed one may have 20,000:"), "{said}");
+    assert_eq!(warned(30_000).await, None);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use mlprompt_core::{
     engine::Engine,
 };
 
+use crate::out::{say, say_text};
 use crate::{
     End,
     list::{head, json_of},
@@ -50,7 +51,7 @@ fn told(info: &DatasetInfo, json: bool) -> Result<()> {
         return print_line(&json_of(info)?);
     }
     let change = info.can_undo.as_deref().unwrap_or("as it was imported");
-    println!("Version {} of the data: {}. {} examples, {} excluded.", info.version, show::plain(change), info.rows, info.excluded);
+    say!("Version {} of the data: {}. {} examples, {} excluded.", info.version, show::plain(change), info.rows, info.excluded);
     Ok(())
 }
 
@@ -59,15 +60,15 @@ async fn profile(engine: &Engine, project: ProjectId, json: bool) -> Result<()> 
     if json {
         return print_line(&json_of(&profile)?);
     }
-    println!("{} examples, {} excluded, {} different ground truths", profile.examples, profile.excluded, profile.distinct_truths);
-    println!("duplicates: {} examples in {} groups", profile.duplicates.examples, profile.duplicates.groups);
-    println!("contradictions: {} examples in {} groups", profile.contradictions.examples, profile.contradictions.groups);
-    println!();
+    say!("{} examples, {} excluded, {} different ground truths", profile.examples, profile.excluded, profile.distinct_truths);
+    say!("duplicates: {} examples in {} groups", profile.duplicates.examples, profile.duplicates.groups);
+    say!("contradictions: {} examples in {} groups", profile.contradictions.examples, profile.contradictions.groups);
+    say!("");
     let row = |name: &str, lengths: &LengthHistogram| {
         let figures = [lengths.shortest, lengths.median, lengths.p95, lengths.longest].map(|n| n.to_string());
         std::iter::once(name.to_owned()).chain(figures).collect::<Vec<_>>()
     };
-    print!(
+    say_text!(
         "{}",
         show::table(&[
             head(["length of", "shortest", "median", "95 %", "longest"]),
@@ -78,10 +79,10 @@ async fn profile(engine: &Engine, project: ProjectId, json: bool) -> Result<()> 
         ])
     );
     if !profile.labels.is_empty() {
-        println!();
+        say!("");
         let mut rows = vec![head(["label", "examples"])];
         rows.extend(profile.labels.iter().map(|l| vec![show::plain(&l.label), l.count.to_string()]));
-        print!("{}", show::table(&rows));
+        say_text!("{}", show::table(&rows));
     }
     Ok(())
 }
@@ -96,7 +97,7 @@ async fn versions(engine: &Engine, project: ProjectId, json: bool) -> Result<()>
         let current = if v.current { "current" } else { "" };
         vec![v.version.to_string(), current.into(), show::plain(&v.change), v.rows.to_string(), v.excluded.to_string(), v.runs.to_string()]
     }));
-    print!("{}", show::table(&rows));
+    say_text!("{}", show::table(&rows));
     Ok(())
 }
 
@@ -106,7 +107,7 @@ async fn doubts(engine: &Engine, project: i64, run: i64, json: bool) -> Result<(
         return doubts.iter().try_for_each(|doubt| print_line(&json_of(doubt)?));
     }
     if doubts.is_empty() {
-        println!("No example is in doubt: nowhere do most prompts of the run agree on another answer.");
+        say!("No example is in doubt: nowhere do most prompts of the run agree on another answer.");
         return Ok(());
     }
     let mut rows = vec![head(["example", "ground truth", "most answer", "prompts"])];
@@ -118,7 +119,7 @@ async fn doubts(engine: &Engine, project: i64, run: i64, json: bool) -> Result<(
             format!("{} of {}", d.agreeing, d.prompts),
         ]
     }));
-    print!("{}", show::table(&rows));
+    say_text!("{}", show::table(&rows));
     Ok(())
 }
 
@@ -127,14 +128,16 @@ async fn rescore(engine: &Engine, run: i64, json: bool) -> Result<()> {
     if json {
         return print_line(&json_of(&rescored)?);
     }
-    println!(
+    say!(
         "Run {run} under version {} of the data: {} examples corrected, {} gone. The run's own figures stand.",
-        rescored.version, rescored.corrected, rescored.gone
+        rescored.version,
+        rescored.corrected,
+        rescored.gone
     );
     if let Some(note) = &rescored.note {
-        println!("{}", show::plain(note));
+        say!("{}", show::plain(note));
     }
-    print!(
+    say_text!(
         "{}",
         show::table(&[
             head(["", "train", "validation", "test"]),

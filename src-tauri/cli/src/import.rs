@@ -10,6 +10,7 @@ use mlprompt_core::{
     engine::{Engine, ImportFiles},
 };
 
+use crate::out::say;
 use crate::{End, options::ImportOptions, show, train::print_line};
 
 /// Columns with empty cells that are told one by one.
@@ -92,7 +93,7 @@ async fn ended(engine: &Engine, job: ImportJob) -> Result<Option<ProjectView>> {
 }
 
 fn tell(project: &ProjectView, dataset: &DatasetInfo) {
-    println!(
+    say!(
         "Imported {} into \"{}\": {} training, {} validation, {} test.",
         show::counted(dataset.rows.into(), "example"),
         show::plain(&project.project.name),
@@ -101,7 +102,7 @@ fn tell(project: &ProjectView, dataset: &DatasetInfo) {
         dataset.sizes.test
     );
     let column = |name: &Option<String>| show::line(name.as_deref().unwrap_or("none"));
-    println!(
+    say!(
         "Input: {}. Ground truth: {}. Read as {}.",
         column(&dataset.roles.input),
         column(&dataset.roles.truth),
@@ -115,26 +116,26 @@ fn tell(project: &ProjectView, dataset: &DatasetInfo) {
         (report.too_long, "input", " longer than the model takes"),
     ];
     for (count, what, how) in counts.into_iter().filter(|(count, ..)| *count > 0) {
-        println!("{}{how}", show::counted(count, what));
+        say!("{}{how}", show::counted(count, what));
     }
     for row in &report.set_aside {
-        println!("  {} line {}: {} {}", show::line(&row.file), row.line, show::plain(&row.reason), show::line(&row.text));
+        say!("  {} line {}: {} {}", show::line(&row.file), row.line, show::plain(&row.reason), show::line(&row.text));
     }
     let unnamed = report.set_aside_count.saturating_sub(report.set_aside.len() as u64);
     if unnamed > 0 {
-        println!("  and {} more", show::counted(unnamed, "row"));
+        say!("  and {} more", show::counted(unnamed, "row"));
     }
     for empty in report.empty_cells.iter().take(COLUMNS_NAMED) {
-        println!("{} in {}", show::counted(empty.count, "empty cell"), show::line(&empty.column));
+        say!("{} in {}", show::counted(empty.count, "empty cell"), show::line(&empty.column));
     }
     let unnamed = report.empty_cells.len().saturating_sub(COLUMNS_NAMED) as u64;
     if unnamed > 0 {
-        println!("Empty cells in {}", show::counted(unnamed, "more column"));
+        say!("Empty cells in {}", show::counted(unnamed, "more column"));
     }
     for sentence in &report.unmapped {
-        println!("Left out: {}", show::plain(sentence));
+        say!("Left out: {}", show::plain(sentence));
     }
     for note in &report.notes {
-        println!("Note: {}", show::plain(note));
+        say!("Note: {}", show::plain(note));
     }
 }

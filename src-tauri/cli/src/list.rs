@@ -10,6 +10,7 @@ use mlprompt_core::{
     train::percent,
 };
 
+use crate::out::{say, say_text};
 use crate::{End, show, train::print_line};
 
 /// A value as JSON.
@@ -30,14 +31,14 @@ pub async fn projects(engine: &Engine, json: bool) -> Result<End> {
             print_line(&json_of(project)?)?;
         }
     } else if projects.is_empty() {
-        println!("No projects yet. Make one with: mlprompt-cli import FILE --project NAME");
+        say!("No projects yet. Make one with: mlprompt-cli import FILE --project NAME");
     } else {
         let mut rows = vec![head(["id", "name", "rows", "runs", "best validation"])];
         rows.extend(projects.iter().map(|p| {
             let best = p.best.map_or_else(|| "none".into(), |s| percent(s.score));
             vec![p.id.to_string(), show::name(&p.name), p.rows.to_string(), p.runs.to_string(), best]
         }));
-        print!("{}", show::table(&rows));
+        say_text!("{}", show::table(&rows));
     }
     Ok(End::Done)
 }
@@ -53,7 +54,7 @@ pub async fn runs(engine: &Engine, project: Option<&str>, json: bool) -> Result<
             print_line(&json_of(run)?)?;
         }
     } else if runs.is_empty() {
-        println!("No runs yet. Start one with: mlprompt-cli train --data FILE");
+        say!("No runs yet. Start one with: mlprompt-cli train --data FILE");
     } else {
         let mut rows = vec![head(["run", "name", "status", "epochs", "baseline", "best", "test", "calls"])];
         rows.extend(runs.iter().map(|r| {
@@ -69,7 +70,7 @@ pub async fn runs(engine: &Engine, project: Option<&str>, json: bool) -> Result<
                 r.usage.calls.to_string(),
             ]
         }));
-        print!("{}", show::table(&rows));
+        say_text!("{}", show::table(&rows));
     }
     Ok(End::Done)
 }
@@ -82,28 +83,34 @@ pub async fn show(engine: &Engine, run: i64, json: bool) -> Result<End> {
         return Ok(End::Done);
     }
     let summary = &view.summary;
-    println!("Run {} \"{}\", {}", summary.id, show::plain(&summary.name), show::status(summary.status));
+    say!("Run {} \"{}\", {}", summary.id, show::plain(&summary.name), show::status(summary.status));
     for line in [&summary.stop_reason, &view.verdict].into_iter().flatten() {
-        println!("{}", show::plain(line));
+        say!("{}", show::plain(line));
     }
     if let Some(words) = simulated_words([summary]) {
-        println!("{words}");
+        say!("{words}");
     }
-    println!();
-    let mut rows = vec![head(["epoch", "decision", "train", "validation", "why"])];
+    say!("");
+    let mut rows = vec![head(["epoch", "decision", "train before", "validation", "why"])];
     rows.extend(view.epochs.iter().map(|e| {
         vec![
             e.epoch.to_string(),
             show::decision(e.decision).to_owned(),
-            e.train.map_or_else(|| "-".into(), |s| percent(s.score)),
+            e.train.map_or_else(
+                || "-".into(),
+                |s| {
+                    let part = s.n + s.missing < summary.splits.train;
+                    percent(s.score) + &if part { format!(" of {} alone", s.n) } else { String::new() }
+                },
+            ),
             e.validation.map_or_else(|| "-".into(), |s| percent(s.score)),
             e.reason.clone(),
         ]
     }));
-    print!("{}", show::table(&rows));
-    println!();
+    say_text!("{}", show::table(&rows));
+    say!("");
     let best = SplitScores { train: summary.best.train, validation: summary.best.validation, test: summary.best.test };
-    print!(
+    say_text!(
         "{}",
         show::table(&[
             head(["", "train", "validation", "test"]),
@@ -111,11 +118,7 @@ pub async fn show(engine: &Engine, run: i64, json: bool) -> Result<End> {
             show::score_row(format!("best (epoch {})", summary.best.epoch), best),
         ])
     );
-    println!(
-        "\nSystem prompt:\n{}\n\nOutput prompt:\n{}",
-        show::plain(&summary.best.system_prompt),
-        show::plain(&summary.best.output_prompt)
-    );
+    say!("\nSystem prompt:\n{}\n\nOutput prompt:\n{}", show::plain(&summary.best.system_prompt), show::plain(&summary.best.output_prompt));
     show::next_steps(engine, run).await?;
     Ok(End::Done)
 }
@@ -126,11 +129,11 @@ pub async fn check(engine: &Engine, json: bool) -> Result<End> {
     if json {
         print_line(&json_of(&found)?)?;
     } else {
-        found.problems.iter().for_each(|problem| println!("{}", show::plain(problem)));
+        found.problems.iter().for_each(|problem| say!("{}", show::plain(problem)));
     }
     if found.problems.is_empty() {
         if !json {
-            println!("The database is sound ({} bytes).", found.bytes);
+            say!("The database is sound ({} bytes).", found.bytes);
         }
         return Ok(End::Done);
     }
@@ -140,6 +143,6 @@ pub async fn check(engine: &Engine, json: bool) -> Result<End> {
 /// Writes a copy of the database.
 pub async fn copy(engine: &Engine, file: &Path) -> Result<End> {
     engine.save_copy(file).await?;
-    println!("The copy is {}.", show::plain(&file.display().to_string()));
+    say!("The copy is {}.", show::plain(&file.display().to_string()));
     Ok(End::Done)
 }

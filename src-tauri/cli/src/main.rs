@@ -6,6 +6,7 @@ mod import;
 mod list;
 mod measure;
 mod options;
+mod out;
 mod share;
 mod show;
 mod train;

@@ -10,6 +10,7 @@ use mlprompt_core::{
     train::amount,
 };
 
+use crate::out::say;
 use crate::{
     End, convert,
     options::{EvalOptions, TrainOptions},
@@ -47,22 +48,22 @@ pub async fn preflight(engine: &Engine, options: TrainOptions, json: bool) -> Re
 }
 
 fn print(report: &Preflight) {
-    println!("{}\n", show::plain(&report.verdict));
-    println!("score now              {}", show::score(report.score));
-    println!("left to gain           {}", report.headroom.map_or("unknown".into(), amount));
+    say!("{}\n", show::plain(&report.verdict));
+    say!("score now              {}", show::score(report.score));
+    say!("left to gain           {}", report.headroom.map_or("unknown".into(), amount));
     let noise =
         |noise| format!("{}, {} of {} questions scored otherwise when asked again", amount(noise), report.differing, report.asked_twice);
-    println!("noise floor            {}", report.noise.map_or("unknown".into(), noise));
-    println!("gain that would show   {}", amount(report.detectable));
-    println!("in several splits      {}", report.duplicates);
-    println!("calls                  {} to {}, {} proposals", report.calls_low, report.calls_high, report.proposals);
+    say!("noise floor            {}", report.noise.map_or("unknown".into(), noise));
+    say!("gain that would show   {}", amount(report.detectable));
+    say!("in several splits      {}", report.duplicates);
+    say!("calls                  {} to {}, {} proposals", report.calls_low, report.calls_high, report.proposals);
     let cost = report.cost_low.zip(report.cost_high).map(|(low, high)| format!("{low:.2} to {high:.2} dollars"));
-    println!("cost                   {}", cost.unwrap_or_else(|| "unknown".into()));
+    say!("cost                   {}", cost.unwrap_or_else(|| "unknown".into()));
     for suspect in &report.suspects {
-        println!("Suspect: {}", show::plain(&suspect_words(suspect)));
+        say!("Suspect: {}", show::plain(&suspect_words(suspect)));
     }
     for warning in &report.warnings {
-        println!("Note: {}", show::plain(warning));
+        say!("Note: {}", show::plain(warning));
     }
 }
 

@@ -16,6 +16,7 @@ use mlprompt_core::{
 };
 use serde_json::json;
 
+use crate::out::say;
 use crate::{
     End,
     options::{ExportDataOptions, FormatName, ProjectCommand, SplitName},
@@ -79,9 +80,9 @@ pub async fn export_data(engine: &Engine, options: ExportDataOptions, as_json: b
                         &json!({"event": "exported", "file": path, "rows": progress.rows_done, "bytes": bytes, "changed_cells": changed_cells}),
                     )?;
                 } else {
-                    println!("{} examples are in {}.", progress.rows_done, show::plain(&path));
+                    say!("{} examples are in {}.", progress.rows_done, show::plain(&path));
                     if options.safe_for_spreadsheets {
-                        println!("{changed_cells} cells that a spreadsheet would run as a formula have an apostrophe in front.");
+                        say!("{changed_cells} cells that a spreadsheet would run as a formula have an apostrophe in front.");
                     }
                 }
                 return Ok(End::Done);
@@ -105,7 +106,7 @@ pub async fn export_project(engine: &Engine, name: &str, file: &Path, replace: b
     if as_json {
         print_line(&json!({"event": "exported", "file": file, "bytes": bytes}))?;
     } else {
-        println!("The project is in {}. No key is in it.", show::plain(&file.display().to_string()));
+        say!("The project is in {}. No key is in it.", show::plain(&file.display().to_string()));
     }
     Ok(End::Done)
 }
@@ -125,7 +126,7 @@ pub async fn merge(engine: &Engine, file: &Path, project: Option<&str>, update: 
             &json!({"event": "merged", "project": merged.view.project.id, "name": name, "updated": merged.updated, "added": merged.added}),
         )?;
     } else {
-        println!("{} examples of \"{}\" are updated, {} are new.", merged.updated, show::plain(name), merged.added);
+        say!("{} examples of \"{}\" are updated, {} are new.", merged.updated, show::plain(name), merged.added);
     }
     Ok(End::Done)
 }
@@ -140,9 +141,9 @@ pub async fn import_project(engine: &Engine, file: &Path, as_json: bool) -> Resu
             "new_connections": arrived.new_connections}))?;
         return Ok(End::Done);
     }
-    println!("\"{}\" is there, with {} examples and {} runs.", show::plain(&project.name), project.rows, project.runs);
+    say!("\"{}\" is there, with {} examples and {} runs.", show::plain(&project.name), project.rows, project.runs);
     for connection in &arrived.new_connections {
-        println!("The connection \"{}\" came without its key: enter it in Connections before a run goes on.", show::plain(connection));
+        say!("The connection \"{}\" came without its key: enter it in Connections before a run goes on.", show::plain(connection));
     }
     Ok(End::Done)
 }
@@ -179,7 +180,7 @@ pub async fn project(engine: &Engine, command: ProjectCommand, as_json: bool) ->
                 if as_json {
                     print_line(&json!({"project": project.id, "name": project.name, "state": state}))?;
                 } else {
-                    println!("{state}  {}", show::plain(&project.name));
+                    say!("{state}  {}", show::plain(&project.name));
                 }
             }
             return Ok(End::Done);
@@ -189,7 +190,7 @@ pub async fn project(engine: &Engine, command: ProjectCommand, as_json: bool) ->
             if as_json {
                 print_line(&json!({"event": "emptied", "removed": removed}))?;
             } else {
-                println!("{removed} deleted projects and datasets are gone for good.");
+                say!("{removed} deleted projects and datasets are gone for good.");
             }
             return Ok(End::Done);
         }
@@ -197,7 +198,7 @@ pub async fn project(engine: &Engine, command: ProjectCommand, as_json: bool) ->
     if as_json {
         print_line(&json!({"event": event, "name": name}))?;
     } else {
-        println!("\"{}\" is {event}.", show::plain(&name));
+        say!("\"{}\" is {event}.", show::plain(&name));
     }
     Ok(End::Done)
 }

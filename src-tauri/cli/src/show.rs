@@ -15,6 +15,8 @@ use mlprompt_core::{
     train::percent,
 };
 
+use crate::out::say;
+
 /// Characters of a text that is shown on one line.
 const LINE: usize = 80;
 
@@ -116,7 +118,7 @@ pub fn score_row(name: String, scores: SplitScores) -> Vec<String> {
 pub async fn next_steps(engine: &Engine, run: i64) -> Result<()> {
     let next = engine.run_outcome(RunId { run }).await?.next;
     if !next.is_empty() {
-        println!("\nWhat to do next:");
+        say!("\nWhat to do next:");
     }
     for step in next {
         let command = match step.action {
@@ -124,7 +126,7 @@ pub async fn next_steps(engine: &Engine, run: i64) -> Result<()> {
             NextAction::UsePrompts => format!(" mlprompt-cli ship {run}"),
             _ => String::new(),
         };
-        println!("- {}{command}", plain(&step.reason));
+        say!("- {}{command}", plain(&step.reason));
     }
     Ok(())
 }
@@ -184,7 +186,7 @@ impl Live {
 
     fn line(&self, text: String) {
         let text = plain(&text);
-        self.bar.suspend(|| println!("{text}"));
+        self.bar.suspend(|| say!("{text}"));
     }
 }
 

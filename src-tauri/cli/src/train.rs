@@ -9,6 +9,7 @@ use mlprompt_core::{
     run::{RunEvent, RunStatus, RunSummary, SplitScores, simulated_words},
 };
 
+use crate::out::{say, say_text};
 use crate::{
     End, convert,
     measure::write_predictions,
@@ -54,15 +55,15 @@ async fn repeat(engine: &Engine, request: StartRepeats, json: bool) -> Result<En
         print_line(&value)?;
         return Ok(End::Done);
     }
-    println!();
-    println!("{} repeats, a proposal beat the baseline in {} of {}", summary.of, summary.better, summary.completed);
+    say!("");
+    say!("{} repeats, a proposal beat the baseline in {} of {}", summary.of, summary.better, summary.completed);
     let rows = [
         ["", "validation", "test"].map(str::to_owned).to_vec(),
         vec!["baseline".into(), show::spread(summary.baseline_validation), show::spread(summary.baseline_test)],
         vec!["best".into(), show::spread(summary.best_validation), show::spread(summary.best_test)],
         vec!["gain".into(), show::spread(summary.gain_validation), show::spread(summary.gain_test)],
     ];
-    print!("{}", show::table(&rows));
+    say_text!("{}", show::table(&rows));
     Ok(End::Done)
 }
 
@@ -168,19 +169,19 @@ pub fn print_line(value: &serde_json::Value) -> Result<()> {
 
 fn report(summary: &RunSummary, verdict: Option<&str>, evaluation: bool) {
     let usage = &summary.usage;
-    println!();
+    say!("");
     if let Some(verdict) = verdict {
-        println!("{}", show::plain(verdict));
+        say!("{}", show::plain(verdict));
     }
     if let Some(reason) = &summary.stop_reason {
-        println!("Run {} {}: {}", summary.id, show::status(summary.status), show::plain(reason));
+        say!("Run {} {}: {}", summary.id, show::status(summary.status), show::plain(reason));
     }
     if let Some(words) = simulated_words([summary]) {
-        println!("{words}");
+        say!("{words}");
     }
-    println!();
+    say!("");
     if evaluation {
-        println!("score  {}", show::score(summary.baseline.validation));
+        say!("score  {}", show::score(summary.baseline.validation));
     } else {
         let best = SplitScores { train: summary.best.train, validation: summary.best.validation, test: summary.best.test };
         let head = ["", "train", "validation", "test"].map(str::to_owned).to_vec();
@@ -189,20 +190,25 @@ fn report(summary: &RunSummary, verdict: Option<&str>, evaluation: bool) {
             show::score_row("baseline".into(), summary.baseline),
             show::score_row(format!("best (epoch {})", summary.best.epoch), best),
         ];
-        print!("{}", show::table(&rows));
+        say_text!("{}", show::table(&rows));
     }
-    println!();
-    println!(
+    say!("");
+    say!(
         "{} calls, {} answers from disk, {} retries, {} examples missing, {} tokens in, {} out",
-        usage.calls, usage.cached, usage.retries, usage.failed, usage.prompt_tokens, usage.completion_tokens
+        usage.calls,
+        usage.cached,
+        usage.retries,
+        usage.failed,
+        usage.prompt_tokens,
+        usage.completion_tokens
     );
     let dollars = |amount: Option<f64>| amount.map_or_else(|| "unknown".into(), |dollars| format!("${dollars:.4}"));
-    println!("cost {}, saved by answers from disk {}", dollars(usage.cost), dollars(usage.saved));
+    say!("cost {}, saved by answers from disk {}", dollars(usage.cost), dollars(usage.saved));
     if usage.estimated > 0 {
-        println!("The server counted no tokens for {} calls; those are estimated.", usage.estimated);
+        say!("The server counted no tokens for {} calls; those are estimated.", usage.estimated);
     }
     if !evaluation && summary.best.epoch > 0 {
-        println!(
+        say!(
             "\nBest system prompt:\n{}\n\nBest output prompt:\n{}",
             show::plain(&summary.best.system_prompt),
             show::plain(&summary.best.output_prompt)

@@ -11,6 +11,7 @@ use mlprompt_core::{
     ship::ShipFormat,
 };
 
+use crate::out::say;
 use crate::{End, options::ShipName};
 
 /// Writes a run as text.
@@ -42,7 +43,7 @@ fn write(text: &str, output: Option<&Path>) -> Result<End> {
     match output {
         Some(file) => std::fs::write(file, text)
             .map_err(|e| Error::new(ErrorCode::Internal, format!("{} cannot be written: {e}. Check the path.", file.display())))?,
-        None => println!("{}", text.trim_end()),
+        None => say!("{}", text.trim_end()),
     }
     Ok(End::Done)
 }

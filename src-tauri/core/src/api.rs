@@ -111,6 +111,7 @@ macro_rules! with_commands {
             model_price(PricedModel) -> Option<ModelPrice>;
 
             default_run_config(ProjectId) -> RunConfig;
+            first_run_config(ProjectId) -> RunConfig;
             prepared_run(ProjectId) -> Option<PreparedRun>;
             save_prepared_run(SavePreparedRun) -> Done;
             list_presets(NoRequest) -> Vec<RunPreset>;
@@ -144,6 +145,7 @@ macro_rules! with_commands {
             learning_map(GetLearningMap) -> LearningMap;
             example_history(GetHistory) -> ExampleHistory;
             list_calls(ListCalls) -> CallPage;
+            call_answer(GetCall) -> TextBody;
             test_usage(RunId) -> TestUsage;
             mark_epoch(MarkEpoch) -> EpochMark;
             run_outcome(RunId) -> RunOutcome;

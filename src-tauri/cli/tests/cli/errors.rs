@@ -152,3 +152,18 @@ fn a_key_in_the_address_is_refused_and_not_repeated() {
     let database = std::fs::read(program.database()).unwrap();
     assert!(!database.windows(6).any(|bytes| bytes == b"canary"), "it is in the database");
 }
+
+#[test]
+fn a_reader_that_goes_ends_the_program_without_a_word() {
+    let program = Program::new();
+    let file = program.file("reviews.csv", reviews(60));
+    program.run(&["import", &file, "--project", "p"]).done();
+    let train = vec!["train", "--data", &file, "--epochs", "1"];
+    for command in [vec!["projects"], vec!["data", "p", "profile"], train] {
+        let mut child = program.spawn(&command);
+        drop(child.stdout.take());
+        let ended = Ended::from(child.wait_with_output().unwrap());
+        assert_eq!(ended.code, Some(130), "{command:?}: {}", ended.err);
+        assert!(!ended.err.contains("panicked") && !ended.err.contains("os error"), "{command:?}: {}", ended.err);
+    }
+}

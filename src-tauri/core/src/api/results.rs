@@ -142,6 +142,13 @@ requests! {
         /// Most rows, at most 500.
         limit: u32,
     }
+    /// A call of a run's raw log.
+    GetCall {
+        /// The run.
+        run: i64,
+        /// The call.
+        call: i64,
+    }
     /// Compare two prompts of runs on one split.
     Compare {
         /// First side.

@@ -19,24 +19,36 @@ use crate::{
     train,
 };
 
+/// What serves the user best is offered first; the command line keeps the written loop as its default.
+fn begun_with() -> RunConfig {
+    RunConfig { strategy: StrategyKind::Pareto, ..first_config() }
+}
+
 impl Engine {
-    /// Settings to offer for the next run.
+    /// Settings to offer for the next run: those of the last one, else those that every project begins with.
     pub async fn default_run_config(&self, request: ProjectId) -> Result<RunConfig> {
-        let project = request.project;
+        let base = self.store().run_defaults(request.project).await?;
+        self.offered(request.project, base.unwrap_or_else(begun_with)).await
+    }
+
+    /// Settings that a run of this project would have if there had been none before: what is called unusual is held against them.
+    pub async fn first_run_config(&self, request: ProjectId) -> Result<RunConfig> {
+        self.offered(request.project, begun_with()).await
+    }
+
+    async fn offered(&self, project: i64, base: RunConfig) -> Result<RunConfig> {
         let dataset = self.store().dataset(project).await?;
         let draft = self.store().draft(project).await?;
         let runs = self.store().runs(project).await?;
-        let base = match self.store().run_defaults(project).await? {
-            Some(earlier) => earlier,
-            // What serves the user best is offered first; the command line keeps the written loop as its default.
-            None => RunConfig { strategy: StrategyKind::Pareto, ..first_config() },
-        };
         let base = self.reachable(base).await?;
         let number = runs.len() + 1;
         let metrics = match &dataset {
             Some(dataset) if base.metrics.is_empty() => data::suggested(dataset),
             _ => base.metrics.clone(),
         };
+        let longest = draft.prompt.system_prompt.chars().count().max(draft.prompt.output_prompt.chars().count());
+        // Room for what is learned, also beside a long first prompt.
+        let room = u32::try_from((longest * 3).div_ceil(2)).unwrap_or(u32::MAX).next_multiple_of(1_000);
         // A rubric that came with the file needs a model that judges by it.
         let judge = base.judge.clone().or_else(|| has_judge(&metrics).then(|| base.optimizer.clone()));
         Ok(RunConfig {
@@ -46,6 +58,7 @@ impl Engine {
             optimizer_system_prompt: draft.optimizer_system_prompt,
             judge,
             metrics,
+            max_prompt_chars: base.max_prompt_chars.max(if longest * 10 > base.max_prompt_chars as usize * 9 { room } else { 0 }),
             repeat: None,
             parent: None,
             // Paying for every answer anew was meant for one run: nobody looks for it in the next.
@@ -169,8 +182,9 @@ impl Engine {
         let within = |limit: Option<u64>, asked: u32| {
             let high = high.saturating_sub(on_disk).max(goes_on).min(limit.unwrap_or(u64::MAX));
             let low = if bought.is_all { 0 } else { low.saturating_sub(on_disk).max(goes_on).min(high) };
-            // A reply may need one repair turn.
-            let turns = (fewest_epochs.min(asked.into()).saturating_sub(turned).min(low), 2 * u64::from(asked).max(epochs.min(1)));
+            // A reply may need one repair turn; hardly each of many does.
+            let repaired = u64::from(asked).max(epochs.min(1));
+            let turns = (fewest_epochs.min(asked.into()).saturating_sub(turned).min(low), repaired + repaired.div_ceil(4));
             let answered = (low.saturating_sub(turns.0), high.saturating_sub(u64::from(asked)));
             (low, high, Plan { answered, turns })
         };
@@ -302,6 +316,16 @@ fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, limit
         [name, rest @ ..] => {
             let more = rest.len();
             warnings.push(format!("No column is called {name}, nor {more} more between double braces: they are sent as they stand."));
+        }
+    }
+    for (name, text) in [("system prompt", &config.prompt.system_prompt), ("output prompt", &config.prompt.output_prompt)] {
+        let length = text.chars().count();
+        if length * 10 > config.max_prompt_chars as usize * 9 && config.epochs > 0 {
+            warnings.push(format!(
+                "The {name} has {} characters, and a proposed one may have {}: proposals can hardly add to it, only replace. Raise “longest proposed prompt” under Advanced.",
+                grouped(length as u64),
+                grouped(length.max(config.max_prompt_chars as usize) as u64)
+            ));
         }
     }
     if splits.test == 0 && config.epochs > 0 {

@@ -53,7 +53,8 @@ fn as_csv(view: &RunView) -> Result<String> {
         .write_record([
             "epoch",
             "decision",
-            "train",
+            "train_before",
+            "train_before_n",
             "validation",
             "validation_low",
             "validation_high",
@@ -76,6 +77,7 @@ fn as_csv(view: &RunView) -> Result<String> {
                 epoch.epoch.to_string(),
                 decision(epoch).to_owned(),
                 number(epoch.train.map(|s| s.score)),
+                epoch.train.map(|s| s.n.to_string()).unwrap_or_default(),
                 number(validation.map(|s| s.score)),
                 number(validation.map(|s| s.low)),
                 number(validation.map(|s| s.high)),

@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     metric::MetricKind,
     prompt::render_messages,
-    run::{ModelConfig, RunConfig, RunSummary, Span},
+    run::{ModelConfig, RunConfig, RunSummary, Span, StrategyKind},
     store::{Role, TimedAnswer},
     tokens,
 };
@@ -25,8 +25,11 @@ const GROWTH: u64 = 300;
 const JUDGE_TOKENS: (u64, u64) = (200, 60);
 /// Tokens an optimizer is told beside prompts and examples, and writes.
 const OPTIMIZER_TOKENS: (u64, u64) = (600, 500);
-/// The same where it is told and writes much.
-const MOST_OPTIMIZER_TOKENS: (u64, u64) = (2_500, 2_500);
+/// The same where it is told and writes much; it may write both prompts anew besides.
+const MOST_OPTIMIZER_TOKENS: (u64, u64) = (2_500, 1_500);
+/// Milliseconds that a slow service takes for each token it writes. A short answer takes most of its time before the first one, so what
+/// it took for each says nothing of a long one.
+const SLOW_TOKEN_MS: f64 = 50.0;
 /// Answers that say how long a model takes: fewer say nothing, more say no more.
 const TIMED: std::ops::RangeInclusive<usize> = 5..=200;
 /// Calls of a run that tell how long one takes of its time.
@@ -98,11 +101,12 @@ impl Habit {
         })
     }
 
-    /// The same model writing so many tokens, for a role in which nobody was timed: as long as an answer at least, and as slow for each
-    /// token as the slow ones at most.
+    /// The same model writing so many tokens, for a role in which nobody was timed: as long as an answer at least, and each further
+    /// token as slow as its slow ones at most, or as those of a slow service.
     fn writing(self, written: (u64, u64)) -> Self {
-        let longer = (written.1 as f64 / self.written.0.max(1) as f64).max(1.0);
-        Self { answers: 0, ms: (self.ms.0, self.ms.1 * longer), ..self }
+        let each = (self.ms.1 / self.written.0.max(1) as f64).min(SLOW_TOKEN_MS);
+        let further = written.1.saturating_sub(self.written.0) as f64;
+        Self { answers: 0, ms: (self.ms.0, self.ms.1 + further * each), ..self }
     }
 }
 
@@ -164,14 +168,16 @@ impl Engine {
                 }
             }
             forecast.cost = forecast.cost.zip(price).map(|(sum, p)| (sum.0 + p.cost(low.0, 0, low.1), sum.1 + p.cost(high.0, 0, high.1)));
-            let mut pace = paced(config, connections, model, role, habit.as_ref());
+            let side_by_side = if role == Role::Optimizer { proposals_at_once(config, plan) } else { u32::MAX };
+            let pace_of = |habit: Option<&Habit>| paced(config, connections, model, side_by_side, habit);
+            let mut pace = pace_of(habit.as_ref());
             match habit.filter(|h| h.answers > 0) {
                 Some(habit) => timed.push((habit.answers, model.model.clone())),
                 None if pace.is_none() => untimed = untimed.or(Some((role, model.model.clone()))),
                 None => {}
             }
             if let (None, Some(primary)) = (pace, primary.filter(|_| role != Role::Primary)) {
-                pace = paced(config, connections, model, role, Some(&primary.writing(tokens.written)));
+                pace = pace_of(Some(&primary.writing(tokens.written)));
             }
             time = time.zip(pace).map(|(sum, each)| (sum.0 + calls.0 as f64 * each.0, sum.1 + calls.1 as f64 * each.1));
         }
@@ -300,8 +306,8 @@ fn optimizer_call(config: &RunConfig, answer: Call, habit: Option<&Habit>) -> Ca
     if let Some(Habit { read, written, .. }) = habit {
         return Call { read: (read.0, read.1 + GROWTH), written: *written };
     }
-    let prompts = [&config.optimizer_system_prompt, &config.prompt.system_prompt, &config.prompt.output_prompt];
-    let told: u64 = prompts.iter().map(|text| tokens::rough(text)).sum();
+    let prompts = tokens::rough(&config.prompt.system_prompt) + tokens::rough(&config.prompt.output_prompt);
+    let told = tokens::rough(&config.optimizer_system_prompt) + prompts;
     let examples = u64::from(config.examples);
     let read = |told_more: u64, each: u64| told + told_more + examples * each;
     Call {
@@ -309,23 +315,36 @@ fn optimizer_call(config: &RunConfig, answer: Call, habit: Option<&Habit>) -> Ca
             read(OPTIMIZER_TOKENS.0, 2 * answer.written.0),
             read(MOST_OPTIMIZER_TOKENS.0 + GROWTH, answer.read.1 + 2 * answer.written.1),
         ),
-        written: (OPTIMIZER_TOKENS.1, MOST_OPTIMIZER_TOKENS.1),
+        written: (OPTIMIZER_TOKENS.1, MOST_OPTIMIZER_TOKENS.1 + prompts),
     }
 }
 
-/// Milliseconds that one call of a role takes of the run's time; none where nobody knows.
-fn paced(config: &RunConfig, connections: &[Connection], model: &ModelConfig, role: Role, habit: Option<&Habit>) -> Option<(f64, f64)> {
+/// Milliseconds that one call takes of the run's time, of which so many are made side by side; none where nobody knows.
+fn paced(
+    config: &RunConfig,
+    connections: &[Connection],
+    model: &ModelConfig,
+    side_by_side: u32,
+    habit: Option<&Habit>,
+) -> Option<(f64, f64)> {
     let connection = connections.iter().find(|c| c.id == model.connection)?;
     let ms = match habit {
         Some(habit) => habit.ms,
         None if connection.kind == ConnectionKind::Demo => (DEMO_MS, DEMO_MS),
         None => return None,
     };
-    // Proposals come one after the other.
-    let at_once = if role == Role::Optimizer { 1 } else { at_once(config, connection) };
+    let at_once = at_once(config, connection).min(side_by_side).max(1);
     let least = connection.gate_limits().requests_per_minute.map_or(0.0, |most| 60_000.0 / f64::from(most));
     let each = |ms: f64| (ms / f64::from(at_once)).max(least);
     Some((each(ms.0), each(ms.1)))
+}
+
+/// Those of a round are asked for at once, the rounds come one after the other.
+fn proposals_at_once(config: &RunConfig, plan: Plan) -> u32 {
+    match config.strategy {
+        StrategyKind::Pareto => u32::try_from(plan.turns.1 / u64::from(config.epochs.max(1))).unwrap_or(u32::MAX),
+        StrategyKind::Greedy => 1,
+    }
 }
 
 fn at_once(config: &RunConfig, connection: &Connection) -> u32 {
@@ -358,4 +377,30 @@ fn from_answers(config: &RunConfig, connections: &[Connection], timed: &[(usize,
     names.dedup();
     let at_once = connections.iter().find(|c| c.id == config.primary.connection).map_or(1, |c| at_once(config, c));
     format!("From {} earlier answers of {}, {at_once} at once.", grouped(answers as u64), names.join(" and "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answering(ms: f64, tokens: u64) -> Habit {
+        Habit { answers: 9, ms: (ms, ms), read: (50, 50), written: (tokens, tokens) }
+    }
+
+    #[test]
+    fn a_long_text_takes_no_longer_for_each_token_than_a_slow_service_does() {
+        // Five tokens in 400 ms: most of that passes before the first.
+        let slow = answering(400.0, 5).writing((500, 1_505));
+        assert_eq!(slow.ms, (400.0, 400.0 + 1_500.0 * SLOW_TOKEN_MS));
+        let quick = answering(100.0, 100).writing((500, 1_100));
+        assert_eq!(quick.ms, (100.0, 100.0 + 1_000.0));
+        assert_eq!(answering(100.0, 100).writing((1, 10)).ms, (100.0, 100.0), "as long as an answer at least");
+    }
+
+    #[test]
+    fn proposals_of_a_round_are_asked_for_side_by_side() {
+        let plan = Plan { answered: (0, 0), turns: (1, 50) };
+        let first = |strategy| proposals_at_once(&RunConfig { strategy, epochs: 10, ..crate::engine::first_config() }, plan);
+        assert_eq!((first(StrategyKind::Pareto), first(StrategyKind::Greedy)), (5, 1));
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Engine, prices};
 use crate::{
-    api::{ListCalls, RunId, TestUsage},
+    api::{GetCall, ListCalls, RunId, TestUsage, TextBody},
     calls::Meter,
     error::{Error, Result},
     run::{Budget, CallPage},
@@ -20,6 +20,15 @@ impl Engine {
         let prices = prices::of_roles(&run.config, &run.connections);
         let meter = Meter::new(Budget::default(), prices, used, 0, Arc::clone(&self.inner.clock));
         Ok(TestUsage { usage: Some(meter.usage()), ended: self.store().usage_at_end(request.run).await? })
+    }
+
+    /// What the model answered in a call of a run, whole.
+    pub async fn call_answer(&self, request: GetCall) -> Result<TextBody> {
+        let GetCall { run, call } = request;
+        let project = self.store().run_row(run).await?.project;
+        let text = self.store().call_answer(project, run, call).await?;
+        let missing = || Error::not_found(format!("The answer of call {call} of run {run} is not on disk any more."));
+        Ok(TextBody { text: text.ok_or_else(missing)? })
     }
 
     /// A page of a run's calls, newest first.

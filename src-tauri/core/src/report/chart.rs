@@ -10,12 +10,14 @@ const SIMULATED: &str = "Simulated. ";
 const CURVE_CAPTION: &str = "Validation score by epoch with its 95 % interval; dashed: the best so far; grey: its training score. \
     Filled: accepted, hollow: rejected, cross: invalid, bar: stopped early at that bound, \
     no mark: no proposal came to validation.";
+const PARTS: &str = " Small rings: training scores of a part of the examples, another one each time, so no line joins them.";
 const RANGE_CAPTION: &str = "Scores with their 95 % intervals.";
 const UNLIKE: &str = " ≠ and hollow: measured differently, so not to be ranked with the others.";
 
 /// What the lines and marks of a curve mean.
 pub(super) fn curve_caption(chart: &CurveChart) -> String {
-    format!("{}{CURVE_CAPTION}", if chart.simulated { SIMULATED } else { "" })
+    let parts = if chart.points.iter().any(|p| p.part && p.train.is_some()) { PARTS } else { "" };
+    format!("{}{CURVE_CAPTION}{parts}", if chart.simulated { SIMULATED } else { "" })
 }
 
 /// What the marks of a chart of ranges mean.
@@ -44,6 +46,8 @@ pub struct CurvePoint {
     pub validation: Option<(f64, f64, f64)>,
     /// Training score of the prompts that are the best after it.
     pub train: Option<f64>,
+    /// They were asked a part of the training examples alone.
+    pub part: bool,
 }
 
 /// How an epoch ended.
@@ -141,9 +145,14 @@ pub(super) fn curve(chart: &CurveChart) -> String {
     if upper.len() > 1 {
         add(format!("<path class=\"band\" d=\"M{}L{}Z\"/>", upper.join("L"), lower.join("L")));
     }
-    let trained: Vec<String> = points.iter().filter_map(|p| p.train.map(|t| format!("{:.1} {:.1}", x(p.epoch), y(t)))).collect();
+    let (parts, whole): (Vec<&CurvePoint>, Vec<&CurvePoint>) = points.iter().partition(|p| p.part);
+    let at = |p: &CurvePoint| p.train.map(|train| (x(p.epoch), y(train)));
+    let trained: Vec<String> = whole.iter().filter_map(|p| at(p)).map(|(x, y)| format!("{x:.1} {y:.1}")).collect();
     if trained.len() > 1 {
         add(format!("<path class=\"trained\" d=\"M{}\"/>", trained.join("L")));
+    }
+    for (x, y) in parts.iter().filter_map(|p| at(p)) {
+        add(format!("<circle class=\"part\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\"/>"));
     }
     let middle: Vec<String> = scored().map(|(p, (score, _, _))| format!("{:.1} {:.1}", x(p.epoch), y(score))).collect();
     if middle.len() > 1 {

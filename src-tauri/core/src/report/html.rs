@@ -38,7 +38,7 @@ ins::before { content: \"+ \"; color: var(--good); } del::before { content: \"\\
 svg { display: block; width: 100%; height: auto; background: var(--panel); border: 1px solid var(--line); border-radius: 6px; }
 svg text { fill: var(--soft); font: 12px system-ui, sans-serif; }
 .grid { stroke: var(--line); } .band { fill: var(--accent); opacity: .14; } .val { stroke: var(--accent); fill: none; stroke-width: 2; }
-.best { stroke: var(--good); fill: none; stroke-width: 1.5; stroke-dasharray: 5 4; } .trained { stroke: var(--train); fill: none; stroke-width: 1.5; }
+.best { stroke: var(--good); fill: none; stroke-width: 1.5; stroke-dasharray: 5 4; } .trained { stroke: var(--train); fill: none; stroke-width: 1.5; } .part { stroke: var(--train); fill: var(--panel); stroke-width: 1.25; }
 .accepted { fill: var(--accent); } .rejected { fill: var(--panel); stroke: var(--accent); stroke-width: 2; } .invalid { stroke: var(--bad); stroke-width: 2; }
 .bound { stroke: var(--warn); stroke-width: 2; } .range { stroke: var(--accent); stroke-width: 2; }
 footer { margin-top: 3rem; color: var(--soft); font-size: .875rem; }

@@ -34,7 +34,7 @@ fn range(name: &str) -> RangeRow {
 }
 
 fn epochs() -> Vec<CurvePoint> {
-    let point = |epoch, mark, validation, train| CurvePoint { epoch, mark, validation, train };
+    let point = |epoch, mark, validation, train| CurvePoint { epoch, mark, validation, train, part: false };
     vec![
         point(0, Mark::Accepted, Some((0.4, 0.3, 0.5)), None),
         point(1, Mark::Rejected, Some((0.35, 0.25, 0.45)), Some(0.4)),
@@ -124,11 +124,26 @@ fn charts_are_sound_svg_and_say_in_words_what_they_show() {
     }
     assert!(curve.contains("epoch 3: at most 45.0%"));
     // An epoch none of whose proposals came to validation was not invalid, and has no score.
-    let unmeasured = CurvePoint { epoch: 5, mark: Mark::Rejected, validation: None, train: Some(0.5) };
+    let unmeasured = CurvePoint { epoch: 5, mark: Mark::Rejected, validation: None, train: Some(0.5), part: false };
     let longer = chart::curve(&CurveChart { simulated: false, points: [epochs(), vec![unmeasured]].concat() });
     for (mark, count) in marks {
         assert_eq!(longer.matches(mark).count(), count, "{mark}");
     }
+}
+
+#[test]
+fn no_line_joins_training_scores_of_a_part_of_the_examples() {
+    let with_parts = |parts: &[u32]| {
+        let points = epochs().into_iter().map(|p| CurvePoint { part: parts.contains(&p.epoch), ..p }).collect();
+        CurveChart { simulated: false, points }
+    };
+    let drawn = |parts: &[u32]| {
+        let curve = chart::curve(&with_parts(parts));
+        let line = curve.split("class=\"trained\" d=\"").nth(1).map_or(0, |path| path.split('"').next().unwrap().matches('L').count() + 1);
+        (line, curve.matches("class=\"part\"").count())
+    };
+    assert_eq!((drawn(&[]), drawn(&[2]), drawn(&[2, 3, 4])), ((4, 0), (3, 1), (0, 3)));
+    assert!(chart::curve_caption(&with_parts(&[2])).contains("Small rings") && !chart::curve_caption(&with_parts(&[])).contains("rings"));
 }
 
 /// By hand: the axis goes from 20% (at 266) to 100% (at 16), epochs from 52 to 744.

@@ -66,8 +66,10 @@ pub struct CallRow {
     pub latency_ms: Option<u32>,
     /// The model's own name for itself.
     pub model: Option<String>,
-    /// The beginning of the answer.
+    /// The answer; of a long one its beginning.
     pub response: Option<String>,
+    /// The answer goes on: `call_answer` gives it whole.
+    pub cut: bool,
     /// Why there is none, in the server's words.
     pub error: Option<String>,
 }

@@ -14,9 +14,28 @@ fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// The variable of a column: its own name where that can be one.
+/// The variable of a column: its own name where that can be one, else one that no column has.
 fn variable(columns: &[String], at: usize) -> String {
-    columns.get(at).filter(|name| is_name(name)).cloned().unwrap_or_else(|| format!("column_{}", at + 1))
+    if let Some(name) = columns.get(at).filter(|name| is_name(name)) {
+        return name.clone();
+    }
+    let mut name = format!("column_{}", at + 1);
+    while columns.contains(&name) {
+        name.push('_');
+    }
+    name
+}
+
+/// A line of promptfoo's configuration that gives columns whose names its templates cannot hold a name that they can. None without any.
+fn renamed(parcel: &Parcel<'_>) -> Option<String> {
+    let columns = parcel.columns;
+    let used = |name: &String| parcel.used_columns().contains(&name.as_str()) || parcel.input == Some(name);
+    let given: Vec<String> = (columns.iter().enumerate())
+        .filter(|(_, name)| !is_name(name) && used(name))
+        .map(|(at, name)| format!("{}: vars[{}]", variable(columns, at), Value::from(name.as_str())))
+        .collect();
+    let script = format!("({{ {} }})", given.join(", "));
+    (!given.is_empty()).then(|| format!("defaultTest:\n  options:\n    transformVars: {}\n", quoted(&script)))
 }
 
 /// A text that promptfoo's templates leave as it is. `more` says that a variable follows.
@@ -61,19 +80,18 @@ pub(super) fn write(parcel: &Parcel<'_>, sent: &Sent) -> String {
     messages.push(json!({"role": "user", "content": format!("{{{{ {input} }}}}{separator}{output}")}));
     let mut hints = parcel.remarks(&sent.outgoing);
     hints.push("Put the tests beside it: Export examples on the Data screen, as promptfoo tests.".into());
-    for (at, name) in columns.iter().enumerate().filter(|(_, name)| !is_name(name)) {
-        if parcel.used_columns().contains(&name.as_str()) || parcel.input == Some(name) {
-            hints.push(format!("promptfoo cannot name the column \"{name}\": call it {} in the tests.", variable(columns, at)));
-        }
+    if sent.outgoing.reply == ReplyShape::OpenAi && sent.outgoing.key.is_none() {
+        hints.push("The server takes no key: \"none\" is sent as one, so that no key of yours is, whatever the environment holds.".into());
     }
     let (id, config) = provider(parcel, sent);
     // JSON is YAML, and nothing in it can be misread.
     format!(
-        "{}prompts:\n  - {}\nproviders:\n  - id: {}\n    config: {}\ntests: file://tests.yaml\n",
+        "{}prompts:\n  - {}\nproviders:\n  - id: {}\n    config: {}\n{}tests: file://tests.yaml\n",
         comment(&hints, "#"),
         quoted(&format!("{:#}", Value::from(messages))),
         quoted(&id),
         Value::from(config),
+        renamed(parcel).unwrap_or_default(),
     )
 }
 
@@ -100,7 +118,11 @@ fn provider(parcel: &Parcel<'_>, sent: &Sent) -> (String, Map<String, Value>) {
             // The address as it was spoken to, with what a connection to Ollama gets added.
             let base = sent.outgoing.url.trim_end_matches("/chat/completions");
             set("apiBaseUrl", Some(base.into()));
-            set("apiKeyEnvar", key.map(Value::from));
+            // Without one promptfoo would refuse, or send the key of another service that the environment holds.
+            match key {
+                Some(key) => set("apiKeyEnvar", Some(key.into())),
+                None => set("apiKey", Some("none".into())),
+            }
             set("omitDefaults", Some(true.into()));
             set("temperature", model.temperature.map(Value::from));
             for name in ["max_tokens", "max_completion_tokens"] {

@@ -87,6 +87,20 @@ fn the_demo_model_has_no_server_to_call() {
 }
 
 #[test]
+fn promptfoo_sends_no_key_of_another_service_where_the_server_takes_none() {
+    let key = |kind: ConnectionKind, key: KeyReference| {
+        let connection = Connection { key, ..connection(kind) };
+        written(&connection, &plain(), ShipFormat::Promptfoo).unwrap()
+    };
+    for kind in [ConnectionKind::Openai, ConnectionKind::Ollama] {
+        let without = key(kind, KeyReference::None);
+        assert!(without.contains(r#""apiKey":"none""#) && !without.contains("apiKeyEnvar"), "{without}");
+    }
+    let with = key(ConnectionKind::Openai, KeyReference::Environment { variable: "MY_KEY".into() });
+    assert!(with.contains(r#""apiKeyEnvar":"MY_KEY""#) && !with.contains(r#""apiKey":"#), "{with}");
+}
+
+#[test]
 fn promptfoo_reads_columns_as_variables_and_everything_else_as_text() {
     let prompt = Prompt { system_prompt: "{{lang}} {{unknown}} {% raw %} {# c #} {{{a \"b\"}}".into(), output_prompt: String::new() };
     let text = written(&connection(ConnectionKind::Openai), &prompt, ShipFormat::Promptfoo).unwrap();
@@ -94,7 +108,11 @@ fn promptfoo_reads_columns_as_variables_and_everything_else_as_text() {
     let close = r##"{{ \\\"#\\\" }}"##;
     let expected = format!("{{{{ lang }}}} {open}{{unknown}}}} {open}% raw %}} {open}# c {close}}} {open}{{{{ column_3 }}}}");
     assert!(text.contains(&expected), "{text}\n{expected}");
-    assert!(text.contains("call it column_3"), "{text}");
+    // The tests have the column under its own name, which a template cannot hold: they read it under one that it can.
+    let renamed = crate::export::promptfoo::quoted(r#"({ column_3: vars["a \"b\""] })"#);
+    assert!(text.contains(&format!("\ndefaultTest:\n  options:\n    transformVars: {renamed}\n")), "{text}");
+    let named = written(&connection(ConnectionKind::Openai), &plain(), ShipFormat::Promptfoo).unwrap();
+    assert!(!named.contains("transformVars"), "{named}");
     for kind in [ConnectionKind::Anthropic, ConnectionKind::Gemini] {
         let text = written(&connection(kind), &plain(), ShipFormat::Promptfoo).unwrap();
         assert!(text.contains("\"apiKey\":\"{{env.MY_KEY}}\""), "{text}");

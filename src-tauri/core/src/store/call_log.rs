@@ -91,6 +91,7 @@ impl Store {
                     latency_ms: None,
                     model: None,
                     response: None,
+                    cut: false,
                     error,
                 };
                 if let Some(key) = key {
@@ -150,6 +151,31 @@ impl Store {
         .await
     }
 
+    /// What the model answered in a call of a run, whole; none when there is no answer to it any more.
+    pub async fn call_answer(&self, project: i64, run: i64, call: i64) -> Result<Option<String>> {
+        self.read_answers(move |c, keys| {
+            let key = c
+                .prepare_cached("SELECT key FROM call WHERE id = ?1 AND run_id = ?2 AND error IS NULL")?
+                .query_row([call, run], |r| r.get::<_, Option<KeyStart>>(0))
+                .optional()?
+                .flatten();
+            let Some(key) = key else { return Ok(None) };
+            let mut statement = c.prepare_cached("SELECT text, run_id FROM completion WHERE id = ?1 AND substr(key, 1, 8) = ?2")?;
+            let mut found = None;
+            for id in keys.of(c, project)?.candidates(key)? {
+                let Some((text, of)) = statement.query_row(params![id, key], |r| Ok((r.get(0)?, r.get::<_, i64>(1)?))).optional()? else {
+                    continue;
+                };
+                if of == run {
+                    return Ok(Some(text));
+                }
+                found = found.or(Some(text));
+            }
+            Ok(found)
+        })
+        .await
+    }
+
     /// Different answers that a run went by, of each role; none when they were cleared, so that they are bought anew.
     pub async fn usable_answers(&self, project: i64, run: i64) -> Result<HashMap<Role, u64>> {
         self.read_answers(move |c, keys| {
@@ -199,8 +225,10 @@ impl Store {
 
 /// Puts in what the model answered; the run's own answer first.
 fn answer(c: &Connection, answers: &Answers<'_>, run: i64, key: KeyStart, call: &mut CallRow) -> Result<()> {
-    let mut statement =
-        c.prepare_cached("SELECT substr(text, 1, ?2), model, latency_ms, run_id FROM completion WHERE id = ?1 AND substr(key, 1, 8) = ?3")?;
+    let mut statement = c.prepare_cached(
+        "SELECT substr(text, 1, ?2), model, latency_ms, run_id, length(text) > ?2 FROM completion
+         WHERE id = ?1 AND substr(key, 1, 8) = ?3",
+    )?;
     for id in answers.candidates(key)? {
         let mut rows = statement.query(params![id, SHOWN_CHARACTERS, key])?;
         let Some(row) = rows.next()? else { continue };
@@ -209,6 +237,7 @@ fn answer(c: &Connection, answers: &Answers<'_>, run: i64, key: KeyStart, call: 
             call.response = Some(row.get(0)?);
             call.model = row.get(1)?;
             call.latency_ms = Some(row.get(2)?);
+            call.cut = row.get(4)?;
         }
         if own {
             break;

@@ -94,10 +94,16 @@ pub fn first_fault(proposal: &Prompt, checks: &Checks<'_>) -> Option<String> {
     if proposal == checks.current {
         return Some("The proposal changes nothing.".into());
     }
-    for (name, text) in [("system prompt", &proposal.system_prompt), ("output prompt", &proposal.output_prompt)] {
+    let current = checks.current;
+    for (name, text, before) in [
+        ("system prompt", &proposal.system_prompt, &current.system_prompt),
+        ("output prompt", &proposal.output_prompt, &current.output_prompt),
+    ] {
+        // A text that was longer from the beginning may stay as long as it is.
+        let most = before.chars().count().max(checks.max_chars as usize);
         let length = text.chars().count();
-        if length > checks.max_chars as usize {
-            return Some(format!("The proposed {name} has {length} characters; the limit is {}.", checks.max_chars));
+        if length > most {
+            return Some(format!("The proposed {name} has {length} characters; the limit is {most}."));
         }
     }
     let (had, kept) = (template_variables(checks.current, checks.columns), template_variables(proposal, checks.columns));
@@ -172,6 +178,17 @@ mod tests {
         let said = first_fault(&prompt("See {{queue}}.", ""), &checks);
         let named = "Keep every word of this sentence, which goes on for much lon…";
         assert_eq!(said, Some(format!("The proposal changes \"{named}\", which is locked in the system prompt.")));
+    }
+
+    #[test]
+    fn a_prompt_that_is_longer_than_the_limit_may_stay_as_long_as_it_is() {
+        let current = prompt(&"x".repeat(300), "One word.");
+        let training = Forbidden::default();
+        let checks = Checks { current: &current, locked: &[], columns: &[], truth: None, max_chars: 200, training: &training };
+        let with = |system: usize, output: &str| first_fault(&prompt(&"y".repeat(system), output), &checks);
+        assert_eq!((first_fault(&prompt(&current.system_prompt, "Two words."), &checks), with(300, "One word.")), (None, None));
+        assert_eq!(with(301, "One word."), Some("The proposed system prompt has 301 characters; the limit is 300.".into()));
+        assert_eq!(with(1, &"z".repeat(201)), Some("The proposed output prompt has 201 characters; the limit is 200.".into()));
     }
 
     #[test]

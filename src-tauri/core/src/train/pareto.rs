@@ -137,6 +137,29 @@ impl Making {
     }
 }
 
+/// What became of edits of which none was kept. Those that were refused were not tried: that is no word on whether they would help.
+fn nothing_helped(edits: &[TriedEdit]) -> String {
+    let refused: Vec<&TriedEdit> = edits.iter().filter(|e| e.fate == EditFate::Refused).collect();
+    let tried = edits.iter().filter(|e| matches!(e.fate, EditFate::Kept | EditFate::Dropped)).count();
+    let times = |reason: &str| refused.iter().filter(|e| e.reason == reason).count();
+    // The first of the most frequent, so that it is the same each time.
+    let commonest = refused.iter().rev().max_by_key(|e| times(&e.reason)).map_or("", |e| e.reason.as_str());
+    let number = |n: usize| if n == 1 { "1 edit".to_owned() } else { format!("{n} edits") };
+    match (tried, refused.len()) {
+        (0, 0) => format!("{} came too late in this round to be tried; nothing was validated.", number(edits.len())),
+        (_, 0) => format!("None of {} helped on the training examples they speak of; nothing was validated.", number(tried)),
+        (0, n) => {
+            let all = if n == 1 { "The only edit was".to_owned() } else { format!("All {n} edits were") };
+            format!("{all} refused before a call was spent on them. {commonest}")
+        }
+        (_, n) => format!(
+            "None of {} that were tried helped on the training examples they speak of; {n} more {} refused. {commonest}",
+            number(tried),
+            if n == 1 { "was" } else { "were" }
+        ),
+    }
+}
+
 fn summary(epoch: u32, decision: Decision, reason: String) -> EpochSummary {
     EpochSummary {
         epoch,
@@ -318,7 +341,8 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
         if looked_at == 0 {
             return nothing(making, "The proposals change nothing.".into());
         }
-        return nothing(making, format!("None of {looked_at} edits helped on the training examples they speak of; nothing was validated."));
+        let reason = nothing_helped(&making.round.edits);
+        return nothing(making, reason);
     }
     if let Some(known) = pool.members.iter().find(|m| m.prompt == passed.prompt && m.candidate.fate != Fate::Trial) {
         let number = known.candidate.number;

@@ -63,9 +63,13 @@ latency_ms: number | null,
  */
 model: string | null, 
 /**
- * The beginning of the answer.
+ * The answer; of a long one its beginning.
  */
 response: string | null, 
+/**
+ * The answer goes on: `call_answer` gives it whole.
+ */
+cut: boolean, 
 /**
  * Why there is none, in the server's words.
  */

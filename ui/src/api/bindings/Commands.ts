@@ -43,6 +43,7 @@ import type { ExportRuns } from "./ExportRuns";
 import type { FailurePage } from "./FailurePage";
 import type { FindElsewhere } from "./FindElsewhere";
 import type { FoundElsewhere } from "./FoundElsewhere";
+import type { GetCall } from "./GetCall";
 import type { GetEpoch } from "./GetEpoch";
 import type { GetHistory } from "./GetHistory";
 import type { GetLearningMap } from "./GetLearningMap";
@@ -203,6 +204,7 @@ export type Commands = {
   save_prices: { request: SavePrices; response: PriceTable };
   model_price: { request: PricedModel; response: ModelPrice | null };
   default_run_config: { request: ProjectId; response: RunConfig };
+  first_run_config: { request: ProjectId; response: RunConfig };
   prepared_run: { request: ProjectId; response: PreparedRun | null };
   save_prepared_run: { request: SavePreparedRun; response: Done };
   list_presets: { request: NoRequest; response: Array<RunPreset> };
@@ -236,6 +238,7 @@ export type Commands = {
   learning_map: { request: GetLearningMap; response: LearningMap };
   example_history: { request: GetHistory; response: ExampleHistory };
   list_calls: { request: ListCalls; response: CallPage };
+  call_answer: { request: GetCall; response: TextBody };
   test_usage: { request: RunId; response: TestUsage };
   mark_epoch: { request: MarkEpoch; response: EpochMark };
   run_outcome: { request: RunId; response: RunOutcome };

@@ -485,6 +485,10 @@ export class MemoryEngine {
     },
     estimate_run: ({ project, config }) => this.#estimate(project, config),
     default_run_config: ({ project }) => this.defaultConfig(this.project(project)),
+    first_run_config: ({ project: id }) => {
+      const project = this.project(id);
+      return defaultConfig(project.draft, project.dataset?.info ?? null, undefined);
+    },
     prepared_run: ({ project }) => this.project(project).prepared,
     save_prepared_run: ({ project, prepared }) => {
       this.project(project).prepared = prepared;

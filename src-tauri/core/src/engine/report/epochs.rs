@@ -3,6 +3,7 @@
 use super::score;
 use crate::{
     api::RunView,
+    calls::grouped,
     report::{Block, CurveChart, CurvePoint, Mark, Report},
     run::{Decision, EpochSummary, has_simulated_scores},
     stats::Score,
@@ -32,8 +33,14 @@ fn train_after(view: &RunView, at: usize) -> Option<Score> {
     }
 }
 
+/// A search asks most prompts a part of the training examples alone: their score is not that of the split.
+fn is_part(view: &RunView, train: &Score) -> bool {
+    train.n + train.missing < view.summary.splits.train
+}
+
 pub(super) fn curve(view: &RunView) -> CurveChart {
     let point = |(at, e): (usize, &EpochSummary)| CurvePoint {
+        part: train_after(view, at).is_some_and(|train| is_part(view, &train)),
         epoch: e.epoch,
         mark: match e.decision {
             _ if e.bound.is_some() => Mark::Bound,
@@ -45,6 +52,12 @@ pub(super) fn curve(view: &RunView) -> CurveChart {
         train: train_after(view, at).map(|s| s.score),
     };
     CurveChart { simulated: has_simulated_scores(&view.summary), points: view.epochs.iter().enumerate().map(point).collect() }
+}
+
+/// A training score, with its examples where these are a part of the split.
+pub(in crate::engine) fn train_words(view: &RunView, train: &Score) -> String {
+    let of = if is_part(view, train) { format!(" of {} alone", grouped(u64::from(train.n))) } else { String::new() };
+    percent(train.score) + &of
 }
 
 /// Every epoch with its decision and its score.
@@ -60,7 +73,7 @@ pub(super) fn epoch_table(report: &mut Report, view: &RunView) {
             (Some((fixed, broken)), None) => format!("{fixed} / {broken}"),
             (None, _) => "–".to_owned(),
         };
-        let train = train_after(view, at).map_or_else(|| "–".to_owned(), |s| percent(s.score));
+        let train = train_after(view, at).map_or_else(|| "–".to_owned(), |s| train_words(view, &s));
         [e.epoch.to_string(), decision(e).to_owned(), train, validation, delta, changes, e.reason.clone()]
     };
     report.table(

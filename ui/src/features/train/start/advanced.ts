@@ -30,8 +30,8 @@ const SETTINGS: [name: string, of: (config: RunConfig) => unknown][] = [
   ["run name", ({ name }) => name],
 ];
 
-/** Which settings under Advanced are not what they usually are in this project. */
-export function changedUnderAdvanced(config: RunConfig, usual: RunConfig, repeats: number): string[] {
-  const changed = SETTINGS.filter(([, of]) => JSON.stringify(of(config)) !== JSON.stringify(of(usual)));
+/** Which settings under Advanced are not those that a project begins with. */
+export function changedUnderAdvanced(config: RunConfig, begunWith: RunConfig, repeats: number): string[] {
+  const changed = SETTINGS.filter(([, of]) => JSON.stringify(of(config)) !== JSON.stringify(of(begunWith)));
   return [...changed.map(([name]) => name), ...(repeats > 1 ? ["repeats"] : [])];
 }

@@ -71,6 +71,8 @@ export class RunForm {
   #ownPrompts = false;
   /** What the project says of a new run, its prompts above all. */
   #usual = $state.raw<RunConfig | null>(null);
+  /** What a project without a run begins with. */
+  #begunWith = $state.raw<RunConfig | null>(null);
   #granted: Wish | null = null;
   #repeats = $state(1);
 
@@ -81,9 +83,12 @@ export class RunForm {
     this.#first = first;
   }
 
-  /** Which settings under Advanced are not what is usual in this project. */
+  /** Which settings under Advanced are not those that a project begins with, whether chosen here or taken over from the last run. */
   get changed(): string[] {
-    return this.config && this.#usual ? changedUnderAdvanced(this.config, this.#usual, this.#repeats) : [];
+    if (!this.config || !this.#begunWith) return [];
+    // A name is offered anew for each run.
+    const begunWith = { ...this.#begunWith, name: this.#usual?.name ?? "" };
+    return changedUnderAdvanced(this.config, begunWith, this.#repeats);
   }
 
   get problems() {
@@ -109,9 +114,13 @@ export class RunForm {
     this.tried = false;
     const request = { project: this.project };
     try {
-      const usual = await call("default_run_config", request);
+      const [usual, begunWith] = await Promise.all([
+        call("default_run_config", request),
+        call("first_run_config", request),
+      ]);
       const left = this.config || !this.#first ? null : await call("prepared_run", request);
       this.#usual = usual;
+      this.#begunWith = begunWith;
       if (this.config) this.#comeBack(this.config, usual);
       else if (left) this.#takeUp(left, usual);
       else this.config = usual;
