@@ -9,6 +9,8 @@ mod commands;
 mod errors;
 #[path = "cli/fake_server.rs"]
 mod fake_server;
+#[path = "cli/hold.rs"]
+mod hold;
 #[path = "cli/importing.rs"]
 mod importing;
 #[path = "cli/interrupted.rs"]

@@ -14,6 +14,7 @@ mod events;
 mod exporting;
 mod finding;
 mod grid;
+mod hold;
 mod large_lists;
 mod merging;
 mod migrations;
@@ -74,6 +75,8 @@ pub struct Store {
 }
 
 struct Inner {
+    // The first to go: fields are dropped in their order.
+    _hold: hold::Hold,
     path: PathBuf,
     writer: writer::Writer,
     readers: Vec<tokio_rusqlite::Connection>,
@@ -118,8 +121,10 @@ impl Store {
             readers.push(reader);
         }
         let writer = writer::Writer::start(connection, &path)?;
+        let hold = hold::Hold::take(&path);
         Ok(Self {
             inner: Arc::new(Inner {
+                _hold: hold,
                 path,
                 writer,
                 readers,
