@@ -2,7 +2,7 @@
 
 use mlprompt_core::{
     ErrorCode,
-    api::{DuplicateProject, MarkEpoch, NoteVersion, ProjectId, SaveDraft, SavePromptVersion, ShipPrompt, ShipSource},
+    api::{DuplicateProject, MarkEpoch, NoteVersion, ProjectId, SaveDraft, SavePromptVersion, ShipPrompt, ShipSource, WithdrawVersion},
     engine::Engine,
     prompt::{PromptAuthor, PromptDraft, PromptVersion, TakenChanges},
     run::{Decision, RunConfig},
@@ -16,6 +16,29 @@ use crate::{
 
 async fn versions(engine: &Engine, project: i64) -> Vec<PromptVersion> {
     engine.list_prompt_versions(ProjectId { project }).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_version_that_was_just_saved_can_be_taken_back_and_one_that_a_run_was_made_with_stays() {
+    let bench = Bench::scripted(&ScriptedModel::new(World::proposing(["skill 6/5/4"]))).await;
+    let project = bench.project;
+    let save = async |text: &str, note: &str| {
+        let request = SavePromptVersion { project, prompt: prompt(text), note: note.into() };
+        bench.engine.save_prompt_version(request).await.unwrap()
+    };
+    let withdraw = async |version| bench.engine.withdraw_version(WithdrawVersion { project, version }).await;
+    let first = save("One.", "").await;
+    let second = save("Two.", "better").await;
+    assert_eq!(withdraw(first.id).await.unwrap_err().code, ErrorCode::Invalid, "it is not the newest");
+    withdraw(second.id).await.unwrap();
+    assert_eq!(versions(&bench.engine, project).await.iter().map(|v| v.id).collect::<Vec<_>>(), [first.id]);
+    let again = save("Two.", "better").await;
+    assert_eq!((again.number, again.note.as_str()), (second.number, "better"), "saved again it has its place and its note");
+    bench.run(RunConfig { prompt: prompt("Two."), epochs: 0, ..config(0) }).await;
+    let refused = withdraw(again.id).await.unwrap_err();
+    assert!(refused.message.starts_with("A run was made with this version"), "{refused:?}");
+    let elsewhere = bench.engine.withdraw_version(WithdrawVersion { project: project + 1, version: again.id }).await;
+    assert!(elsewhere.is_err() && versions(&bench.engine, project).await.len() == 2);
 }
 
 #[tokio::test]

@@ -295,6 +295,10 @@ async fn doubts_are_what_most_prompts_and_the_best_answer_alike_and_corrections_
     let resolve = async |example, action| engine.resolve_doubt(ResolveDoubt { project, example, action }).await.unwrap();
     let kept = resolve(found.iter().find(|d| d.answer == "wrong 1008").unwrap().example.id, DoubtAction::Keep).await;
     assert_eq!((kept.version, doubts().await.len()), (1, 2), "what was found right is not asked again");
+    let other = found.iter().find(|d| d.answer == "wrong 1009").unwrap().example.id;
+    resolve(other, DoubtAction::Keep).await;
+    resolve(other, DoubtAction::Reopen).await;
+    assert_eq!(doubts().await.len(), 2, "unless that was taken back");
     resolve(doubt.example.id, DoubtAction::Correct { text: "wrong 1007".into() }).await;
     resolve(found.iter().find(|d| d.answer == "wrong 1009").unwrap().example.id, DoubtAction::Exclude).await;
     assert_eq!(doubts().await.len(), 0);

@@ -84,6 +84,7 @@ macro_rules! with_commands {
             list_prompt_versions(ProjectId) -> Vec<PromptVersion>;
             save_prompt_version(SavePromptVersion) -> PromptVersion;
             note_version(NoteVersion) -> PromptVersion;
+            withdraw_version(WithdrawVersion) -> Done;
             default_optimizer_prompt(NoRequest) -> TextBody;
             count_tokens(CountTokens) -> Vec<u32>;
             try_prompt(TryPrompt) -> TryResult;

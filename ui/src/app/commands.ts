@@ -1,16 +1,14 @@
-import { call } from "../api/client";
 import { showInvisible } from "../format/marks";
 import { EVERY_EXAMPLE } from "../api/filter";
 import type { FoundElsewhere } from "../api/bindings/FoundElsewhere";
 import type { ProjectSummary } from "../api/bindings/ProjectSummary";
 import type { RunSummary } from "../api/bindings/RunSummary";
 import type { PromptVersion } from "../api/bindings/PromptVersion";
-import { showDataset } from "../features/data/edits.svelte";
 import { place } from "../features/train/place.svelte";
 import { counted } from "../format/count";
 import { percent } from "../format/percent";
 import { STATUS_WORDS } from "../format/words";
-import { move, nextHistory, nextName } from "./edits.svelte";
+import { goBack, goingBack } from "./goBack";
 import { beginningCommands, projectCommands, runKeepingCommands } from "./keepingCommands";
 import { showExample } from "./showExample";
 import { goOnCommands, leadingCommands, saveRun, versionKeepingCommands } from "./leads";
@@ -340,16 +338,8 @@ function takingNothingBack(): PaletteCommand[] {
 /** The last change, as Ctrl Z takes it back where the window stands; null when there is none. */
 function takingBack(way: "undo" | "redo"): PaletteCommand | null {
   const { words, keys } = TAKING_BACK[way];
-  // The examples have a history of their own, which the Data screen walks.
-  const { project, dataset } = app.screen === "data" ? (app.project ?? {}) : {};
-  const ofData = way === "undo" ? dataset?.can_undo : dataset?.can_redo;
-  if (project && ofData) {
-    const walk = () => call(`${way}_edit`, { project: project.id }).then((now) => showDataset(project.id, now));
-    return { id: way, name: `${words}: ${ofData}`, keys, run: () => attempt(walk()) };
-  }
-  const history = nextHistory(way);
-  const other = nextName(history, way);
-  return other === null ? null : { id: way, name: `${words}: ${other}`, keys, run: () => void move(history, way) };
+  const next = goingBack(way);
+  return next === null ? null : { id: way, name: `${words}: ${next}`, keys, run: () => void goBack(way) };
 }
 
 /**

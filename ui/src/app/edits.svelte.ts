@@ -9,8 +9,9 @@ export interface Edit {
   redo: () => unknown;
   /** The project it was made in: in another one it is not taken back. Without it, it can be taken back anywhere. */
   project?: number;
-  /** The version of the data that it made, with what else belongs to it: where Data takes that version back, it takes all of this. */
+  /** The version of the data that it made, and the one it was made from: where Data leaves that version, it takes all of this. */
   readonly dataset?: number;
+  readonly from?: number;
 }
 
 const MOST = 200;
@@ -23,7 +24,7 @@ type Fail = (error: unknown) => void;
 /** Counts what is made and moved, in every history: which of two went last. */
 let moves = 0;
 
-/** Changes in the order they were made. Texts have a history of their own in their editors, examples in the engine. */
+/** Changes in the order they were made. Texts have a history of their own in their editors. */
 export class EditHistory {
   #done = $state.raw<readonly Edit[]>([]);
   #undone = $state.raw<readonly Edit[]>([]);
@@ -33,19 +34,29 @@ export class EditHistory {
   readonly #failed = new WeakSet<Edit>();
   /** Fast keys wait for one another: none is lost. */
   #last: Promise<boolean> = Promise.resolve(true);
+  /** The project that is open: what was changed in others waits until they are. Undefined where changes belong to none. */
+  #project = $state<number | null | undefined>(undefined);
 
   /** What undo would take back; null when there is nothing. */
   get toUndo(): string | null {
-    return this.#done.at(-1)?.name ?? null;
+    return this.#next("undo")?.name ?? null;
   }
 
   get toRedo(): string | null {
-    return this.#undone.at(-1)?.name ?? null;
+    return this.#next("redo")?.name ?? null;
+  }
+
+  #next(way: Way): Edit | undefined {
+    return (way === "undo" ? this.#done : this.#undone).findLast((edit) => this.#isHere(edit));
+  }
+
+  #isHere({ project }: Edit): boolean {
+    return project === undefined || this.#project === undefined || project === this.#project;
   }
 
   /** When the change that would go this way was made or moved last, among those of all histories; null when there is none. */
   lastMove(way: Way): number | null {
-    const next = (way === "undo" ? this.#done : this.#undone).at(-1);
+    const next = this.#next(way);
     return next ? (this.#moved.get(next) ?? 0) : null;
   }
 
@@ -53,7 +64,8 @@ export class EditHistory {
   record(edit: Edit): void {
     this.#moved.set(edit, ++moves);
     this.#done = [...this.#done, edit].slice(-MOST);
-    this.#undone = [];
+    // What was taken back in another project can be made again there.
+    this.#undone = this.#undone.filter((undone) => !this.#isHere(undone));
     forgetTyping();
   }
 
@@ -72,17 +84,22 @@ export class EditHistory {
 
   /** Whether a change stands and can be taken back. */
   has(edit: Edit): boolean {
-    return this.#done.includes(edit);
+    return this.#isHere(edit) && this.#done.includes(edit);
   }
 
   /** Whether a change was taken back and can be made again. */
   hasUndone(edit: Edit): boolean {
-    return this.#undone.includes(edit);
+    return this.#isHere(edit) && this.#undone.includes(edit);
   }
 
-  /** The change that made a version of the data together with something else, while it stands. */
-  making(dataset: number): Edit | undefined {
-    return this.#done.find((edit) => edit.dataset === dataset);
+  /** The change that made a version of the data, while it stands. */
+  making(dataset: number | undefined): Edit | undefined {
+    return dataset === undefined ? undefined : this.#done.findLast((edit) => edit.dataset === dataset);
+  }
+
+  /** The change that was taken back to a version of the data. */
+  remaking(dataset: number | undefined): Edit | undefined {
+    return dataset === undefined ? undefined : this.#undone.findLast((edit) => edit.from === dataset);
   }
 
   /** Takes this change back, wherever it stands among the others. */
@@ -95,16 +112,15 @@ export class EditHistory {
     return this.#queue("redo", edit, fail);
   }
 
-  /** Forgets what was changed in other projects. */
+  /** From now on changes of this project alone can be taken back, and those of none. */
   stayIn(project: number | null): void {
-    const here = (edit: Edit) => edit.project === undefined || edit.project === project;
-    this.#done = this.#done.filter(here);
-    this.#undone = this.#undone.filter(here);
+    this.#project = project;
   }
 
   clear(): void {
     this.#done = [];
     this.#undone = [];
+    this.#project = undefined;
   }
 
   #queue(way: Way, wanted?: Edit, fail?: Fail): Promise<boolean> {
@@ -114,8 +130,8 @@ export class EditHistory {
 
   async #move(way: Way, wanted?: Edit, fail: Fail = (error) => app.fail(error)): Promise<boolean> {
     const from = way === "undo" ? this.#done : this.#undone;
-    const edit = wanted ?? from.at(-1);
-    if (!edit || !from.includes(edit)) return false;
+    const edit = wanted ?? this.#next(way);
+    if (!edit || !from.includes(edit) || !this.#isHere(edit)) return false;
     const without = (list: readonly Edit[]) => list.filter((known) => known !== edit);
     try {
       await edit[way]();
@@ -140,7 +156,7 @@ export class EditHistory {
   }
 }
 
-/** Changes of projects, datasets, imports, connections and prices, and of the open project's runs, epochs and locks. */
+/** Changes of projects, datasets, examples, imports, versions, connections and prices, and of the open project's runs, epochs and locks. */
 export const edits = new EditHistory();
 
 /**
@@ -188,5 +204,5 @@ export async function move(history: EditHistory, way: Way): Promise<void> {
   if (typed) typed.take(way);
   if (name === null) app.notify({ kind: "info", message: `There is nothing to ${way}.`, topic: "undo" });
   else if (typed || (await history[way]()))
-    app.notify({ kind: "info", message: `${way === "undo" ? "Undone" : "Done again"}: ${name}.` });
+    app.notify({ kind: "info", message: `${way === "undo" ? "Undone" : "Done again"}: ${name}.`, topic: "edit" });
 }

@@ -1,5 +1,7 @@
 import { call, NOTHING } from "../api/client";
 import type { SampleInfo } from "../api/bindings/SampleInfo";
+import { making } from "../features/home/projectActions";
+import { edits } from "./edits.svelte";
 import { app } from "./state.svelte";
 
 /** The sample projects: Home, the palette and the menu bar offer them. */
@@ -17,7 +19,9 @@ class Samples {
     if (this.opening !== null) return;
     this.opening = id;
     try {
-      app.show(await call("create_sample", { sample: id }), "data");
+      const view = await call("create_sample", { sample: id });
+      app.show(view, "data");
+      edits.record(making(view.project));
     } catch (error) {
       app.fail(error);
     } finally {

@@ -1,5 +1,6 @@
 import { app, PROJECT_SCREENS } from "./state.svelte";
-import { move, nextHistory, undoWish } from "./edits.svelte";
+import { undoWish } from "./edits.svelte";
+import { goBack } from "./goBack";
 import { resizeText, textSizeWish } from "./textSize";
 import { importFiles } from "./importing";
 
@@ -36,11 +37,10 @@ export function onWindowKey(event: KeyboardEvent): void {
     void importFiles();
     return;
   }
-  // The examples have a history of their own, which the Data screen walks.
-  const wish = app.screen === "data" && app.project?.dataset ? null : undoWish(event);
+  const wish = undoWish(event);
   if (wish) {
     event.preventDefault();
-    void move(nextHistory(wish), wish);
+    void goBack(wish);
     return;
   }
   if (command || event.altKey || keysAreTaken(event)) return;

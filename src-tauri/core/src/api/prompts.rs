@@ -34,6 +34,13 @@ requests! {
         /// At most 2,000 characters; empty: none.
         note: String,
     }
+    /// Take a version that was just saved out of the history again.
+    WithdrawVersion {
+        /// The project.
+        project: i64,
+        /// Database id of the version.
+        version: i64,
+    }
     /// Estimated tokens of texts.
     CountTokens {
         /// The texts.

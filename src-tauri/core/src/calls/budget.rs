@@ -40,6 +40,8 @@ struct Counts {
     open: u64,
     /// The upper bounds of their tokens, in and out. They count against the limits and are no use yet.
     bounds: HashMap<Role, (u64, u64)>,
+    /// The largest upper bounds of one call so far, in and out.
+    largest: HashMap<Role, (u64, u64)>,
 }
 
 impl Counts {
@@ -53,6 +55,16 @@ impl Counts {
         let (calls, retries) = usage.fold((0, 0), |(calls, retries), u| (calls + u.calls, retries + u.retries));
         let expected = self.kept_calls as f64 * retries as f64 / (calls.saturating_sub(retries) as f64).max(1.0);
         self.kept_calls + (expected + 2.0 * expected.sqrt()).ceil() as u64
+    }
+
+    /// What the last call of the test split may take, tokens in and out by role: the largest call of those that answer so far and a quarter
+    /// more, as none of its examples was seen. Before anything was answered it is taken to be like the call that is asked for.
+    fn last_of_test(&self, role: Role, prompt_tokens: u64, completion_tokens: u64) -> (Role, u64, u64) {
+        let known = |role: Role| self.largest.get(&role).map(|(read, written)| (role, read + read / 4, *written));
+        let answering = [Role::Primary, Role::Judge].into_iter().filter_map(known);
+        let asked = (role, prompt_tokens, completion_tokens);
+        let own = Some(asked).filter(|_| role != Role::Optimizer || self.largest.is_empty());
+        answering.chain(own).max_by_key(|(_, read, written)| read + written).unwrap_or(asked)
     }
 
     /// A call is under way no more.
@@ -145,16 +157,17 @@ impl Meter {
         }
         // The test split asks the primary model and the judge, about as much a call as they used so far; the last of them still has to
         // fit with its upper bound.
-        let reserve_calls = if kept_calls > 0 { 2 } else { 1 };
+        let last = (kept_calls > 0).then(|| counts.last_of_test(role, prompt_tokens, completion_tokens));
         let answering = [Role::Primary, Role::Judge].map(|r| counts.by_role.get(&r).map(|u| u.usage).unwrap_or_default());
         let per_call = kept_calls as f64 / (answering.iter().map(|u| u.calls).sum::<u64>() as f64).max(1.0);
         if let Some(most) = self.budget.max_tokens {
             let tokens: u64 = counts.by_role.values().map(|u| u.usage.prompt_tokens + u.usage.completion_tokens).sum();
             let kept = answering.iter().map(|u| u.prompt_tokens + u.completion_tokens).sum::<u64>() as f64 * per_call;
-            if tokens + (prompt_tokens + completion_tokens) * reserve_calls + kept.ceil() as u64 > most {
-                let (spent, kept) = (grouped(tokens), (reserve_calls > 1).then(|| grouped(kept.ceil() as u64)));
-                let next = grouped(prompt_tokens + completion_tokens);
-                let limit = no_room(&format!("{} tokens", grouped(most)), &spent, kept.as_deref(), &format!("{next} tokens"));
+            let next = prompt_tokens + completion_tokens;
+            let of_last = last.map(|(_, read, written)| read + written);
+            if tokens + next + of_last.unwrap_or(0) + kept.ceil() as u64 > most {
+                let kept = of_last.map(|last| (grouped(kept.ceil() as u64), grouped(last) + " tokens"));
+                let limit = no_room(&format!("{} tokens", grouped(most)), &grouped(tokens), kept, &(grouped(next) + " tokens"));
                 return Err(Refusal { limit, may_pass });
             }
         }
@@ -162,10 +175,11 @@ impl Meter {
             let of = |role: Role, u: &RoleUsage| self.cost(role, u.prompt_tokens, u.cached_tokens, u.completion_tokens);
             let spent: f64 = counts.by_role.iter().map(|(role, u)| of(*role, &u.usage)).sum();
             let kept = (of(Role::Primary, &answering[0]) + of(Role::Judge, &answering[1])) * per_call;
-            if spent + self.cost(role, prompt_tokens, 0, completion_tokens) * reserve_calls as f64 + kept > most {
-                let kept = (reserve_calls > 1).then(|| dollars(kept));
-                let next = dollars(self.cost(role, prompt_tokens, 0, completion_tokens));
-                let limit = no_room(&format!("${most}"), &dollars(spent), kept.as_deref(), &next);
+            let next = self.cost(role, prompt_tokens, 0, completion_tokens);
+            let of_last = last.map(|(role, read, written)| self.cost(role, read, 0, written));
+            if spent + next + of_last.unwrap_or(0.0) + kept > most {
+                let kept = of_last.map(|last| (dollars(kept), dollars(last)));
+                let limit = no_room(&format!("${most}"), &dollars(spent), kept, &dollars(next));
                 return Err(Refusal { limit, may_pass });
             }
         }
@@ -181,6 +195,8 @@ impl Meter {
         usage.completion_tokens += completion_tokens;
         let bounds = counts.bounds.entry(role).or_default();
         *bounds = (bounds.0 + prompt_tokens, bounds.1 + completion_tokens);
+        let largest = counts.largest.entry(role).or_default();
+        *largest = (largest.0.max(prompt_tokens), largest.1.max(completion_tokens));
         Ok(Reservation { role, retry, prompt_tokens, completion_tokens })
     }
 
@@ -254,10 +270,13 @@ impl Meter {
     }
 }
 
-/// Why a limit that is not used up allows no further call: what is spent, what is kept for the test split, and what the call may take.
-fn no_room(limit: &str, spent: &str, kept: Option<&str>, next: &str) -> String {
+/// Why a limit that is not used up allows no further call: what is spent, what is kept for the test split with what its last call may
+/// take, and what the next call may take.
+fn no_room(limit: &str, spent: &str, kept: Option<(String, String)>, next: &str) -> String {
     let rest = match kept {
-        Some(kept) => format!(", {kept} is kept for the test split, and the next call and the last one there may take up to {next} each"),
+        Some((kept, last)) => {
+            format!(", {kept} is kept for the test split and up to {last} for its last call, and the next call may take up to {next}")
+        }
         None => format!(" and the next call may take up to {next}"),
     };
     format!("{}{limit} does not allow another call: {spent} is spent{rest}.", Meter::BUDGET)

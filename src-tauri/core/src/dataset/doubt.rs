@@ -26,6 +26,8 @@ pub struct Doubt {
 pub enum DoubtAction {
     /// The ground truth is right; it is not asked again.
     Keep,
+    /// It was not decided after all: what was kept is asked again.
+    Reopen,
     /// The ground truth was wrong.
     Correct {
         /// What it should be.

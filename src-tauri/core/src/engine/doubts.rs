@@ -88,6 +88,10 @@ impl Engine {
                 self.store().confirm_truth(example.id, self.now()).await?;
                 Ok(dataset)
             }
+            DoubtAction::Reopen => {
+                self.store().reopen_truth(self.store().example_of_project(request.project, request.example).await?.id).await?;
+                Ok(dataset)
+            }
             DoubtAction::Correct { text } => {
                 let column = dataset.roles.truth.ok_or_else(|| Error::internal("The dataset has no ground truth column."))?;
                 self.store().set_cell(request.project, request.example, column, text, self.now()).await

@@ -236,6 +236,7 @@ impl Engine {
             seconds: forecast.seconds,
             time_from: forecast.time_from,
             proposals: asked,
+            test_openings: self.store().openings_of(project, examples[2].clone()).await?,
             hosts,
         })
     }
@@ -269,11 +270,11 @@ fn affordable(most: u64, pays: impl Fn(u64) -> bool) -> u64 {
     low
 }
 
-/// Dollars of so many calls with so many proposals among them. Before the optimizer is asked, the upper bounds of its call and of one
-/// more have to be free.
+/// Dollars of so many calls with so many proposals among them. Before the optimizer is asked, the upper bounds of its call and of the last
+/// one of the test split have to be free.
 fn dollars_of(calls: u64, proposals: u32, each: Each, at: fn((f64, f64)) -> f64) -> f64 {
     let turns = u64::from(proposals).min(calls);
-    let free = if turns > 0 { 2.0 * each.bound } else { 0.0 };
+    let free = if turns > 0 { each.bound + each.last } else { 0.0 };
     (calls - turns) as f64 * at(each.answered) + turns as f64 * at(each.turn) + free
 }
 

@@ -71,6 +71,8 @@ pub(super) struct Each {
     pub turn: (f64, f64),
     /// The upper bound of a turn, which has to be free before it is sent.
     pub bound: f64,
+    /// That of a call of the test split, of which one has to be free as well.
+    pub last: f64,
 }
 
 /// Bytes of a token, about: before a call is sent, each byte counts as one.
@@ -154,16 +156,17 @@ impl Engine {
             let price = prices.get(&role).and_then(Option::as_ref);
             if let Some(price) = price {
                 let each = (price.cost(tokens.read.0, 0, tokens.written.0), price.cost(tokens.read.1, 0, tokens.written.1));
+                let bound = |read: u64| price.cost(read * BYTES, 0, model.max_output_tokens.unwrap_or(0).into());
                 match role {
                     Role::Optimizer => {
-                        let most = u64::from(model.max_output_tokens.unwrap_or(0)).max(tokens.written.1);
                         forecast.each.turn = each;
-                        forecast.each.bound = price.cost((tokens.read.0 + tokens.read.1) / 2 * BYTES, 0, most);
+                        forecast.each.bound = bound(tokens.read.0);
                     }
                     Role::Primary | Role::Judge => {
                         let share = if judged { 0.5 } else { 1.0 };
                         let sum = &mut forecast.each.answered;
                         *sum = (sum.0 + each.0 * share, sum.1 + each.1 * share);
+                        forecast.each.last = forecast.each.last.max(bound(tokens.read.1));
                     }
                 }
             }

@@ -6,7 +6,7 @@ use super::{Engine, runs::short_note, try_cost::typed_cells};
 use crate::{
     api::{
         CountTokens, Done, NoRequest, NoteVersion, ProjectId, SaveDraft, SavePromptVersion, TextBody, TriedRow, TriedRows, TryPrompt,
-        TryResult, TryRows,
+        TryResult, TryRows, WithdrawVersion,
     },
     calls::{asked_key, completion_key},
     chat::{Finish, Listener},
@@ -46,6 +46,14 @@ impl Engine {
     pub async fn note_version(&self, request: NoteVersion) -> Result<PromptVersion> {
         let noted = self.store().note_version(request.project, request.version, short_note(&request.note)?).await?;
         noted.ok_or_else(|| Error::not_found("This version is not there any more. Look at the list of versions again."))
+    }
+
+    /// Takes a version that was just saved by hand out of the history again.
+    pub async fn withdraw_version(&self, request: WithdrawVersion) -> Result<Done> {
+        if self.store().withdraw_version(request.project, request.version).await? {
+            return Ok(Done {});
+        }
+        Err(Error::invalid("Only the newest version can be taken back, and only one that was saved by hand."))
     }
 
     /// The optimizer's instructions as they ship.

@@ -362,6 +362,15 @@ impl Store {
         .await
     }
 
+    /// Nobody has found the ground truth of this example right.
+    pub async fn reopen_truth(&self, example: i64) -> Result<()> {
+        self.write(move |c| {
+            c.execute("DELETE FROM confirmed_truth WHERE example_id = ?1", [example])?;
+            Ok(())
+        })
+        .await
+    }
+
     /// Those of these examples whose ground truth somebody found right.
     pub async fn confirmed_truths(&self, ids: Vec<i64>) -> Result<std::collections::HashSet<i64>> {
         self.read(move |c| {

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Store, from_json, from_word, json, word};
 use crate::{
-    error::Result,
+    error::{Error, Result},
     prompt::{Half, LockedSpan, MeasuredScore, Prompt, PromptAuthor, PromptDraft, PromptVersion, TakenChanges, VersionMark, sentences},
 };
 
@@ -291,6 +291,30 @@ impl Store {
             let sql = "UPDATE prompt_version SET note = ?3 WHERE project_id = ?1 AND id = ?2 AND number IS NOT NULL";
             c.execute(sql, (project, version, note))?;
             Ok(list(c, project, Some(version))?.into_iter().next())
+        })
+        .await
+    }
+
+    /// Takes the newest version of a project out of the history again, when it was written by hand and nothing was made with it. False when
+    /// it is not the newest, not by hand, or not there.
+    pub async fn withdraw_version(&self, project: i64, version: i64) -> Result<bool> {
+        self.write(move |c| {
+            let used = "SELECT EXISTS (SELECT 1 FROM run WHERE baseline_version = ?1 OR best_version = ?1)
+                        OR EXISTS (SELECT 1 FROM epoch WHERE version_id = ?1 OR before_id = ?1)
+                        OR EXISTS (SELECT 1 FROM proposal WHERE version_id = ?1) OR EXISTS (SELECT 1 FROM prediction WHERE version_id = ?1)";
+            if c.query_row(used, [version], |r| r.get(0))? {
+                return Err(Error::invalid("A run was made with this version, so it stays in the history. Restore an earlier one to go on from that."));
+            }
+            let gone = "DELETE FROM prompt_version WHERE id = ?2 AND project_id = ?1 AND author = ?3
+                        AND number = (SELECT max(number) FROM prompt_version WHERE project_id = ?1)";
+            let withdrawn = c.execute(gone, params![project, version, word(&PromptAuthor::Hand)?])? > 0;
+            if withdrawn {
+                // Its number is the next one's.
+                let last = "UPDATE project SET last_version =
+                            (SELECT coalesce(max(number), 0) FROM prompt_version WHERE project_id = ?1) WHERE id = ?1";
+                c.execute(last, [project])?;
+            }
+            Ok(withdrawn)
         })
         .await
     }

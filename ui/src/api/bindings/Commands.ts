@@ -125,6 +125,7 @@ import type { TryPrompt } from "./TryPrompt";
 import type { TryResult } from "./TryResult";
 import type { TryRows } from "./TryRows";
 import type { WatchTry } from "./WatchTry";
+import type { WithdrawVersion } from "./WithdrawVersion";
 
 export type Commands = {
   app_info: { request: NoRequest; response: AppInfo };
@@ -179,6 +180,7 @@ export type Commands = {
   list_prompt_versions: { request: ProjectId; response: Array<PromptVersion> };
   save_prompt_version: { request: SavePromptVersion; response: PromptVersion };
   note_version: { request: NoteVersion; response: PromptVersion };
+  withdraw_version: { request: WithdrawVersion; response: Done };
   default_optimizer_prompt: { request: NoRequest; response: TextBody };
   count_tokens: { request: CountTokens; response: Array<number> };
   try_prompt: { request: TryPrompt; response: TryResult };

@@ -3,7 +3,7 @@
 /**
  * What becomes of a doubt.
  */
-export type DoubtAction = { "kind": "keep" } | { "kind": "correct", 
+export type DoubtAction = { "kind": "keep" } | { "kind": "reopen" } | { "kind": "correct", 
 /**
  * What it should be.
  */

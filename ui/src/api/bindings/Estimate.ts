@@ -47,6 +47,10 @@ time_from: string,
  */
 proposals: number, 
 /**
+ * Runs that have opened some of its test examples already, by their content too.
+ */
+test_openings: number, 
+/**
  * The hosts that data goes to; empty when it stays on this machine.
  */
 hosts: Array<string>, 

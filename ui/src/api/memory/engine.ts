@@ -23,7 +23,7 @@ import { doubtsOf, rescore } from "./doubts";
 import { DatasetHistory, edited, listed, profile, resolution } from "./examples";
 import { baseName, MemoryFiles, preview, readFile, uncounted } from "./files";
 import { ImportJobs } from "./importJobs";
-import { calls, exampleHistory, failures, learningMap, missingExamples, outcome } from "./insight";
+import { answerOf, calls, exampleHistory, failures, learningMap, missingExamples, outcome } from "./insight";
 import { Keeping } from "./keeping";
 import { estimate, Measures, preflight } from "./planning";
 import { missing, refuse } from "./refusal";
@@ -426,8 +426,9 @@ export class MemoryEngine {
     resolve_doubt: ({ project: id, example, action }) => {
       const project = this.project(id);
       const { info } = this.#needed(project);
-      if (action.kind === "keep") {
-        project.kept.add(example);
+      if (action.kind === "keep" || action.kind === "reopen") {
+        if (action.kind === "keep") project.kept.add(example);
+        else project.kept.delete(example);
         return info;
       }
       if (action.kind === "exclude") {
@@ -457,6 +458,14 @@ export class MemoryEngine {
       if (!taken || known) return version;
       const run_name = this.runs.find((run) => run.id === taken.run)?.name ?? null;
       return Object.assign(version, { run: taken.run, run_name, epoch: taken.epoch });
+    },
+    withdraw_version: ({ project: id, version }) => {
+      const project = this.project(id);
+      const [newest] = project.versions;
+      if (newest?.id !== version || newest.author !== "hand")
+        throw refuse("Only the newest version can be taken back.");
+      project.versions = project.versions.slice(1);
+      return {};
     },
     note_version: ({ project, version: id, note }) => {
       const version = found(
@@ -594,6 +603,7 @@ export class MemoryEngine {
     list_failures: (request) => found(failures(this.run(request.run), request), `Epoch ${request.epoch}`),
     learning_map: ({ run, split }) => learningMap(this.run(run), split),
     example_history: ({ run, example }) => found(exampleHistory(this.run(run), example), `Example ${example}`),
+    call_answer: ({ run, call }) => ({ text: found(answerOf(this.run(run), call), `Call ${call}`) }),
     list_calls: (request) => calls(this.run(request.run), request),
     list_missing: (request) => missingExamples(this.run(request.run), request),
     test_usage: ({ run }) => ({ usage: this.run(run).testUsage, ended: this.run(run).usageAtEnd }),

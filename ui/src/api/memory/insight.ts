@@ -122,8 +122,34 @@ export function missingExamples(run: SimulatedRun, { only, offset, limit }: List
   };
 }
 
+/** Characters of an answer that a row of the log shows. */
+const SHOWN_CHARACTERS = 2_000;
+
 /** One call for every validation answer and every proposal, newest first. */
 export function calls(run: SimulatedRun, { filter, offset, limit }: ListCalls): CallPage {
+  const wanted = loggedCalls(run)
+    .filter(
+      (known) =>
+        (filter.epoch === null || known.epoch === filter.epoch) &&
+        (filter.role === null || known.role === filter.role) &&
+        (filter.end === null || known.end === filter.end) &&
+        (!filter.retries || known.retry),
+    )
+    .reverse();
+  const calls = wanted.filter((known) => known.end !== "cached").length;
+  const page = wanted.slice(offset, offset + limit).map((known) => {
+    const cut = (known.response?.length ?? 0) > SHOWN_CHARACTERS;
+    return cut ? { ...known, cut, response: known.response?.slice(0, SHOWN_CHARACTERS) ?? null } : known;
+  });
+  return { total: wanted.length, calls, rows: page };
+}
+
+/** What was answered in a call, whole. */
+export function answerOf(run: SimulatedRun, call: number): string | undefined {
+  return loggedCalls(run).find(({ id }) => id === call)?.response ?? undefined;
+}
+
+function loggedCalls(run: SimulatedRun): CallRow[] {
   const rows: CallRow[] = [];
   const row = (epoch: number, at: number): CallRow => ({
     id: rows.length + 1,
@@ -141,6 +167,7 @@ export function calls(run: SimulatedRun, { filter, offset, limit }: ListCalls): 
     latency_ms: 380,
     model: null,
     response: null,
+    cut: false,
     error: null,
   });
   for (const { epoch, candidate } of evaluated(run)) {
@@ -163,17 +190,7 @@ export function calls(run: SimulatedRun, { filter, offset, limit }: ListCalls): 
       });
     });
   }
-  const wanted = rows
-    .filter(
-      (known) =>
-        (filter.epoch === null || known.epoch === filter.epoch) &&
-        (filter.role === null || known.role === filter.role) &&
-        (filter.end === null || known.end === filter.end) &&
-        (!filter.retries || known.retry),
-    )
-    .reverse();
-  const calls = wanted.filter((known) => known.end !== "cached").length;
-  return { total: wanted.length, calls, rows: wanted.slice(offset, offset + limit) };
+  return rows;
 }
 
 export function outcome(run: SimulatedRun): RunOutcome {

@@ -122,6 +122,7 @@ export class SimulatedRun {
         seconds: null,
         time_from: "",
         proposals: config.epochs,
+        test_openings: 0,
         hosts: [],
         warnings: [],
       },

@@ -1,15 +1,21 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ExampleEdit } from "../../api/bindings/ExampleEdit";
 import type { MemoryClient } from "../../api/memory";
 import { tickets, type Table } from "../../api/memory/corpus";
+import { edits } from "../../app/edits.svelte";
+import { onWindowKey } from "../../app/shortcuts";
 import { app } from "../../app/state.svelte";
 import { inspector } from "../../app/inspector.svelte";
 import { EVERY_EXAMPLE } from "../../api/filter";
 import { asked } from "../../testing/client";
 import { freshWindow } from "../../testing/window";
 import { checksOf } from "./checks";
+import { goBack } from "../../app/goBack";
+import { renameDataset } from "./datasetActions";
 import DataScreen from "./DataScreen.svelte";
+import { showDataset } from "./edits.svelte";
 
 let client: MemoryClient;
 let project: number;
@@ -20,7 +26,11 @@ beforeEach(async () => {
   project = made.id;
   client.engine.addDataset(made, tickets(600), "tickets.csv");
   await app.openProject(project, "data");
+  edits.clear();
+  window.addEventListener("keydown", onWindowKey);
 });
+
+afterEach(() => window.removeEventListener("keydown", onWindowKey));
 
 async function open(table: Table, name = "own.csv"): Promise<void> {
   const made = client.engine.addProject("Own data");
@@ -207,6 +217,51 @@ describe("edits", () => {
     await waitFor(() => expect(rows()[1]?.textContent).toContain(before));
     await userEvent.keyboard("{Control>}{Shift>}z{/Shift}{/Control}");
     await waitFor(() => expect(rows()[1]?.textContent).toContain("007·"));
+  });
+
+  it("are taken back in their order among all other changes, also after a look at another project", async () => {
+    await shown();
+    const before = examples()[1]?.ground_truth_output ?? "";
+    cell(1, 4).focus();
+    await userEvent.keyboard("{F2}");
+    await screen.findByRole("textbox", { name: "queue of example 2" });
+    await userEvent.keyboard("007{Enter}");
+    await waitFor(() => expect(examples()[1]?.ground_truth_output).not.toBe(before));
+    await renameDataset(project, "tickets.csv", "Other");
+    const [renamed, edited] = [app.project?.dataset?.version, examples()[1]?.ground_truth_output];
+
+    const elsewhere = client.engine.addProject("Another");
+    await app.openProject(elsewhere.id, "data");
+    edits.stayIn(elsewhere.id);
+    expect(edits.toUndo).toBeNull();
+    await app.openProject(project, "data");
+    edits.stayIn(project);
+
+    const state = () => [app.project?.dataset?.name, examples()[1]?.ground_truth_output, app.project?.dataset?.version];
+    await goBack("undo");
+    expect(state()).toEqual(["tickets.csv", edited, renamed]);
+    expect(app.toasts.at(-1)?.message).toBe("Undone: Rename the data “tickets.csv”.");
+    await goBack("undo");
+    expect(state()).toEqual(["tickets.csv", before, 1]);
+    expect(app.toasts.at(-1)?.message).toMatch(/^Undone: .*example 2/i);
+    expect(edits.toUndo).toBeNull();
+    await goBack("redo");
+    await goBack("redo");
+    expect(state()).toEqual(["Other", edited, renamed]);
+  });
+
+  it("of an earlier start of the window are taken back where nothing newer is left, and said", async () => {
+    await shown();
+    const before = examples().length;
+    const edit: ExampleEdit = { kind: "delete", selection: { kind: "ids", ids: [examples()[0]!.id] } };
+    const now = await client.call("edit_examples", { project, edit });
+    showDataset(project, now);
+    expect(edits.toUndo).toBeNull();
+    await goBack("undo");
+    expect(examples()).toHaveLength(before);
+    expect(app.toasts.at(-1)?.message).toMatch(/^Undone: /);
+    await goBack("redo");
+    expect(examples()).toHaveLength(before - 1);
   });
 
   it("leaves a cell as it was when Esc is pressed or nothing was typed", async () => {

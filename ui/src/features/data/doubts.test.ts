@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
+import { edits } from "../../app/edits.svelte";
 import { app } from "../../app/state.svelte";
 import { asked } from "../../testing/client";
 import { freshWindow } from "../../testing/window";
@@ -54,14 +55,26 @@ describe("the doubt queue", () => {
     const answers = (await client.call("list_doubts", { project, run: app.project?.runs[0]?.id ?? 0 })).map(
       (doubt) => doubt.answer,
     );
+    // What is kept changes no cell, and is taken back all the same.
+    expect(screen.getByText("1 decided, Ctrl Z takes one back")).toBeTruthy();
+    await edits.undo();
+    await waitFor(() => expect(items()).toHaveLength(before));
+    expect(screen.queryByText(/decided, Ctrl Z/)).toBeNull();
+    await edits.redo();
+    await waitFor(() => expect(items()).toHaveLength(before - 1));
+    await waitFor(() => expect(numberOf(items()[0])).toBe(second));
+    items()[0]?.focus();
     await userEvent.keyboard("c");
     await waitFor(() => expect(items()).toHaveLength(before - 2));
     expect(examples().find((one) => one.number === second)?.ground_truth_output).toBe(answers[0]);
     await waitFor(() => expect(numberOf(document.activeElement as HTMLElement)).toBe(third));
+    expect(screen.getByText("2 decided, Ctrl Z takes one back")).toBeTruthy();
+    await edits.undo();
+    expect(await screen.findByText("1 decided, Ctrl Z takes one back")).toBeTruthy();
     await userEvent.keyboard("x");
     await waitFor(() => expect(examples().find((one) => one.number === third)?.excluded).toBe(true));
     expect(examples().find((one) => one.number === first)?.excluded).toBe(false);
-    expect(asked(client, "resolve_doubt")).toHaveLength(3);
+    expect(asked(client, "resolve_doubt")).toHaveLength(5);
   });
 
   it("shows the run's figures under the corrected ground truths beside its own", async () => {

@@ -1,6 +1,7 @@
 import { call, client } from "../../api/client";
 import type { ProjectSummary } from "../../api/bindings/ProjectSummary";
 import { app } from "../../app/state.svelte";
+import { edits, type Edit } from "../../app/edits.svelte";
 import { sayWritten } from "../../app/saving";
 import { make, offerUndo } from "../../app/undo";
 import { fileName } from "../../format/fileName";
@@ -23,9 +24,23 @@ async function restore(id: number): Promise<void> {
   await homeLists.load();
 }
 
+/** A project that was made: taken back it lies with what is deleted. */
+export function making({ id, name }: Pick<ProjectSummary, "id" | "name">): Edit {
+  return {
+    name: `Make “${name}”`,
+    undo: () => put(id, "delete"),
+    redo: async () => {
+      await restore(id);
+      await app.openProject(id, "data");
+    },
+  };
+}
+
 /** Makes a project and shows it; rejects with what is wrong with the name. */
 export async function createProject(name: string): Promise<void> {
-  app.show(await call("create_project", { name }), "data");
+  const view = await call("create_project", { name });
+  app.show(view, "data");
+  edits.record(making(view.project));
 }
 
 /** Asks where to and writes a whole project there. */

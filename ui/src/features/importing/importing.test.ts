@@ -333,6 +333,40 @@ describe("import sheet", () => {
     expect(edits.toRedo).toBe("Import");
   });
 
+  it("can be taken back where it brought the first data of a project, and where it made the project", async () => {
+    const project = client.engine.addProject("Empty");
+    await app.openProject(project.id);
+    await opened();
+    await userEvent.click(screen.getByRole("button", { name: "Import 120 examples" }));
+    await waitFor(() => expect(edits.toUndo).toBe("Import"));
+    await edits.undo();
+    expect(app.project?.dataset).toBeNull();
+    await edits.redo();
+    expect(app.project?.dataset?.rows).toBe(120);
+    await new Edits(project.id).undo();
+    expect(app.project?.dataset).toBeNull();
+  });
+
+  it("goes to and fro over one and the same version, so that the change before it is next", async () => {
+    const project = addWorkedProject(client.engine, "Support", 60, 0);
+    await app.openProject(project.id);
+    const before = app.project!.dataset!.version;
+    await opened();
+    await userEvent.click(screen.getByRole("button", { name: "Import 120 examples" }));
+    await waitFor(() => expect(edits.toUndo).toBe("Import"));
+    const version = () => [app.project?.dataset?.rows, app.project?.dataset?.version];
+    const data = new Edits(project.id);
+    for (const [way, rows, at] of [
+      ["undo", 60, before],
+      ["redo", 120, before + 1],
+      ["undo", 60, before],
+    ] as const) {
+      await data[way]();
+      expect(version()).toEqual([rows, at]);
+    }
+    expect(edits.toUndo).toBeNull();
+  });
+
   it("takes the metrics that the file asks for into the next run", async () => {
     const metrics = [
       { metric: { kind: "contains" as const }, weight: 1 },

@@ -1,6 +1,8 @@
 import { ApiFailure, call } from "../../api/client";
 import type { Prompt } from "../../api/bindings/Prompt";
 import type { PromptVersion } from "../../api/bindings/PromptVersion";
+import type { Edit } from "../../app/edits.svelte";
+import { app } from "../../app/state.svelte";
 import { make } from "../../app/undo";
 
 /** How often a note of a version was changed: a list that was read before is read again. */
@@ -58,6 +60,28 @@ export class VersionList {
       this.restoring = null;
       await this.load();
     }
+  }
+
+  /** A version that was just saved, as a change: it can be taken back as long as no run was made with it. */
+  saving({ number, prompt, note, id }: PromptVersion): Edit {
+    const { project } = this;
+    let saved = id;
+    const seen = async () => {
+      noted.times += 1;
+      if (app.projectId === project) await app.refreshProject();
+    };
+    return {
+      name: `Save version ${number}`,
+      project,
+      undo: async () => {
+        await call("withdraw_version", { project, version: saved });
+        await seen();
+      },
+      redo: async () => {
+        saved = (await call("save_prompt_version", { project, prompt, note })).id;
+        await seen();
+      },
+    };
   }
 
   /** Writes the note of a version anew; false when it could not be kept. */

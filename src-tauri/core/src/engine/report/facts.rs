@@ -34,6 +34,7 @@ impl Engine {
             }),
             of_each("test split", &|run| match (run.splits.test, run.test_opened_before) {
                 (0, _) => "none".to_owned(),
+                (_, 0) if run.best.test.is_none() => "not measured by this run".to_owned(),
                 (_, 0) => "sealed until this run".to_owned(),
                 (all, opened) => format!("{opened} of {all} opened by an earlier run"),
             }),

@@ -138,6 +138,18 @@ describe("calls", () => {
     await userEvent.click(await screen.findByRole("button", { name: /^Show example/ }));
     await waitFor(() => expect(inspector.shown).not.toBeNull());
   });
+
+  it("show a long answer whole", async () => {
+    const { run, epoch } = await open();
+    run.candidate(epoch)!.prompt.system_prompt = `${"word ".repeat(900)}the end`;
+    await tab("Calls");
+    await userEvent.selectOptions(await screen.findByLabelText("Role"), "optimizer");
+    const grid = await screen.findByRole("grid", { name: "Calls" });
+    await waitFor(() => expect(grid.getAttribute("aria-rowcount")).toBe("2"));
+    await userEvent.click(within(screen.getByRole("grid")).getAllByRole("gridcell")[0]!);
+    await userEvent.click(await screen.findByRole("button", { name: /^Show the whole answer, 4,\d{3} characters$/ }));
+    expect(screen.getByRole("region", { name: /^Call / }).textContent).toContain("the end");
+  });
 });
 
 describe("an epoch", () => {
