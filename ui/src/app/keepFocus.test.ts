@@ -42,6 +42,15 @@ describe("the focus of a control that goes", () => {
     await waitFor(() => expect(focused()).toBe(named("A")));
   });
 
+  it("passes over a line between two parts", async () => {
+    page(
+      "<main><h1>Compare</h1><div><button>A</button></div><div role='separator' tabindex='0'></div><button>B</button></main>",
+    );
+    named("A").focus();
+    named("A").remove();
+    await waitFor(() => expect(focused()).toBe(named("B")));
+  });
+
   it("goes to what came in its place", async () => {
     page(SCREEN);
     named("B").focus();

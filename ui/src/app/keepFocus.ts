@@ -38,6 +38,8 @@ function isGone(element: Element): boolean {
 
 function canFocus(element: HTMLElement): boolean {
   if (isGone(element) || Number(element.getAttribute("tabindex") ?? 0) < 0 || element.closest("[inert]")) return false;
+  // A line between two parts is nothing to go on with.
+  if (element.matches("[role=separator]")) return false;
   // Older web views can not be asked; there what is not shown just does not take the focus.
   return !("checkVisibility" in element) || element.checkVisibility({ visibilityProperty: true });
 }
@@ -63,6 +65,8 @@ export function keepFocus(): () => void {
   let held: HTMLElement | null = null;
   /** Disabled for longer than a moment: gets the focus back where nobody pressed a key since. */
   let lent: { from: HTMLElement; to: Element | null } | null = null;
+  /** Who works with the keys has to see where they are, whatever was clicked before. */
+  let byKeys = false;
   let waiting = false;
   let ended = false;
 
@@ -108,7 +112,7 @@ export function keepFocus(): () => void {
     const target = isGone(lost) ? wanted() : lost;
     if (!target) return;
     if (!target.matches(FOCUSABLE)) target.tabIndex = -1;
-    target.focus();
+    target.focus(byKeys ? { focusVisible: true } : {});
     if (lost.isConnected && isGone(lost)) lent = { from: lost, to: document.activeElement };
   }
 
@@ -116,12 +120,13 @@ export function keepFocus(): () => void {
     if (lent && !isGone(lent.from)) {
       const { from, to } = lent;
       lent = null;
-      if (document.activeElement === to) from.focus();
+      if (document.activeElement === to) from.focus(byKeys ? { focusVisible: true } : {});
     }
     if (!waiting && held && isGone(held) && isNowhere()) void settle(held);
   }
 
-  function use() {
+  function use({ type }: Event) {
+    byKeys = type === "keydown";
     lent = null;
   }
 
