@@ -5,5 +5,7 @@ export function showWrongField(form: HTMLElement | undefined): boolean {
   const folded = wrong.closest("details");
   if (folded) folded.open = true;
   wrong.focus();
+  // With what is said of it, which stands below.
+  (wrong.closest(".field") ?? wrong).scrollIntoView({ block: "nearest" });
   return true;
 }

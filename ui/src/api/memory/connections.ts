@@ -2,6 +2,7 @@ import type { Commands } from "../bindings/Commands";
 import type { Connection } from "../bindings/Connection";
 import type { LocalServer } from "../bindings/LocalServer";
 import { DEMO } from "./defaults";
+import { ApiFailure } from "../client";
 import { missing, refuse } from "./refusal";
 
 type Names =
@@ -47,6 +48,14 @@ export class Connections {
       if (connection.name.trim() === "") throw refuse("A connection needs a name.");
       if (/[?#]/.test(connection.base_url)) {
         throw refuse(`The base URL of ${connection.name} must end before its ? or #.`);
+      }
+      const before = this.get(connection.id);
+      if (before && secret === null && this.secrets.has(before.id) && connection.key.kind === "keychain") {
+        const [kept, asked] = [before, connection].map(({ base_url }) => new URL(base_url).origin);
+        if (kept !== asked) {
+          const message = `The key of “${connection.name}” is kept for ${kept} and is not sent to ${asked}. Enter the key for that host.`;
+          throw new ApiFailure({ code: "unauthorized", message });
+        }
       }
       const saved = { ...connection, id: connection.id || this.#nextId() };
       const known = this.get(saved.id) !== undefined;

@@ -36,6 +36,13 @@ describe("PromptEditor", () => {
     expect(view.state.selection.main.head).toBe(4);
   });
 
+  it("is reached by the keys inside of what scrolls a long text", async () => {
+    const { container } = render(PromptEditor, { value: "line\n".repeat(200), label: "Optimizer instructions" });
+    await loaded(container);
+    const scroller = container.querySelector<HTMLElement>(".cm-scroller")!;
+    expect(scroller.querySelector('[role="textbox"]')!.getAttribute("tabindex")).toBe("0");
+  });
+
   it("reports edits of the user, not texts set from outside", async () => {
     const onchange = vi.fn();
     const { container, rerender } = render(PromptEditor, { value: "one", label: "System prompt", onchange });

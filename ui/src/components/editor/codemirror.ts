@@ -242,7 +242,12 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
         EditorView.clipboardInputFilter.of((text) => text.replace(/\r\n?/g, "\n")),
         EditorView.lineWrapping,
         EditorView.perLineTextDirection.of(true),
-        EditorView.contentAttributes.of({ "aria-label": options.label, "aria-describedby": options.describedBy }),
+        EditorView.contentAttributes.of({
+          "aria-label": options.label,
+          "aria-describedby": options.describedBy,
+          // The keys reach it anyway; said outright, also for those who check that a long text can be scrolled without a mouse.
+          tabindex: "0",
+        }),
         highlightSpecialChars(),
         history(),
         search({ top: true }),

@@ -1,6 +1,7 @@
 import { render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { ApiFailure } from "../../api/client";
 import type { MemoryClient } from "../../api/memory";
 import { connectionNames } from "../../app/connectionNames";
 import { edits } from "../../app/edits.svelte";
@@ -156,6 +157,55 @@ describe("Connections", () => {
     await screen.findByRole("button", { name: "Edit OpenAI" });
     const saved = client.calls.find((call) => call.name === "save_connection")?.request;
     expect(saved).toMatchObject({ connection: { concurrency: 3 } });
+  });
+
+  it("shows what was refused at the field that it is about, and brings it into view", async () => {
+    const shown: Element[] = [];
+    vi.spyOn(Element.prototype, "scrollIntoView").mockImplementation(function (this: Element) {
+      shown.push(this);
+    });
+    await addOpenAi();
+    await userEvent.type(screen.getByLabelText("API key"), "sk-secret");
+    await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Edit OpenAI" }));
+    const url = screen.getByLabelText("Base URL");
+    await userEvent.clear(url);
+    await userEvent.type(url, "https://other.example/v1");
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    const key = screen.getByLabelText("API key");
+    await waitFor(() => expect(document.activeElement).toBe(key));
+    const said = screen.getByText(/is not sent to https:\/\/other\.example\. Enter the key for that host\./);
+    expect(key.getAttribute("aria-invalid")).toBe("true");
+    expect(key.getAttribute("aria-describedby")).toBe(said.id);
+    expect(shown.at(-1)!.contains(key) && shown.at(-1)!.contains(said)).toBe(true);
+    await userEvent.type(key, "s");
+    expect(key.getAttribute("aria-invalid")).toBe("false");
+  });
+
+  it.each([
+    ["Root certificate", "The root certificate /header.pem holds no certificate. Choose a PEM file."],
+    ["Extra headers", "The header host is set by the program."],
+    [/^Trust this server/, "A certificate that nobody signed is only accepted from a server on this machine."],
+    [null, "The database is locked."],
+  ])("marks %s where that is what was refused", async (label, message) => {
+    const shown: Element[] = [];
+    vi.spyOn(Element.prototype, "scrollIntoView").mockImplementation(function (this: Element) {
+      shown.push(this);
+    });
+    const call = client.call.bind(client);
+    vi.spyOn(client, "call").mockImplementation((name, request) =>
+      name === "save_connection" ? Promise.reject(new ApiFailure({ code: "invalid", message })) : call(name, request),
+    );
+    await addOpenAi();
+    await userEvent.click(screen.getByRole("button", { name: "Add connection" }));
+    const said = await screen.findByText(message);
+    await waitFor(() => expect(shown.at(-1)?.contains(said)).toBe(true));
+    if (label === null) return;
+    const field = screen.getByLabelText(label);
+    expect(document.activeElement).toBe(field);
+    expect(field.closest("details")!.open).toBe(true);
+    expect(field.getAttribute("aria-invalid")).toBe("true");
+    expect(field.getAttribute("aria-describedby")).toBe(said.id);
   });
 
   it("takes a variable in place of a key", async () => {
