@@ -60,15 +60,18 @@ fn as_csv(view: &RunView) -> Result<String> {
             "validation_high",
             "validation_n",
             "missing",
+            "at_most",
             "delta",
             "p",
             "fixed",
             "broken",
             "calls",
+            "calls_so_far",
             "reason",
         ])
         .map_err(failed)?;
     let number = |n: Option<f64>| n.map(|n| n.to_string()).unwrap_or_default();
+    let mut before = 0;
     for epoch in &view.epochs {
         let validation = epoch.validation;
         let changes = |of: fn((u32, u32)) -> u32| epoch.changes().map(|both| of(both).to_string()).unwrap_or_default();
@@ -83,14 +86,17 @@ fn as_csv(view: &RunView) -> Result<String> {
                 number(validation.map(|s| s.high)),
                 validation.map(|s| s.n.to_string()).unwrap_or_default(),
                 validation.map(|s| s.missing.to_string()).unwrap_or_default(),
+                number(epoch.bound.map(|bound| bound.score)),
                 number(epoch.delta),
                 number(epoch.p),
                 changes(|(fixed, _)| fixed),
                 changes(|(_, broken)| broken),
+                epoch.usage.calls.saturating_sub(before).to_string(),
                 epoch.usage.calls.to_string(),
                 epoch.reason.clone(),
             ])
             .map_err(failed)?;
+        before = epoch.usage.calls;
     }
     let bytes = writer.into_inner().map_err(|e| Error::internal(e.to_string()))?;
     String::from_utf8(bytes).map_err(|e| Error::internal(e.to_string()))
