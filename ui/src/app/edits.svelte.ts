@@ -156,7 +156,10 @@ export class EditHistory {
   }
 }
 
-/** Changes of projects, datasets, examples, imports, versions, connections and prices, and of the open project's runs, epochs and locks. */
+/**
+ * Changes of projects, datasets, examples, imports, versions, connections and prices, and of the open project's runs, epochs and locks, of
+ * which runs are compared and which columns are shown of them.
+ */
 export const edits = new EditHistory();
 
 /**

@@ -5,7 +5,9 @@ import { runs } from "../app/runs.svelte";
 import { app } from "../app/state.svelte";
 import { forgetWishes } from "../app/steering.svelte";
 import { forgetTurns } from "../components/charts/turns";
+import { USUALLY_SHOWN } from "../features/compare/runColumns";
 import { forgetRunSet } from "../features/compare/runSet.svelte";
+import { wantedColumns } from "../features/compare/wantedColumns";
 import { forgetDrafts } from "../features/prompts/draft.svelte";
 import { forgetTries } from "../features/prompts/trying.svelte";
 import { ownPrices } from "../features/settings/ownPrices.svelte";
@@ -22,6 +24,7 @@ export function resetWindow(): void {
   mapSplit.value = "validation";
   forgetWishes();
   forgetRunSet();
+  wantedColumns.value = USUALLY_SHOWN;
   forgetTurns();
   forgetDrafts();
   forgetTries();

@@ -170,14 +170,9 @@ function loggedCalls(run: SimulatedRun): CallRow[] {
     cut: false,
     error: null,
   });
-  for (const { epoch, candidate } of evaluated(run)) {
-    const at = run.epochs.find((known) => known.epoch === epoch)?.decided_at ?? 0;
-    if (epoch > 0) {
-      const response = JSON.stringify(candidate.prompt);
-      rows.push({ ...row(epoch, at), role: "optimizer", prompt_tokens: 900, completion_tokens: 320, response });
-    }
-    const numbers = new Map(run.dataset.examples.map((example) => [example.id, example.number]));
-    run.predictions(candidate, "validation").forEach((prediction, index) => {
+  const numbers = new Map(run.dataset.examples.map((example) => [example.id, example.number]));
+  const answers = (epoch: number, at: number, predictions: readonly Prediction[]) =>
+    predictions.forEach((prediction, index) => {
       const failed = prediction.missing !== null;
       rows.push({
         ...row(epoch, at),
@@ -189,6 +184,15 @@ function loggedCalls(run: SimulatedRun): CallRow[] {
         error: failed ? prediction.feedback : null,
       });
     });
+  // Until the baseline is decided there are the calls that were made for it.
+  if (run.epochs.length === 0) answers(0, 0, run.predictions(run.bestBefore(0), "train").slice(0, run.usage.calls));
+  for (const { epoch, candidate } of evaluated(run)) {
+    const at = run.epochs.find((known) => known.epoch === epoch)?.decided_at ?? 0;
+    if (epoch > 0) {
+      const response = JSON.stringify(candidate.prompt);
+      rows.push({ ...row(epoch, at), role: "optimizer", prompt_tokens: 900, completion_tokens: 320, response });
+    }
+    answers(epoch, at, run.predictions(candidate, "validation"));
   }
   return rows;
 }

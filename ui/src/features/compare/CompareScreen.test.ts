@@ -99,7 +99,8 @@ describe("Compare", () => {
     expect(within(row(run!.name)).getByText("0.6 s")).toBeDefined();
     expect(within(row(run!.name)).getByText("5 test examples opened by an earlier run")).toBeDefined();
     expect(row(other!.name).textContent).not.toContain("opened by");
-    const opened = /An earlier run had opened these test examples/;
+    const of = `5 of ${run!.summary().splits.test} test examples of “${run!.name}”`;
+    const opened = `Opened by an earlier run: ${of}. The test figures are no longer independent.`;
     const test = await screen.findByRole("radio", { name: "test" });
     expect(screen.queryByText(opened)).toBeNull();
     await userEvent.click(test);
@@ -237,7 +238,7 @@ describe("Compare", () => {
     expect(within(card).getAllByRole("row")).toHaveLength(4);
     await userEvent.click(within(card).getByRole("button", { name: "Save these runs as CSV" }));
     await waitFor(() =>
-      expect(client.saved.get("cost-against-score.csv")).toMatch(/^run,metric,calls,best validation/),
+      expect(client.saved.get("calls-against-score.csv")).toMatch(/^run,metric,calls,best validation/),
     );
   });
 
@@ -398,7 +399,7 @@ describe("Compare", () => {
       within(card).getByText(/(The widest gap: .* a gap of \d|The nearest to it: .* points above training)/),
     ).toBeDefined();
     await userEvent.click(within(card).getByRole("button", { name: "Show as table" }));
-    expect(within(card).getByRole("columnheader", { name: "gap" })).toBeDefined();
+    expect(within(card).getByRole("columnheader", { name: "train − validation" })).toBeDefined();
     await userEvent.click(screen.getByRole("radio", { name: "calls" }));
   });
 

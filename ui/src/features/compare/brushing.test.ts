@@ -33,14 +33,14 @@ describe("a filter on an axis", () => {
   it("pales what it leaves out in table, tokens and curves, and is let go of at the tokens or by Escape", async () => {
     await open();
     const axis = await screen.findByRole("slider", { name: /^Filter by most epochs/ });
-    const through = () => screen.queryByText(/^\d of 4 runs let through/);
+    const through = () => screen.queryByText(/^\d of 4 compared runs let through/);
     expect(through()).toBeNull();
     await fireEvent.keyDown(axis, { key: "ArrowUp" });
     expect(screen.getByText("4 of 5 runs inside")).toBeTruthy();
     expect(document.querySelectorAll("tr.pale"), "a run that is not compared lies outside too").toHaveLength(1);
     expect(through()).toBeNull();
     await fromSixEpochs(axis);
-    await waitFor(() => expect(through()?.textContent).toMatch(/^3 of 4 runs let through/));
+    await waitFor(() => expect(through()?.textContent).toMatch(/^3 of 4 compared runs let through/));
     expect(document.querySelectorAll("tr.pale")).toHaveLength(2);
     const out = document.querySelectorAll("li.pale");
     expect(out).toHaveLength(1);

@@ -67,7 +67,7 @@ it("stand beside every score of the tables, with n in the files", async () => {
     most = Math.max(most, score);
   }
   await userEvent.click(within(costs).getByRole("button", { name: "Save these runs as CSV" }));
-  const cost = await saved("cost-against-score.csv");
+  const cost = await saved("calls-against-score.csv");
   expect(cost.head).toBe("run,metric,calls,best validation,low,high,n,none cheaper and better");
   expect(cost.row).toMatch(new RegExp(`,${escaped(ends(best.validation!))},(yes|no)$`));
 

@@ -126,3 +126,54 @@ describe("the runs that are compared", () => {
     expect(edits.toUndo).toBeNull();
   });
 });
+
+describe("the columns of the runs", () => {
+  const columns = () => {
+    const table = screen.getByRole("columnheader", { name: "archive" }).closest("table")!;
+    return within(table)
+      .getAllByRole("columnheader")
+      .map((head) => head.textContent.trim());
+  };
+  async function turn(name: string) {
+    await userEvent.click(screen.getByRole("button", { name: "Columns" }));
+    await userEvent.click(await screen.findByRole("menuitemcheckbox", { name }));
+    await userEvent.keyboard("{Escape}");
+  }
+
+  it("come and go as edits that are taken back one by one, before older ones and on another screen too", async () => {
+    const { unmount } = await open();
+    const runs = shown();
+    await tick("wide");
+    const first = columns();
+    expect(first).toContain("test");
+    await turn("test");
+    const second = columns();
+    expect(second).toEqual(first.filter((name) => name !== "test"));
+    expect(edits.toUndo).toBe("Hide the column “test” of the runs");
+    await turn("number");
+    const third = columns();
+    expect(third).toHaveLength(first.length - (first.includes("number") ? 2 : 0));
+    expect(edits.toUndo).toMatch(/^(Show|Hide) the column “number” of the runs$/);
+    await edits.undo();
+    await waitFor(() => expect(columns()).toEqual(second));
+    unmount();
+    await edits.undo();
+    render(CompareScreen);
+    await waitFor(() => expect(columns()).toEqual(first));
+    expect(shown()).not.toEqual(runs);
+    await edits.redo();
+    await waitFor(() => expect(columns()).toEqual(second));
+    await edits.redo();
+    await waitFor(() => expect(columns()).toEqual(third));
+    for (let step = 0; step < 3; step += 1) await edits.undo();
+    await becomes(runs);
+    expect(columns()).toEqual(first);
+  });
+
+  it("are no edit where they are only sorted, grouped or narrowed down to the differences", async () => {
+    await open();
+    await userEvent.click(screen.getByRole("button", { name: "calls" }));
+    await userEvent.click(screen.getByRole("checkbox", { name: "differences only" }));
+    expect(edits.toUndo).toBeNull();
+  });
+});

@@ -19,6 +19,8 @@ export interface RunGroup {
   runs: RunSummary[];
   /** Mean of the best validation scores; null without any, and where they are no figures of one kind. */
   mean: number | null;
+  /** So many of its runs have a best validation score. */
+  scored: number;
   /** In what its scores are figures of different kinds. */
   unlike: string[];
 }
@@ -35,7 +37,7 @@ export function groupsOf(runs: readonly RunSummary[], chosen: string): string[] 
 export function groupRuns(runs: readonly RunSummary[], by: string): RunGroup[] {
   const column = GROUPS.find(({ name }) => name === by);
   // All of them are no group of which anything is said.
-  if (!column) return [{ value: null, runs: [...runs], mean: null, unlike: [] }];
+  if (!column) return [{ value: null, runs: [...runs], mean: null, scored: 0, unlike: [] }];
   const found = new Map<string, RunSummary[]>();
   for (const run of runs) {
     const value = column.text(run);
@@ -48,7 +50,7 @@ export function groupRuns(runs: readonly RunSummary[], by: string): RunGroup[] {
     const unlike = differentFigures(scored);
     const sum = scored.reduce((total, run) => total + (run.best.validation?.score ?? 0), 0);
     const mean = scored.length > 0 && unlike.length === 0 ? sum / scored.length : null;
-    return { value, runs: members, mean, unlike };
+    return { value, runs: members, mean, scored: scored.length, unlike };
   });
 }
 

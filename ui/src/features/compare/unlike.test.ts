@@ -196,7 +196,7 @@ describe("runs that were told different things", () => {
     expect(key.textContent).toContain("measured differently from the baseline run: metric");
     for (const [shown, button, file] of [
       [curves, "Save the table as CSV", "compared-runs.csv"],
-      [calls, "Save these runs as CSV", "cost-against-score.csv"],
+      [calls, "Save these runs as CSV", "calls-against-score.csv"],
     ] as const) {
       await userEvent.click(within(shown).getByRole("button", { name: "Show as table" }));
       await userEvent.click(within(shown).getByRole("button", { name: button }));

@@ -133,7 +133,7 @@ describe("a run", () => {
     const project = addWorkedProject(client.engine, "Tickets", 120, 0);
     const run = start(project);
     await open(project);
-    expect(await screen.findByText(/Measuring the baseline|has not been measured/)).toBeDefined();
+    expect(await screen.findByText(/The first prompts (are being|have not been) measured/)).toBeDefined();
     client.advance(16);
     expect(await screen.findByRole("option", { name: /Epoch 0 .*baseline/ })).toBeDefined();
     client.advance(20);
