@@ -40,7 +40,7 @@ describe("a price that is changed while a screen shows costs", () => {
     render(PricesSection);
     await addPrice("mine");
     await userEvent.tab();
-    expect(await editor.findByText(/a call, \$/)).toBeTruthy();
+    expect(await editor.findByText(/a call of mine, \$/)).toBeTruthy();
   });
 
   it("is in the estimate of the form of a new run, once a connection is saved", async () => {

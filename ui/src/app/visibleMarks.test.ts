@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { keepMarksVisible } from "./visibleMarks";
 
 const MARKED = "\u202eabc";
@@ -43,5 +43,23 @@ describe("marks of direction", () => {
     root.append(MARKED);
     await settle();
     expect(root.lastChild!.nodeValue).toBe(MARKED);
+  });
+});
+
+describe("a long tooltip", () => {
+  it("gets lines that fit a display, once", async () => {
+    const { root, end, settle } = await watched(
+      `<p title="${"x".repeat(300)}" aria-label="${"x".repeat(300)}">one</p>`,
+    );
+    const [line] = root.querySelectorAll("p");
+    const lines = () => line!.title.split("\n").map(({ length }) => length);
+    expect(lines()).toEqual([80, 80, 80, 60]);
+    expect(line!.getAttribute("aria-label")).toHaveLength(300);
+    line!.title = "y".repeat(2000);
+    const set = vi.spyOn(line!, "setAttribute");
+    await settle();
+    await settle();
+    expect([lines().length, set.mock.calls.length]).toEqual([7, 1]);
+    end();
   });
 });

@@ -1,8 +1,10 @@
 /**
  * Names of runs, models, files and labels stand among words and figures of our own. A mark of direction in one of them would turn round
- * what is beside it, and no style can switch it off. So it is watched where every text of the page arrives, and shown by its sign.
+ * what is beside it, and no style can switch it off. So it is watched where every text of the page arrives, and shown by its sign. Tooltips,
+ * which nothing breaks, get their lines here for the same reason: whoever sets one need not think of it.
  */
 import { showInvisible } from "../format/marks";
+import { tooltip } from "../format/tooltip";
 
 /** Texts that stand alone and can be copied stay letter by letter, as does what is typed into. */
 const VERBATIM = "pre, style, textarea, [contenteditable], [data-verbatim]";
@@ -18,7 +20,7 @@ function showText(node: Node): void {
 function showAttribute(element: Element, name: string): void {
   const text = element.getAttribute(name);
   if (text === null) return;
-  const shown = showInvisible(text);
+  const shown = name === "title" ? tooltip(showInvisible(text)) : showInvisible(text);
   if (shown !== text) element.setAttribute(name, shown);
 }
 
@@ -29,7 +31,7 @@ function showAll(root: Node): void {
   for (const child of root.childNodes) showAll(child);
 }
 
-/** Shows marks of direction and control characters by their signs, now and whenever something changes. Gives what ends it. */
+/** Shows marks of direction and control characters by their signs, and long tooltips in lines, now and whenever something changes. Gives what ends it. */
 export function keepMarksVisible(root: HTMLElement): () => void {
   showAll(root);
   const observer = new MutationObserver((changes) => {

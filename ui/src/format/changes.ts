@@ -1,7 +1,9 @@
 import type { EpochSummary } from "../api/bindings/EpochSummary";
 import { count } from "./count";
-import { points } from "./percent";
 import { realMinus } from "./sentence";
+
+/** Half of the last digit that is shown of a score: two ways to one difference that are no further apart say the same. */
+const ROUNDING = 0.0005;
 
 /** Validation examples were answered under the epoch's proposal and under the best before it: what it fixed and broke is known. */
 export function isCompared(epoch: EpochSummary): boolean {
@@ -36,7 +38,7 @@ export function commonWords(
 ): string {
   const [before, after] = [bestBefore(epochs, epoch)?.validation, epoch.validation];
   if (epoch.delta === null || !before || !after) return "";
-  const apart = points(after.score - before.score) !== points(epoch.delta);
+  const apart = Math.abs(after.score - before.score - epoch.delta) > ROUNDING;
   if (before.n === after.n && !apart) return "";
   // Where one side has all its answers, the other side's are those that both have.
   const both = common ?? (before.missing === 0 ? after.n : after.missing === 0 ? before.n : null);

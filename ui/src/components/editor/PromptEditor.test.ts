@@ -109,6 +109,18 @@ describe("PromptEditor", () => {
     expect(container.querySelector(".cm-unknown-column")?.textContent).toBe("{{kueue}}");
   });
 
+  it("has the cell behind a column in lines that fit a display", async () => {
+    const { container } = render(PromptEditor, {
+      value: "{{queue}}",
+      label: "System prompt",
+      columns: ["queue"],
+      row: { number: 12_345, cells: ["billing ".repeat(40)] },
+    });
+    await loaded(container);
+    const lines = container.querySelector(".cm-column")!.getAttribute("title")!.split("\n");
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
+  });
+
   it("marks the ground truth as a mistake with its reason, and does not offer it", async () => {
     const { container } = render(PromptEditor, {
       value: "{{queue}} {{lang}} {{",

@@ -31,6 +31,7 @@ import { promptTheme } from "./codemirror-theme";
 import { foundCount } from "./found-count";
 import { forgetTyping, isLastTyped, typedInto, type Typed } from "./lastTyped";
 import { showInvisible } from "../../format/marks";
+import { tooltip } from "../../format/tooltip";
 import { openVariable, scanVariables } from "./variables";
 
 /** A row whose cells stand for all others. */
@@ -154,7 +155,8 @@ function chipsOf(state: EditorState): DecorationSet {
   const marks: Range<Decoration>[] = scanned.places.map((place) => {
     const isTruth = columns.names[place.column] === columns.truth;
     const title = isTruth ? TRUTH_WORDS : cellWords(columns.row, place.column);
-    const attributes: Record<string, string> = title === null ? {} : { title };
+    // In its lines from the start: the editor puts back what others change in its text.
+    const attributes: Record<string, string> = title === null ? {} : { title: tooltip(title) };
     return Decoration.mark({ class: isTruth ? "cm-unknown-column" : "cm-column", attributes }).range(
       place.from,
       place.to,

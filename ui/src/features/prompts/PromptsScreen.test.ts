@@ -503,7 +503,7 @@ describe("optimizer instructions", () => {
     await userEvent.click(screen.getByRole("tab", { name: "Optimizer instructions" }));
     const text = await screen.findByRole<HTMLTextAreaElement>("textbox", { name: "Optimizer instructions" });
     const said = () => document.querySelector("p.bar")?.textContent ?? "";
-    await waitFor(() => expect(said()).toMatch(/\$[\d.]+ a call, \$[\d.]+ per 1,000/));
+    await waitFor(() => expect(said()).toMatch(/\$[\d.]+ a call of \S+, \$[\d.]+ per 1,000/));
     expect(said()).not.toContain("since");
     await userEvent.type(text, " Be brief.");
     await waitFor(() => expect(said()).toMatch(/\+\d+ tokens, \+\$[\d.]+ a call since the default/));

@@ -337,4 +337,21 @@ describe("a run that has ended", () => {
     await userEvent.click(table.getByRole("button", { name: "1" }));
     expect(await screen.findByRole("heading", { name: "Epoch 1" })).toBeDefined();
   });
+
+  it("says in its file what it says on the screen: a rejected epoch gained nothing", async () => {
+    const { run } = await open({ early_stop: false });
+    await tab("Cost");
+    const table = within(await screen.findByRole("region", { name: "Cost by epoch" }));
+    await waitFor(() => expect(table.getAllByRole("row")).toHaveLength(run.epochs.length + 3));
+    const shown = table.getAllByRole("row").slice(1, run.epochs.length + 1);
+    expect(run.epochs.some(({ decision, delta }) => decision === "rejected" && delta !== null)).toBe(true);
+    await userEvent.click(screen.getByRole("button", { name: "Save the table as CSV" }));
+    await waitFor(() => expect(client.saved.size).toBe(1));
+    const written = [...client.saved.values()][0]!.split("\r\n").slice(1, run.epochs.length + 1);
+    for (const [at, row] of shown.entries()) {
+      const words = within(row).getAllByRole("cell").at(-1)!.textContent!;
+      const [, decision] = written[at]!.split(",");
+      expect(written[at]!.split(",").at(-1) === "", `${decision}: ${written[at]}`).toBe(words === "–");
+    }
+  });
 });

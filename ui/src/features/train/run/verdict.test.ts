@@ -10,8 +10,9 @@ import type { SimulatedRun } from "../../../api/memory/simulation";
 import InterruptedBanner from "../../../app/InterruptedBanner.svelte";
 import { liveFrom } from "../../../app/liveRun";
 import { app } from "../../../app/state.svelte";
+import { commonWords } from "../../../format/changes";
 import { freshClient } from "../../../testing/client";
-import { scoreOf } from "../../../testing/epochs";
+import { epochOf, scoreOf } from "../../../testing/epochs";
 import { place } from "../place.svelte";
 import TrainScreen from "../TrainScreen.svelte";
 import { openedTab } from "./openTab.svelte";
@@ -131,6 +132,14 @@ describe("a difference over fewer examples than the scores beside it", () => {
     expect(screen.getAllByText(words).length).toBeGreaterThan(0);
     const head = screen.getByRole("heading", { name: "Epoch 1" }).closest("header")!;
     expect(head.textContent).toMatch(/rejected \+8\.3 on the \d+ that both answered/);
+  });
+
+  it("says nothing of the sort where all are answered and the scores are just as far apart", () => {
+    // 0.625 - 0.5875 is 0.03749…, which rounds the other way than 0.0375.
+    const first = { ...epochOf(1, "accepted", 0.625), delta: 0.0375 };
+    expect(commonWords([epochOf(0, "baseline", 0.5875), first], first)).toBe("");
+    const apart = { ...first, delta: 0.05 };
+    expect(commonWords([epochOf(0, "baseline", 0.5875), apart], apart)).toBe("on the 100 that both answered");
   });
 });
 
