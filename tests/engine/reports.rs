@@ -1,10 +1,10 @@
 //! Runs and comparisons as reports: everything a reader needs is in them, nothing in a prompt becomes markup, and no key is there.
 
 use mlprompt_core::{
-    api::{ExportComparison, ExportRun, ExportRuns, MarkEpoch, RunId, SaveConnection},
+    api::{ExportComparison, ExportRun, ExportRuns, MarkEpoch, RenameDataset, RunId, SaveConnection, SplitDataset},
     chat::{ChatError, ChatModel, ChatRequest, Completion, Finish, SharedModel, TokenUsage},
     connection::{Connection, ConnectionKind, KeyReference},
-    dataset::Split,
+    dataset::{Split, SplitPlan},
     engine::Models,
     metric::{MetricKind, MetricSpec},
     run::{RoleUsage, RunConfig, RunPoint},
@@ -68,6 +68,38 @@ pub fn told(score: Option<Score>) -> String {
 
 async fn exported(bench: &Bench, run: i64, format: &str) -> String {
     bench.engine.export_run(ExportRun { run, format: format.into() }).await.unwrap().text
+}
+
+#[tokio::test]
+async fn runs_compare_by_what_their_examples_say_and_not_by_how_their_data_is_called() {
+    let (bench, _) = Bench::eventful().await;
+    let engine = &bench.engine;
+    let first = bench.run(config(1)).await.summary;
+    let caution = async |second: i64| {
+        let point = |run| RunPoint { run, epoch: None };
+        let request = ExportComparison { first: point(first.id), second: point(second), split: Split::Validation, format: "md".into() };
+        let text = engine.export_comparison(request).await.unwrap().text;
+        text.lines().find(|line| line.contains("Not on the same data")).map(str::to_owned)
+    };
+    let unlike = async |second: i64| {
+        let request = ExportRuns { runs: vec![first.id, second], baseline: None, format: "md".into() };
+        engine.export_runs(request).await.unwrap().text.contains('≠')
+    };
+    bench.import("bench", &csv(SIZES)).await;
+    let renamed = engine.rename_dataset(RenameDataset { project: bench.project, name: "again.csv".into() }).await.unwrap();
+    let again = bench.run(config(1)).await.summary;
+    assert_eq!((renamed.name.as_str(), again.dataset.as_str()), ("again.csv", "again.csv"));
+    assert_eq!((again.measured_on.is_some(), &again.measured_on), (true, &first.measured_on));
+    assert_eq!((caution(again.id).await, unlike(again.id).await), (None, false), "the same examples under another name");
+    let plan = SplitPlan::Ratio { train: 34, validation: 33, test: 33, seed: 5 };
+    engine.rename_dataset(RenameDataset { project: bench.project, name: first.dataset.clone() }).await.unwrap();
+    engine.split_dataset(SplitDataset { project: bench.project, plan }).await.unwrap();
+    let divided = bench.run(config(1)).await.summary;
+    assert_eq!((&divided.dataset, divided.splits.validation), (&first.dataset, first.splits.validation));
+    assert_ne!(divided.measured_on, first.measured_on);
+    let said = caution(divided.id).await.expect("other examples under the same name");
+    assert!(said.contains("validation examples 10 against 10 others"), "{said}");
+    assert!(unlike(divided.id).await);
 }
 
 #[tokio::test]
@@ -356,7 +388,8 @@ async fn what_sets_two_measurements_apart_is_named() {
     let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
     let first = bench.run(config(0)).await.summary.id;
     let second = bench.run(RunConfig { match_threshold: 0.5, ..config(0) }).await.summary.id;
-    bench.import_file("bench", "another.csv", &csv(SIZES)).await;
+    // As many validation examples, and other ones.
+    bench.import_file("bench", "another.csv", &csv([11, 10, 10])).await;
     let third = bench.run(config(0)).await.summary.id;
     let report = async |first, second| {
         let point = |run| RunPoint { run, epoch: None };

@@ -23,6 +23,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0013_prepared_and_opened.sql")),
     M::up(include_str!("migrations/0014_early_stopped.sql")),
     M::up(include_str!("migrations/0015_asked.sql")),
+    M::up(include_str!("migrations/0016_measured_on.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{SearchRound, Store, candidates, datasets::split_number, events, from_json, from_word, json, predictions, prompts, word};
 use crate::{
     connection::Connection as ModelConnection,
-    dataset::{Split, SplitSizes},
+    dataset::{Split, SplitSizes, pair_hash},
     error::{Error, Result},
     prompt::{Prompt, PromptAuthor},
     run::{
@@ -100,7 +100,8 @@ pub(super) fn gone() -> Error {
 pub(super) fn summary(c: &Connection, id: i64) -> Result<RunSummary> {
     let mut statement = c.prepare_cached(
         "SELECT project_id, name, status, stop_reason, config, connections, dataset_name, splits, created_at, ended_at, active_ms,
-                (SELECT count(*) FROM epoch WHERE run_id = run.id AND epoch > 0), progress, baseline, best, usage, archived, test_opened_before
+                (SELECT count(*) FROM epoch WHERE run_id = run.id AND epoch > 0), progress, baseline, best, usage, archived, test_opened_before,
+                measured_on
          FROM run WHERE id = ?1 AND deleted_at IS NULL",
     )?;
     let mut rows = statement.query([id])?;
@@ -129,7 +130,21 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<RunSummary> {
         best: from_json(&text(14)?)?,
         usage: from_json(&text(15)?)?,
         test_opened_before: row.get(17)?,
+        measured_on: row.get(18)?,
     })
+}
+
+/// What examples say, whatever their order and their rows: a hash of their inputs and ground truths, in hex.
+fn content_of(c: &Connection, examples: &[i64]) -> Result<String> {
+    let mut statement = c.prepare_cached("SELECT user_input, ground_truth_output FROM example WHERE id = ?1")?;
+    let hex = |hash: [u8; 8]| format!("{:016x}", u64::from_le_bytes(hash));
+    let mut pairs = Vec::with_capacity(examples.len());
+    for id in examples {
+        let pair = |r: &rusqlite::Row<'_>| Ok(pair_hash(&r.get::<_, String>(0)?, &r.get::<_, String>(1)?));
+        pairs.push(hex(statement.query_row([id], pair)?));
+    }
+    pairs.sort_unstable();
+    Ok(hex(pair_hash(&pairs.concat(), "")))
 }
 
 /// The decided epochs in order.
@@ -182,8 +197,8 @@ impl Store {
             let best = BestPrompt { system_prompt: prompt.system_prompt.clone(), output_prompt: prompt.output_prompt.clone(), ..BestPrompt::default() };
             c.execute(
                 "INSERT INTO run (project_id, dataset_id, name, status, config, connections, dataset_name, splits, baseline_version, best_version,
-                                  baseline, best, usage, created_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12, ?13)",
+                                  baseline, best, usage, created_at, measured_on)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12, ?13, ?14)",
                 params![
                     new.project,
                     new.dataset,
@@ -197,7 +212,8 @@ impl Store {
                     json(&SplitScores::default())?,
                     json(&best)?,
                     json(&Usage::default())?,
-                    now
+                    now,
+                    content_of(c, &new.examples[1])?
                 ],
             )?;
             let run = c.last_insert_rowid();

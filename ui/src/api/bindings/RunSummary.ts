@@ -87,4 +87,9 @@ usage: Usage,
 /**
  * How many of its test examples an earlier run had opened when it opened them; 0 for a test split that was sealed until then.
  */
-test_opened_before: number, };
+test_opened_before: number, 
+/**
+ * A hash of what its validation examples say: runs with the same are measured on the same examples, whichever import or division they
+ * come from. None for runs that were started before it was kept.
+ */
+measured_on: string | null, };

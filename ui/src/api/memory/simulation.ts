@@ -67,6 +67,8 @@ export class SimulatedRun {
   archived = false;
   stopReason: string | null = null;
   testOpenedBefore = 0;
+  /** What its validation examples say; null as in runs that were started before that was kept. */
+  measuredOn: string | null = null;
   /** What is missing is so under the first or the best prompts, so that it may be asked for again at the end. */
   askable = true;
   readonly events: NumberedEvent[] = [];
@@ -282,6 +284,7 @@ export class SimulatedRun {
       best: this.bestPrompt(),
       usage: this.usage,
       test_opened_before: this.testOpenedBefore,
+      measured_on: this.measuredOn,
     };
   }
 

@@ -24,18 +24,25 @@ const DATA: readonly Measure[] = [
   ["validation examples", ({ splits }) => count(splits.validation)],
 ];
 
-function unlike(
-  measures: readonly Measure[],
-  one: RunSummary,
-  other: RunSummary,
-  write: (what: string, one: string, other: string) => string,
-): string[] {
-  return measures.flatMap(([what, of]) => (of(one) === of(other) ? [] : [write(what, of(one), of(other))]));
+type Difference = readonly [what: string, one: string, other: string];
+
+function unlike(measures: readonly Measure[], one: RunSummary, other: RunSummary): Difference[] {
+  return measures.flatMap(([what, of]): Difference[] => (of(one) === of(other) ? [] : [[what, of(one), of(other)]]));
+}
+
+/** In what the examples of two runs differ. What they say decides, where that is known; else what they are called. */
+function unlikeData(one: RunSummary, other: RunSummary): Difference[] {
+  const named = unlike(DATA, one, other);
+  if (one.measured_on === null || other.measured_on === null) return named;
+  if (one.measured_on === other.measured_on) return [];
+  const others = `${count(other.splits.validation)} others`;
+  return named.length > 0 ? named : [["validation examples", count(one.splits.validation), others]];
 }
 
 /** In what two runs are measured differently, as "metric: exact match, here label accuracy"; empty where they are comparable. */
 export function measuredDifferently(run: RunSummary, against: RunSummary): string[] {
-  return unlike([...SCORING, ...DATA], run, against, (what, here, there) => `${what}: ${there}, here ${here}`);
+  const all = [...unlike(SCORING, against, run), ...unlikeData(against, run)];
+  return all.map(([what, there, here]) => `${what}: ${there}, here ${here}`);
 }
 
 /**
@@ -50,9 +57,9 @@ export function differentFigures(runs: readonly RunSummary[]): string[] {
 
 /** What the verdict on two runs does not say; null where they are comparable. It is made on the examples that both were asked. */
 export function cautionOf(first: RunSummary, second: RunSummary): string | null {
-  const write = (what: string, one: string, other: string) => `${what} ${one} against ${other}`;
-  const scoring = unlike(SCORING, first, second, write);
-  const data = unlike(DATA, first, second, write);
+  const words = (all: Difference[]) => all.map(([what, one, other]) => `${what} ${one} against ${other}`);
+  const scoring = words(unlike(SCORING, first, second));
+  const data = words(unlikeData(first, second));
   const sentences = [
     ...(scoring.length > 0
       ? [`Measured differently: ${scoring.join("; ")}. The difference need not come from the prompts.`]

@@ -8,6 +8,8 @@ import { runs } from "../../app/runs.svelte";
 import { app } from "../../app/state.svelte";
 import { choose } from "../../testing/choose";
 import { freshClient } from "../../testing/client";
+import { count } from "../../format/count";
+import { measuredDifferently } from "./comparable";
 import CompareScreen from "./CompareScreen.svelte";
 import { forgetRunSet } from "./runSet.svelte";
 
@@ -95,6 +97,23 @@ describe("runs that were told different things", () => {
     expect(within(row).getByText(/measured differently/)).toBeDefined();
     await choose("Second run", String(runs[1]!.id));
     await waitFor(() => expect(screen.queryByText(/^Measured differently/)).toBeNull());
+  });
+
+  it("are told by what their examples say, not by what dataset and division are called", async () => {
+    const { project } = await open();
+    const runs = client.engine.runs.filter((run) => run.project === project.id);
+    const [usual, other] = [runs[0]!, runs[1]!];
+    const [first, second] = [usual.summary(), other.summary()];
+    const alike = { ...second, config: { ...second.config, metrics: first.config.metrics } };
+    const told = (one: string | null, two: string | null, rest: Partial<typeof second> = {}) =>
+      measuredDifferently({ ...alike, ...rest, measured_on: two }, { ...first, measured_on: one });
+    const renamed = { dataset: "again.csv" };
+    expect(told("a", "a", renamed)).toEqual([]);
+    expect(told("a", "b", renamed)).toEqual([`dataset: ${first.dataset}, here again.csv`]);
+    const n = count(first.splits.validation);
+    expect(told("a", "b")).toEqual([`validation examples: ${n}, here ${n} others`]);
+    expect(told(null, "b")).toEqual([]);
+    expect(told(null, "b", renamed)).toHaveLength(1);
   });
 
   it("say below Labels why there are none", async () => {

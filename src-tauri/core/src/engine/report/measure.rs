@@ -43,20 +43,32 @@ fn differing<'m>(measures: &'m [Measure], one: &'m RunSummary, other: &'m RunSum
     })
 }
 
+/// In what the examples of two runs differ. What they say decides, where that is known; else what they are called.
+fn differing_data(one: &RunSummary, other: &RunSummary) -> Vec<[String; 3]> {
+    let named: Vec<_> = differing(&DATA, one, other).collect();
+    match (&one.measured_on, &other.measured_on) {
+        (Some(there), Some(here)) if there == here => Vec::new(),
+        (Some(_), Some(_)) if named.is_empty() => {
+            let (there, here) = (one.splits.validation, other.splits.validation);
+            vec![["validation examples".to_owned(), there.to_string(), format!("{here} others")]]
+        }
+        _ => named,
+    }
+}
+
 /// In what a run is measured differently from another one, as the window says it; empty where their scores compare.
 pub(super) fn unlike(against: &RunSummary, run: &RunSummary) -> Vec<String> {
-    let all = differing(&SCORING, against, run).chain(differing(&DATA, against, run));
+    let all = differing(&SCORING, against, run).chain(differing_data(against, run));
     all.map(|[what, there, here]| format!("{what} {there}, here {here}")).collect()
 }
 
 /// What the verdict on two runs does not say, as the window says it; none where they compare. It is made on the examples that both were asked.
 pub(super) fn caution_of(first: &RunSummary, second: &RunSummary) -> Option<String> {
-    let words = |measures: &[Measure]| {
-        let said: Vec<String> =
-            differing(measures, first, second).map(|[what, one, other]| format!("{what} {one} against {other}")).collect();
+    let words = |differing: Vec<[String; 3]>| {
+        let said: Vec<String> = differing.into_iter().map(|[what, one, other]| format!("{what} {one} against {other}")).collect();
         said.join("; ")
     };
-    let (scoring, data) = (words(&SCORING), words(&DATA));
+    let (scoring, data) = (words(differing(&SCORING, first, second).collect()), words(differing_data(first, second)));
     let mut sentences = Vec::new();
     if !scoring.is_empty() {
         sentences.push(format!("Measured differently: {scoring}. The difference need not come from the prompts."));
