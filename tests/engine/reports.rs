@@ -388,8 +388,9 @@ async fn what_sets_two_measurements_apart_is_named() {
     let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
     let first = bench.run(config(0)).await.summary.id;
     let second = bench.run(RunConfig { match_threshold: 0.5, ..config(0) }).await.summary.id;
-    // As many validation examples, and other ones.
-    bench.import_file("bench", "another.csv", &csv([11, 10, 10])).await;
+    // As many validation examples, one of which is another one.
+    let another = csv(SIZES).replace(&world::truth(1009), "something else");
+    bench.import_file("bench", "another.csv", &another).await;
     let third = bench.run(config(0)).await.summary.id;
     let report = async |first, second| {
         let point = |run| RunPoint { run, epoch: None };

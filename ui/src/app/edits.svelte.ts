@@ -1,4 +1,4 @@
-import { forgetTyping, typing } from "../components/editor/lastTyped";
+import { handOverTyping, typing } from "../components/editor/lastTyped";
 import { app } from "./state.svelte";
 
 /** A change that can be taken back, and made again. */
@@ -62,11 +62,11 @@ export class EditHistory {
 
   /** Takes note of a change that was just made. */
   record(edit: Edit): void {
+    handOverTyping();
     this.#moved.set(edit, ++moves);
     this.#done = [...this.#done, edit].slice(-MOST);
     // What was taken back in another project can be made again there.
     this.#undone = this.#undone.filter((undone) => !this.#isHere(undone));
-    forgetTyping();
   }
 
   /** Forgets the last change, because a further one stands for both. */

@@ -9,6 +9,7 @@ import { addWorkedProject } from "../api/memory/scenario";
 import { freshWindow, PLACE } from "../testing/window";
 import { draftOf } from "../features/prompts/draft.svelte";
 import { place } from "../features/train/place.svelte";
+import { tooltip } from "../format/tooltip";
 import { typing } from "../components/editor/lastTyped";
 import { edits } from "./edits.svelte";
 import { inspector } from "./inspector.svelte";
@@ -227,11 +228,11 @@ describe("window", () => {
     await started();
     const banner = await screen.findByRole("region", { name: "Interrupted run" });
     expect(banner.textContent).toMatch(/Run “long z{75}…” of Support routing was\s+interrupted/);
-    expect(within(banner).getByTitle(name)).toBeTruthy();
+    expect([...banner.querySelectorAll<HTMLElement>("[title]")].map(({ title }) => title)).toContain(tooltip(name));
     place.startNew(project.id);
     await app.openProject(project.id, "train");
     const back = await screen.findByRole("button", { name: /^Back to long/ });
-    expect(back.title).toBe(name);
+    expect(back.title).toBe(tooltip(name));
     expect(back.querySelector(".clip")?.textContent).toBe(`Back to ${name}`);
     const parent = { run: run.id, epoch: 0, kind: "again" as const };
     place.startNew(project.id, {
@@ -239,7 +240,7 @@ describe("window", () => {
       config: { ...client.engine.defaultConfig(project), parent },
       of: name,
     });
-    expect((await screen.findByText(/“long z{75}…”\.$/)).closest("p")?.title).toBe(name);
+    expect((await screen.findByText(/“long z{75}…”\.$/)).closest("p")?.title).toBe(tooltip(name));
   });
 
   it("offers to resume a run that was interrupted", async () => {

@@ -127,6 +127,11 @@ impl Meter {
         affordable
     }
 
+    /// What a call of the test split may take, in and out, before this process has made any that answers.
+    pub fn expect_of_test(&self, prompt_tokens: u64, completion_tokens: u64) {
+        self.counts().largest.insert(Role::Primary, (prompt_tokens, completion_tokens));
+    }
+
     /// From now on the reserve grows with the retries: the baseline is measured. Until then its answers matter more, since without them
     /// nothing is tested.
     pub fn expect_retries(&self) {

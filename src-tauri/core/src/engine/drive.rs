@@ -12,11 +12,14 @@ use super::{Driving, Engine, estimate, lock, lock::RunLock, prices};
 use crate::{
     calls::{Control, Desk, DeskConfig, Endpoint, Halt, Meter},
     connection::Connection,
+    dataset::{DatasetInfo, Split},
     error::{Error, ErrorCode, Result},
     extract::Extractor,
     metric::{MetricKind, Scorer},
+    prompt::render_messages,
     run::{ModelConfig, PAUSED_AS_ASKED, RunEvent, RunStatus},
-    store::{Role, RunRow},
+    store::{Role, RunRow, StoredExample},
+    tokens,
     train::{self, Context},
 };
 
@@ -144,6 +147,17 @@ impl Engine {
         })
     }
 
+    /// Upper bound of the tokens in of a call of the test split under the first prompts.
+    async fn largest_test_call(&self, row: &RunRow, dataset: &DatasetInfo) -> Result<u64> {
+        let ids = self.store().run_example_ids(row.id, Split::Test).await?;
+        let examples = self.store().examples_by_id(ids.into()).await?;
+        let of = |example: &StoredExample| {
+            let messages = render_messages(&row.config.prompt, &dataset.columns, &example.cells, &example.user_input);
+            tokens::upper_bound(messages.iter().map(|message| message.content.as_str()))
+        };
+        Ok(examples.iter().map(of).max().unwrap_or(0))
+    }
+
     /// Everything the loop works with, from what the run froze, and what is to be said about its test reserve.
     async fn context(&self, row: RunRow, control: signal::Receiver<Control>) -> Result<(Context, Option<String>)> {
         let config = row.config.clone();
@@ -152,6 +166,7 @@ impl Engine {
         let prices = prices::of_roles(&config, &row.connections);
         let used = self.store().usage_by_role(row.id).await?;
         let meter = Meter::new(config.budget, prices, used, row.active_ms, Arc::clone(&self.inner.clock));
+        meter.expect_of_test(self.largest_test_call(&row, &dataset).await?, u64::from(config.primary.max_output_tokens.unwrap_or(0)));
         let judged = estimate::needs_judge(&config);
         let keep = train::test_calls(row.splits.test, config.samples, judged);
         let warning = train::keep_for_test(&meter, keep);

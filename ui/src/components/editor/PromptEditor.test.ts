@@ -3,6 +3,7 @@ import { EditorView } from "@codemirror/view";
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
+import { edits } from "../../app/edits.svelte";
 import { forgetTyping } from "./lastTyped";
 import PromptEditor from "./PromptEditor.svelte";
 
@@ -86,6 +87,35 @@ describe("PromptEditor", () => {
     expect([view.state.doc.toString(), onempty.mock.calls]).toEqual(["one", []]);
     await key({});
     expect(onempty).toHaveBeenCalledExactlyOnceWith("undo");
+  });
+
+  it("hands on what was typed when another change is made after it, and then has no history of its own of that", async () => {
+    const [onempty, onleave] = [vi.fn(), vi.fn()];
+    const { container, unmount } = render(PromptEditor, { value: "one", label: "System prompt", onempty, onleave });
+    const view = await loaded(container);
+    type(view, "!");
+    edits.record({ name: "Save version 2", undo: () => undefined, redo: () => undefined });
+    expect(onleave).toHaveBeenCalledExactlyOnceWith("one");
+    await fireEvent.keyDown(view.contentDOM, { key: "z", keyCode: 90, ctrlKey: true });
+    expect([view.state.doc.toString(), onempty.mock.calls]).toEqual(["one!", [["undo"]]]);
+    type(view, "?");
+    unmount();
+    expect(onleave.mock.calls).toEqual([["one"], ["one!"]]);
+  });
+
+  it("has no text in its history that was set from outside, and hands on what was typed before it", async () => {
+    const [onempty, onleave] = [vi.fn(), vi.fn()];
+    const props = { value: "one", label: "System prompt", onempty, onleave };
+    const { container, rerender } = render(PromptEditor, props);
+    const view = await loaded(container);
+    type(view, "!");
+    await rerender({ value: "two" });
+    expect(onleave).toHaveBeenCalledExactlyOnceWith("one");
+    await fireEvent.keyDown(view.contentDOM, { key: "z", keyCode: 90, ctrlKey: true });
+    expect([view.state.doc.toString(), onempty.mock.calls]).toEqual(["two", [["undo"]]]);
+    type(view, "?");
+    await fireEvent.keyDown(view.contentDOM, { key: "z", keyCode: 90, ctrlKey: true });
+    expect(view.state.doc.toString()).toBe("two");
   });
 
   it("keeps a carriage return in a prompt", async () => {

@@ -29,7 +29,7 @@ import {
 } from "@codemirror/view";
 import { promptTheme } from "./codemirror-theme";
 import { foundCount } from "./found-count";
-import { forgetTyping, isLastTyped, typedInto, type Typed } from "./lastTyped";
+import { forgetTyping, handOverTyping, isLastTyped, typedInto, type Typed } from "./lastTyped";
 import { showInvisible } from "../../format/marks";
 import { tooltip } from "../../format/tooltip";
 import { openVariable, scanVariables } from "./variables";
@@ -224,6 +224,8 @@ const editingKeys = defaultKeymap.filter((binding) => binding.key !== "Mod-Enter
 
 export function createPromptEditor(options: EditorOptions): PromptEditing {
   const readonly = new Compartment();
+  /** The history of what was typed here. */
+  const past = new Compartment();
   const readonlyExtension = (on: boolean): Extension => EditorState.readOnly.of(on);
 
   const whenEmpty = (way: "undo" | "redo", depth: (state: EditorState) => number) => (editor: EditorView) => {
@@ -251,7 +253,7 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
           tabindex: "0",
         }),
         highlightSpecialChars(),
-        history(),
+        past.of(history()),
         search({ top: true }),
         foundCount,
         EditorState.phrases.of(SEARCH_WORDS),
@@ -288,16 +290,28 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
       (way === "undo" ? undo : redo)(view);
       view.focus();
     },
+    handOver() {
+      if (!options.onleave || view.state.doc.toString() === before) return;
+      options.onleave(before);
+      forgetHistory();
+    },
   };
+
+  function forgetHistory(): void {
+    view.dispatch({ effects: past.reconfigure([]) });
+    view.dispatch({ effects: past.reconfigure(history()) });
+  }
 
   return {
     setValue(value) {
       if (value === view.state.doc.toString()) return;
-      // Stays in the editor's history: a restored version can be undone.
+      // It has a place of its own among all changes, and what was typed here before it stands there too.
+      if (isLastTyped(typed)) handOverTyping();
       view.dispatch({
         changes: { from: 0, to: view.state.doc.length, insert: value },
         annotations: fromOutside.of(true),
       });
+      forgetHistory();
     },
     setColumns(columns) {
       view.dispatch({ effects: columnsChanged.of(columns) });
@@ -317,8 +331,9 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
       view.focus();
     },
     destroy() {
-      if (isLastTyped(typed) && view.state.doc.toString() !== before) options.onleave?.(before);
+      const wasLast = isLastTyped(typed) && view.state.doc.toString() !== before;
       forgetTyping(typed);
+      if (wasLast) options.onleave?.(before);
       view.destroy();
     },
   };
