@@ -163,15 +163,15 @@ async fn test_examples_that_were_opened_stay_known_after_a_new_split_and_a_new_i
     let view = bench.run(config(1)).await;
     assert!(view.warnings.iter().any(|w| w.contains("of 12 test examples were opened by an earlier run")), "{:?}", view.warnings);
     assert_eq!(bench.import("bench", &csv(SIZES)).await, bench.project, "the same project");
-    let openings = async |project| {
+    let opened = async |project| {
         let request = StartRun { project, config: config(1) };
-        bench.engine.estimate_run(request).await.unwrap().test_openings
+        bench.engine.estimate_run(request).await.unwrap().test_opened
     };
-    assert_eq!(openings(bench.project).await, 2, "before it starts the same is known, though the rows are new ones");
+    assert_eq!(opened(bench.project).await, 10, "before it starts the same is known, though the rows are new ones");
     let again = bench.run(config(1)).await;
     assert!(again.warnings.iter().any(|w| w.starts_with("10 of 10 test examples")), "{:?}", again.warnings);
     let other = bench.import("other", &csv(SIZES)).await;
-    assert_eq!((openings(bench.project).await, openings(other).await), (3, 0));
+    assert_eq!((opened(bench.project).await, opened(other).await), (10, 0));
     let run = bench.engine.start_run(StartRun { project: other, config: config(1) }).await.unwrap().id;
     let view = settled(&bench.engine, run).await;
     assert_eq!((view.summary.test_opened_before, view.warnings), (0, Vec::new()), "another project has test examples of its own");

@@ -236,7 +236,7 @@ impl Engine {
             seconds: forecast.seconds,
             time_from: forecast.time_from,
             proposals: asked,
-            test_openings: self.store().openings_of(project, examples[2].clone()).await?,
+            test_opened: self.store().opened_of(project, examples[2].clone()).await?,
             hosts,
         })
     }

@@ -289,8 +289,8 @@ pub struct Estimate {
     pub time_from: String,
     /// Proposals that the limits allow at most.
     pub proposals: u32,
-    /// Runs that have opened some of its test examples already, by their content too.
-    pub test_openings: u32,
+    /// Test examples that a run has opened already, by their content too.
+    pub test_opened: u32,
     /// The hosts that data goes to; empty when it stays on this machine.
     pub hosts: Vec<String>,
     /// What should be known before starting.

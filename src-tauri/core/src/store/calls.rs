@@ -289,23 +289,21 @@ impl Store {
         .await
     }
 
-    /// How many runs of a project have opened any of these examples, by their content too.
-    pub async fn openings_of(&self, project: i64, examples: Vec<i64>) -> Result<u32> {
+    /// How many of these examples a run of the project has opened, by their content too.
+    pub async fn opened_of(&self, project: i64, examples: Vec<i64>) -> Result<u32> {
         self.read(move |c| {
             let mut example = c.prepare_cached("SELECT user_input, ground_truth_output FROM example WHERE id = ?1")?;
             let mut opened = c.prepare_cached(
-                "SELECT DISTINCT o.run_id FROM test_opening o CROSS JOIN example e ON e.id = o.example_id
+                "SELECT 1 FROM test_opening o CROSS JOIN example e ON e.id = o.example_id
                  CROSS JOIN dataset d ON d.id = e.dataset_id WHERE (o.example_id = ?1 OR o.pair_hash = ?2) AND d.project_id = ?3",
             )?;
-            let mut runs = std::collections::HashSet::new();
+            let mut count = 0;
             for id in examples {
                 let pair = |r: &rusqlite::Row<'_>| Ok(pair_hash(&r.get::<_, String>(0)?, &r.get::<_, String>(1)?));
                 let Some(pair) = example.query_row([id], pair).optional()? else { continue };
-                for run in opened.query_map((id, pair, project), |r| r.get::<_, i64>(0))? {
-                    runs.insert(run?);
-                }
+                count += u32::from(opened.exists((id, pair, project))?);
             }
-            Ok(u32::try_from(runs.len()).unwrap_or(u32::MAX))
+            Ok(count)
         })
         .await
     }

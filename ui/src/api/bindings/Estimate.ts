@@ -47,9 +47,9 @@ time_from: string,
  */
 proposals: number, 
 /**
- * Runs that have opened some of its test examples already, by their content too.
+ * Test examples that a run has opened already, by their content too.
  */
-test_openings: number, 
+test_opened: number, 
 /**
  * The hosts that data goes to; empty when it stays on this machine.
  */

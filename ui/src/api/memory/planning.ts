@@ -26,7 +26,7 @@ export function estimate(examples: Dataset["examples"], config: RunConfig, conne
       ? `No answer of ${config.primary.model} was timed in this project yet. Measuring in the preflight, or a few tries, would tell.`
       : "The demo model answers at once.",
     proposals: config.epochs,
-    test_openings: 0,
+    test_opened: 0,
     hosts: [config.primary, config.optimizer].flatMap(({ connection }) => {
       const url = connections.get(connection)?.base_url;
       return url ? [new URL(url).host] : [];

@@ -124,7 +124,7 @@ export class SimulatedRun {
         seconds: null,
         time_from: "",
         proposals: config.epochs,
-        test_openings: 0,
+        test_opened: 0,
         hosts: [],
         warnings: [],
       },

@@ -371,6 +371,12 @@ describe("splits", () => {
     expect(examples().map((example) => example.split)).not.toEqual(before);
     await userEvent.click(screen.getByRole("button", { name: "Draw anew" }));
     await waitFor(() => expect(app.project?.dataset?.plan).toMatchObject({ seed: 8 }));
+    // A division is a change like another.
+    await goBack("undo");
+    expect(app.project?.dataset?.plan).toMatchObject({ seed: 7 });
+    expect(app.toasts.at(-1)?.message).toMatch(/^Undone: Divided/);
+    await goBack("undo");
+    expect(examples().map((example) => example.split)).toEqual(before);
   });
 
   it("says how often the sealed test split was opened, and what leaks", async () => {
