@@ -109,12 +109,22 @@ export const promptTheme = EditorView.theme({
     backgroundColor: "var(--accent)",
     color: "var(--accent-ink)",
   },
+  // The name gives way before the cell beside it does: both begin in sight.
+  ".cm-completionLabel": {
+    flex: "0 1 auto",
+    minWidth: "0",
+    maxWidth: "60%",
+    overflow: "hidden",
+    textOverflow: "ellipsis",
+  },
   ".cm-completionMatchedText": { textDecoration: "underline" },
   ".cm-completionDetail": {
     marginLeft: "auto",
     fontStyle: "normal",
     fontFamily: "var(--font)",
     color: "var(--ink-2)",
+    flex: "0 1 auto",
+    minWidth: "0",
     overflow: "hidden",
     textOverflow: "ellipsis",
   },

@@ -27,6 +27,7 @@ import {
   tooltips,
   type DecorationSet,
 } from "@codemirror/view";
+import { cutInside, letters } from "../charts/lettering";
 import { promptTheme } from "./codemirror-theme";
 import { foundCount } from "./found-count";
 import { forgetTyping, isLastTyped, typedInto, type Typed } from "./lastTyped";
@@ -82,6 +83,8 @@ export interface PromptEditing {
 }
 
 const LONGEST_SHOWN_CELL = 80;
+/** Of a column in the list, so that its cell has room beside it. */
+const LONGEST_SHOWN_NAME = 40;
 
 const fromOutside = Annotation.define<boolean>();
 const columnsChanged = StateEffect.define<Columns>();
@@ -192,7 +195,9 @@ function completeColumn(context: CompletionContext): CompletionResult | null {
   const columns = context.state.field(columnsField);
   const options = columns.names.flatMap((name, i): Completion[] => {
     if (name === columns.truth) return [];
-    return [{ label: name, detail: cellWords(columns.row, i) ?? undefined, apply: insertColumn }];
+    const displayLabel =
+      letters(name) > LONGEST_SHOWN_NAME ? cutInside(showInvisible(name), LONGEST_SHOWN_NAME, letters) : undefined;
+    return [{ label: name, displayLabel, detail: cellWords(columns.row, i) ?? undefined, apply: insertColumn }];
   });
   return { from: line.from + open.from, options, validFor: /^[^{}\n]*$/ };
 }
