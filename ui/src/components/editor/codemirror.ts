@@ -77,6 +77,8 @@ export interface PromptEditing {
   setReadonly(readonly: boolean): void;
   /** The selected text, empty without a selection. */
   selected(): string;
+  /** Leaves the caret at the end of what is selected. */
+  collapse(): void;
   /** Takes the focus, with the caret or selection where it was in the plain text area. */
   focus(anchor: number, head: number): void;
   destroy(): void;
@@ -308,6 +310,12 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
     selected() {
       const { from, to } = view.state.selection.main;
       return view.state.sliceDoc(from, to);
+    },
+    collapse() {
+      view.dispatch({ selection: { anchor: view.state.selection.main.to } });
+      // Without the focus the editor leaves the window's own selection alone, which then grows over the marks that come.
+      const painted = document.getSelection();
+      if (!view.hasFocus && painted && view.contentDOM.contains(painted.anchorNode)) painted.removeAllRanges();
     },
     setReadonly(on) {
       view.dispatch({ effects: readonly.reconfigure(readonlyExtension(on)) });
