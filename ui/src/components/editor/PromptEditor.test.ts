@@ -185,6 +185,9 @@ describe("PromptEditor", () => {
       new KeyboardEvent("keydown", { key: "f", keyCode: 70, ctrlKey: true, cancelable: true, bubbles: true }),
     );
     const find = await screen.findByRole<HTMLInputElement>("textbox", { name: "Find" });
+    // The button that ends the first line is out of sight and of reach.
+    const end = find.parentElement!.querySelector("[name=select]")!;
+    expect([getComputedStyle(end).visibility, getComputedStyle(end).flexBasis]).toEqual(["hidden", "100%"]);
     await userEvent.type(find, "queue");
     expect(await screen.findByText("3 found")).toBeDefined();
     await userEvent.click(screen.getByRole("button", { name: "Next" }));
