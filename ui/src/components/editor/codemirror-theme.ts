@@ -58,7 +58,6 @@ export const promptTheme = EditorView.theme({
     minHeight: "0",
     padding: "0",
     border: "0",
-    marginTop: "-0.25rem",
     overflow: "hidden",
   },
   ".cm-found": { flex: "0 1 auto", whiteSpace: "nowrap" },
@@ -70,7 +69,7 @@ export const promptTheme = EditorView.theme({
     minHeight: "1.5rem",
     padding: "0.125rem 0.375rem",
     fontSize: "0.75rem",
-    flex: "1 1 8rem",
+    flex: "1 1 5rem",
     minWidth: "5rem",
     color: "var(--ink)",
     backgroundColor: "var(--panel)",
@@ -119,10 +118,9 @@ export const promptTheme = EditorView.theme({
     backgroundColor: "var(--accent)",
     color: "var(--accent-ink)",
   },
-  // The name gives way before the cell beside it does: both begin in sight.
+  // A long name gives way, so that the cell beside it is in sight; a short one never does.
   ".cm-completionLabel": {
-    flex: "0 1 auto",
-    minWidth: "0",
+    flex: "0 0 auto",
     maxWidth: "60%",
     overflow: "hidden",
     textOverflow: "ellipsis",
