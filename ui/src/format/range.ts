@@ -2,7 +2,8 @@ import type { Span } from "../api/bindings/Span";
 import { shortCount } from "./count";
 import { money } from "./money";
 
-function between(low: string, high: string): string {
+/** A range; one figure where both ends are written the same. */
+export function between(low: string, high: string): string {
   return low === high ? low : `${low} to ${high}`;
 }
 

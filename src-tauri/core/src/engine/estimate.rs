@@ -353,7 +353,8 @@ fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, limit
         }
         if proposals == 0 && config.epochs > 0 {
             let enough = enough.map_or(String::new(), |enough| format!(" Allow {} or more.", grouped(enough)));
-            warnings.push(format!("{} calls do not suffice for one epoch.{enough}", grouped(most)));
+            let calls = if most == 1 { "1 call does".to_owned() } else { format!("{} calls do", grouped(most)) };
+            warnings.push(format!("{calls} not suffice for one epoch.{enough}"));
         }
     }
     if let (Some((most, enough)), true) = (too_dear, config.epochs > 0) {

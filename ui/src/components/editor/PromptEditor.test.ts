@@ -170,6 +170,22 @@ describe("PromptEditor", () => {
     expect(currentCompletions(view.state)[0]?.detail).toBe("Row 1: en");
   });
 
+  it("offers a long column name cut inside, beside its cell", async () => {
+    const name = `${"column".repeat(50)} at the end`;
+    const { container } = render(PromptEditor, {
+      value: "{{",
+      label: "System prompt",
+      columns: [name],
+      row: { number: 1, cells: ["en"] },
+    });
+    const view = await loaded(container);
+    view.dispatch({ selection: { anchor: 2 } });
+    startCompletion(view);
+    await waitFor(() => expect(document.querySelector(".cm-completionDetail")?.textContent).toBe("Row 1: en"));
+    expect(document.querySelector(".cm-completionLabel")!.textContent).toMatch(/^column.{10,28}….*at the end$/);
+    expect(currentCompletions(view.state)[0]!.label).toBe(name);
+  });
+
   it("marks locked texts wherever they stand, with a mark at the margin of their lines", async () => {
     const { container, rerender } = render(PromptEditor, {
       value: "Never guess.\nRoute it. Never guess.\nBe brief.",
@@ -206,6 +222,9 @@ describe("PromptEditor", () => {
       new KeyboardEvent("keydown", { key: "f", keyCode: 70, ctrlKey: true, cancelable: true, bubbles: true }),
     );
     const find = await screen.findByRole<HTMLInputElement>("textbox", { name: "Find" });
+    // The button that ends the first line is out of sight and of reach.
+    const end = find.parentElement!.querySelector("[name=select]")!;
+    expect([getComputedStyle(end).visibility, getComputedStyle(end).flexBasis]).toEqual(["hidden", "100%"]);
     await userEvent.type(find, "queue");
     expect(await screen.findByText("3 found")).toBeDefined();
     await userEvent.click(screen.getByRole("button", { name: "Next" }));

@@ -27,6 +27,7 @@ import {
   tooltips,
   type DecorationSet,
 } from "@codemirror/view";
+import { cutInside, letters } from "../charts/lettering";
 import { promptTheme } from "./codemirror-theme";
 import { foundCount } from "./found-count";
 import { forgetTyping, handOverTyping, isLastTyped, typedInto, type Typed } from "./lastTyped";
@@ -76,12 +77,16 @@ export interface PromptEditing {
   setReadonly(readonly: boolean): void;
   /** The selected text, empty without a selection. */
   selected(): string;
+  /** Leaves the caret at the end of what is selected. */
+  collapse(): void;
   /** Takes the focus, with the caret or selection where it was in the plain text area. */
   focus(anchor: number, head: number): void;
   destroy(): void;
 }
 
 const LONGEST_SHOWN_CELL = 80;
+/** Of a column in the list, so that its cell has room beside it. */
+const LONGEST_SHOWN_NAME = 40;
 
 const fromOutside = Annotation.define<boolean>();
 const columnsChanged = StateEffect.define<Columns>();
@@ -192,7 +197,9 @@ function completeColumn(context: CompletionContext): CompletionResult | null {
   const columns = context.state.field(columnsField);
   const options = columns.names.flatMap((name, i): Completion[] => {
     if (name === columns.truth) return [];
-    return [{ label: name, detail: cellWords(columns.row, i) ?? undefined, apply: insertColumn }];
+    const displayLabel =
+      letters(name) > LONGEST_SHOWN_NAME ? cutInside(showInvisible(name), LONGEST_SHOWN_NAME, letters) : undefined;
+    return [{ label: name, displayLabel, detail: cellWords(columns.row, i) ?? undefined, apply: insertColumn }];
   });
   return { from: line.from + open.from, options, validFor: /^[^{}\n]*$/ };
 }
@@ -322,6 +329,12 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
     selected() {
       const { from, to } = view.state.selection.main;
       return view.state.sliceDoc(from, to);
+    },
+    collapse() {
+      view.dispatch({ selection: { anchor: view.state.selection.main.to } });
+      // Without the focus the editor leaves the window's own selection alone, which then grows over the marks that come.
+      const painted = document.getSelection();
+      if (!view.hasFocus && painted && view.contentDOM.contains(painted.anchorNode)) painted.removeAllRanges();
     },
     setReadonly(on) {
       view.dispatch({ effects: readonly.reconfigure(readonlyExtension(on)) });

@@ -316,8 +316,11 @@ describe("Compare", () => {
     await user.click(screen.getByRole("button", { name: "Archive wide" }));
     await waitFor(() => expect(screen.getAllByRole("checkbox", { name: /^Compare / })).toHaveLength(1));
     await user.click(screen.getByLabelText("archived (1)"));
-    await user.click(await screen.findByRole("button", { name: "Bring back wide" }));
+    const back = await screen.findByRole("button", { name: "Bring back wide" });
+    expect([...document.querySelectorAll("tr.pale")]).toEqual([back.closest("tr")]);
+    await user.click(back);
     await waitFor(() => expect(screen.getAllByRole("checkbox", { name: /^Compare / })).toHaveLength(2));
+    expect(document.querySelectorAll("tr.pale")).toHaveLength(0);
   });
 
   it("keeps its runs and its axis for the next start", async () => {

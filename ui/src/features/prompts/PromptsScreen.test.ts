@@ -115,6 +115,19 @@ describe("versions", () => {
     await waitFor(() => expect(drafts().at(-1)?.prompt.system_prompt).toBe("Try 1."));
   });
 
+  it("brings the version that an old one is restored as into view", async () => {
+    await open({ versions: 3 });
+    render(PromptsScreen);
+    const old = await screen.findByRole("button", { name: "Restore version 1" });
+    const seen: string[] = [];
+    vi.spyOn(Element.prototype, "scrollIntoView").mockImplementation(function (this: Element) {
+      seen.push(this.textContent ?? "");
+    });
+    await userEvent.click(old);
+    await waitFor(() => expect(seen.some((text) => /restored from v1/.test(text))).toBe(true));
+    vi.restoreAllMocks();
+  });
+
   it("restores the newest by changing only the draft, its note included", async () => {
     const id = await open({ versions: 2 });
     memory.engine.addVersion(memory.engine.project(id), { ...PROMPT, system_prompt: "Newest." }, "NOTE2");

@@ -46,6 +46,16 @@ describe("the estimate", () => {
     expect(said("Time")).toMatch(/^about 1 to \d+ (s|min) The demo model answers at once/);
   });
 
+  it("gives one figure where both ends of a range are the same", async () => {
+    const handle = client.engine.handle.bind(client.engine);
+    vi.spyOn(client.engine, "handle").mockImplementation((name, request) => {
+      const answer = handle(name, request);
+      return name === "estimate_run" ? ({ ...answer, calls_low: 130, calls_high: 130 } as never) : answer;
+    });
+    await open();
+    await waitFor(() => expect(said("Calls")).toMatch(/^130 retries/));
+  });
+
   it("has its rows before their figures, so that nothing below moves when they come", async () => {
     const letGo = client.hold("estimate_run");
     await open();

@@ -78,6 +78,14 @@ describe("presets", () => {
     await waitFor(() => expect(client.engine.keeping.presets).toHaveLength(1));
   });
 
+  it("speak of one epoch as of one", async () => {
+    const { epochs } = await open();
+    await setEpochs(epochs, 1);
+    const dialog = await openPresets();
+    await userEvent.type(within(dialog).getByLabelText("Save the settings of this form as"), "Mine{Enter}");
+    expect(await within(dialog).findByText(/ · \w+, 1 epoch · /)).toBeDefined();
+  });
+
   it("are edits among those of the form: what was done last is taken back first, and made again first", async () => {
     const { epochs } = await open();
     const usual = epochs.value;

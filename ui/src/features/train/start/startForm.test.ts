@@ -295,6 +295,9 @@ describe("a form that is filled in, when other prompts are to be trained", () =>
     await userEvent.click(system.getByRole("button", { name: "Lock the selected text of the system prompt" }));
     const both = [of("system", "Never guess."), of("system", "Name the queue")];
     await waitFor(() => expect(estimated().config.locked).toEqual(both));
+    // What is painted from then on is the lock alone.
+    expect(EditorView.findFromDOM(content)!.state.selection.main).toMatchObject({ from: 14, to: 14 });
+    expect(document.getSelection()?.toString() ?? "").toBe("");
     await userEvent.click(system.getByRole("button", { name: "Unlock Never guess." }));
     await waitFor(() => expect(estimated().config.locked).toEqual(both.slice(1)));
     expect(client.engine.project(project.id).draft.locked).toEqual(ofDraft);
