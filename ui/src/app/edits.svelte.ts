@@ -11,6 +11,8 @@ export interface Edit {
   project?: number;
   /** The version of the data that it made, and the one it was made from: where Data leaves that version, it takes all of this. */
   readonly dataset?: number;
+  /** The project that it made: it is not taken back as long as a change in that project stands. */
+  makes?: number;
   readonly from?: number;
 }
 
@@ -50,7 +52,8 @@ export class EditHistory {
     return (way === "undo" ? this.#done : this.#undone).findLast((edit) => this.#isHere(edit));
   }
 
-  #isHere({ project }: Edit): boolean {
+  #isHere({ project, makes }: Edit): boolean {
+    if (makes !== undefined && this.#done.some((later) => later.project === makes)) return false;
     return project === undefined || this.#project === undefined || project === this.#project;
   }
 

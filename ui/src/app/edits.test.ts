@@ -6,7 +6,7 @@ import type { MemoryClient } from "../api/memory";
 import { addWorkedProject } from "../api/memory/scenario";
 import { freshWindow } from "../testing/window";
 import { EditHistory, edits, undoWish } from "./edits.svelte";
-import { putProjectAway } from "../features/home/projectActions";
+import { createProject, making, putProjectAway } from "../features/home/projectActions";
 import { archiveRun, deleteRun, markEpoch, renameRun } from "./runEdits";
 import { runs } from "./runs.svelte";
 import { app } from "./state.svelte";
@@ -14,6 +14,29 @@ import { app } from "./state.svelte";
 let client: MemoryClient;
 beforeEach(() => {
   client = freshWindow();
+});
+
+describe("a project that was made", () => {
+  it("is taken back, but not while a change in it stands, nor once it has runs", async () => {
+    await createProject("First");
+    const first = app.projectId!;
+    const names = () => client.engine.projects.map(({ name }) => name);
+    edits.record({ name: "Something in it", project: first, undo: () => undefined, redo: () => undefined });
+    await createProject("Second");
+    edits.stayIn(app.projectId);
+    expect(edits.toUndo).toBe("Make “Second”");
+    await edits.undo();
+    await waitFor(() => expect(names()).toEqual(["First"]));
+    edits.stayIn(null);
+    expect(edits.toUndo, "the change in it is younger").toBeNull();
+
+    edits.clear();
+    const worked = addWorkedProject(client.engine, "Worked", 60, 1);
+    edits.record(making(worked));
+    expect(await edits.undo()).toBe(false);
+    expect(names()).toContain("Worked");
+    expect(app.toasts.at(-1)?.message).toMatch(/^“Worked” has runs by now/);
+  });
 });
 
 describe("EditHistory", () => {

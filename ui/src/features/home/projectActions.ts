@@ -1,4 +1,4 @@
-import { call, client } from "../../api/client";
+import { call, client, NOTHING } from "../../api/client";
 import type { ProjectSummary } from "../../api/bindings/ProjectSummary";
 import { app } from "../../app/state.svelte";
 import { edits, type Edit } from "../../app/edits.svelte";
@@ -28,7 +28,14 @@ async function restore(id: number): Promise<void> {
 export function making({ id, name }: Pick<ProjectSummary, "id" | "name">): Edit {
   return {
     name: `Make “${name}”`,
-    undo: () => put(id, "delete"),
+    makes: id,
+    undo: async () => {
+      const made = (await call("list_projects", NOTHING)).find((known) => known.id === id);
+      // Runs are more than what was just made.
+      if (made && made.runs > 0)
+        throw new Error(`“${made.name}” has runs by now, so it stays. Delete it on Home if you do not want it.`);
+      await put(id, "delete");
+    },
     redo: async () => {
       await restore(id);
       await app.openProject(id, "data");
