@@ -8,20 +8,22 @@ use std::{
 
 use mlprompt_core::{
     Result,
-    api::{MeasureJob, MeasureProgress, MeasureState, SaveConnection, SavePrices, StartRun, TryRows},
+    api::{MeasureJob, MeasureProgress, MeasureState, SaveConnection, SavePrices, SplitDataset, StartRun, TryRows},
     chat::{ChatError, ChatErrorKind, ChatModel, ChatRequest, Completion, SharedModel},
     clock::SystemClock,
     connection::{Connection, ConnectionKind, KeyReference},
+    dataset::SplitPlan,
     engine::{Engine, Models, RealModels, first_config},
     metric::{MetricKind, MetricSpec},
     price::ModelPrice,
-    run::{Budget, MissingCause, Parent, ParentKind, RunConfig},
+    prompt::Prompt,
+    run::{Budget, MissingCause, Parent, ParentKind, RunConfig, StrategyKind},
 };
 use secrecy::SecretString;
 
 use crate::{
     fake_server::{Act as Answering, FakeServer},
-    fixtures::{Bench, SIZES, config, eventful, model, over_http},
+    fixtures::{Bench, SIZES, config, csv, eventful, model, over_http},
     scripted_model::{Act, Scripted, ScriptedModel, transient},
     world::World,
 };
@@ -120,6 +122,60 @@ async fn answers_on_disk_are_no_part_of_an_estimate_whichever_way_the_run_is_ask
     for bought in [RunConfig { use_cache: false, ..changed }, RunConfig { prompt: crate::fixtures::prompt("skill 1/1/1"), ..config(5) }] {
         assert_eq!(estimated(&bought).await.calls_low, anew.calls_low);
     }
+}
+
+#[tokio::test]
+async fn what_is_on_disk_of_the_first_prompts_is_left_for_the_search_under_a_limit_on_calls() {
+    let model = ScriptedModel::new(World::proposing(["skill 5/5/5", "skill 6/6/6", "skill 7/7/7"]));
+    let bench = Bench::new(Arc::new(Scripted(model.clone())), [30, 30, 30]).await;
+    bench.run(RunConfig { epochs: 0, ..config(0) }).await;
+    let budget = Budget { max_calls: Some(150), ..Budget::default() };
+    let searching = RunConfig { strategy: StrategyKind::Pareto, epochs: 3, seed: 9, budget, ..config(3) };
+    let estimate = bench.engine.estimate_run(start(&bench, &searching)).await.unwrap();
+    let used = bench.run(searching).await.summary.usage.calls;
+    assert!(used > 60 && (estimate.calls_low..=estimate.calls_high).contains(&used), "{used}: {estimate:?}");
+}
+
+#[tokio::test]
+async fn a_limit_on_tokens_bounds_calls_and_proposals_too() {
+    let (bench, _) = Bench::eventful().await;
+    let of = async |max_tokens| {
+        let budget = Budget { max_tokens, ..Budget::default() };
+        let config = RunConfig { budget, epochs: 20, primary: limited(&config(1)), ..config(1) };
+        let optimizer = mlprompt_core::run::ModelConfig { max_output_tokens: Some(500), ..config.optimizer.clone() };
+        bench.engine.estimate_run(start(&bench, &RunConfig { optimizer, ..config })).await.unwrap()
+    };
+    let free = of(None).await;
+    let half = of(Some(free.tokens_high / 2)).await;
+    let about = |n: u64, all: u64| n * 2 >= all && n * 2 <= all + 2;
+    assert_eq!(half.tokens_high, free.tokens_high / 2);
+    assert!(about(half.calls_high, free.calls_high) && about(half.proposals.into(), free.proposals.into()), "{half:?} {free:?}");
+    let ample = of(Some(free.tokens_high * 2)).await;
+    assert_eq!((ample.calls_high, ample.proposals), (free.calls_high, free.proposals));
+}
+
+#[tokio::test]
+async fn examples_that_the_prompts_were_trained_on_are_told_where_another_division_brings_them_to_validation_or_test() {
+    let (bench, _) = Bench::eventful().await;
+    let run = bench.run(config(5)).await.summary;
+    assert!(run.best.epoch > 0);
+    let prompt = Prompt { system_prompt: run.best.system_prompt.clone(), output_prompt: run.best.output_prompt.clone() };
+    let parent = Parent { run: run.id, epoch: run.best.epoch, kind: ParentKind::Branch };
+    let going_on = RunConfig { prompt, parent: Some(parent), ..config(1) };
+    let said = async |config: &RunConfig| {
+        let warnings = bench.engine.estimate_run(start(&bench, config)).await.unwrap().warnings;
+        warnings.into_iter().find(|w| w.contains("were training examples of"))
+    };
+    assert_eq!(said(&going_on).await, None, "the division is the same");
+    let plan = SplitPlan::Ratio { train: 34, validation: 33, test: 33, seed: 3 };
+    bench.engine.split_dataset(SplitDataset { project: bench.project, plan: plan.clone() }).await.unwrap();
+    let told = said(&going_on).await.expect("they are mixed anew");
+    assert!(told.contains(" of 10 validation examples and ") && told.contains("“run”"), "{told}");
+    assert_eq!(said(&RunConfig { parent: None, ..going_on.clone() }).await, None, "prompts of one's own");
+    // An import of the same rows is the same examples.
+    bench.import("bench", &csv(SIZES)).await;
+    bench.engine.split_dataset(SplitDataset { project: bench.project, plan }).await.unwrap();
+    assert!(said(&going_on).await.is_some());
 }
 
 #[tokio::test]

@@ -42,6 +42,17 @@ async fn a_version_that_was_just_saved_can_be_taken_back_and_one_that_a_run_was_
 }
 
 #[tokio::test]
+async fn a_version_that_a_run_brought_has_the_score_of_that_run() {
+    let bench = Bench::scripted(&ScriptedModel::new(World::proposing(["skill 6/5/4"]))).await;
+    let run = bench.run(config(1)).await.summary;
+    let again = prompt(&run.best.system_prompt);
+    let other = bench.run(RunConfig { prompt: again, validation_rows: 4, ..config(0) }).await.summary;
+    assert_ne!(other.baseline.validation, run.best.validation);
+    let [brought, _] = versions(&bench.engine, bench.project).await.try_into().unwrap();
+    assert_eq!((brought.validation, brought.measured[0].run), (run.best.validation, run.id), "as every other screen shows it");
+}
+
+#[tokio::test]
 async fn any_version_can_be_noted_later_and_shows_what_was_noted_on_its_epoch() {
     let bench = Bench::scripted(&ScriptedModel::new(World::proposing(["skill 6/5/4"]))).await;
     let run = bench.run(config(1)).await;

@@ -10,11 +10,11 @@ use crate::{
     calls::{dollars, grouped},
     connection::{Connection, ConnectionKind},
     dataset::{DatasetInfo, Split, SplitSizes, sample_rows},
-    error::{Error, Result},
+    error::{Error, ErrorCode, Result},
     extract::Extractor,
     metric::Scorer,
     prompt::{template_variables, unknown_names},
-    run::{AcceptRule, Budget, Estimate, ModelConfig, PreparedRun, RunConfig, Selection, StrategyKind},
+    run::{AcceptRule, Budget, Estimate, ModelConfig, PreparedRun, RunConfig, Selection, Span, StrategyKind},
     store::Role,
     train,
 };
@@ -158,13 +158,16 @@ impl Engine {
         let mut low = baseline + fewest_epochs * (1 + validation) + test;
         // Every epoch may be accepted (the training split is answered anew) and may need a repair turn.
         let mut high = baseline + epochs * (2 + validation + train) + 2 * test;
+        let bought = self.bought_before(project, config, dataset, connections, examples).await?;
         if config.strategy == StrategyKind::Pareto {
-            let (_, calls) = train::estimate_search(config, splits, baseline);
+            // What measuring the first prompts does not take is left for the search.
+            let max_calls = config.budget.max_calls.map(|most| most + bought.first);
+            let budget = Budget { max_calls, ..config.budget };
+            let (_, calls) = train::estimate_search(&RunConfig { budget, ..config.clone() }, splits, baseline);
             // Edits tried alone, repairs and a parent measured anew come on top; a round that ends at the gate costs less.
             high = baseline + 2 * calls + 2 * test;
             low = baseline + calls / epochs.max(1) + test;
         }
-        let bought = self.bought_before(project, config, dataset, connections, examples).await?;
         let goes_on = if bought.goes_on { 1 + validation } else { 0 };
         let on_disk = bought.answers.values().sum::<u64>().max(bought.first);
         let proposals = |max_calls: Option<u64>| {
@@ -214,6 +217,15 @@ impl Engine {
                 too_dear = Some((most, least.map(|calls| cost(calls, |both| both.1))));
             }
         }
+        // A limit on tokens ends all of it where they are used up.
+        if let Some(share) = forecast.allowed {
+            let within = |most: u64| (most as f64 * share).ceil() as u64;
+            high = within(high);
+            low = low.min(high);
+            asked = u32::try_from(within(asked.into())).unwrap_or(asked);
+            forecast.cost = forecast.cost.map(|(low, high)| (low.min(high * share), high * share));
+            forecast.seconds = forecast.seconds.map(|Span { low, high }| Span { low: low.min(within(high)), high: within(high) });
+        }
         let asked_by_calls = if too_dear.is_some() { 1 } else { asked };
         let enough = config.budget.max_calls.filter(|_| asked_by_calls == 0);
         let enough = enough.and_then(|most| enough_calls(most, |calls| proposals(Some(calls + bought.first)) > 0));
@@ -224,8 +236,10 @@ impl Engine {
             .collect();
         hosts.sort_unstable();
         hosts.dedup();
+        let mut said = warnings(config, dataset, splits, Suffices { proposals: asked_by_calls, enough, too_dear, test });
+        said.extend(self.learnt_by_heart(config, examples).await?);
         Ok(Estimate {
-            warnings: warnings(config, dataset, splits, Suffices { proposals: asked_by_calls, enough, too_dear, test }),
+            warnings: said,
             splits,
             calls_low: low,
             calls_high: high,
@@ -239,6 +253,39 @@ impl Engine {
             test_opened: self.store().opened_of(project, examples[2].clone()).await?,
             hosts,
         })
+    }
+}
+
+impl Engine {
+    /// Validation and test examples that the prompts were trained on, in a sentence: the run they come from had another division.
+    async fn learnt_by_heart(&self, config: &RunConfig, examples: &[Vec<i64>; 3]) -> Result<Option<String>> {
+        let Some(parent) = config.parent.as_ref().filter(|parent| parent.epoch > 0) else { return Ok(None) };
+        let run = match self.run(parent.run).await {
+            Ok(run) => run,
+            // It may be gone by now.
+            Err(Error { code: ErrorCode::NotFound, .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let of = async |split| self.store().run_example_ids(parent.run, split).await;
+        let (trained, validated) = (of(Split::Train).await?, of(Split::Validation).await?);
+        if validated == examples[1] {
+            return Ok(None);
+        }
+        let mut counts = Vec::new();
+        for (ids, name) in [(&examples[1], "validation"), (&examples[2], "test")] {
+            let the_same = self.same_examples(&trained, ids).await?.len();
+            let count = ids.iter().filter(|id| trained.contains(id)).count() + the_same;
+            if count > 0 {
+                counts.push(format!("{} of {} {name} examples", grouped(count as u64), grouped(ids.len() as u64)));
+            }
+        }
+        let of_run = crate::report::beginning(&run.name, 60);
+        Ok((!counts.is_empty()).then(|| {
+            format!(
+                "{} were training examples of “{of_run}”, whose prompts this run starts from: on those it has an advantage.",
+                counts.join(" and ")
+            )
+        }))
     }
 }
 

@@ -54,6 +54,8 @@ pub(super) struct Forecast {
     pub tokens: (u64, u64),
     /// Dollars; none where a price is unknown.
     pub cost: Option<(f64, f64)>,
+    /// Share of the tokens that a limit on them allows; none where it allows all.
+    pub allowed: Option<f64>,
     /// What one call comes to.
     pub each: Each,
     /// None where nobody knows how long a model takes.
@@ -196,7 +198,9 @@ impl Engine {
             forecast.tokens = (affordable(forecast.tokens.0, cost.0), affordable(forecast.tokens.1, cost.1));
             forecast.tokens.1 = forecast.tokens.1.max(forecast.tokens.0);
         }
+        let wanted = forecast.tokens.1;
         forecast.tokens = (most(forecast.tokens.0, budget.max_tokens), most(forecast.tokens.1, budget.max_tokens));
+        forecast.allowed = (forecast.tokens.1 < wanted).then(|| forecast.tokens.1 as f64 / wanted as f64);
         forecast.cost = forecast.cost.map(|cost| budget.max_cost.map_or(cost, |limit| (cost.0.min(limit), cost.1.min(limit))));
         forecast.seconds = time.map(|(low, high)| {
             let seconds = |ms: f64| most((ms / 1_000.0).ceil().max(1.0) as u64, budget.max_seconds);

@@ -175,7 +175,8 @@ struct Evaluated {
     marks: HashMap<i64, Vec<VersionMark>>,
 }
 
-/// What versions scored on validation splits: of each the newest score under each model, the newest first. A score is one of a text, so
+/// What versions scored on validation splits, of each one score under each model, the newest first: that of the run which brought it, as
+/// every other screen shows it, else the newest. A score is one of a text, so
 /// versions with the same have the same; a star or a note on an epoch stands with the version it evaluated alone.
 fn evaluated(c: &Connection, project: i64, only: Option<i64>) -> Result<Evaluated> {
     // The settings of a run are long, so each is read once, not with every epoch.
@@ -187,7 +188,7 @@ fn evaluated(c: &Connection, project: i64, only: Option<i64>) -> Result<Evaluate
         .query_map([project], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?
         .collect::<Result<Vec<(i64, String, i64, String)>, _>>()?;
     let mut statement = c.prepare_cached(
-        "SELECT v.id, json_extract(e.summary, '$.validation'), e.epoch, e.starred, e.note FROM epoch e JOIN prompt_version v ON v.id = e.version_id
+        "SELECT v.id, json_extract(e.summary, '$.validation'), e.epoch, e.starred, e.note, v.run_id FROM epoch e JOIN prompt_version v ON v.id = e.version_id
          WHERE e.run_id = ?1 AND v.number IS NOT NULL AND (?2 IS NULL OR v.id = ?2) ORDER BY e.epoch",
     )?;
     let twins = twins(c, project, only)?;
@@ -204,9 +205,15 @@ fn evaluated(c: &Connection, project: i64, only: Option<i64>) -> Result<Evaluate
             }
             let Some(score) = row.get::<_, Option<String>>(1)? else { continue };
             let known = scores.entry(twins.get(&version).copied().unwrap_or(version)).or_default();
-            if !known.iter().any(|m| m.connection == connection && m.model == model) {
+            let at = known.iter().position(|m| m.connection == connection && m.model == model);
+            let own = row.get::<_, Option<i64>>(5)? == Some(run);
+            if own || at.is_none() {
                 let (run_name, model, score) = (run_name.clone(), model.clone(), from_json(&score)?);
-                known.push(MeasuredScore { run, run_name, connection, model, score });
+                let measured = MeasuredScore { run, run_name, connection, model, score };
+                match at {
+                    Some(at) => known[at] = measured,
+                    None => known.push(measured),
+                }
             }
         }
     }

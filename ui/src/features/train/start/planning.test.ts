@@ -1,4 +1,4 @@
-import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
+import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { tick } from "svelte";
 import { beforeEach, describe, expect, it, vi } from "vitest";
@@ -107,6 +107,23 @@ describe("the estimate", () => {
     await waitFor(() =>
       expect(said("Starts from")).toBe(`The prompts of epoch ${epoch} of “${run.name}”, changed by hand`),
     );
+  });
+
+  it("gives the figures of all runs where several are started, and says that the limits hold for each", async () => {
+    const project = await open();
+    const config = { ...client.engine.defaultConfig(project), name: "x" };
+    const budget = { ...config.budget, max_tokens: 900_000_000 };
+    place.startNew(project.id, { kind: "settings", config: { ...config, budget }, of: "another" });
+    const low = () => Number(/^[\d,]+/.exec(said("Calls"))?.[0].replaceAll(",", ""));
+    await waitFor(() => expect(said("Tokens")).toContain("never more than your limit of 900,000,000"));
+    const once = low();
+    expect(said("Tokens")).not.toContain("for each run");
+    const repeats = screen.getByLabelText("Repeats");
+    await fireEvent.input(repeats, { target: { value: "3" } });
+    await fireEvent.change(repeats);
+    expect(await screen.findByRole("heading", { name: "What these 3 runs will use together" })).toBeDefined();
+    await waitFor(() => expect(low()).toBe(3 * once));
+    expect(said("Tokens")).toContain("never more than your limit of 900,000,000 for each run");
   });
 
   it("names every version that has the text a run starts from, as after a restore", async () => {
