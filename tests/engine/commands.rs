@@ -477,6 +477,22 @@ async fn a_run_is_exported_as_json_csv_and_markdown() {
     let csv = export("csv").await.unwrap();
     let decisions: Vec<String> = csv.lines().skip(1).map(|l| l.split(',').nth(1).unwrap().to_owned()).collect();
     assert_eq!(decisions, ["baseline", "accepted", "rejected", "invalid", "rejected", "accepted"]);
+    let column = |name: &str| -> Vec<u64> {
+        let at = csv.lines().next().unwrap().split(',').position(|head| head == name).unwrap();
+        csv.lines().skip(1).map(|l| l.split(',').nth(at).unwrap().parse().unwrap()).collect()
+    };
+    let (calls, so_far) = (column("calls"), column("calls_so_far"));
+    assert_eq!(so_far, view.epochs.iter().map(|e| e.usage.calls).collect::<Vec<_>>());
+    assert!(
+        calls
+            .iter()
+            .scan(0, |sum, n| {
+                *sum += n;
+                Some(*sum)
+            })
+            .eq(so_far.iter().copied()),
+        "{calls:?} {so_far:?}"
+    );
     let markdown = export("md").await.unwrap();
     assert!(markdown.contains("skill 7/7/7") && markdown.contains("| best (epoch 5) |"));
     assert!(export("pdf").await.unwrap_err().message.contains("json, csv, md, html or certificate"));

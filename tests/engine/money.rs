@@ -54,6 +54,25 @@ async fn cost_is_told_by_role_and_what_answers_on_disk_saved() {
 }
 
 #[tokio::test]
+async fn what_is_kept_for_the_test_split_is_a_call_that_answers_and_not_a_proposal() {
+    let server = FakeServer::start(World::proposing(["skill 5/5/5"]), |_| Act::Answer).await;
+    let (bench, config) = over_http(&server, SIZES, 1).await;
+    let prices = vec![price("primary", 0.001, 0.001), price("optimizer", 0.0, 1000.0)];
+    bench.engine.save_prices(SavePrices { prices }).await.unwrap();
+    let limited = |model: mlprompt_core::run::ModelConfig, most| mlprompt_core::run::ModelConfig { max_output_tokens: Some(most), ..model };
+    let config = RunConfig { primary: limited(config.primary.clone(), 20), optimizer: limited(config.optimizer.clone(), 500), ..config };
+    // The first prompts are on disk, so no call that answers was seen when the optimizer is asked, which may take half a dollar.
+    bench.run(RunConfig { epochs: 0, ..config.clone() }).await;
+    let budget = |most| Budget { max_cost: Some(most), ..Budget::default() };
+    let run = bench.run(RunConfig { budget: budget(0.8), ..config.clone() }).await.summary;
+    assert_eq!((run.epochs_done, run.usage.by_role.optimizer.calls), (1, 1), "{:?}", run.stop_reason);
+    let refused = bench.run(RunConfig { budget: budget(0.4), use_cache: false, ..config }).await.summary;
+    let reason = refused.stop_reason.unwrap();
+    assert!(refused.epochs_done == 0 && reason.contains(" for its last call, and the next call may take up to $0.50"), "{reason}");
+    assert!(reason.contains("up to $0.00"), "the last call is one that answers: {reason}");
+}
+
+#[tokio::test]
 async fn a_price_that_is_not_known_is_unknown_and_never_zero() {
     let server = FakeServer::start(World::proposing(["skill 5/5/5"]), |_| Act::Answer).await;
     let (bench, config) = over_http(&server, SIZES, 1).await;
