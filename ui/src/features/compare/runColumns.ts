@@ -9,7 +9,7 @@ import { STATUS_WORDS } from "../../format/words";
 import { beginning } from "./answers";
 import { shortMoment } from "../../format/moment";
 import { differs, RUN_SETTINGS, type RunSetting } from "./settings";
-import { gapOf } from "./training";
+import { gapBeside, gapOf } from "./training";
 
 /** One column of the runs table. */
 export interface RunColumn {
@@ -88,7 +88,7 @@ export const RUN_COLUMNS: readonly RunColumn[] = [
   { ...score(BEST, ({ best }) => best.validation), beside: bestBeside },
   { ...score("test", ({ best }) => best.test), caution: testCaution },
   score("baseline", ({ baseline }) => baseline.validation),
-  { ...figure(GAP, gapOf, points), usuallyHidden: true },
+  { ...figure(GAP, gapOf, points), beside: gapBeside, usuallyHidden: true },
   figure("calls", ({ usage }) => usage.calls, count),
   figure("cost", ({ usage }) => usage.cost, money, "unknown"),
   { ...figure("time", ({ active_ms }) => active_ms, elapsed), inFile: "time in ms" },

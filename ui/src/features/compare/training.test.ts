@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Score } from "../../api/bindings/Score";
 import { freshClient } from "../../testing/client";
 import { addUnlikeRuns } from "../../api/memory/scenario";
-import { gapIsWide } from "./training";
+import { gapBeside, gapIsWide } from "./training";
 
 describe("the gap between training and validation", () => {
   it.each([
@@ -16,5 +16,15 @@ describe("the gap between training and validation", () => {
     const training: Score = { score, low, high, n, missing: 0 };
     const validation: Score = { score: 0.767, low: 0.646, high: 0.856, n: 60, missing: 0 };
     expect(gapIsWide({ ...run, best: { ...run.best, train: training, validation } })).toBe(wide);
+  });
+
+  it("says of how many training examples it is where they are a part", () => {
+    const { engine } = freshClient();
+    addUnlikeRuns(engine, "Parts");
+    const run = engine.runs[0]!.summary();
+    const all = run.splits.train;
+    const beside = (n: number) =>
+      gapBeside({ ...run, best: { ...run.best, train: { score: 1, low: 0.5, high: 1, n, missing: 0 } } });
+    expect([beside(9), beside(all)]).toEqual([`on 9 of ${all} training examples`, ""]);
   });
 });

@@ -1,6 +1,7 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
 import type { Score } from "../../api/bindings/Score";
 import { runs } from "../../app/runs.svelte";
+import { count } from "../../format/count";
 import { trainOfBest } from "../../components/charts/curve";
 
 /** The training score of a run's best prompts, as far as its epochs have been read. */
@@ -12,6 +13,13 @@ export function trainingOf(run: RunSummary): Score | null {
 export function gapOf(run: RunSummary): number | null {
   const [train, { validation }] = [trainingOf(run), run.best];
   return train && validation ? train.score - validation.score : null;
+}
+
+/** Where a search asked the best prompts a part of the training examples alone, how many: their score is not that of the split. */
+export function gapBeside(run: RunSummary): string {
+  const train = trainingOf(run);
+  if (!train || gapOf(run) === null || train.n + train.missing >= run.splits.train) return "";
+  return `on ${count(train.n)} of ${count(run.splits.train)} training examples`;
 }
 
 const WIDE_GAP = 0.1;
