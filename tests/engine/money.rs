@@ -133,7 +133,7 @@ async fn not_a_cent_more_than_the_budget_with_64_in_flight_and_the_test_is_paid_
         );
         assert_eq!(view.summary.baseline.validation.is_some(), measured, "${most}: {reason}");
         if !measured {
-            assert!(reason.ends_with("so the test split stays sealed."), "${most} does not suffice for the baseline: {reason}");
+            assert!(reason.ends_with("so the test split is not opened."), "${most} does not suffice for the baseline: {reason}");
             assert_eq!(view.summary.best.test, None);
         } else {
             assert!(cost > 0.5 * most, "calls under way count at their upper bound only until they are settled: ${cost} of ${most}");

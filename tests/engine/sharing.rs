@@ -6,10 +6,10 @@ use mlprompt_core::{
     ErrorCode,
     api::{
         CreateProject, DatasetId, DuplicateProject, ExampleFilter, ImportProject, ListExamples, NoRequest, ProjectId, RenameDataset, RunId,
-        SaveConnection, SaveDraft, StartRun,
+        SaveConnection, SaveDraft, SplitDataset, StartRun,
     },
     connection::{Connection, ConnectionKind, ExtraHeader, KeyReference, Network},
-    dataset::Example,
+    dataset::{Example, SplitPlan},
     engine::Engine,
     prompt::PromptDraft,
     run::{RunConfig, RunStatus},
@@ -447,7 +447,11 @@ async fn a_dataset_is_renamed_deleted_and_brought_back_and_runs_keep_their_examp
     let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
     let run = bench.run(config(1)).await.summary.id;
     let engine = &bench.engine;
+    let plan = SplitPlan::Ratio { train: 34, validation: 33, test: 33, seed: 3 };
+    engine.split_dataset(SplitDataset { project: bench.project, plan }).await.unwrap();
     let renamed = engine.rename_dataset(RenameDataset { project: bench.project, name: " Tickets ".into() }).await.unwrap();
+    let earlier = engine.undo_edit(id(bench.project)).await.unwrap();
+    assert_eq!((earlier.version, earlier.name.as_str()), (1, "Tickets"), "an earlier version does not bring an old name back");
     assert_eq!(renamed.name, "Tickets");
     assert_eq!(engine.run(run).await.unwrap().dataset, "bench.csv", "a finished run keeps the name it knew");
     let rows = examples(engine, bench.project).await;

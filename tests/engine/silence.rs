@@ -82,7 +82,7 @@ async fn a_run_whose_limit_ends_it_before_the_baseline_leaves_the_test_split_sea
     let run = bench.run(config).await.summary;
     let reason = run.stop_reason.clone().unwrap();
     assert_eq!(run.status, RunStatus::Completed);
-    assert!(reason.ends_with("The first prompts were not measured to the end, so the test split stays sealed."), "{reason}");
+    assert!(reason.ends_with("The first prompts were not measured to the end, so the test split is not opened."), "{reason}");
     assert_eq!((run.baseline.test, run.best.test, openings(&bench).await), (None, None, 0));
     assert_eq!(run.usage.calls, 22, "what was kept for the test split is not spent");
     let outcome = bench.engine.run_outcome(RunId { run: run.id }).await.unwrap();

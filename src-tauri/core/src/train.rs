@@ -137,7 +137,7 @@ pub async fn train(context: &Context) -> Result<String, Halt> {
     let measured = context.store.run(context.run.id).await?.baseline.validation.is_some();
     if !measured && is_limit(&ending) && context.run.splits.test > 0 {
         // Without them test figures would prove nothing, and the seal would be gone.
-        return Ok(format!("{ending} The first prompts were not measured to the end, so the test split stays sealed."));
+        return Ok(format!("{ending} The first prompts were not measured to the end, so the test split is not opened."));
     }
     let unmeasured = test_split::open(context).await?;
     Ok(match unmeasured {

@@ -45,6 +45,12 @@ describe("pasting cells", () => {
     expect(document.activeElement).toBe(cell);
   });
 
+  it("leaves nothing with the focus where nothing had it", () => {
+    (document.activeElement as HTMLElement | null)?.blur();
+    expect(paste(CELLS).defaultPrevented).toBe(true);
+    expect(document.activeElement).toBe(document.body);
+  });
+
   it("leaves a text field its own paste", () => {
     for (const html of ["<textarea></textarea>", "<input type=search>"]) {
       focused(html);

@@ -26,7 +26,8 @@ export function watchPaste(): Unsubscribe {
     trap.value = "";
     if (document.activeElement !== trap) return;
     if (before?.isConnected) before.focus({ preventScroll: true });
-    else trap.blur();
+    // Where nothing had the focus, nothing can take it.
+    if (document.activeElement === trap) trap.blur();
   }
 
   function onkeydown(event: KeyboardEvent) {

@@ -142,7 +142,7 @@ impl Engine {
     pub(super) async fn stopped(&self, run: i64) -> Result<String> {
         Ok(match self.store().ending(run).await? {
             None if self.store().run(run).await?.splits.test == 0 => "Stopped, as you asked.".to_owned(),
-            None => "Stopped, as you asked. The test split stays sealed.".to_owned(),
+            None => "Stopped, as you asked. It did not open its test split.".to_owned(),
             Some(_) => "Stopped, as you asked, while the test split was measured: its examples count as opened.".to_owned(),
         })
     }

@@ -182,7 +182,9 @@ impl Store {
             let sql = "SELECT dataset_id FROM project WHERE id = ?1 AND deleted_at IS NULL";
             let current: Option<Option<i64>> = c.query_row(sql, [project], |r| r.get(0)).optional()?;
             let dataset = current.ok_or_else(projects::gone)?.ok_or_else(|| Error::invalid("This project has no data to rename."))?;
-            c.execute("UPDATE dataset SET name = ?2 WHERE id = ?1", (dataset, name))?;
+            // The versions of one import are one dataset: going back to one does not bring its old name back.
+            let sql = "UPDATE dataset SET name = ?2 WHERE import_id = (SELECT import_id FROM dataset WHERE id = ?1)";
+            c.execute(sql, (dataset, name))?;
             datasets::info(c, dataset)
         })
         .await
