@@ -4,12 +4,18 @@ use std::{path::Path, sync::Arc};
 
 use mlprompt_core::{
     Error, ErrorCode,
-    api::{CreateProject, NoRequest},
+    api::{CreateProject, ExportRun, NoRequest, RunId},
     clock::SystemClock,
     engine::{Engine, Parts, RealModels, default_database},
     keys::MemoryKeys,
+    run::RunEvent,
 };
 use tempfile::TempDir;
+
+use crate::{
+    fixtures::{Bench, config, eventful},
+    scripted_model::ScriptedModel,
+};
 
 async fn open(database: &Path) -> Result<Engine, Error> {
     let clock = SystemClock::shared();
@@ -123,4 +129,51 @@ fn the_default_database_is_where_the_environment_says() {
     if cfg!(target_os = "linux") {
         assert_eq!(default_database(&environment(&[("HOME", "/home/me")])), Some("/home/me/.local/share/mlprompt/mlprompt.db".into()));
     }
+}
+
+/// What an estimate had before anything was added to it: events are kept as they were written, so what came later may be absent.
+const ESTIMATE: [&str; 12] = [
+    "splits",
+    "calls_low",
+    "calls_high",
+    "tokens_low",
+    "tokens_high",
+    "cost_low",
+    "cost_high",
+    "seconds",
+    "time_from",
+    "proposals",
+    "hosts",
+    "warnings",
+];
+
+#[tokio::test]
+async fn runs_whose_events_an_earlier_program_wrote_are_read() {
+    let bench = Bench::scripted(&ScriptedModel::new(eventful())).await;
+    let run = bench.run(config(2)).await.summary;
+    let connection = rusqlite::Connection::open(bench.database()).unwrap();
+    connection.execute("UPDATE run SET measured_on = NULL", []).unwrap();
+    let events: Vec<(i64, String)> = connection
+        .prepare("SELECT seq, event FROM event WHERE run_id = ?1")
+        .unwrap()
+        .query_map([run.id], |r| Ok((r.get(0)?, r.get(1)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let mut found = 0;
+    for (seq, event) in events {
+        let mut event: serde_json::Value = serde_json::from_str(&event).unwrap();
+        let Some(estimate) = event.get_mut("estimate").and_then(|e| e.as_object_mut()) else { continue };
+        estimate.retain(|name, _| ESTIMATE.contains(&name.as_str()));
+        found += 1;
+        connection.execute("UPDATE event SET event = ?2 WHERE run_id = ?1 AND seq = ?3", (run.id, event.to_string(), seq)).unwrap();
+    }
+    assert_eq!(found, 1, "the start of a run is among its events");
+    let view = bench.engine.get_run(RunId { run: run.id }).await.unwrap();
+    assert_eq!((view.summary.best, view.summary.measured_on), (run.best, None));
+    assert_eq!(view.epochs.len(), 3);
+    let told = bench.engine.watch(run.id, 0).next_events().await.unwrap();
+    assert!(matches!(told[0].event, RunEvent::Started { ref estimate, .. } if estimate.test_opened == 0), "{told:?}");
+    let report = ExportRun { run: run.id, format: "html".into() };
+    assert!(bench.engine.export_run(report).await.unwrap().text.contains("</html>"));
 }

@@ -289,7 +289,8 @@ pub struct Estimate {
     pub time_from: String,
     /// Proposals that the limits allow at most.
     pub proposals: u32,
-    /// Test examples that a run has opened already, by their content too.
+    /// Test examples that a run has opened already, by their content too; 0 in the events of runs that were started before it was counted.
+    #[serde(default)]
     pub test_opened: u32,
     /// The hosts that data goes to; empty when it stays on this machine.
     pub hosts: Vec<String>,
