@@ -341,8 +341,12 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
         if looked_at == 0 {
             return nothing(making, "The proposals change nothing.".into());
         }
-        let reason = nothing_helped(&making.round.edits);
-        return nothing(making, reason);
+        // The optimizer is told of each edit what became of it; of the round it is told the count alone.
+        let told = format!("None of {looked_at} edits helped on the training examples they speak of; nothing was validated.");
+        let attempt = Attempt::new(&summary(epoch, Decision::Rejected, told), memory::kept(making.round.edits.iter()));
+        let summary = summary(epoch, Decision::Rejected, nothing_helped(&making.round.edits));
+        let search = making.round;
+        return Ok(Round::Decided(Box::new(Decided { search, ..Decided::nothing(summary, attempt) })));
     }
     if let Some(known) = pool.members.iter().find(|m| m.prompt == passed.prompt && m.candidate.fate != Fate::Trial) {
         let number = known.candidate.number;
