@@ -47,7 +47,7 @@ time_from: string,
  */
 proposals: number, 
 /**
- * Test examples that a run has opened already, by their content too.
+ * Test examples that a run has opened already, by their content too; 0 in the events of runs that were started before it was counted.
  */
 test_opened: number, 
 /**
