@@ -203,12 +203,16 @@ export function nextName(history: EditHistory, way: Way): string | null {
   return way === "undo" ? history.toUndo : history.toRedo;
 }
 
+/** Says what was taken back or made again. */
+export function tellMoved(way: Way, name: string): void {
+  app.notify({ kind: "info", message: `${way === "undo" ? "Undone" : "Done again"}: ${name}.`, topic: "edit" });
+}
+
 /** Takes a change back or makes it again, and says which. */
 export async function move(history: EditHistory, way: Way): Promise<void> {
   const name = nextName(history, way);
   const typed = typing(way);
   if (typed) typed.take(way);
   if (name === null) app.notify({ kind: "info", message: `There is nothing to ${way}.`, topic: "undo" });
-  else if (typed || (await history[way]()))
-    app.notify({ kind: "info", message: `${way === "undo" ? "Undone" : "Done again"}: ${name}.`, topic: "edit" });
+  else if (typed || (await history[way]())) tellMoved(way, name);
 }

@@ -1,7 +1,7 @@
 import { call } from "../../api/client";
 import type { DatasetInfo } from "../../api/bindings/DatasetInfo";
 import type { ExampleEdit } from "../../api/bindings/ExampleEdit";
-import { edits, type Edit } from "../../app/edits.svelte";
+import { edits, tellMoved, type Edit } from "../../app/edits.svelte";
 import { app } from "../../app/state.svelte";
 import { realMinus } from "../../format/sentence";
 
@@ -67,11 +67,7 @@ export async function walk(way: Way, project: number): Promise<void> {
   const dataset = datasetOf(project);
   const change = way === "undo" ? dataset?.can_undo : dataset?.can_redo;
   showDataset(project, await call(`${way}_edit`, { project }));
-  app.notify({
-    kind: "info",
-    message: `${way === "undo" ? "Undone" : "Done again"}: ${named(change ?? null)}.`,
-    topic: "edit",
-  });
+  tellMoved(way, named(change ?? null));
 }
 
 /** Changes of one project's examples, one at a time. They stand among all other changes, so that what was done last is taken back first. */
@@ -117,12 +113,7 @@ export class Edits {
     return this.#alone(async () => {
       if (!edit) return walk(way, this.#project);
       const done = await (way === "undo" ? edits.take(edit) : edits.makeAgain(edit));
-      if (done)
-        app.notify({
-          kind: "info",
-          message: `${way === "undo" ? "Undone" : "Done again"}: ${edit.name}.`,
-          topic: "edit",
-        });
+      if (done) tellMoved(way, edit.name);
       return done;
     });
   }
