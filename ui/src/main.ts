@@ -5,6 +5,7 @@ import "./app.css";
 import { mount } from "svelte";
 import { useClient } from "./api/client";
 import App from "./App.svelte";
+import { fetchScreensAhead } from "./app/screens";
 
 async function start() {
   const target = document.getElementById("app");
@@ -19,6 +20,7 @@ async function start() {
     useClient(memoryClient(new URLSearchParams(location.search).get("scenario") ?? "usual"));
   }
   mount(App, { target });
+  fetchScreensAhead();
 }
 
 void start();
