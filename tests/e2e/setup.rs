@@ -10,7 +10,7 @@ use mlprompt_core::{
     prompt::Prompt,
     run::{BestPrompt, Decision, EpochSummary, ModelConfig, RunConfig, RunStatus, SplitScores, StrategyKind, Usage},
     stats::Score,
-    store::{SearchRound, Store, StoredEpoch},
+    store::{FreshAnswers, SearchRound, Store, StoredEpoch},
 };
 
 use crate::{app::App, desktop::until};
@@ -136,7 +136,7 @@ pub async fn live_through(store: &Store, run: i64, prompt: &Prompt, life: Life) 
         };
         let baseline = SplitScores { validation: score(0.4), ..SplitScores::default() };
         let epoch = StoredEpoch { version: Some(version), before: version, summary };
-        store.save_epoch(run, epoch, baseline, best, SearchRound::default()).await.expect("an epoch");
+        store.save_epoch(run, epoch, baseline, best, SearchRound::default(), FreshAnswers::default()).await.expect("an epoch");
     }
 }
 

@@ -354,6 +354,14 @@ async fn a_model_that_does_not_always_answer_the_same_has_its_champions_confirme
             let (told, of_the_rows) = (epoch.validation.unwrap().score, detail.metrics[0].after.unwrap().score);
             assert!((told - of_the_rows).abs() < 1e-9, "epoch {}: {told} is told, its rows say {of_the_rows}", epoch.epoch);
             assert!((told * 80.0).fract().abs() < 1e-6 || (told * 80.0).fract() > 1.0 - 1e-6, "forty examples, two answers each");
+            // Whoever it had to beat is counted by as many answers, wherever the two meet: in the epoch, its rows and the curve.
+            let (before, gain) = (detail.metrics[0].before.unwrap().score, epoch.delta.unwrap());
+            let changed = i64::from(detail.buckets.fixed) - i64::from(detail.buckets.broken);
+            assert!((told - before - gain).abs() < 1e-9, "epoch {}: {before} to {told} is told as {gain:+}", epoch.epoch);
+            assert_eq!(changed, i64::from(epoch.fixed) - i64::from(epoch.broken), "epoch {}", epoch.epoch);
+            let earlier = view.epochs[..epoch.epoch as usize].iter().rev();
+            let beaten = earlier.filter(|e| matches!(e.decision, Decision::Accepted | Decision::Baseline)).next().unwrap();
+            assert!((beaten.validation.unwrap().score - before).abs() < 1e-9, "epoch {} is told as {before}", beaten.epoch);
             held += 1;
         }
     }

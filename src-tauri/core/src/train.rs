@@ -40,7 +40,8 @@ use crate::{
     error::Error,
     prompt::Prompt,
     run::{BestPrompt, Decision, EpochSummary, Phase, SplitScores, StrategyKind},
-    store::{SearchRound, StoredEpoch},
+    stats::Score,
+    store::{FreshAnswers, SearchRound, StoredEpoch},
     train::{
         evaluate::{Errand, Evaluation},
         memory::Attempt,
@@ -92,9 +93,11 @@ pub struct Decided {
     /// Its validation.
     pub validation: Option<Evaluation>,
     /// Its training score, where the search measured one.
-    pub train: Option<crate::stats::Score>,
+    pub train: Option<Score>,
     /// What a search made in this round besides; empty for `greedy`.
     pub search: SearchRound,
+    /// Answers that were asked for anew and count from now on.
+    pub fresh: FreshAnswers,
     /// The figures; usage and times are filled in by the loop.
     pub summary: EpochSummary,
     /// What the optimizer is told about it later.
@@ -104,7 +107,16 @@ pub struct Decided {
 impl Decided {
     /// A round that evaluated nothing.
     fn nothing(summary: EpochSummary, attempt: Attempt) -> Self {
-        Self { version: None, prompt: None, validation: None, train: None, search: SearchRound::default(), summary, attempt }
+        Self {
+            version: None,
+            prompt: None,
+            validation: None,
+            train: None,
+            search: SearchRound::default(),
+            fresh: FreshAnswers::default(),
+            summary,
+            attempt,
+        }
     }
 }
 
@@ -185,7 +197,8 @@ async fn answer_missing(context: &Context) -> Result<(), Halt> {
     ] {
         // What was never measured stays so: a sealed test split stays sealed.
         if first_score.is_some() {
-            *first_score = context.evaluate(run.baseline_version, &first, phase, 0).await?.score();
+            *first_score =
+                told(context, run.baseline_version, phase, context.evaluate(run.baseline_version, &first, phase, 0).await?).await?;
         }
         if best_score.is_some() {
             // A search asks the best prompts some of the training examples alone, and no others are missing.
@@ -194,10 +207,19 @@ async fn answer_missing(context: &Context) -> Result<(), Halt> {
                 _ => context.examples_of(evaluate::split_of(phase)).await?,
             };
             let errand = Errand { version: run.best_version, prompt: &last, phase, epoch: best.epoch, most: None };
-            *best_score = context.answer(errand, ids, None).await?.score();
+            *best_score = told(context, run.best_version, phase, context.answer(errand, ids, None).await?).await?;
         }
     }
     Ok(context.store.save_scores(run.id, baseline, best, context.usage()).await?)
+}
+
+/// The score of a prompt as its epoch tells it: fresh answers to validation examples are counted.
+async fn told(context: &Context, version: i64, phase: Phase, evaluation: Evaluation) -> Result<Option<Score>, Halt> {
+    let counted = match phase {
+        Phase::Validate => pareto::fresh::counted(context, version, evaluation).await?,
+        _ => evaluation,
+    };
+    Ok(counted.score())
 }
 
 /// Epoch after epoch until a reason to stop.
@@ -263,7 +285,7 @@ async fn baseline(context: &Context) -> Result<TrainState, Halt> {
     let summary = EpochSummary {
         epoch: 0,
         decision: Decision::Baseline,
-        reason: "The first prompts, as written.".into(),
+        reason: words::AS_WRITTEN.into(),
         train: baseline.train,
         validation: baseline.validation,
         bound: None,
@@ -276,13 +298,13 @@ async fn baseline(context: &Context) -> Result<TrainState, Halt> {
         active_ms: context.active_ms(),
     };
     let epoch = StoredEpoch { version: Some(version), before: version, summary: summary.clone() };
-    context.store.save_epoch(context.run.id, epoch, baseline, best.clone(), SearchRound::default()).await?;
+    context.store.save_epoch(context.run.id, epoch, baseline, best.clone(), SearchRound::default(), FreshAnswers::default()).await?;
     Ok(TrainState { baseline, best, best_version: version, best_validation: validation, epochs: vec![summary], attempts: Vec::new() })
 }
 
 /// Takes over a decision: first on disk, then in the state.
 async fn record(context: &Context, state: &mut TrainState, decided: Decided) -> Result<(), Halt> {
-    let Decided { version, prompt, validation, train, search, mut summary, attempt } = decided;
+    let Decided { version, prompt, validation, train, search, fresh, mut summary, attempt } = decided;
     context.progress.report(context, summary.epoch, Phase::Decide, 1, 1).await?;
     summary.usage = context.usage();
     summary.decided_at = context.clock.now_ms();
@@ -300,8 +322,12 @@ async fn record(context: &Context, state: &mut TrainState, decided: Decided) -> 
         };
         state.best_validation = validation;
     }
+    if let (Some(restated), Some(first)) = (&fresh.restated, state.epochs.first_mut()) {
+        state.baseline.validation = restated.validation;
+        first.clone_from(restated);
+    }
     let epoch = StoredEpoch { version, before, summary: summary.clone() };
-    context.store.save_epoch(context.run.id, epoch, state.baseline, state.best.clone(), search).await?;
+    context.store.save_epoch(context.run.id, epoch, state.baseline, state.best.clone(), search, fresh).await?;
     state.epochs.push(summary);
     state.attempts.push(attempt);
     Ok(())

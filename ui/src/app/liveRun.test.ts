@@ -117,6 +117,7 @@ describe("applyEvent", () => {
       event: "epoch",
       run: 1,
       best_train: null,
+      restated: null,
       ...known,
       epoch,
       decision: "rejected",

@@ -154,7 +154,10 @@ function decided(live: LiveRun, event: RunEvent & { event: "epoch" }): LiveRun {
   } else {
     best = { ...best, train: event.best_train };
   }
-  const epochs = [...live.epochs.filter((known) => known.epoch !== epoch.epoch), epoch];
+  const { restated } = event;
+  if (restated) baseline = { ...baseline, validation: restated.validation };
+  const earlier = live.epochs.filter((known) => known.epoch !== epoch.epoch);
+  const epochs = [...earlier.map((known) => (known.epoch === restated?.epoch ? restated : known)), epoch];
   return {
     ...live,
     epochs,

@@ -74,6 +74,9 @@ pub enum RunEvent {
         /// Training score of the best prompts after it, where it was measured.
         #[serde(default)]
         best_train: Option<Score>,
+        /// The baseline as it is told from now on, where this decision asked the first prompts for fresh answers.
+        #[serde(default)]
+        restated: Option<EpochSummary>,
     },
     /// Something the user should know.
     Warning {

@@ -8,7 +8,7 @@ use super::{CompletionKey, Store, datasets::split_number, from_json, from_word, 
 use crate::{
     dataset::Split,
     error::Result,
-    run::{MissingCause, Outcome},
+    run::{EpochSummary, MissingCause, Outcome},
 };
 
 /// A prediction as it is stored.
@@ -45,6 +45,15 @@ pub struct PredictionMark {
     pub score: Option<f64>,
     /// Why there is no answer.
     pub missing: Option<MissingCause>,
+}
+
+/// Answers a search asked for anew and counts from an epoch on.
+#[derive(Debug, Clone, Default)]
+pub struct FreshAnswers {
+    /// By prompt version, beside the answers that are there.
+    pub kept: Vec<(i64, Vec<StoredPrediction>)>,
+    /// The baseline as it is told with its fresh answers counted; none where it got none.
+    pub restated: Option<EpochSummary>,
 }
 
 const COLUMNS: &str = "example_id, sample, key, score, scores, outcome, missing, cut, feedback";

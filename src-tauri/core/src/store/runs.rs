@@ -2,7 +2,13 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{SearchRound, Store, candidates, datasets::split_number, events, from_json, from_word, json, predictions, prompts, word};
+use super::{
+    SearchRound, Store, candidates,
+    datasets::split_number,
+    events, from_json, from_word, json,
+    predictions::{self, FreshAnswers},
+    prompts, word,
+};
 use crate::{
     connection::Connection as ModelConnection,
     dataset::{Split, SplitSizes, pair_hash},
@@ -519,9 +525,17 @@ impl Store {
         baseline: SplitScores,
         best: BestPrompt,
         search: SearchRound,
+        fresh: FreshAnswers,
     ) -> Result<NumberedEvent> {
         self.write(move |c| {
             candidates::insert(c, run, epoch.summary.epoch, &search)?;
+            for (version, predictions) in &fresh.kept {
+                predictions::insert(c, run, *version, predictions)?;
+            }
+            if let Some(restated) = &fresh.restated {
+                let sql = "UPDATE epoch SET summary = ?3 WHERE run_id = ?1 AND epoch = ?2";
+                c.execute(sql, params![run, restated.epoch, json(restated)?])?;
+            }
             if let (Some(_), Some(version)) = (epoch.summary.bound, epoch.version) {
                 // What was answered until a validation was stopped is on disk by now, and no more than that.
                 let config: String = c.query_row("SELECT config FROM run WHERE id = ?1", [run], |r| r.get(0))?;
@@ -545,7 +559,7 @@ impl Store {
                 "UPDATE run SET baseline = ?2, best = ?3, usage = ?4, active_ms = ?5 WHERE id = ?1",
                 params![run, json(&baseline)?, json(&best)?, json(&epoch.summary.usage)?, epoch.summary.active_ms],
             )?;
-            let event = RunEvent::Epoch { run, summary: epoch.summary.clone(), best_train: best.train };
+            let event = RunEvent::Epoch { run, summary: epoch.summary.clone(), best_train: best.train, restated: fresh.restated };
             Ok(NumberedEvent { seq: events::append(c, run, &event)?, event })
         })
         .await

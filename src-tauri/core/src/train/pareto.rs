@@ -63,7 +63,7 @@ use crate::{
     random,
     run::{Candidate, Decision, EditFate, EpochSummary, Fate, Outcome, Phase, RunConfig, Technique, TriedEdit},
     stats::Score,
-    store::SearchRound,
+    store::{FreshAnswers, SearchRound},
 };
 
 /// Reflective search over a pool.
@@ -358,6 +358,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     let child = making.add(version, passed.parents, Technique::Merge, Fate::Validated, String::new(), None);
     let raced = race::race(context, version, &passed.prompt, epoch, &state.best_validation).await?;
     let ids = context.examples_of(Split::Validation).await?;
+    let mut fresh = FreshAnswers::default();
     let (summary, validation, fate) = match raced {
         Race::Outrun { n, delta, bound } => {
             let reason = words::given_up(n, delta, &bound);
@@ -391,7 +392,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
                     // Who clearly loses on answers that nobody chose it by is out; chance alone is not held against it.
                     let held = race::confirmed(&both.best, &both.champion, &ids, config.accept);
                     if held && again.decision == Decision::Accepted {
-                        context.save_predictions(version, both.kept).await?;
+                        fresh = both.kept(version, state, &before);
                         verdict = again;
                         verdict.reason.push_str(&format!(" It held on fresh answers to {} of them, which the score counts.", ids.len()));
                         validation = after;
@@ -432,6 +433,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
         validation,
         train: None,
         search: making.round,
+        fresh,
         summary,
         attempt,
     })))

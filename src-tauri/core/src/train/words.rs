@@ -6,6 +6,9 @@ use crate::{
     stats::{Paired, in_points},
 };
 
+/// Why there is an epoch 0.
+pub const AS_WRITTEN: &str = "The first prompts, as written.";
+
 /// Below it a difference is more than chance: that of the 95 % intervals.
 const LEVEL: f64 = 0.05;
 

@@ -375,7 +375,7 @@ export class SimulatedRun {
       active_ms: this.#activeMs,
     };
     this.epochs.push(summary);
-    this.#emit({ event: "epoch", run: this.id, ...summary, best_train: null });
+    this.#emit({ event: "epoch", run: this.id, ...summary, best_train: null, restated: null });
     this.#epoch += 1;
     this.#step = 0;
     this.#phases = ["train", "propose", "validate", "decide"];
@@ -523,7 +523,7 @@ export class SimulatedRun {
       active_ms: this.#activeMs,
     };
     this.epochs.push(summary);
-    this.#emit({ event: "epoch", run: this.id, ...summary, best_train: accepted ? null : summary.train });
+    this.#emit({ event: "epoch", run: this.id, ...summary, best_train: accepted ? null : summary.train, restated: null });
     if (epoch === 0 && (validation?.missing ?? 0) > 0) {
       this.#emit({
         event: "warning",

@@ -9,11 +9,12 @@ use super::race;
 use crate::{
     calls::Halt,
     dataset::Split,
-    run::{Outcome, Phase, RunConfig, StrategyKind},
-    store::StoredPrediction,
+    run::{EpochSummary, Outcome, Phase, RunConfig, StrategyKind},
+    store::{FreshAnswers, StoredPrediction},
     train::{
-        Context,
+        Context, TrainState,
         evaluate::{Errand, Evaluation, ExampleResult},
+        words::AS_WRITTEN,
     },
 };
 
@@ -56,7 +57,9 @@ pub struct Both {
     /// Under its challenger.
     pub champion: Evaluation,
     /// The challenger's, to be kept once it is the best.
-    pub kept: Vec<StoredPrediction>,
+    kept: Vec<StoredPrediction>,
+    /// Those of first prompts, which had none until now; empty under any other best.
+    of_baseline: Vec<StoredPrediction>,
     /// The best was confirmed itself, so its fresh answers count already.
     counts: bool,
 }
@@ -66,6 +69,21 @@ impl Both {
     pub fn with_first_answers(&self, best: &Evaluation, champion: &Evaluation, config: &RunConfig) -> (Evaluation, Evaluation) {
         let best = if self.counts { best.clone() } else { together(best, &self.best, config) };
         (best, together(champion, &self.champion, config))
+    }
+
+    /// What stays of them once the challenger is the best. First prompts that it had to beat keep theirs and are told by their first and
+    /// fresh answers as well, so that a comparison with them comes to the same wherever it is made.
+    pub fn kept(self, version: i64, state: &TrainState, before: &Evaluation) -> FreshAnswers {
+        let restated = (!self.of_baseline.is_empty()).then(|| state.epochs.first()).flatten().map(|first| EpochSummary {
+            validation: before.score(),
+            reason: format!(
+                "{AS_WRITTEN} Its score counts fresh answers to {} examples since epoch {}.",
+                self.of_baseline.len(),
+                state.next_epoch()
+            ),
+            ..first.clone()
+        });
+        FreshAnswers { kept: vec![(version, self.kept), (state.best_version, self.of_baseline)], restated }
     }
 }
 
@@ -107,9 +125,13 @@ pub async fn answers(context: &Context, best: Errand<'_>, champion: Errand<'_>, 
     }
     let first = context.config.samples.max(1);
     let counts = context.store.prediction_marks(context.run.id, best.version).await?.iter().any(|m| m.sample >= first);
-    let (best, _) = context.answer_anew(best, ids).await?;
-    let (champion, kept) = context.answer_anew(champion, ids).await?;
-    Ok(Some(Both { best, champion, kept, counts }))
+    let is_baseline = best.version == context.run.baseline_version;
+    let (best, mut of_baseline) = context.answer_anew(best, ids).await?;
+    let (champion, mut kept) = context.answer_anew(champion, ids).await?;
+    // A fresh answer that did not come counts nowhere, so it is none of the run's missing ones.
+    kept.retain(|p| p.score.is_some());
+    of_baseline.retain(|p| is_baseline && p.score.is_some());
+    Ok(Some(Both { best, champion, kept, of_baseline, counts }))
 }
 
 #[cfg(test)]

@@ -109,10 +109,12 @@ impl Pool {
             let prompt = context.store.prompt_text(candidate.version).await?;
             let predictions = context.store.predictions(run.id, candidate.version).await?;
             let validated = candidate.validation.is_some() || candidate.fate == Fate::Baseline;
+            // Fresh answers of the first prompts tell how far a new best came; as a parent they are what they were from the beginning.
+            let is_first = |sample: u32| candidate.fate != Fate::Baseline || sample < context.config.samples.max(1);
             members.push(Member {
                 prompt,
                 train: means(predictions.iter().filter(|p| known.contains(&p.example) && answered(candidate.version, p.example))),
-                validation: means(predictions.iter().filter(|p| validated && validation_ids.contains(&p.example))),
+                validation: means(predictions.iter().filter(|p| validated && validation_ids.contains(&p.example) && is_first(p.sample))),
                 candidate,
             });
         }
