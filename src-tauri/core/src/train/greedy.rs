@@ -94,6 +94,7 @@ impl Strategy for Greedy {
                 validation: Some(validation),
                 train: None,
                 search: Default::default(),
+                fresh: Default::default(),
                 summary,
                 attempt,
             })))

@@ -2,6 +2,7 @@
 import type { BestPrompt } from "./BestPrompt";
 import type { Bound } from "./Bound";
 import type { Decision } from "./Decision";
+import type { EpochSummary } from "./EpochSummary";
 import type { Estimate } from "./Estimate";
 import type { Phase } from "./Phase";
 import type { ProposalStatus } from "./ProposalStatus";
@@ -113,6 +114,10 @@ run: number,
  * Training score of the best prompts after it, where it was measured.
  */
 best_train: Score | null, 
+/**
+ * The baseline as it is told from now on, where this decision asked the first prompts for fresh answers.
+ */
+restated: EpochSummary | null, 
 /**
  * 0 for the baseline.
  */

@@ -21,6 +21,20 @@ describe("Home", () => {
     await waitFor(() => expect(app.importing).toEqual({ paths: ["/data/tickets.csv"], pasted: null }));
   });
 
+  it("puts the place for the next file below the projects where a window has room for much more", async () => {
+    addWorkedProject(client.engine, "Support routing", 120, 1);
+    const { innerHeight } = window;
+    window.innerHeight = 2160;
+    render(HomeScreen);
+    const card = await screen.findByRole("button", { name: "Support routing" });
+    const file = () => screen.getByRole("button", { name: "Choose a file" });
+    const follows = () => Boolean(card.compareDocumentPosition(file()) & Node.DOCUMENT_POSITION_FOLLOWING);
+    expect(follows()).toBe(true);
+    window.innerHeight = innerHeight;
+    window.dispatchEvent(new Event("resize"));
+    await waitFor(() => expect(follows()).toBe(false));
+  });
+
   it("opens a sample as a project of its own", async () => {
     render(HomeScreen);
     await userEvent.click(await screen.findByRole("button", { name: "Open the sample Ticket routing" }));
