@@ -64,6 +64,20 @@ describe("applyEvent", () => {
     }
   });
 
+  it("tells the baseline anew where a decision asked the first prompts for fresh answers", () => {
+    run.tick(60);
+    const events = run.events();
+    const decision = events.findIndex(({ event }) => event.event === "epoch" && event.epoch === 1);
+    const [first] = follow(run.live, events.slice(0, decision)).epochs;
+    const restated = { ...first!, validation: { ...first!.validation!, score: 0.123 }, reason: "Counted anew." };
+    const told = structuredClone(events.slice(0, decision + 1));
+    Object.assign(told.at(-1)!.event, { restated });
+    const live = follow(run.live, told);
+    expect(live.epochs.map((epoch) => epoch.epoch)).toEqual([0, 1]);
+    expect(live.epochs[0]).toEqual(restated);
+    expect(live.summary.baseline.validation?.score).toBe(0.123);
+  });
+
   it("takes an event in once, so that a replay changes nothing", () => {
     run.tick(60);
     const kept = run.events().filter(({ seq }) => seq > 0);

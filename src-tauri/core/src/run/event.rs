@@ -76,7 +76,7 @@ pub enum RunEvent {
         best_train: Option<Score>,
         /// The baseline as it is told from now on, where this decision asked the first prompts for fresh answers.
         #[serde(default)]
-        restated: Option<EpochSummary>,
+        restated: Option<Box<EpochSummary>>,
     },
     /// Something the user should know.
     Warning {

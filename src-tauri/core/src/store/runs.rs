@@ -559,7 +559,8 @@ impl Store {
                 "UPDATE run SET baseline = ?2, best = ?3, usage = ?4, active_ms = ?5 WHERE id = ?1",
                 params![run, json(&baseline)?, json(&best)?, json(&epoch.summary.usage)?, epoch.summary.active_ms],
             )?;
-            let event = RunEvent::Epoch { run, summary: epoch.summary.clone(), best_train: best.train, restated: fresh.restated };
+            let event =
+                RunEvent::Epoch { run, summary: epoch.summary.clone(), best_train: best.train, restated: fresh.restated.map(Box::new) };
             Ok(NumberedEvent { seq: events::append(c, run, &event)?, event })
         })
         .await
