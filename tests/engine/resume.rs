@@ -106,7 +106,7 @@ async fn the_events_of_a_resumed_run_go_on_where_they_stopped() {
 }
 
 fn unsent(run: i64, prompt_tokens: u64) -> NewCall {
-    NewCall { run, role: Role::Primary, retry: false, key: [0; 32], prompt_tokens, completion_tokens: 0 }
+    NewCall { run, role: Role::Primary, retry: false, key: [0; 32], example: None, prompt_tokens, completion_tokens: 0 }
 }
 
 #[tokio::test]

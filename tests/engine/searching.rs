@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use mlprompt_core::{
-    api::{ExportRun, GetEpoch, RunId},
+    api::{ExportRun, GetEpoch, ListCalls, RunId},
     engine::Engine,
     metric::{MetricKind, MetricSpec},
     prompt::{Half, LockedSpan, Prompt},
-    run::{Budget, Decision, EditFate, Phase, RunConfig, RunStatus, RunSummary, SearchParts, StrategyKind, Technique, TriedEdit},
+    run::{
+        Budget, CallFilter, Decision, EditFate, Phase, RunConfig, RunStatus, RunSummary, SearchParts, StrategyKind, Technique, TriedEdit,
+    },
+    store::Role,
 };
 
 use crate::{
@@ -349,6 +352,11 @@ async fn a_model_that_does_not_always_answer_the_same_has_its_champions_confirme
         let view = bench.run(search(&task, 900)).await;
         ended_well(&view.summary);
         refused += view.epochs.iter().filter(|e| e.reason.starts_with("Not confirmed on fresh answers")).count();
+        for offset in [0, 500] {
+            let filter = CallFilter { role: Some(Role::Primary), ..CallFilter::default() };
+            let log = bench.engine.list_calls(ListCalls { run: view.summary.id, filter, offset, limit: 500 }).await.unwrap();
+            assert!(log.total <= 1_000 && log.rows.iter().all(|call| call.example.is_some()), "a fresh answer is about an example as well");
+        }
         for epoch in view.epochs.iter().filter(|e| e.reason.contains("It held on fresh answers to 40 of them")) {
             let detail = bench.engine.get_epoch(GetEpoch { run: view.summary.id, epoch: epoch.epoch }).await.unwrap();
             let (told, of_the_rows) = (epoch.validation.unwrap().score, detail.metrics[0].after.unwrap().score);
@@ -359,8 +367,8 @@ async fn a_model_that_does_not_always_answer_the_same_has_its_champions_confirme
             let changed = i64::from(detail.buckets.fixed) - i64::from(detail.buckets.broken);
             assert!((told - before - gain).abs() < 1e-9, "epoch {}: {before} to {told} is told as {gain:+}", epoch.epoch);
             assert_eq!(changed, i64::from(epoch.fixed) - i64::from(epoch.broken), "epoch {}", epoch.epoch);
-            let earlier = view.epochs[..epoch.epoch as usize].iter().rev();
-            let beaten = earlier.filter(|e| matches!(e.decision, Decision::Accepted | Decision::Baseline)).next().unwrap();
+            let mut earlier = view.epochs[..epoch.epoch as usize].iter().rev();
+            let beaten = earlier.find(|e| matches!(e.decision, Decision::Accepted | Decision::Baseline)).unwrap();
             assert!((beaten.validation.unwrap().score - before).abs() < 1e-9, "epoch {} is told as {before}", beaten.epoch);
             held += 1;
         }

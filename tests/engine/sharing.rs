@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use mlprompt_core::{
     ErrorCode,
     api::{
-        CreateProject, DatasetId, DuplicateProject, ExampleFilter, ImportProject, ListExamples, NoRequest, ProjectId, RenameDataset, RunId,
-        SaveConnection, SaveDraft, SplitDataset, StartRun,
+        CreateProject, DatasetId, DuplicateProject, ExampleFilter, ImportProject, ListCalls, ListExamples, NoRequest, ProjectId,
+        RenameDataset, RunId, SaveConnection, SaveDraft, SplitDataset, StartRun,
     },
     connection::{Connection, ConnectionKind, ExtraHeader, KeyReference, Network},
     dataset::{Example, SplitPlan},
     engine::Engine,
     prompt::PromptDraft,
-    run::{RunConfig, RunStatus},
+    run::{CallFilter, RunConfig, RunStatus},
 };
 
 use crate::{
@@ -33,6 +33,12 @@ async fn examples(engine: &Engine, project: i64) -> Vec<(u32, Option<mlprompt_co
     let request = ListExamples { project, filter: ExampleFilter::default(), sort: None, offset: 0, limit: 500 };
     let rows: Vec<Example> = engine.list_examples(request).await.unwrap().rows;
     rows.into_iter().map(|e| (e.number, e.split, e.variables)).collect()
+}
+
+/// The examples that the calls of a run were about, by their number; the newest first.
+async fn asked_about(engine: &Engine, run: i64) -> Vec<Option<u32>> {
+    let request = ListCalls { run, filter: CallFilter::default(), offset: 0, limit: 500 };
+    engine.list_calls(request).await.unwrap().rows.iter().map(|call| call.example).collect()
 }
 
 fn file_in(bench: &Bench) -> PathBuf {
@@ -72,7 +78,9 @@ async fn a_paused_run_goes_on_on_another_machine_as_if_nothing_had_happened() {
     let before = elsewhere.seen().len();
     let project = taken_in(&there.engine, &file).await;
     assert_eq!(examples(&there.engine, project).await, examples(&here.engine, here.project).await);
+    let paused = run.summary.id;
     let run = there.engine.list_runs(id(project)).await.unwrap()[0].id;
+    assert_eq!(asked_about(&there.engine, run).await, asked_about(&here.engine, paused).await);
     there.engine.resume_run(RunId { run }).await.unwrap();
     settled(&there.engine, run).await;
     assert_eq!(Outcome::of(&there.engine, run).await, expected);

@@ -252,6 +252,28 @@ async fn repeats_are_counted_listed_and_resolved_in_one_go() {
 }
 
 #[tokio::test]
+async fn inputs_in_several_splits_are_counted_and_their_examples_listed() {
+    let bench = Bench::eventful().await.0;
+    let project = import(&bench, "leaking", "text,label\na,x\na,y\na,z\nb,x\nb,y\nc,x\nd,x\n", "text", "label").await;
+    let engine = &bench.engine;
+    let ids: Vec<i64> = list(engine, project, ExampleFilter::default(), None).await.rows.iter().map(|row| row.id).collect();
+    let change = async |edit| engine.edit_examples(EditExamples { project, edit }).await.unwrap();
+    let put = async |places: &[usize], split| {
+        let selection = ExampleSelection::Ids { ids: places.iter().map(|&place| ids[place]).collect() };
+        change(ExampleEdit::MoveToSplit { selection, split }).await
+    };
+    put(&[0, 1, 3, 4, 5], Some(Split::Train)).await;
+    put(&[6], None).await;
+    let leaking = put(&[2], Some(Split::Test)).await;
+    assert_eq!(leaking.leaks, 1);
+    let found = async || numbers(&list(engine, project, only(OnlyExamples::Leaks), None).await.rows);
+    assert_eq!(found().await, [1, 2, 3], "an input twice in one split leaks nowhere");
+    let selection = ExampleSelection::Ids { ids: vec![ids[2]] };
+    let excluded = change(ExampleEdit::Exclude { selection, excluded: true }).await;
+    assert_eq!((excluded.leaks, found().await), (0, Vec::new()), "what is excluded is in no split");
+}
+
+#[tokio::test]
 async fn the_profile_of_a_version_is_that_of_its_examples() {
     let bench = Bench::eventful().await.0;
     let text = "text,label\nfour,a\n\"héé\",b\nlonger than that,a\nx,a\n";

@@ -50,6 +50,9 @@ use waits::Waits;
 /// Numbers of runs start at 1; an answer on disk may be anybody's.
 const ANOTHER_RUN: i64 = 0;
 
+/// Who asked, what the answer is found by, and the example it is about.
+type About = (Role, CompletionKey, Option<i64>);
+
 /// Where all calls of one run go through.
 pub struct Desk {
     store: Store,
@@ -157,12 +160,12 @@ impl Desk {
     /// Asks a question: from disk, from a request in flight that is the same, or from the model.
     pub async fn ask(&self, question: Question<'_>) -> Result<Answer, Halt> {
         self.check(question.test)?;
-        let key = question.key;
+        let about = (question.endpoint.role, question.key, question.example);
         if let Some((completion, own)) = question.on_disk.found {
-            return self.answered(question.endpoint.role, key, completion, own).await;
+            return self.answered(about, completion, own).await;
         }
         match self.buy(&question).await {
-            Ok(bought) => self.answered(question.endpoint.role, key, bought.completion, bought.by == self.run).await,
+            Ok(bought) => self.answered(about, bought.completion, bought.by == self.run).await,
             Err(NoAnswer::Missing(cause, message)) => Ok(Answer::Missing { cause, message }),
             Err(NoAnswer::Recalled) => Ok(Answer::Recalled),
             Err(NoAnswer::Halt(halt)) => Err(halt),
@@ -170,18 +173,18 @@ impl Desk {
     }
 
     /// An answer that lies on disk; one that another run paid for is counted as saved.
-    async fn answered(&self, role: Role, key: CompletionKey, completion: Completion, own: bool) -> Result<Answer, Halt> {
+    async fn answered(&self, about: About, completion: Completion, own: bool) -> Result<Answer, Halt> {
         if !own {
-            self.note_cached(role, key, &completion).await?;
+            self.note_cached(about, &completion).await?;
         }
         Ok(Answer::Answered { completion, cached: !own })
     }
 
-    async fn note_cached(&self, role: Role, key: CompletionKey, completion: &Completion) -> Result<(), Error> {
+    async fn note_cached(&self, (role, key, example): About, completion: &Completion) -> Result<(), Error> {
         let usage = completion.usage;
         self.meter.count_cached(role, usage);
         let (prompt_tokens, completion_tokens) = (usage.prompt_tokens, usage.completion_tokens);
-        let call = NewCall { run: self.run, role, retry: false, key, prompt_tokens, completion_tokens };
+        let call = NewCall { run: self.run, role, retry: false, key, example, prompt_tokens, completion_tokens };
         self.store.note_cached(call, self.clock.now_ms()).await
     }
 

@@ -53,7 +53,7 @@ pub async fn judge(
     let request = self::request(model, rubric, example, answer);
     let key = completion_key(&endpoint.model.identity(), &request, 0);
     let on_disk = context.desk.look_for(key).await?;
-    Ok(match context.desk.ask(Question { endpoint, request, key, on_disk, test, recall }).await? {
+    Ok(match context.desk.ask(Question { endpoint, request, key, example: Some(example.id), on_disk, test, recall }).await? {
         Answer::Missing { .. } => Verdict::None,
         Answer::Recalled => Verdict::Recalled,
         Answer::Answered { completion, .. } => read(&completion.text).map_or(Verdict::None, Verdict::Given),

@@ -29,6 +29,7 @@ export type SheetPlace =
   | "notifications"
   | "presets"
   | "doubts"
+  | "leaks"
   | "preflight"
   | "random-rows"
   | "lock"

@@ -39,6 +39,8 @@ pub struct Question<'a> {
     pub request: ChatRequest,
     /// What its answer is remembered by: [`completion_key`] of the request.
     pub key: CompletionKey,
+    /// The example it is about.
+    pub example: Option<i64>,
     /// What was found on disk for it.
     pub on_disk: Look,
     /// The test phase: may use what was kept for it, and is not ended by `Finish`.

@@ -31,7 +31,8 @@ impl Desk {
         let Endpoint { role, model, .. } = question.endpoint;
         let Bound { prompt_tokens, completion_tokens } = bound;
         let reservation = self.reserve(*role, retry, prompt_tokens, completion_tokens, question.test).await.map_err(NoAnswer::from)?;
-        let call = NewCall { run: self.run, role: *role, retry, key: question.key, prompt_tokens, completion_tokens };
+        let Question { key, example, .. } = *question;
+        let call = NewCall { run: self.run, role: *role, retry, key, example, prompt_tokens, completion_tokens };
         let call =
             self.store.reserve_call(call, self.clock.now_ms()).await.inspect_err(|_| self.meter.release(&reservation)).map_err(no)?;
         let mut control = self.control.clone();

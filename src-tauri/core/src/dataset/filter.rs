@@ -55,6 +55,8 @@ pub enum OnlyExamples {
     Duplicates,
     /// The input stands in another example with another ground truth.
     Contradictions,
+    /// The input stands in another split too.
+    Leaks,
     /// In the doubt queue of the newest run that has ended.
     Doubts,
 }

@@ -273,6 +273,16 @@ fn below(bound: u64, random: &mut ChaCha8Rng) -> u64 {
 
 /// Different inputs that stand in more than one split.
 pub fn leaks(keys: &[SplitKey], splits: &[Option<Split>]) -> u32 {
+    leaking(keys, splits).len() as u32
+}
+
+/// By place, whether the input stands in another split too; `splits` has none for what does not count.
+pub fn leaks_at(keys: &[SplitKey], splits: &[Option<Split>]) -> Vec<bool> {
+    let leaking = leaking(keys, splits);
+    keys.iter().zip(splits).map(|(key, split)| split.is_some() && leaking.contains(&key.input_hash)).collect()
+}
+
+fn leaking(keys: &[SplitKey], splits: &[Option<Split>]) -> HashedSet {
     let mut first: HashedMap<Split> = HashedMap::default();
     let mut leaking = HashedSet::default();
     for (key, split) in keys.iter().zip(splits) {
@@ -281,7 +291,7 @@ pub fn leaks(keys: &[SplitKey], splits: &[Option<Split>]) -> u32 {
             leaking.insert(key.input_hash);
         }
     }
-    leaking.len() as u32
+    leaking
 }
 
 /// How many examples of each ground truth stand in each split, in an order that depends on the data only.

@@ -57,7 +57,7 @@ impl Store {
                 .prepare_cached(&format!("SELECT count(*), count(*) FILTER (WHERE state <> ?8) FROM call WHERE {WHERE}"))?
                 .query_row(&counted[..], |r| Ok((r.get(0)?, r.get(1)?)))?;
             let mut statement = c.prepare_cached(&format!(
-                "SELECT id, created_at, role, state, retry, prompt_tokens, cached_tokens, completion_tokens, estimated, error, key
+                "SELECT id, created_at, role, state, retry, prompt_tokens, cached_tokens, completion_tokens, estimated, error, key, example_id
                  FROM call WHERE {WHERE} ORDER BY id DESC LIMIT ?9 OFFSET ?8"
             ))?;
             let mut all: Vec<&dyn ToSql> = filter.to_vec();
@@ -83,7 +83,7 @@ impl Store {
                     },
                     retry: row.get(4)?,
                     example: None,
-                    example_id: None,
+                    example_id: row.get(11)?,
                     prompt_tokens: row.get(5)?,
                     cached_tokens: row.get(6)?,
                     completion_tokens: row.get(7)?,
@@ -98,7 +98,7 @@ impl Store {
                     if matches!(call.end, CallEnd::Answered | CallEnd::Cached) {
                         answer(c, &answers, run, key, &mut call)?;
                     }
-                    if call.role == Role::Primary {
+                    if call.role == Role::Primary && call.example_id.is_none() {
                         about.entry(key).or_default().push(rows.len());
                     }
                 }
@@ -246,7 +246,8 @@ fn answer(c: &Connection, answers: &Answers<'_>, run: i64, key: KeyStart, call: 
     Ok(())
 }
 
-/// Puts in the examples the calls were about: one pass over the run's predictions, which hold the key of their answer.
+/// Puts in the examples the calls were about. Those that do not name theirs were made before calls did: one pass over the run's predictions,
+/// which hold the key of their answer, finds it.
 fn examples(c: &Connection, run: i64, mut about: HashMap<KeyStart, Vec<usize>>, rows: &mut [CallRow]) -> Result<()> {
     let mut statement = c.prepare_cached("SELECT substr(key, 1, 8), example_id FROM prediction WHERE run_id = ?1")?;
     let mut number = c.prepare_cached("SELECT number FROM example WHERE id = ?1")?;
@@ -256,10 +257,13 @@ fn examples(c: &Connection, run: i64, mut about: HashMap<KeyStart, Vec<usize>>, 
     {
         let Some(places) = about.remove(&row.get::<_, KeyStart>(0)?) else { continue };
         let example: i64 = row.get(1)?;
-        let number: Option<u32> = number.query_row([example], |r| r.get(0)).optional()?;
         for place in places {
             rows[place].example_id = Some(example);
-            rows[place].example = number;
+        }
+    }
+    for row in rows {
+        if let Some(example) = row.example_id {
+            row.example = number.query_row([example], |r| r.get(0)).optional()?;
         }
     }
     Ok(())

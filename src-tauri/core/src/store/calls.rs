@@ -68,6 +68,8 @@ pub struct NewCall {
     pub retry: bool,
     /// What its answer is found by.
     pub key: CompletionKey,
+    /// The example it is about; none of the optimizer's is about one.
+    pub example: Option<i64>,
     /// Tokens in: an upper bound, or what an answer from disk would have used.
     pub prompt_tokens: u64,
     /// Tokens out, likewise.
@@ -350,7 +352,8 @@ fn test_pairs(c: &Connection, run: i64) -> Result<Vec<(i64, [u8; 8])>> {
 
 fn insert_call(c: &Connection, call: &NewCall, state: CallState, now: i64) -> Result<i64> {
     c.prepare_cached(
-        "INSERT INTO call (run_id, role, state, retry, key, prompt_tokens, completion_tokens, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO call (run_id, role, state, retry, key, example_id, prompt_tokens, completion_tokens, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(params![
         call.run,
@@ -358,6 +361,7 @@ fn insert_call(c: &Connection, call: &NewCall, state: CallState, now: i64) -> Re
         word(&state)?,
         call.retry,
         key_start(&call.key),
+        call.example,
         call.prompt_tokens,
         call.completion_tokens,
         now

@@ -59,9 +59,12 @@ pub(super) fn split_number(split: Split) -> i64 {
 
 /// Inputs that stand in more than one split, excluded examples aside.
 pub(super) fn leaks(rows: &Rows, keys: &[SplitKey]) -> u32 {
-    let splits: Vec<Option<Split>> =
-        (0..rows.len() as u32).map(|place| rows.state(place)).map(|s| s.split().filter(|_| s.usable())).collect();
-    split::leaks(keys, &splits)
+    split::leaks(keys, &used_splits(rows))
+}
+
+/// The split of every row by place; none where it is excluded.
+pub(super) fn used_splits(rows: &Rows) -> Vec<Option<Split>> {
+    (0..rows.len() as u32).map(|place| rows.state(place)).map(|s| s.split().filter(|_| s.usable())).collect()
 }
 
 /// Where a plan by ratio puts the rows that are not gone, by place.

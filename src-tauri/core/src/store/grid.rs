@@ -19,10 +19,11 @@ use rusqlite::Connection;
 use super::{
     READERS, Store,
     cells::{Reader, Shape},
+    datasets::used_splits,
     rows::Rows,
 };
 use crate::{
-    dataset::{ExampleFilter, ExamplePage, ExampleSort, OnlyExamples, RepeatKind, repeats},
+    dataset::{ExampleFilter, ExamplePage, ExampleSort, OnlyExamples, RepeatKind, repeats, split},
     error::Result,
 };
 
@@ -189,6 +190,11 @@ impl Store {
             }
             Some(OnlyExamples::Duplicates) => self.keep_repeats(&rows, RepeatKind::Duplicates, &mut places).await?,
             Some(OnlyExamples::Contradictions) => self.keep_repeats(&rows, RepeatKind::Contradictions, &mut places).await?,
+            Some(OnlyExamples::Leaks) => {
+                let of = Arc::clone(&rows);
+                let leaks = self.read(move |c| Ok(split::leaks_at(&of.keys(c)?, &used_splits(&of)))).await?;
+                places.retain(|&place| leaks[place as usize]);
+            }
         }
         self.keep_texts(&rows, &key.filter, &mut places).await?;
         if let Some(sort) = &key.sort {

@@ -24,6 +24,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0014_early_stopped.sql")),
     M::up(include_str!("migrations/0015_asked.sql")),
     M::up(include_str!("migrations/0016_measured_on.sql")),
+    M::up(include_str!("migrations/0017_call_example.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -376,7 +376,7 @@ impl Context {
             cut: false,
             feedback: None,
         };
-        let question = Question { endpoint: &self.primary, request, key, on_disk, test, recall };
+        let question = Question { endpoint: &self.primary, request, key, example: Some(example.id), on_disk, test, recall };
         let completion = match self.desk.ask(question).await? {
             Answer::Recalled => return Ok(None),
             Answer::Missing { cause, message } => {

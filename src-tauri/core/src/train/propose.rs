@@ -88,7 +88,7 @@ impl Context {
         let request = self.config.optimizer.request(messages, Some(schema));
         let key = completion_key(&self.optimizer.model.identity(), &request, 0);
         let on_disk = self.desk.look_for(key).await?;
-        let question = Question { endpoint: &self.optimizer, request, key, on_disk, test: false, recall: None };
+        let question = Question { endpoint: &self.optimizer, request, key, example: None, on_disk, test: false, recall: None };
         Ok(match self.desk.ask(question).await? {
             Answer::Answered { completion, .. } => Ok(completion),
             Answer::Missing { message, .. } => Err(message),

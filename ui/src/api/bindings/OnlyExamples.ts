@@ -3,4 +3,4 @@
 /**
  * A property that depends on more than the example itself.
  */
-export type OnlyExamples = "duplicates" | "contradictions" | "doubts";
+export type OnlyExamples = "duplicates" | "contradictions" | "leaks" | "doubts";

@@ -37,9 +37,14 @@ function grouped(examples: Example[], key: (example: Example) => string): Exampl
   return [...groups.values()].filter((group) => group.length > 1);
 }
 
-/** Groups of examples that are not excluded: same pair for duplicates, same input with different truths for contradictions. */
-export function repeats(examples: Example[], kind: RepeatKind): Example[][] {
+/** Groups of examples that are not excluded: same pair for duplicates, same input with different truths for contradictions, in different splits for leaks. */
+export function repeats(examples: Example[], kind: RepeatKind | "leaks"): Example[][] {
   const counted = examples.filter((example) => !example.excluded);
+  if (kind === "leaks")
+    return grouped(
+      counted.filter((example) => example.split !== null),
+      (example) => example.user_input,
+    ).filter((group) => new Set(group.map((example) => example.split)).size > 1);
   if (kind === "duplicates") return grouped(counted, pairOf);
   return grouped(counted, (example) => example.user_input).filter(
     (group) => new Set(group.map((example) => example.ground_truth_output)).size > 1,

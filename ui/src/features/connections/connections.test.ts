@@ -112,6 +112,21 @@ describe("Connections", () => {
     ]);
   });
 
+  it("asks before what was typed is thrown away, and not where nothing was", async () => {
+    await addOpenAi();
+    await userEvent.selectOptions(screen.getByLabelText("Provider"), "groq");
+    await userEvent.click(screen.getByRole("button", { name: "Back" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Add connection" }));
+    await userEvent.type(screen.getByLabelText("API key"), "sk-typed");
+    await userEvent.click(screen.getByRole("button", { name: "Back" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Cancel" }));
+    expect(screen.getByLabelText<HTMLInputElement>("API key").value).toBe("sk-typed");
+    await userEvent.click(screen.getByRole("button", { name: "Back" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Leave without adding" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Add connection" }));
+    expect(screen.getByLabelText<HTMLInputElement>("API key").value).toBe("");
+  });
+
   it("fills in what a provider needs", async () => {
     await addOpenAi();
     await userEvent.selectOptions(screen.getByLabelText("Provider"), "Ollama");
@@ -388,6 +403,7 @@ describe("Connections", () => {
     await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
     await screen.findByText(/Waiting for the answer/);
     await userEvent.click(screen.getByRole("button", { name: "Back" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Leave without adding" }));
     await waitFor(() => expect(client.calls.filter(({ name }) => name === "stop_test")).toHaveLength(1));
     answer();
   });

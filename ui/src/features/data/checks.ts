@@ -44,8 +44,10 @@ export function checksOf(dataset: DatasetInfo, profile: DataProfile | null): Che
 
   if (profile) checks.push(...countedChecks(profile));
 
-  if (leaks > 0) add("leaks", "wrong", `${counted(leaks, "input")} in more than one split: scores will look too good`);
-  else add("leaks", "ok", "no example in two splits");
+  if (leaks > 0) {
+    const words = `${counted(leaks, "input")} in more than one split: scores will look too good`;
+    checks.push({ id: "leaks", level: "wrong", words, only: "leaks" });
+  } else add("leaks", "ok", "no example in two splits");
 
   if (dataset.excluded > 0) add("excluded", "look", `${counted(dataset.excluded, "example")} excluded from runs`);
 

@@ -413,6 +413,25 @@ describe("what the data says", () => {
     expect(within(card).queryAllByRole("button")).toHaveLength(0);
   });
 
+  it.each(["its check", "a preflight"])(
+    "shows the examples whose input stands in another split too, from %s",
+    async (from) => {
+      await open({
+        columns: ["input", "label"],
+        rows: Array.from({ length: 12 }, (_, at) => [at < 4 ? "same" : `text ${at}`, "x"]),
+      });
+      examples().forEach((one, at) => (one.split = at === 0 ? "train" : at < 3 ? "test" : "validation"));
+      examples()[3]!.excluded = true;
+      app.project = { ...app.project!, dataset: { ...app.project!.dataset!, leaks: 1 } };
+      if (from === "a preflight") app.wantedPlace = "leaks";
+      await shown();
+      if (from === "its check")
+        await userEvent.click(await screen.findByRole("button", { name: /^1 input in more than one split/ }));
+      await waitFor(() => expect(rowCount()).toBe("4"));
+      expect(app.wantedPlace).toBeNull();
+    },
+  );
+
   it("resolves duplicates and contradictions with one click each", async () => {
     const table = {
       columns: ["input", "label"],

@@ -6,6 +6,7 @@ import { count } from "../../format/count";
 export const ONLY_WORDS: Record<NonNullable<ExampleFilter["only"]>, string> = {
   duplicates: "duplicates",
   contradictions: "same input, different ground truth",
+  leaks: "input in more than one split",
   doubts: "in the doubt queue",
 };
 

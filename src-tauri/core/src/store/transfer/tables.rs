@@ -249,7 +249,14 @@ pub(super) const TABLES: &[Table] = &[
         left_behind: &["id"],
         ..PLAIN
     },
-    Table { name: "call", belongs: OF_RUN, order: Some("id"), links: &[to("run_id", Kind::Run)], left_behind: &["id"], ..PLAIN },
+    Table {
+        name: "call",
+        belongs: OF_RUN,
+        order: Some("id"),
+        links: &[to("run_id", Kind::Run), loosely("example_id", Kind::Example, Otherwise::Null)],
+        left_behind: &["id"],
+        ..PLAIN
+    },
     Table {
         name: "prediction",
         belongs: OF_RUN,

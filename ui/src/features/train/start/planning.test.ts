@@ -176,6 +176,18 @@ describe("the preflight", () => {
     await waitFor(() => expect(inspector.shown?.example.id).toBe(first!.id));
   });
 
+  it("opens the examples whose inputs stand in several splits", async () => {
+    await open();
+    const call = client.call.bind(client);
+    vi.spyOn(client, "call").mockImplementation((async (name: string, request: unknown) => {
+      const answer = await call(name as never, request as never);
+      return name === "preflight" ? { ...(answer as object), duplicates: 7 } : answer;
+    }) as never);
+    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: "7" }));
+    expect([app.screen, app.wantedPlace]).toEqual(["data", "leaks"]);
+  });
+
   it("can be stopped while it measures", async () => {
     await open();
     client.engine.measures.pace = 1;
