@@ -43,3 +43,16 @@ it("offers the latest of very many projects, and the way to all of them", async 
   expect(items).toHaveLength(21);
   expect([items[0], items.at(-1)]).toEqual(["Project 1500", "All 1,500 projects"]);
 });
+
+it("gives way to a command that is called by its keys", async () => {
+  client.engine.addProject("Support routing");
+  render(ProjectSwitcher);
+  const button = screen.getByRole("button", { name: "Projects, switch project" });
+  button.focus();
+  await fireEvent.keyDown(button, { key: "Enter" });
+  const menu = await screen.findByRole("menu");
+  await fireEvent.keyDown(menu, { key: "Control", ctrlKey: true });
+  expect(screen.queryByRole("menu")).not.toBeNull();
+  await fireEvent.keyDown(menu, { key: "k", ctrlKey: true });
+  await waitFor(() => expect(screen.queryByRole("menu")).toBeNull());
+});
