@@ -60,6 +60,8 @@ describe("figures", () => {
     expect(percent(1)).toBe("100.0%");
     // As in the engine's sentences: 33 and 207 of 400.
     expect([33 / 400, -33 / 400, 207 / 400].map(points)).toEqual(["+8.3", "−8.3", "+51.8"]);
+    // 71 of 80 against 42 of 80: as far apart as 29 of 80.
+    expect([71 / 80 - 42 / 80, 42 / 80 - 71 / 80].map(points)).toEqual([29 / 80, -29 / 80].map(points));
     expect(points(0.055)).toBe("+5.5");
     expect(points(-0.015)).toBe("−1.5");
     expect(points(-0.0001)).toBe("0.0");

@@ -54,9 +54,13 @@ pub fn verdict(paired: &Paired) -> String {
     }
 }
 
+/// Far more than binary fractions lose, far less than any difference of scores.
+const NOISE: f64 = 1e-9;
+
 /// A difference in points with one digit, halves away from zero: as the window rounds it (`format/percent.ts`), whichever side is first.
+/// A difference of two scores that is a half is held a little below or above it.
 pub fn in_points(difference: f64) -> f64 {
-    (difference * 1_000.0).round() / 10.0
+    (difference * 1_000.0 + NOISE.copysign(difference)).round() / 10.0
 }
 
 /// A difference in points with its sign: `+5.5`; one that is rounded to nothing has none.

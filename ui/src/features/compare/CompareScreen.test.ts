@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
+import { runs } from "../../app/runs.svelte";
 import { app } from "../../app/state.svelte";
 import { choose } from "../../testing/choose";
 import { asked, freshClient } from "../../testing/client";
@@ -38,6 +39,15 @@ describe("Compare", () => {
       first: { run: run.id, epoch: 0 },
       second: { run: run.id, epoch: null },
     });
+  });
+
+  it("asks anew once “best” is another epoch of a run that goes on", async () => {
+    await open(1);
+    await waitFor(() => expect(asked(client, "compare")).toHaveLength(1));
+    const shown = runs.get(client.engine.runs.at(-1)!.id)!.summary;
+    runs.replace({ ...shown, usage: { ...shown.usage, calls: shown.usage.calls + 1 } });
+    runs.replace({ ...shown, best: { ...shown.best, epoch: shown.best.epoch + 1 } });
+    await waitFor(() => expect(asked(client, "compare")).toHaveLength(2));
   });
 
   it("leads to any two prompt versions, with a run and without one", async () => {
