@@ -84,6 +84,8 @@ async fn a_price_that_is_not_known_is_unknown_and_never_zero() {
     assert_eq!((usage.by_role.optimizer.cost, usage.cost), (None, None));
     let from_disk = bench.run(config).await.summary.usage;
     assert_eq!((from_disk.calls, from_disk.cost), (0, Some(0.0)), "without a call nothing was spent, whatever one costs");
+    let card = bench.engine.list_projects(NoRequest {}).await.unwrap().remove(0);
+    assert_eq!((card.cost, card.unpriced, card.runs), (Some(0.0), 1, 2), "what is known is told, and of how many runs it is not");
 }
 
 #[tokio::test]

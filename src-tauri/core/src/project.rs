@@ -38,8 +38,10 @@ pub struct ProjectSummary {
     pub sparkline: Vec<f64>,
     /// The latest run.
     pub last_run: Option<RunSummary>,
-    /// Dollars that all its runs spent; null without a run, and where a price is unknown.
+    /// Dollars that its runs spent, as far as their prices are known; null where none is.
     pub cost: Option<f64>,
+    /// Runs of which it is not known what they spent.
+    pub unpriced: u32,
 }
 
 /// Everything the window shows of an open project at once.

@@ -42,6 +42,7 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
                 sparkline: Vec::new(),
                 last_run: None,
                 cost: None,
+                unpriced: 0,
             })
         })
         .optional()?
@@ -49,11 +50,12 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
     let mut ids = run_ids(c, id)?;
     ids.reverse();
     let mut best: Option<(Score, RunSummary)> = None;
-    // What one run does not know nobody knows of all of them.
-    let mut cost = Some(0.0);
     for (index, run) in ids.iter().enumerate() {
         let run = runs::summary(c, *run)?;
-        cost = cost.zip(run.usage.cost).map(|(sum, cost)| sum + cost);
+        match run.usage.cost {
+            Some(cost) => *project.cost.get_or_insert(0.0) += cost,
+            None => project.unpriced += 1,
+        }
         for score in [run.best.validation, run.baseline.validation].into_iter().flatten() {
             if best.as_ref().is_none_or(|(b, _)| score.score > b.score) {
                 best = Some((score, run.clone()));
@@ -63,7 +65,6 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
             project.last_run = Some(run);
         }
     }
-    project.cost = cost.filter(|_| !ids.is_empty());
     if let Some((score, run)) = best {
         project.sparkline = runs::epochs(c, run.id)?.iter().filter_map(|e| e.summary.validation.map(|s| s.score)).collect();
         project.best = Some(score);

@@ -68,6 +68,10 @@ sparkline: Array<number>,
  */
 last_run: RunSummary | null, 
 /**
- * Dollars that all its runs spent; null without a run, and where a price is unknown.
+ * Dollars that its runs spent, as far as their prices are known; null where none is.
  */
-cost: number | null, };
+cost: number | null, 
+/**
+ * Runs of which it is not known what they spent.
+ */
+unpriced: number, };

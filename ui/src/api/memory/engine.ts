@@ -294,13 +294,8 @@ export class MemoryEngine {
       best_simulated: holder?.summary().simulated_roles ?? [],
       sparkline: holder?.epochs.flatMap((epoch) => (epoch.validation ? [epoch.validation.score] : [])) ?? [],
       last_run: runs[0] ?? null,
-      cost:
-        runs.length === 0
-          ? null
-          : runs.reduce<number | null>(
-              (sum, { usage }) => (sum === null || usage.cost === null ? null : sum + usage.cost),
-              0,
-            ),
+      cost: runs.reduce<number | null>((sum, { usage }) => (usage.cost === null ? sum : (sum ?? 0) + usage.cost), null),
+      unpriced: runs.filter(({ usage }) => usage.cost === null).length,
     };
   }
 

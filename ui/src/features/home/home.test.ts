@@ -1,6 +1,6 @@
 import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
 import { app } from "../../app/state.svelte";
@@ -54,6 +54,20 @@ describe("Home", () => {
       /^Validation of “.+”, the run that holds the best, from /,
     );
     expect(card?.textContent).toMatch(/last run completed .*(its run|all \d+ runs) cost nothing/);
+  });
+
+  it("says what is known of the cost, and of how many runs it is not", async () => {
+    addWorkedProject(client.engine, "Half priced", 120, 2);
+    const call = client.call.bind(client);
+    vi.spyOn(client, "call").mockImplementation((async (name: string, request: unknown) => {
+      const answer = await call(name as never, request as never);
+      return name === "list_projects"
+        ? (answer as object[]).map((one) => ({ ...one, cost: 2.5, unpriced: 1 }))
+        : answer;
+    }) as never);
+    render(HomeScreen);
+    const card = (await screen.findByRole("button", { name: "Half priced" })).closest("article");
+    expect(card?.textContent).toContain("$2.50 for 1 of 2 runs, the cost of others unknown");
   });
 
   it("marks the best score as simulated by the run that holds it, not by the last one", async () => {
