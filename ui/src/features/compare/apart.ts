@@ -1,0 +1,18 @@
+import { beginning } from "./answers";
+
+/** Letters that may be the same at the beginning before a cell, which is cut after some dozen, shows nothing of where texts part. */
+const SAME = 16;
+/** Letters before the place where they part, to see it in. */
+const LEAD = 8;
+
+/** Texts of cells beside one another: long ones that begin alike are shown from near where they part. */
+export function apart(texts: readonly string[]): string[] {
+  const [first = "", ...others] = texts;
+  let same = 0;
+  while (same < first.length && others.every((text) => text[same] === first[same])) same += 1;
+  if (same <= SAME || others.every((text) => text === first)) return texts.map((text) => beginning(text));
+  // From a word on, where one begins near.
+  const near = first.lastIndexOf(" ", same - LEAD) + 1;
+  const from = near > same - 3 * LEAD ? near : same - LEAD;
+  return texts.map((text) => beginning(`…${text.slice(from)}`));
+}
