@@ -5,9 +5,9 @@ it("shows long texts that begin alike from near where they part", () => {
   const [one, other] = ["Classify the message of a bank.", "Classify the message of a banker, in one word."];
   expect(apart([one!, other!])).toEqual(["…of a bank.", "…of a banker, in one word."]);
   expect(apart([one!, one!, `${one} Answer in lower case.`])).toEqual([
-    "…bank.",
-    "…bank.",
-    "…bank. Answer in lower case.",
+    "…a bank.",
+    "…a bank.",
+    "…a bank. Answer in lower case.",
   ]);
   const unbroken = "x".repeat(40);
   expect(apart([`${unbroken}1`, `${unbroken}2`])).toEqual([`…${"x".repeat(8)}1`, `…${"x".repeat(8)}2`]);

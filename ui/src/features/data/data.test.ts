@@ -12,10 +12,10 @@ import { EVERY_EXAMPLE } from "../../api/filter";
 import { asked } from "../../testing/client";
 import { freshWindow } from "../../testing/window";
 import { checksOf } from "./checks";
-import { goBack } from "../../app/goBack";
+import { goBack, goingBack } from "../../app/goBack";
 import { renameDataset } from "./datasetActions";
 import DataScreen from "./DataScreen.svelte";
-import { showDataset } from "./edits.svelte";
+import { Edits, showDataset } from "./edits.svelte";
 
 let client: MemoryClient;
 let project: number;
@@ -256,12 +256,28 @@ describe("edits", () => {
     const edit: ExampleEdit = { kind: "delete", selection: { kind: "ids", ids: [examples()[0]!.id] } };
     const now = await client.call("edit_examples", { project, edit });
     showDataset(project, now);
-    expect(edits.toUndo).toBeNull();
+    expect([edits.toUndo, goingBack("undo")]).toEqual([null, now.can_undo]);
     await goBack("undo");
     expect(examples()).toHaveLength(before);
     expect(app.toasts.at(-1)?.message).toMatch(/^Undone: /);
     await goBack("redo");
     expect(examples()).toHaveLength(before - 1);
+  });
+
+  it("are taken back as a further version where the data went on without them", async () => {
+    await shown();
+    const before = examples().map((one) => one.number);
+    const without = (at: number): ExampleEdit => ({
+      kind: "delete",
+      selection: { kind: "ids", ids: [examples()[at]!.id] },
+    });
+    await new Edits(project).apply(without(0));
+    // As another program does.
+    const elsewhere = await client.call("edit_examples", { project, edit: without(0) });
+    showDataset(project, elsewhere);
+    await goBack("undo");
+    expect(examples().map((one) => one.number)).toEqual(before);
+    expect(app.project?.dataset?.version).toBeGreaterThan(elsewhere.version);
   });
 
   it("leaves a cell as it was when Esc is pressed or nothing was typed", async () => {
