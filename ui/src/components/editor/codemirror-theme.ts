@@ -9,11 +9,14 @@ export const promptTheme = EditorView.theme({
   ".cm-content": { padding: "0.625rem 0", caretColor: "var(--ink)", cursor: "text" },
   ".cm-line": { padding: "0 0.875rem", unicodeBidi: "plaintext" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
+  // Out of the line, which would be as tall as all of it, and the caret with it.
+  ".cm-line:has(> .cm-placeholder)": { position: "relative" },
   ".cm-placeholder": {
+    position: "absolute",
+    insetInline: "0.875rem",
     color: "var(--ink-3)",
     whiteSpace: "pre-wrap",
     overflowWrap: "anywhere",
-    verticalAlign: "top",
   },
   ".cm-specialChar": { color: "var(--bad)" },
   ".cm-selectionMatch": { backgroundColor: "var(--accent-soft)" },
@@ -76,6 +79,7 @@ export const promptTheme = EditorView.theme({
     border: "1px solid var(--control)",
     borderRadius: "var(--r-small)",
   },
+  ".cm-textfield::placeholder": { color: "var(--ink-2)", opacity: "1" },
   ".cm-button": {
     margin: "0",
     minHeight: "1.5rem",

@@ -5,6 +5,7 @@ import type { Prompt } from "../../api/bindings/Prompt";
 import type { RunConfig } from "../../api/bindings/RunConfig";
 import type { SplitSizes } from "../../api/bindings/SplitSizes";
 import type { TriedRows } from "../../api/bindings/TriedRows";
+import { connections } from "../../app/connections.svelte";
 import { ofProject, recalled } from "../../app/recalled.svelte";
 import { Answering } from "./answering.svelte";
 import { tryAloud } from "./tryAloud";
@@ -26,19 +27,38 @@ export interface Quick {
 export type Scoring = Pick<RunConfig, "metrics" | "extract">;
 
 /** What is tried, for the next start of the window: the row belongs to a version of the dataset. */
-type Kept = { source: "example" | "typed"; typed: string; dataset: number | null; row: number | null };
+type Kept = {
+  source: "example" | "typed";
+  typed: string;
+  dataset: number | null;
+  row: number | null;
+  /** The first one and those beside it; what an earlier program kept has none. */
+  models?: readonly ModelConfig[];
+  samples?: number;
+};
 const NOTHING_KEPT: Kept = { source: "example", typed: "", dataset: null, row: null };
 /** A longer input is not kept: it would be written whole with every key. */
 const LONGEST_KEPT = 50_000;
 
 function isKept(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { source, typed } = value as Kept;
-  return (source === "example" || source === "typed") && typeof typed === "string";
+  const { source, typed, models = [], samples = 1 } = value as Kept;
+  return (
+    (source === "example" || source === "typed") &&
+    typeof typed === "string" &&
+    typeof samples === "number" &&
+    Array.isArray(models) &&
+    models.every((one) => typeof one?.connection === "number" && typeof one.model === "string")
+  );
 }
 
 export const MOST_SAMPLES = 10;
 export const MOST_MODELS = 4;
+
+function within(samples: number): number {
+  return Math.min(MOST_SAMPLES, Math.max(1, Math.round(samples) || 1));
+}
+
 const NO_ROW = "No row is in the training or validation split. Split the dataset on Data, or type an input.";
 
 /** Trying the prompts being edited on one input. */
@@ -78,6 +98,7 @@ export class Trying {
     this.#kept = recalled<Kept>(ofProject("prompts.try", project), NOTHING_KEPT, isKept);
     this.source = this.#kept.value.source;
     this.typed = this.#kept.value.typed;
+    this.samples = within(this.#kept.value.samples ?? 1);
   }
 
   #keep(): void {
@@ -87,6 +108,9 @@ export class Trying {
       typed,
       dataset: this.#dataset ?? null,
       row: this.example?.number ?? null,
+      // As long as they are not read again, what was kept stays.
+      models: this.model ? [this.model, ...this.others] : this.#kept.value.models,
+      samples: this.samples,
     };
   }
 
@@ -109,7 +133,13 @@ export class Trying {
     try {
       const config = await call("default_run_config", { project: this.project });
       this.scoring = { metrics: config.metrics, extract: config.extract };
-      this.model ??= config.primary;
+      if (this.model) return;
+      if (!connections.loaded) await connections.load();
+      const there = new Set(connections.list.map(({ id }) => id));
+      const [model = config.primary, ...others] = (this.#kept.value.models ?? []).filter((one) =>
+        there.has(one.connection),
+      );
+      [this.model, this.others] = [model, others.slice(0, MOST_MODELS - 1)];
     } catch (error) {
       this.problem = ApiFailure.from(error).message;
     }
@@ -152,16 +182,19 @@ export class Trying {
 
   ask(model: ModelConfig): void {
     this.model = model;
+    this.#keep();
     this.#forget();
   }
 
   setOthers(models: readonly ModelConfig[]): void {
     this.others = models;
+    this.#keep();
     this.#forget();
   }
 
   setSamples(samples: number): void {
-    this.samples = Math.min(MOST_SAMPLES, Math.max(1, Math.round(samples) || 1));
+    this.samples = within(samples);
+    this.#keep();
     this.#forget();
   }
 

@@ -11,7 +11,7 @@ import { app } from "../../app/state.svelte";
 import { asked, freshClient } from "../../testing/client";
 import { usePlainEditor } from "../../testing/plainEditor";
 import PromptsScreen from "./PromptsScreen.svelte";
-import { tryingOf } from "./trying.svelte";
+import { forgetTries, tryingOf } from "./trying.svelte";
 
 usePlainEditor();
 
@@ -136,4 +136,43 @@ it("says what a try costs before it is made", async () => {
   await userEvent.type(name, "nobody-knows{Tab}");
   await waitFor(() => expect(card().textContent).toMatch(/2 calls, about .* tokens, price unknown/));
   expect(asked(client, "start_try")).toEqual([]);
+});
+
+it("says in one sentence what came of a try, once it is there", async () => {
+  await open();
+  const said: string[] = [];
+  const status = within(card())
+    .getAllByRole("status")
+    .find((one) => one.classList.contains("sr"))!;
+  new MutationObserver(() => said.push(status.textContent ?? "")).observe(status, {
+    subtree: true,
+    childList: true,
+    characterData: true,
+  });
+  await run();
+  await waitFor(() => expect(said.at(-1)).toMatch(/^(No match|Match)\. Answer: ./));
+  await userEvent.clear(within(card()).getByRole("spinbutton", { name: "answers" }));
+  await userEvent.type(within(card()).getByRole("spinbutton", { name: "answers" }), "4");
+  said.length = 0;
+  await run();
+  await waitFor(() => expect(said.at(-1)).toMatch(/^4 of 4 answers, \d of 4 right/));
+  expect(said).toEqual(["Asking the model.", said.at(-1)]);
+});
+
+it("keeps its models and the number of answers for the next start, as long as their connections are there", async () => {
+  const { id } = await open();
+  const trying = tryingOf(id);
+  const paid = { ...trying.model!, connection: PAID.id, model: "gpt-x" };
+  trying.ask(paid);
+  trying.setOthers([{ ...paid, model: "gpt-y" }]);
+  trying.setSamples(7);
+  forgetTries();
+  const again = tryingOf(id);
+  await again.prepare();
+  expect([again.model?.model, again.others.map(({ model }) => model), again.samples]).toEqual(["gpt-x", ["gpt-y"], 7]);
+  forgetTries();
+  connections.list = [DEMO];
+  const without = tryingOf(id);
+  await without.prepare();
+  expect([without.model?.connection, without.others, without.samples]).toEqual([DEMO.id, [], 7]);
 });
