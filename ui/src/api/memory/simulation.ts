@@ -523,7 +523,13 @@ export class SimulatedRun {
       active_ms: this.#activeMs,
     };
     this.epochs.push(summary);
-    this.#emit({ event: "epoch", run: this.id, ...summary, best_train: accepted ? null : summary.train, restated: null });
+    this.#emit({
+      event: "epoch",
+      run: this.id,
+      ...summary,
+      best_train: accepted ? null : summary.train,
+      restated: null,
+    });
     if (epoch === 0 && (validation?.missing ?? 0) > 0) {
       this.#emit({
         event: "warning",
