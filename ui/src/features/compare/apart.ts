@@ -8,9 +8,10 @@ const LEAD = 8;
 /** Texts of cells beside one another: long ones that begin alike are shown from near where they part. */
 export function apart(texts: readonly string[]): string[] {
   const [first = "", ...others] = texts;
+  if (others.every((text) => text === first)) return texts.map((text) => beginning(text));
   let same = 0;
   while (same < first.length && others.every((text) => text[same] === first[same])) same += 1;
-  if (same <= SAME || others.every((text) => text === first)) return texts.map((text) => beginning(text));
+  if (same <= SAME) return texts.map((text) => beginning(text));
   // From a word on, where one begins near.
   const near = first.lastIndexOf(" ", same - LEAD) + 1;
   const from = near > same - 3 * LEAD ? near : same - LEAD;
