@@ -23,7 +23,7 @@ describe("an axis", () => {
     const x = timeAxis([110]);
     const frame = { left: 40, right: 10, top: 10, bottom: 20 };
     const colours = {} as Parameters<typeof runLinesOption>[0]["colours"];
-    const option = runLinesOption({ lines: [], by: "time", x, y: x, frame, fontSize: 13, colours });
+    const option = runLinesOption({ lines: [], close: false, by: "time", x, y: x, frame, fontSize: 13, colours });
     const { axisLabel } = option["xAxis"] as { axisLabel: { formatter: (value: number) => string } };
     const names = x.ticks.map((tick) => axisLabel.formatter(tick));
     expect(new Set(names).size).toBe(names.length);

@@ -2,7 +2,7 @@ import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
 import { GridComponent } from "echarts/components";
 import { graphic, init, use, type EChartsCoreOption, type EChartsType } from "echarts/core";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
-import { outlineMarks, type Marks } from "./marks";
+import { outlineMarks, outlineSegments, type Marks, type Segments } from "./marks";
 import { forXml } from "./xml";
 
 // Only what our charts draw with. On the page a canvas: what is painted over it, as a cursor, does not make hundreds of marks be drawn
@@ -14,6 +14,14 @@ graphic.registerShape(
     type: "marks",
     shape: { form: "circle", size: 0, at: [] },
     buildPath: (pen: CanvasRenderingContext2D, shape: Marks) => outlineMarks(pen, shape),
+  }),
+);
+graphic.registerShape(
+  "segments",
+  graphic.extendShape({
+    type: "segments",
+    shape: { from: [] },
+    buildPath: (pen: CanvasRenderingContext2D, shape: Segments) => outlineSegments(pen, shape),
   }),
 );
 

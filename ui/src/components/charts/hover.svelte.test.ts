@@ -41,6 +41,30 @@ let strong = $state<number | null>(null);
 let cursor = $state<number | null>(null);
 let pinnedAt = $state<number | null>(null);
 
+describe("curves that are still being read", () => {
+  it("are drawn once they are there, and their axes not before", async () => {
+    let read = $state(false);
+    const props = { by: "epoch" as const, fontSize: 13, strong: null, onhover: () => {}, onpin: () => {} };
+    const chart = mount(RunLinesChart, {
+      target: document.body,
+      props: {
+        ...props,
+        get lines() {
+          return read ? [line(0, [0.4, 0.6])] : [];
+        },
+        get reading() {
+          return !read;
+        },
+      },
+    });
+    await new Promise((done) => setTimeout(done, 60));
+    expect(setOption).not.toHaveBeenCalled();
+    read = true;
+    await drawn();
+    void unmount(chart);
+  });
+});
+
 describe("the pointer over a chart", () => {
   it("makes a run stand out without drawing the chart again", async () => {
     strong = null;

@@ -1,5 +1,5 @@
 /** Marks of one kind, all of them one shape: hundreds of epochs are then drawn in one go. */
-export type MarkForm = "circle" | "square" | "cross" | "at most";
+export type MarkForm = "circle" | "square" | "diamond" | "cross" | "at most";
 
 export interface Marks {
   form: MarkForm;
@@ -25,6 +25,12 @@ const CORNERS: Record<Exclude<MarkForm, "circle">, readonly (readonly [number, n
     [1, 1],
     [0, 1],
   ],
+  diamond: [
+    [0.5, 0],
+    [1, 0.5],
+    [0.5, 1],
+    [0, 0.5],
+  ],
   // It points down: the score lies there or below.
   "at most": [
     [0, 0],
@@ -46,11 +52,6 @@ const CORNERS: Record<Exclude<MarkForm, "circle">, readonly (readonly [number, n
     [1 / 3, 1 / 2],
   ],
 };
-
-/** The outline of one mark as a symbol of the chart library. */
-export function symbolOf(form: Exclude<MarkForm, "circle">): string {
-  return `path://M${CORNERS[form].map(([x, y]) => `${12 * x} ${12 * y}`).join("L")}Z`;
-}
 
 /** The outlines of marks as a path of SVG. */
 export function pathOf(marks: Marks): string {
@@ -85,5 +86,49 @@ export function outlineMarks(pen: Pen, { form, size, at }: Marks): void {
       else pen.lineTo(toX, toY);
     });
     pen.closePath();
+  }
+}
+
+/** How a mark looks: those that look the same are one shape. */
+export interface MarkLook {
+  form: MarkForm;
+  size: number;
+  fill: string;
+  stroke: string | null;
+  lineWidth: number;
+  opacity: number;
+}
+
+/** Marks as elements of a chart, one for each look, in the order in which the looks come first. */
+export function marksOf<P>(
+  points: readonly P[],
+  look: (point: P) => MarkLook,
+  at: (point: P) => [number, number],
+): object[] {
+  const groups = new Map<string, { look: MarkLook; at: [number, number][] }>();
+  for (const point of points) {
+    const its = look(point);
+    const key = Object.values(its).join(" ");
+    const group = groups.get(key) ?? { look: its, at: [] };
+    group.at.push(at(point));
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ look: { form, size, fill, stroke, lineWidth, opacity }, at }) => ({
+    type: "marks",
+    shape: { form, size, at } satisfies Marks,
+    style: { fill, opacity, ...(stroke === null ? {} : { stroke, lineWidth }) },
+  }));
+}
+
+/** Straight lines of one look, all of them one shape: from x, y to x, y. */
+export interface Segments {
+  from: readonly (readonly [number, number, number, number])[];
+}
+
+/** Writes the lines. */
+export function outlineSegments(pen: Pick<Pen, "moveTo" | "lineTo">, { from }: Segments): void {
+  for (const [x1, y1, x2, y2] of from) {
+    pen.moveTo(x1, y1);
+    pen.lineTo(x2, y2);
   }
 }

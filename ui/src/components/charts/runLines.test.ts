@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { epochOf } from "../../testing/epochs";
 import { RUN_LOOKS } from "./runColours";
 import { xText } from "./runLinesOption";
-import { linePoints, nearestLine, pointAt, smoothed, tailOf, type RunLine } from "./runLines";
+import { linePoints, marked, nearestLine, pointAt, smoothed, tailOf, type RunLine } from "./runLines";
 
 const epochs = [
   epochOf(0, "baseline", 0.5),
@@ -49,6 +49,22 @@ describe("linePoints", () => {
       "0.6 s",
       "1:30",
     ]);
+  });
+});
+
+describe("marks", () => {
+  it("of rejected scores are left out where they stand close, and no other", () => {
+    const kinds = (close: boolean) =>
+      marked(
+        [
+          ...linePoints(epochs, "epoch"),
+          ...linePoints([epochOf(0, "baseline", 0.5), epochOf(5, "rejected", 0.6)], "epoch"),
+        ],
+        close,
+      ).map(({ kind, decision }) => `${kind} ${decision}`);
+    const usual = ["scored baseline", "invalid invalid", "scored accepted", "bound rejected", "scored baseline"];
+    expect(kinds(false)).toEqual([...usual, "scored rejected"]);
+    expect(kinds(true)).toEqual(usual);
   });
 });
 

@@ -58,9 +58,11 @@ export function scored(points: readonly LinePoint[]): LinePoint[] {
   return points.filter((point) => point.kind === "scored");
 }
 
-/** What has a mark. */
-export function marked(points: readonly LinePoint[]): LinePoint[] {
-  return points.filter((point) => point.kind !== "unmeasured");
+/** What has a mark. Where they stand close, rejected scores are told by their line alone: their marks would hide its dashes. */
+export function marked(points: readonly LinePoint[], close: boolean): LinePoint[] {
+  return points.filter(
+    ({ kind, decision }) => kind !== "unmeasured" && !(close && kind === "scored" && decision === "rejected"),
+  );
 }
 
 /** From the last score on to the end of a run: the best so far, which stays. Empty where the last epoch has a score. */
@@ -101,10 +103,13 @@ export function unscoredWords(points: readonly LinePoint[]): string {
   );
 }
 
+/** Width of the mark of a score, in font sizes. */
+export const MARK = 0.45;
+
 /** How large the mark of a point is, in pixels: the best epoch's is the largest. */
 export function markSize(line: RunLine, point: LinePoint, fontSize: number): number {
   if (point.kind !== "scored") return fontSize * 0.65;
-  return point.epoch === line.best ? fontSize * 0.85 : fontSize * 0.45;
+  return point.epoch === line.best ? fontSize * 0.85 : fontSize * MARK;
 }
 
 /** A position in the plot, in pixels. */

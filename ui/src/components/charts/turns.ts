@@ -1,7 +1,7 @@
 import { afterFrame } from "./afterFrame";
 
-/** Pieces of drawing that wait, by what they draw. */
-const waiting = new Map<object, () => void>();
+/** Pieces of drawing that wait, by what they draw; null keeps the place of one that is not known yet. */
+const waiting = new Map<object, (() => void) | null>();
 let asked = false;
 
 /**
@@ -11,6 +11,11 @@ let asked = false;
 export function inTurn(owner: object, draw: () => void): void {
   waiting.set(owner, draw);
   ask((next) => setTimeout(next));
+}
+
+/** Keeps the place of a drawing that is still being read for: what asks later is drawn after it. */
+export function keepTurn(owner: object): void {
+  if (!waiting.has(owner)) waiting.set(owner, null);
 }
 
 /** Does something once what is on the screen now is drawn; gives what calls it off. */
@@ -26,6 +31,7 @@ export function onceDrawn(work: () => void): () => void {
 /** Nothing of this owner is drawn any more. */
 export function giveUpTurn(owner: object): void {
   waiting.delete(owner);
+  ask((next) => setTimeout(next));
 }
 
 /** Forgets what waits; for tests, which share this module. */
@@ -45,6 +51,8 @@ function next(): void {
   const [first] = waiting;
   if (!first) return;
   const [owner, draw] = first;
+  // Whoever fills or leaves the place asks again.
+  if (!draw) return;
   waiting.delete(owner);
   try {
     draw();
