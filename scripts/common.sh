@@ -41,6 +41,12 @@ install_npm() {
   fi
 }
 
+# The program and the tests in its window. The other test of the program is named since Cargo builds the program for it.
+build_program() {
+  build_ui
+  cargo test --release --workspace --test program --test e2e --no-run
+}
+
 # The page, when a source of it is newer than what is built.
 build_ui() {
   if [ ! -f ui/dist/index.html ] || [ -n "$(find ui/src ui/public ui/index.html ui/package-lock.json ui/vite.config.ts -newer ui/dist/index.html -print -quit)" ]; then

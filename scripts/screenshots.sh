@@ -5,7 +5,7 @@ set -euo pipefail
 source "$(dirname "$0")/common.sh"
 install_packages "${BUILD_PACKAGES[@]}" "${WINDOW_TEST_PACKAGES[@]}"
 install_npm
-build_ui
+build_program
 WINDOW_SESSION_SIZE=3900x2240 MLPROMPT_PICTURES="$PWD/screenshots" scripts/in-window-session.sh \
   cargo test --release --workspace --test e2e -- --test-threads=1 --nocapture --include-ignored "${@:-screenshots}"
 echo "Pictures are in screenshots/."

@@ -5,5 +5,5 @@ set -euo pipefail
 source "$(dirname "$0")/common.sh"
 install_packages "${BUILD_PACKAGES[@]}" "${WINDOW_TEST_PACKAGES[@]}" python3-xlib
 install_npm
-build_ui
+build_program
 scripts/in-window-session.sh cargo test --release --workspace --test e2e -- --test-threads=1 --nocapture --ignored "${1:-speed::}"

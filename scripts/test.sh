@@ -61,7 +61,7 @@ build() {
   # Library, command line, window and tests in one go; lints are denied in the workspace and run inside it. Always the whole
   # workspace with its tests: another selection unites other features, and everything big would be compiled again.
   cargo test --release --workspace --no-run
-  cargo test --release --workspace --test e2e --no-run
+  build_program
 }
 
 rust_tests() {
@@ -129,7 +129,7 @@ soak() {
 wants() { [ "$only" = all ] || [ "$only" = "$1" ]; }
 
 if wants prepare || wants e2e || [ "$only" = walks ]; then stage "prepare" prepare || finish; fi
-if [ "$only" = e2e ] || [ "$only" = walks ]; then build_ui; fi
+if [ "$only" = e2e ] || [ "$only" = walks ]; then build_program; fi
 if [ "$only" = walks ]; then stage "walks in the real window" in_window --ignored flows::; fi
 if [ "$only" = soak ]; then
   build_ui

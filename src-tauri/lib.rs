@@ -32,6 +32,9 @@ pub fn run() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if let Err(reason) = window::display() {
+        return no_window(&reason);
+    }
     let (engine, database) = match tauri::async_runtime::block_on(open(&arguments)) {
         Ok(opened) => opened,
         Err(error) => {
@@ -78,11 +81,13 @@ pub fn run() -> ExitCode {
             });
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            eprintln!("The window could not be opened: {error}. Is there a display? Without one, use mlprompt-cli.");
-            ExitCode::FAILURE
-        }
+        Err(error) => no_window(&error.to_string()),
     }
+}
+
+fn no_window(reason: &str) -> ExitCode {
+    eprintln!("The window could not be opened: {reason}. Is there a display? Without one, use mlprompt-cli.");
+    ExitCode::FAILURE
 }
 
 /// What the program can be started with.

@@ -29,6 +29,13 @@ pub fn spare_memory() {
     let _without_it_only_more_is_used = gtk::glib::setenv("JSC_heapGrowthMaxIncrease", "1", false);
 }
 
+/// Whether there is a display to open a window on; why not, otherwise. The toolkit's own answer would be a panic.
+pub fn display() -> Result<(), String> {
+    #[cfg(target_os = "linux")]
+    gtk::init().map_err(|error| error.to_string())?;
+    Ok(())
+}
+
 /// Opens the window. Nothing but the program's own pages can be shown in it.
 pub fn open(app: &AppHandle) -> tauri::Result<()> {
     let mut builder = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))

@@ -10,7 +10,7 @@ use thirtyfour::By;
 
 use crate::{
     TURN,
-    app::App,
+    app::{App, ROOT},
     desktop::{self, until, xdotool},
     setup::engine,
 };
@@ -23,7 +23,7 @@ const LOOK: &str = "const done = arguments[arguments.length - 1];
         (error) => done(['axe failed: ' + error]))";
 
 fn axe() -> String {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("ui/node_modules/axe-core/axe.min.js");
+    let file = Path::new(ROOT).join("ui/node_modules/axe-core/axe.min.js");
     std::fs::read_to_string(file).expect("axe-core is installed with the page's packages")
 }
 

@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -29,8 +30,15 @@ impl Drop for Server {
     }
 }
 
-/// The built program that Cargo names for its tests.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_mlprompt");
+/// The root of the project.
+pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+/// The built program, which lies beside the folder of its tests.
+pub static PROGRAM: LazyLock<String> = LazyLock::new(|| {
+    let tests = std::env::current_exe().expect("this test's path");
+    let program = tests.ancestors().nth(2).expect("the folder of what was built").join("mlprompt");
+    program.to_str().expect("a path of text").to_owned()
+});
 
 /// A folder for the pictures of failed and looked-at screens, when somebody wants them.
 pub fn pictures() -> Option<PathBuf> {
@@ -71,7 +79,7 @@ impl App {
         let mut all = vec!["--db".to_owned(), database.display().to_string()];
         all.extend(arguments.iter().map(|a| (*a).to_owned()));
         let mut capabilities = Capabilities::new();
-        capabilities.set("webkitgtk:browserOptions", serde_json::json!({"binary": PROGRAM, "args": all})).expect("plain JSON");
+        capabilities.set("webkitgtk:browserOptions", serde_json::json!({"binary": PROGRAM.as_str(), "args": all})).expect("plain JSON");
         let url = format!("http://127.0.0.1:{port}");
         let driver = until("the program's window", 30, async || WebDriver::new(&url, capabilities.clone()).await.ok()).await;
         let app = Self { driver, server };
@@ -235,7 +243,7 @@ impl App {
 
 /// What finds the processes of this build's program on a database, and no other on the machine: tests may go on beside these.
 pub fn program_on(database: &Path) -> String {
-    format!("^{PROGRAM} --db {}( |$)", database.display())
+    format!("^{} --db {}( |$)", *PROGRAM, database.display())
 }
 
 /// A string for XPath.

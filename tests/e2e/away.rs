@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::{
     TURN,
-    app::App,
+    app::{App, ROOT},
     desktop,
     desktop::until,
     fake_model::FakeModel,
@@ -51,7 +51,7 @@ impl Desktop {
         let mut system_bus = String::new();
         BufReader::new(bus.stdout.take().expect("its output")).read_line(&mut system_bus).expect("the bus tells its address");
         let system_bus = system_bus.trim().to_owned();
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/desktop/services.py");
+        let script = Path::new(ROOT).join("tests/desktop/services.py");
         let mut services = Command::new("/usr/bin/python3")
             .arg(script)
             .env("DBUS_SYSTEM_BUS_ADDRESS", &system_bus)

@@ -142,7 +142,7 @@ fn windows() -> usize {
 
 /// The program once more.
 fn start(database: &Path) -> Child {
-    Command::new(PROGRAM).arg("--db").arg(database).spawn().expect("the program starts")
+    Command::new(PROGRAM.as_str()).arg("--db").arg(database).spawn().expect("the program starts")
 }
 
 /// Waits until the program has left by itself.

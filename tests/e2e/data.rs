@@ -14,7 +14,7 @@ use thirtyfour::By;
 
 use crate::{
     TURN,
-    app::App,
+    app::{App, ROOT},
     desktop::{self, until, xdotool},
     setup::engine,
 };
@@ -100,7 +100,7 @@ async fn a_sheet_of_a_workbook_is_chosen() {
     let _turn = TURN.lock().await;
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("book.xlsx");
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/desktop/two_sheets.py");
+    let script = Path::new(ROOT).join("tests/desktop/two_sheets.py");
     assert!(Command::new("/usr/bin/python3").arg(script).arg(&file).status().expect("python").success());
     let database = folder.path().join("a.db");
     let app = App::start(&database, &[]).await;

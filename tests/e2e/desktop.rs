@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use crate::app::ROOT;
+
 /// Runs xdotool and gives what it printed; none when it failed.
 pub fn xdotool(arguments: &[&str]) -> Option<String> {
     let output = Command::new("xdotool").args(arguments).output().expect("xdotool is installed");
@@ -64,7 +66,7 @@ pub async fn pull(title: &str, from: (i32, i32), to: (i32, i32)) {
 /// Moves the pointer along a line of the screen and gives, for each move that changed something there, the milliseconds to the first and to
 /// the last change.
 pub fn pointer_to_screen(from: (f64, f64), to: (f64, f64), moves: usize) -> Vec<(f64, f64)> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/desktop/pointer_to_screen.py");
+    let script = Path::new(ROOT).join("tests/desktop/pointer_to_screen.py");
     let places = [from.0, from.1, to.0, to.1].map(|place| format!("{place:.0}"));
     let output = Command::new("/usr/bin/python3").arg(script).args(places).arg(moves.to_string()).output().expect("the script runs");
     let told = String::from_utf8_lossy(&output.stderr);
@@ -74,7 +76,7 @@ pub fn pointer_to_screen(from: (f64, f64), to: (f64, f64), moves: usize) -> Vec<
 
 /// Drags files (or addresses) from another program onto the middle of a window: press, ten moves, release.
 pub async fn drag(items: &[&Path], target_title: &str) {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/desktop/drag_source.py");
+    let script = Path::new(ROOT).join("tests/desktop/drag_source.py");
     let mut source: Child =
         Command::new("/usr/bin/python3").arg(script).args(items).stdout(Stdio::null()).spawn().expect("the drag source starts");
     let source_window = window("drag source").await;
@@ -145,7 +147,7 @@ impl Clipboard {
     /// As if the text had been copied in a spreadsheet.
     pub async fn holding(text: &str) -> Self {
         use std::io::Write;
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/desktop/clipboard.py");
+        let script = Path::new(ROOT).join("tests/desktop/clipboard.py");
         let mut child = Command::new("/usr/bin/python3").arg(script).stdin(Stdio::piped()).spawn().expect("the clipboard's program starts");
         child.stdin.take().expect("its input is ours").write_all(text.as_bytes()).expect("it reads");
         tokio::time::sleep(Duration::from_millis(1500)).await;

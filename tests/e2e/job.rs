@@ -6,14 +6,14 @@ use thirtyfour::{By, Key};
 
 use crate::{
     TURN,
-    app::App,
+    app::{App, ROOT},
     desktop::{self, until},
 };
 
 /// A sample's rows under another name, as a user's own file.
 fn tickets(folder: &Path) -> PathBuf {
     let file = folder.join("my tickets.csv");
-    std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/core/src/samples/tickets.csv"), &file).expect("the sample's rows");
+    std::fs::copy(Path::new(ROOT).join("src-tauri/core/src/samples/tickets.csv"), &file).expect("the sample's rows");
     file
 }
 
