@@ -9,6 +9,10 @@ it("shows long texts that begin alike from near where they part", () => {
     "…a bank.",
     "…a bank. Answer in lower case.",
   ]);
+  const signs = "😀".repeat(20);
+  // They part within a sign, by its second half.
+  const [shown] = apart([`${signs}😁`, `${signs}😂`]);
+  expect(shown).not.toMatch(/(?<![\ud800-\udbff])[\udc00-\udfff]/);
   const unbroken = "x".repeat(40);
   expect(apart([`${unbroken}1`, `${unbroken}2`])).toEqual([`…${"x".repeat(8)}1`, `…${"x".repeat(8)}2`]);
 });

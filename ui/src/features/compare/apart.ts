@@ -14,6 +14,8 @@ export function apart(texts: readonly string[]): string[] {
   if (same <= SAME) return texts.map((text) => beginning(text));
   // From a word on, where one begins near.
   const near = first.lastIndexOf(" ", same - LEAD) + 1;
-  const from = near > same - 3 * LEAD ? near : same - LEAD;
+  const at = near > same - 3 * LEAD ? near : same - LEAD;
+  // No sign is cut in its middle.
+  const from = /^[\udc00-\udfff]/.test(first.slice(at)) ? at - 1 : at;
   return texts.map((text) => beginning(`…${text.slice(from)}`));
 }
