@@ -189,7 +189,10 @@ export class Trying {
   setOthers(models: readonly ModelConfig[]): void {
     this.others = models;
     this.#keep();
-    this.#forget();
+    if (this.running) return this.#forget();
+    // What the others said to the same question stands beside what the new one will say.
+    this.answers = this.answers.filter(({ model }) => model === this.model || models.includes(model));
+    this.problem = null;
   }
 
   setSamples(samples: number): void {

@@ -75,6 +75,22 @@ it("shows what each of several models writes, and then each with its score, diff
   expect(second.textContent).toContain("the very end");
 });
 
+it("keeps what a model said beside one that is added, and lets go of that of one that is changed or taken out", async () => {
+  await open();
+  const right = { answer: "billing", right: true };
+  answering({ 1: right, 2: right, 3: { answer: LONG, right: false } });
+  await run();
+  expect(await within(card()).findByText("1.00 match")).toBeTruthy();
+  await userEvent.click(within(card()).getByRole("button", { name: "Add a model" }));
+  expect(within(card()).getByText("1.00 match")).toBeTruthy();
+  await run();
+  const other = await column("2 Demo model simulated");
+  expect(await within(other).findByText("0.00 no match")).toBeTruthy();
+  await userEvent.selectOptions(within(card()).getByLabelText("Model 2: connection"), "Paid");
+  expect(within(card()).queryByText("0.00 no match")).toBeNull();
+  expect(within(card()).getByText("1.00 match")).toBeTruthy();
+});
+
 it("opens each different answer of several whole, with how often it came and its score", async () => {
   await open();
   const [one, other] = [
