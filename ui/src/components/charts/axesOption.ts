@@ -1,4 +1,4 @@
-import type { EChartsCoreOption } from "echarts";
+import type { CustomSeriesRenderItemAPI, EChartsCoreOption } from "echarts";
 import type { Axis, Frame } from "./axis";
 import type { Colours } from "./colours";
 
@@ -12,8 +12,14 @@ interface Input {
   xText: (value: number, apart: number) => string;
 }
 
-/** What every series of ours has: nothing moves or listens, and a mark at the edge stays whole, for nothing lies outside of the axes. */
-export const QUIET = { silent: true, animation: false, clip: false };
+/**
+ * The one series of a chart, which draws everything: a series of the library for each curve and an element for each mark took most of the
+ * time. Nothing moves or listens, and a mark at the edge stays whole, for nothing lies outside of the axes.
+ */
+export function drawnBy(elements: (api: CustomSeriesRenderItemAPI) => object[]): object[] {
+  const renderItem = (_: unknown, api: CustomSeriesRenderItemAPI) => ({ type: "group", children: elements(api) });
+  return [{ type: "custom", silent: true, animation: false, clip: false, z: 1, data: [0], renderItem }];
+}
 
 /** A score at an axis. */
 export function percentTick(value: number): string {

@@ -1,4 +1,4 @@
-import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
+import { CustomChart } from "echarts/charts";
 import { GridComponent } from "echarts/components";
 import { graphic, init, use, type EChartsCoreOption, type EChartsType } from "echarts/core";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
@@ -7,7 +7,7 @@ import { forXml } from "./xml";
 
 // Only what our charts draw with. On the page a canvas: what is painted over it, as a cursor, does not make hundreds of marks be drawn
 // again. To save and copy an SVG: sharp at every size.
-use([LineChart, ScatterChart, CustomChart, GridComponent, CanvasRenderer, SVGRenderer]);
+use([CustomChart, GridComponent, CanvasRenderer, SVGRenderer]);
 graphic.registerShape(
   "marks",
   graphic.extendShape({

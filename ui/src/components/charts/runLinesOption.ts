@@ -2,7 +2,7 @@ import type { CustomSeriesRenderItemAPI, EChartsCoreOption } from "echarts";
 import { elapsed } from "../../format/duration";
 import { count } from "../../format/count";
 import { money } from "../../format/money";
-import { axesOption, QUIET } from "./axesOption";
+import { axesOption, drawnBy } from "./axesOption";
 import type { Axis, Frame } from "./axis";
 import type { Colours } from "./colours";
 import { marksOf, type MarkForm, type MarkLook } from "./marks";
@@ -49,19 +49,7 @@ export function runLinesOption(input: Input): EChartsCoreOption {
   const { lines, by, x, y, frame, fontSize, colours } = input;
   return {
     ...axesOption({ x, y, frame, fontSize, colours, xText: (value, apart) => xText(value, by, apart) }),
-    // One series draws everything: hundreds of marks that each were an element of the library took twice the time.
-    series: [
-      {
-        ...QUIET,
-        type: "custom",
-        z: 3,
-        data: [0],
-        renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => ({
-          type: "group",
-          children: lines.flatMap((line) => drawing(line, input, api)),
-        }),
-      },
-    ],
+    series: drawnBy((api) => lines.flatMap((line) => drawing(line, input, api))),
   };
 }
 

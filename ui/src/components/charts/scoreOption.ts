@@ -1,5 +1,5 @@
 import type { CustomSeriesRenderItemAPI, EChartsCoreOption } from "echarts";
-import { columnAxis, QUIET, scoreFrame, valueAxis } from "./axesOption";
+import { columnAxis, drawnBy, scoreFrame, valueAxis } from "./axesOption";
 import type { Score } from "../../api/bindings/Score";
 import type { Axis } from "./axis";
 import type { Key } from "./captioned";
@@ -43,17 +43,7 @@ export function scoreOption(input: Input): EChartsCoreOption {
     xAxis: layout.axis
       ? valueAxis({ x: layout.axis, fontSize, colours, xText: (value, apart) => xText(value, layout.by, apart) })
       : columnAxis({ columns: layout.places.length, labelled, fontSize, colours }),
-    // One series draws everything: a series of the library for each curve, and an element for each mark, took most of the time that a
-    // live chart needs for an epoch.
-    series: [
-      {
-        ...QUIET,
-        type: "custom",
-        z: 1,
-        data: [0],
-        renderItem: (_: unknown, api: CustomSeriesRenderItemAPI) => ({ type: "group", children: drawing(input, api) }),
-      },
-    ],
+    series: drawnBy((api) => drawing(input, api)),
   };
 }
 
