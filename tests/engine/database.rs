@@ -89,6 +89,29 @@ async fn a_damaged_database_is_an_error_and_no_crash() {
 }
 
 #[tokio::test]
+async fn a_damaged_database_names_its_newest_copy() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("a.db");
+    let kept = open(&file).await.unwrap().back_up_now(NoRequest {}).await.unwrap().path;
+    // Another place, where no thread of the engine has the file open.
+    let elsewhere = TempDir::new().unwrap();
+    let damaged = elsewhere.path().join("a.db");
+    std::fs::write(&damaged, [0xAB; 8192]).unwrap();
+    let without = refusal(&damaged).await;
+    assert!(!without.message.contains("copy"), "{}", without.message);
+    let kept = std::path::Path::new(&kept);
+    let copies = elsewhere.path().join(kept.parent().unwrap().file_name().unwrap());
+    std::fs::create_dir(&copies).unwrap();
+    let copy = copies.join(kept.file_name().unwrap());
+    std::fs::copy(kept, &copy).unwrap();
+    let refused = refusal(&damaged).await;
+    assert_eq!(refused.code, ErrorCode::Database);
+    let words = format!("Its newest copy is {}: open that one with --db", copy.display());
+    assert!(refused.message.contains(&words), "{}", refused.message);
+    open(&copy).await.unwrap().list_projects(NoRequest {}).await.unwrap();
+}
+
+#[tokio::test]
 async fn places_where_no_database_can_be_are_named() {
     let folder = TempDir::new().unwrap();
     let directory = folder.path().join("directory.db");

@@ -2,11 +2,12 @@
 
 use mlprompt_core::{
     ErrorCode,
-    api::{GetEpoch, ProjectId, RunId, SavePromptVersion, StartRun},
+    api::{GetEpoch, ListCalls, ProjectId, RunId, SavePromptVersion, StartRun},
     connection::Connection,
     metric::{MetricKind, MetricSpec},
     prompt::{MessageRole, PromptAuthor},
-    run::{AcceptRule, Decision, NextAction, RunConfig, RunStatus},
+    run::{AcceptRule, CallFilter, Decision, NextAction, RunConfig, RunStatus},
+    store::Role,
 };
 
 use crate::{
@@ -355,6 +356,9 @@ async fn the_judge_scores_and_its_words_reach_the_optimizer() {
     let examples = material(&model.optimizer_requests()[0].messages)["examples"].clone();
     assert!(examples.as_array().unwrap().iter().any(|e| e["judge_feedback"] == "Name the truth."), "{examples}");
     assert!(view.summary.usage.by_role.judge.calls > 0 && view.summary.usage.calls == model.calls() as u64);
+    let filter = CallFilter { role: Some(Role::Judge), ..CallFilter::default() };
+    let log = bench.engine.list_calls(ListCalls { run: view.summary.id, filter, offset: 0, limit: 500 }).await.unwrap();
+    assert!(log.total > 0 && log.rows.iter().all(|call| call.example.is_some()), "a judgement is about an example");
 }
 
 #[tokio::test]

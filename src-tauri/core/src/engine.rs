@@ -195,7 +195,7 @@ struct Inner {
 impl Engine {
     /// Opens the database and makes the engine.
     pub async fn open(parts: Parts) -> Result<Self> {
-        let store = Store::open(&parts.database).await?;
+        let store = Store::open(&parts.database).await.map_err(|error| backups::beside_its_copy(error, &parts.database))?;
         let engine = Self::over(store, parts).await?;
         let aside = engine.clone();
         tokio::spawn(async move {

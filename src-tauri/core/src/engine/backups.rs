@@ -9,7 +9,7 @@ use super::Engine;
 use crate::{
     api::{Backup, NoRequest},
     clock::day,
-    error::{Error, Result},
+    error::{Error, ErrorCode, Result},
     store::{REPLACED, backups_of, beside},
 };
 
@@ -64,14 +64,7 @@ impl Engine {
     /// Copies of the database in the folder beside it, the newest first: those of days and those made by hand, those before a
     /// migration, and databases that gave way to a backup.
     pub async fn list_backups(&self, _: NoRequest) -> Result<Vec<Backup>> {
-        let database = self.store().path().to_owned();
-        let mut files = daily(&backups_of(&database));
-        files.extend(named(&backups_of(&database), REPLACED));
-        files.extend(named(&backups_of(&database), BY_HAND));
-        files.extend(before_migrations(&database));
-        let mut backups: Vec<Backup> = files.iter().filter_map(|file| described(file)).collect();
-        backups.sort_by_key(|backup| std::cmp::Reverse(backup.made_at));
-        Ok(backups)
+        Ok(copies_of(self.store().path()))
     }
 
     /// Lets a backup take the place of the database when it is opened the next time; the present one is kept among the backups. Refused
@@ -103,6 +96,28 @@ impl Engine {
         }
         Err(Error::invalid("A run is active. Pause or stop it first; the backup takes the place of everything."))
     }
+}
+
+/// What is said of a database that cannot be opened names its newest copy, where there is one.
+pub(super) fn beside_its_copy(error: Error, database: &Path) -> Error {
+    match copies_of(database).first() {
+        Some(Backup { path, .. }) if error.code == ErrorCode::Database && database.is_file() => Error::new(
+            ErrorCode::Database,
+            format!("{} Its newest copy is {path}: open that one with --db, or let it take the file's place.", error.message),
+        ),
+        _ => error,
+    }
+}
+
+/// The newest first.
+fn copies_of(database: &Path) -> Vec<Backup> {
+    let mut files = daily(&backups_of(database));
+    files.extend(named(&backups_of(database), REPLACED));
+    files.extend(named(&backups_of(database), BY_HAND));
+    files.extend(before_migrations(database));
+    let mut backups: Vec<Backup> = files.iter().filter_map(|file| described(file)).collect();
+    backups.sort_by_key(|backup| std::cmp::Reverse(backup.made_at));
+    backups
 }
 
 fn make_folder(folder: &Path) -> Result<()> {

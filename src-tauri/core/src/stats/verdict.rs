@@ -119,6 +119,16 @@ mod tests {
     }
 
     #[test]
+    fn a_half_of_a_point_is_rounded_away_from_zero_from_either_side() {
+        // Of 80 examples 29 more: the difference is held a little below 0.3625, above it, or at it.
+        for (one, other) in [(41.0, 12.0), (64.0, 35.0), (29.0, 0.0)] {
+            let difference = one / 80.0 - other / 80.0;
+            assert_eq!((in_points(difference), in_points(-difference)), (36.3, -36.3), "{one} and {other}");
+        }
+        assert_eq!(in_points(0.362_49), 36.2);
+    }
+
+    #[test]
     fn a_difference_is_named_with_its_counts() {
         assert_eq!(verdict(&compare(13, 2, 185)), "better: +5.5 points (+1.5 to +9.5), 13 fixed, 2 broken of 200, p = 0.007 (level 0.05)");
         assert_eq!(verdict(&compare(2, 13, 185)), "worse: -5.5 points (-9.5 to -1.5), 2 fixed, 13 broken of 200, p = 0.007 (level 0.05)");
