@@ -225,7 +225,13 @@ async fn told(context: &Context, version: i64, phase: Phase, evaluation: Evaluat
 /// Epoch after epoch until a reason to stop.
 async fn search(context: &Context, strategy: &dyn Strategy) -> Result<Stop, Halt> {
     let mut state = restore(context).await?;
-    context.desk.meter().expect_retries();
+    let meter = context.desk.meter();
+    meter.expect_retries();
+    let judged = if context.judge.is_some() { 2 } else { 1 };
+    let epoch = 1 + u64::from(context.run.splits.validation) * u64::from(context.config.samples.max(1)) * judged;
+    // A run that goes on kept them before its first epoch, or never.
+    let beside = if state.next_epoch() > 1 { 0 } else { epoch };
+    meter.keep_for_test_after_all(test_calls(context.run.splits.test, context.config.samples, context.judge.is_some()), beside);
     loop {
         if let Some(stop) = stop::after(&context.config, &state, context.run.splits.test) {
             return Ok(stop);

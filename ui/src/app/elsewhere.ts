@@ -1,5 +1,6 @@
 import { call } from "../api/client";
 import { connections } from "./connections.svelte";
+import { runs } from "./runs.svelte";
 import { app } from "./state.svelte";
 
 /** Milliseconds from one look to the next. */
@@ -19,6 +20,7 @@ async function hasMore(): Promise<boolean> {
 }
 
 async function lookAtProject(): Promise<void> {
+  await runs.lookAfterSilent();
   if (!(await hasMore())) return;
   await connections.load();
   await app.refreshProject();

@@ -18,6 +18,8 @@ export interface LiveRun {
   activeMs: number;
   /** Milliseconds it will go on, about, if no rule ends it before; null while nothing tells. */
   etaMs: number | null;
+  /** It told nothing for a while: calls are under way that are not answered. */
+  silent: boolean;
   warnings: string[];
   /** The result in a sentence, when it has ended. */
   verdict: string | null;
@@ -50,6 +52,7 @@ export function liveFrom(view: RunView): LiveRun {
     usage: summary.usage,
     activeMs: summary.active_ms,
     etaMs: null,
+    silent: false,
     warnings: view.warnings,
     verdict: view.verdict,
     marks: view.marks,
@@ -64,7 +67,7 @@ export function liveFrom(view: RunView): LiveRun {
 export function applyEvent(live: LiveRun, seq: number, event: RunEvent): LiveRun {
   if (seq !== 0 && seq <= live.lastSeq) return live;
   const next = { ...change(live, event), lastSeq: Math.max(seq, live.lastSeq) };
-  return { ...next, etaMs: timeLeft(next) };
+  return { ...next, etaMs: timeLeft(next), silent: false };
 }
 
 function change(live: LiveRun, event: RunEvent): LiveRun {

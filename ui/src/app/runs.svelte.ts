@@ -1,5 +1,5 @@
 import { untrack } from "svelte";
-import { ApiFailure, call, client, type Unsubscribe } from "../api/client";
+import { ApiFailure, call, client, NOTHING, type Unsubscribe } from "../api/client";
 import type { EpochMark } from "../api/bindings/EpochMark";
 import type { NumberedEvent } from "../api/bindings/NumberedEvent";
 import type { RunStatus } from "../api/bindings/RunStatus";
@@ -15,6 +15,8 @@ const ACTIVE: readonly RunStatus[] = ["queued", "running", "paused"];
 const PAINT_MS = 200;
 /** The project is read again so long after an epoch brought a version, with all that come until then. */
 const VERSION_MS = 1_000;
+/** A run that told nothing for so long is looked after. */
+const SILENT_MS = 5_000;
 
 /** All runs the window knows. What happens to them is gathered and shown a few times a second. */
 class Runs {
@@ -22,6 +24,8 @@ class Runs {
   /** The newest state of each run, ahead of what is shown. */
   #fresh = new Map<number, LiveRun>();
   #watched = new Map<number, Unsubscribe>();
+  /** When each of them was last heard of. */
+  #heard = new Map<number, number>();
   /** Runs that could not be read, and why. */
   #problems = $state.raw<ReadonlyMap<number, string>>(new Map());
   #loading = new Map<number, Promise<LiveRun | null>>();
@@ -100,6 +104,20 @@ class Runs {
     for (const run of listed) if (!hasEnded(run.status)) void this.load(run.id);
   }
 
+  /** Looks after runs that are followed and silent: when the program that drove one is gone, nobody tells of its end. */
+  async lookAfterSilent(): Promise<void> {
+    const silent = [...this.#heard].filter(([, at]) => Date.now() - at > SILENT_MS).map(([id]) => id);
+    if (silent.length === 0) return;
+    for (const id of silent) {
+      const known = this.#fresh.get(id);
+      // The time it had left stood still meanwhile.
+      if (known && !known.silent) this.#fresh.set(id, { ...known, silent: true, etaMs: null });
+    }
+    this.#paint();
+    const interrupted = new Set((await call("list_interrupted", NOTHING)).map(({ id }) => id));
+    await Promise.all(silent.filter((id) => interrupted.has(id) && this.#watched.has(id)).map((id) => this.#end(id)));
+  }
+
   /** Puts a run in place that a command has just given back. */
   replace(summary: RunSummary): void {
     const known = this.#fresh.get(summary.id);
@@ -124,6 +142,11 @@ class Runs {
     this.#unfollow(id);
     this.#fresh.delete(id);
     this.#paint();
+  }
+
+  /** Lets go of the runs of a project that was deleted. */
+  forgetProject(project: number): void {
+    for (const { summary } of this.#fresh.values()) if (summary.project === project) this.forget(summary.id);
   }
 
   /** Lets go of everything; for tests, which share this module. */
@@ -172,6 +195,7 @@ class Runs {
 
   #follow(id: number, afterSeq: number): void {
     this.#unfollow(id);
+    this.#heard.set(id, Date.now());
     this.#watched.set(
       id,
       client().watchRun(id, afterSeq, (event) => this.#receive(id, event)),
@@ -181,11 +205,13 @@ class Runs {
   #unfollow(id: number): void {
     this.#watched.get(id)?.();
     this.#watched.delete(id);
+    this.#heard.delete(id);
   }
 
   #receive(id: number, { seq, event }: NumberedEvent): void {
     const known = this.#fresh.get(id);
     if (!known) return;
+    this.#heard.set(id, Date.now());
     this.#fresh.set(id, applyEvent(known, seq, event));
     this.#paintSoon();
     if (event.event === "epoch" && event.decision === "accepted") this.#readVersionSoon(known.summary.project);

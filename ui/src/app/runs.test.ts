@@ -3,6 +3,7 @@ import { flushSync } from "svelte";
 import { useClient } from "../api/client";
 import { MemoryClient } from "../api/memory";
 import { addWorkedProject } from "../api/memory/scenario";
+import { watchElsewhere } from "./elsewhere";
 import { runs } from "./runs.svelte";
 import { app } from "./state.svelte";
 
@@ -90,6 +91,32 @@ describe("runs", () => {
     const calls = client.calls.length;
     await vi.advanceTimersByTimeAsync(2000);
     expect(client.calls.length).toBe(calls);
+  });
+
+  it("finds that the program that drove a run is gone, which nobody tells, and leaves alone one that is only slow", async () => {
+    const [run, slow] = [started(project(0)), started(project(0))];
+    const stop = watchElsewhere();
+    for (const { id } of [run, slow]) void runs.watch(id);
+    await settle();
+    client.advance(2);
+    run.interrupt();
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(runs.get(run.id)?.summary.status).toBe("running");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(runs.get(run.id)?.summary.status).toBe("interrupted");
+    expect(runs.get(slow.id)).toMatchObject({ summary: { status: "running" }, silent: true, etaMs: null });
+    // Both are followed as before.
+    run.resume();
+    void runs.watch(run.id);
+    await settle();
+    expect(runs.get(run.id)?.summary.status).toBe("running");
+    client.advance(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(runs.get(slow.id)?.silent).toBe(false);
+    client.advance(1_000);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(runs.get(slow.id)?.summary.status).toBe("completed");
+    stop();
   });
 
   it("goes on from what was kept after the window was reloaded", async () => {

@@ -127,6 +127,22 @@ impl Meter {
         affordable
     }
 
+    /// Sets them aside after all where what is left holds them and `beside`: `keep_for_test` reckoned with first prompts that are paid for,
+    /// and their answers may have been on disk.
+    pub fn keep_for_test_after_all(&self, calls: u64, beside: u64) {
+        let left = self.calls_left();
+        let mut counts = self.counts();
+        if counts.kept_calls == 0 && left.is_some_and(|left| left >= calls + beside) {
+            counts.kept_calls = calls;
+        }
+    }
+
+    /// Calls that the limit on them leaves, the test split's among them; none without a limit.
+    pub fn calls_left(&self) -> Option<u64> {
+        let used: u64 = self.counts().by_role.values().map(|u| u.usage.calls).sum();
+        Some(self.budget.max_calls?.saturating_sub(used))
+    }
+
     /// What a call of the test split may take, in and out, before this process has made any that answers.
     pub fn expect_of_test(&self, prompt_tokens: u64, completion_tokens: u64) {
         self.counts().largest.insert(Role::Primary, (prompt_tokens, completion_tokens));

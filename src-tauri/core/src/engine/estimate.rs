@@ -159,9 +159,10 @@ impl Engine {
         // Every epoch may be accepted (the training split is answered anew) and may need a repair turn.
         let mut high = baseline + epochs * (2 + validation + train) + 2 * test;
         let bought = self.bought_before(project, config, dataset, connections, examples).await?;
+        let on_disk = bought.answers.values().sum::<u64>().max(bought.first);
         if config.strategy == StrategyKind::Pareto {
-            // What measuring the first prompts does not take is left for the search.
-            let max_calls = config.budget.max_calls.map(|most| most + bought.first);
+            // What is on disk is left of the limit for more of the search.
+            let max_calls = config.budget.max_calls.map(|most| most + on_disk);
             let budget = Budget { max_calls, ..config.budget };
             let (_, calls) = train::estimate_search(&RunConfig { budget, ..config.clone() }, splits, baseline);
             // Edits tried alone, repairs and a parent measured anew come on top; a round that ends at the gate costs less.
@@ -169,7 +170,6 @@ impl Engine {
             low = baseline + calls / epochs.max(1) + test;
         }
         let goes_on = if bought.goes_on { 1 + validation } else { 0 };
-        let on_disk = bought.answers.values().sum::<u64>().max(bought.first);
         let proposals = |max_calls: Option<u64>| {
             let asked = match (config.strategy, max_calls) {
                 (StrategyKind::Pareto, _) => {
@@ -191,8 +191,7 @@ impl Engine {
             let answered = (low.saturating_sub(turns.0), high.saturating_sub(u64::from(asked)));
             (low, high, Plan { answered, turns })
         };
-        // A limit leaves more for the search where measuring the first prompts takes less of it.
-        let mut asked = proposals(config.budget.max_calls.map(|most| most + bought.first));
+        let mut asked = proposals(config.budget.max_calls.map(|most| most + on_disk));
         let (mut low, mut high, plan) = within(config.budget.max_calls, asked);
         let mut forecast = self.forecast(project, config, dataset, connections, &examples[1], plan).await?;
         let mut too_dear = None;
@@ -228,7 +227,7 @@ impl Engine {
         }
         let asked_by_calls = if too_dear.is_some() { 1 } else { asked };
         let enough = config.budget.max_calls.filter(|_| asked_by_calls == 0);
-        let enough = enough.and_then(|most| enough_calls(most, |calls| proposals(Some(calls + bought.first)) > 0));
+        let enough = enough.and_then(|most| enough_calls(most, |calls| proposals(Some(calls + on_disk)) > 0));
         let mut hosts: Vec<String> = connections
             .iter()
             .filter(|c| c.kind != ConnectionKind::Demo)

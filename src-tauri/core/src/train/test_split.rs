@@ -1,7 +1,12 @@
 //! The end: baseline and best on the sealed test split, once.
 
 use super::{Context, evaluate::Evaluation};
-use crate::{calls::Halt, prompt::Prompt, run::Phase};
+use crate::{
+    calls::Halt,
+    dataset::Split,
+    prompt::Prompt,
+    run::{BestPrompt, Phase},
+};
 
 /// Opens the test split and records its scores. Gives a sentence when they could not be measured.
 pub async fn open(context: &Context) -> Result<Option<String>, Halt> {
@@ -10,7 +15,9 @@ pub async fn open(context: &Context) -> Result<Option<String>, Halt> {
     let (mut baseline, mut best) = (summary.baseline, summary.best);
     let epoch = summary.epochs_done;
     let mut unmeasured = None;
-    if run.splits.test > 0 {
+    if run.splits.test > 0 && !opens(context, &best).await? {
+        unmeasured = Some(super::words::TEST_NOT_OPENED.to_owned());
+    } else if run.splits.test > 0 {
         let opened_before = context.store.record_test_opening(run.id, context.clock.now_ms()).await?;
         if opened_before > 0 {
             context.warn(super::words::opened_before(opened_before, run.splits.test)).await?;
@@ -30,6 +37,24 @@ pub async fn open(context: &Context) -> Result<Option<String>, Halt> {
     usage.failed = context.store.missing_examples(run.id).await?.len() as u64;
     context.store.save_scores(run.id, baseline, best, usage).await?;
     Ok(unmeasured)
+}
+
+/// Whether the limit on calls leaves what the test split still takes: opened for less it would be spent for nothing. One that a session
+/// before this one opened is gone on with.
+async fn opens(context: &Context, best: &BestPrompt) -> Result<bool, Halt> {
+    let run = &context.run;
+    let Some(left) = context.desk.meter().calls_left() else { return Ok(true) };
+    if context.store.test_opened_at(run.id).await?.is_some() {
+        return Ok(true);
+    }
+    let ids = context.store.run_example_ids(run.id, Split::Test).await?;
+    let first = &context.config.prompt;
+    let mut needed = context.unbought(first, &ids).await?;
+    if (&best.system_prompt, &best.output_prompt) != (&first.system_prompt, &first.output_prompt) {
+        let prompt = Prompt { system_prompt: best.system_prompt.clone(), output_prompt: best.output_prompt.clone() };
+        needed += context.unbought(&prompt, &ids).await?;
+    }
+    Ok(needed <= left)
 }
 
 async fn both(context: &Context, best_version: i64, best_prompt: &Prompt, epoch: u32) -> Result<(Evaluation, Evaluation), Halt> {

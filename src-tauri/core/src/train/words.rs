@@ -133,6 +133,9 @@ pub fn left_out(examples: &[(i64, MissingCause)]) -> String {
     format!("{} {plural} left out of the whole run: {}.", examples.len(), parts.join(", "))
 }
 
+/// What is said when the limit on calls leaves fewer than the test split takes.
+pub const TEST_NOT_OPENED: &str = "The budget did not suffice for the test split, so it was not opened: there are no test figures.";
+
 /// What is said when the budget ends within the test split.
 pub const NOT_ENOUGH_FOR_TEST: &str =
     "The budget did not suffice for the test split: there are no test figures, though its examples count as opened.";

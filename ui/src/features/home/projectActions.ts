@@ -1,5 +1,6 @@
 import { call, client, NOTHING } from "../../api/client";
 import type { ProjectSummary } from "../../api/bindings/ProjectSummary";
+import { runs } from "../../app/runs.svelte";
 import { app } from "../../app/state.svelte";
 import { edits, type Edit } from "../../app/edits.svelte";
 import { sayWritten } from "../../app/saving";
@@ -16,6 +17,7 @@ async function named({ id }: ProjectSummary, name: string): Promise<void> {
 async function put(id: number, how: "archive" | "delete"): Promise<void> {
   await call(`${how}_project`, { project: id });
   if (id === app.projectId) app.closeProject();
+  if (how === "delete") runs.forgetProject(id);
   await homeLists.load();
 }
 

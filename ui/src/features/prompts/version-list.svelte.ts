@@ -50,16 +50,20 @@ export class VersionList {
   async restore(version: PromptVersion, edited: Prompt): Promise<PromptVersion> {
     this.restoring = version.number;
     try {
-      if (!this.list.some((known) => samePrompt(edited, known.prompt))) {
-        await this.#save(edited, `before v${version.number} was restored`);
-      } else if (samePrompt(version.prompt, this.newest?.prompt)) {
-        return this.newest ?? version;
-      }
+      const kept = await this.keepEdited(edited, `before v${version.number} was restored`);
+      if (kept === null && samePrompt(version.prompt, this.newest?.prompt)) return this.newest ?? version;
       return await this.#save(version.prompt, `restored from v${version.number}`);
     } finally {
       this.restoring = null;
       await this.load();
     }
+  }
+
+  /** Makes edited prompts a version before others take their place; null where they are one already, or nothing is written. */
+  async keepEdited(edited: Prompt, note: string): Promise<PromptVersion | null> {
+    const blank = edited.system_prompt.trim() === "" && edited.output_prompt.trim() === "";
+    if (blank || this.list.some((known) => samePrompt(edited, known.prompt))) return null;
+    return this.#save(edited, note);
   }
 
   /** A version that was just saved, as a change: it can be taken back as long as no run was made with it. */

@@ -261,6 +261,25 @@ describe("a run", () => {
     expect(project.versions).toEqual(versions);
   });
 
+  it("keeps what was written and is no version yet as one, before an epoch's prompts take its place", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 1);
+    const written = { ...project.draft.prompt, system_prompt: "Written by hand, never saved as a version." };
+    project.draft = { ...project.draft, prompt: written };
+    const versions = project.versions.length;
+    await open(project);
+    await userEvent.click(await screen.findByRole("option", { name: /Epoch 1 / }));
+    const use = await screen.findByRole("button", { name: "Use these prompts" });
+    await waitFor(() => expect(use.hasAttribute("disabled")).toBe(false));
+    await userEvent.click(use);
+    const wanted = client.engine.runs[0]!.candidate(1)!.prompt;
+    await waitFor(() => expect(project.draft.prompt).toEqual(wanted));
+    await waitFor(() => expect(app.toasts.at(-1)?.message).toMatch(/; what stood there is version \d+\.$/));
+    expect(project.versions.map(({ prompt }) => prompt)).toContainEqual(written);
+    app.toasts.at(-1)?.action?.run();
+    await waitFor(() => expect(project.draft.prompt).toEqual(written));
+    await waitFor(() => expect(project.versions).toHaveLength(versions));
+  });
+
   it("exports, renames and deletes", async () => {
     const project = addWorkedProject(client.engine, "Tickets", 120, 2);
     const user = userEvent.setup({ pointerEventsCheck: 0 });
