@@ -85,6 +85,22 @@ async fn the_reserve_grows_with_the_retries_that_a_failing_server_wants() {
 }
 
 #[tokio::test]
+async fn the_reserve_is_kept_after_all_where_the_first_prompts_came_from_disk() {
+    let model = ScriptedModel::new(World::proposing(["skill 5/5/5", "skill 6/6/6", "skill 7/7/7"]));
+    let bench = Bench::scripted(&model).await;
+    // The first prompts alone: nothing is left for a test, which stays sealed.
+    let first = bench.run(RunConfig { budget: calls(20), ..config(1) }).await.summary;
+    assert_eq!((first.usage.calls, first.baseline.test), (20, None));
+    assert_eq!(bench.store().await.test_opened_at(first.id).await.unwrap(), None);
+    // Less than twice the test, but for it and an epoch.
+    let view = bench.run(RunConfig { budget: calls(35), ..config(9) }).await;
+    let run = &view.summary;
+    assert!(run.usage.calls <= 35 && run.usage.cached >= 20, "{:?}", run.usage);
+    assert!(run.best.epoch > 0 && run.best.test.is_some_and(|s| s.n == 10), "{:?}", run.stop_reason);
+    assert_eq!(run.test_opened_before, 0, "the first run opened nothing");
+}
+
+#[tokio::test]
 async fn a_budget_too_small_for_the_test_split_is_said_after_the_start() {
     let model = ScriptedModel::new(World::proposing(["skill 5/5/5"]));
     let bench = Bench::scripted(&model).await;
@@ -93,8 +109,13 @@ async fn a_budget_too_small_for_the_test_split_is_said_after_the_start() {
     let mut watch = bench.engine.watch(view.summary.id, 0);
     let first = watch.next().await.unwrap().unwrap();
     assert!(matches!(first.event, RunEvent::Started { .. }), "the start is told first, not {:?}", first.event);
-    assert_eq!(model.calls(), 33);
-    assert!(view.summary.stop_reason.is_some_and(|r| r.contains("did not suffice for the test split")));
+    assert_eq!(model.calls(), 31, "two calls are no test: its split stays sealed for a run that can pay for it");
+    assert_eq!(bench.store().await.test_opened_at(view.summary.id).await.unwrap(), None);
+    assert!(
+        view.summary
+            .stop_reason
+            .is_some_and(|r| r.ends_with("did not suffice for the test split, so it was not opened: there are no test figures."))
+    );
     assert_eq!(view.summary.best.test, None, "half a test split is no test figure");
 }
 

@@ -125,6 +125,19 @@ async fn answers_on_disk_are_no_part_of_an_estimate_whichever_way_the_run_is_ask
 }
 
 #[tokio::test]
+async fn a_limit_on_calls_counts_what_is_on_disk_of_the_search_as_well() {
+    let model = ScriptedModel::new(eventful());
+    let bench = Bench::scripted(&model).await;
+    bench.run(config(5)).await;
+    let limited = RunConfig { budget: Budget { max_calls: Some(30), ..Budget::default() }, ..config(5) };
+    let known = bench.engine.estimate_run(start(&bench, &limited)).await.unwrap();
+    let run = bench.run(limited).await.summary;
+    assert_eq!(run.epochs_done, 5);
+    assert!(known.proposals >= run.epochs_done && known.calls_high >= run.usage.calls, "{known:?}");
+    assert!(!known.warnings.iter().any(|warning| warning.contains("not suffice")), "{:?}", known.warnings);
+}
+
+#[tokio::test]
 async fn what_is_on_disk_of_the_first_prompts_is_left_for_the_search_under_a_limit_on_calls() {
     let model = ScriptedModel::new(World::proposing(["skill 5/5/5", "skill 6/6/6", "skill 7/7/7"]));
     let bench = Bench::new(Arc::new(Scripted(model.clone())), [30, 30, 30]).await;

@@ -88,7 +88,8 @@ export class MemoryEngine {
     },
     summary: (project) => this.#summary(project),
     view: (project) => this.#view(project),
-    busy: (project) => this.activeRuns().some((run) => run.project === project),
+    // One that waits is no hindrance, as in the engine.
+    busy: (project) => this.runs.some((run) => run.project === project && run.status === "running"),
     nextId: () => this.#nextId(),
     deletedRuns: () =>
       this.#deletedRuns.map(({ run: { id, name, project }, at }) => ({

@@ -3,9 +3,12 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
+import { call, NOTHING } from "../../api/client";
+import { runs } from "../../app/runs.svelte";
 import { app } from "../../app/state.svelte";
 import App from "../../App.svelte";
 import { freshWindow } from "../../testing/window";
+import { putProjectAway } from "./projectActions";
 import HomeScreen from "./HomeScreen.svelte";
 
 let client: MemoryClient;
@@ -33,6 +36,21 @@ describe("Home", () => {
     window.innerHeight = innerHeight;
     window.dispatchEvent(new Event("resize"));
     await waitFor(() => expect(follows()).toBe(false));
+  });
+
+  it("lets go of a run that waits when its project is deleted", async () => {
+    const project = addWorkedProject(client.engine, "Support routing", 120, 0);
+    const run = client.engine.startRun(project, client.engine.defaultConfig(project));
+    run.pause();
+    await app.openProject(project.id, "train");
+    await waitFor(() => expect(runs.active.map(({ summary }) => summary.id)).toEqual([run.id]));
+    const listed = (await call("list_projects", NOTHING)).find(({ id }) => id === project.id)!;
+    await putProjectAway(listed, "delete");
+    expect(runs.active).toEqual([]);
+    app.toasts.at(-1)!.action!.run();
+    await waitFor(async () => expect((await call("list_projects", NOTHING)).map(({ id }) => id)).toContain(project.id));
+    await app.openProject(project.id, "train");
+    await waitFor(() => expect(runs.active.map(({ summary }) => summary.id)).toEqual([run.id]));
   });
 
   it("opens a sample as a project of its own", async () => {

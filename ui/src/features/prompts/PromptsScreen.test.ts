@@ -250,6 +250,34 @@ describe("versions", () => {
   });
 });
 
+describe("a version that is saved", () => {
+  it("shows the changes of the version it was made from, which undo makes the base again", async () => {
+    const id = await open({ versions: 3 });
+    const project = memory.engine.projects.find((known) => known.id === id)!;
+    render(PromptsScreen);
+    await within(versions()).findByRole("row", { name: /v3/ });
+    const [oldest] = await call("list_prompt_versions", { project: id }).then((all) =>
+      all.sort((a, b) => a.number - b.number),
+    );
+    // What is edited is the first version, as after a restart on it.
+    await userEvent.clear(system());
+    await userEvent.type(system(), oldest!.prompt.system_prompt);
+    await waitFor(() => expect(screen.queryByRole("button", { name: /changed since/ })).toBeNull());
+    await userEvent.type(system(), "\nBilling covers refunds.");
+    expect(await screen.findByRole("button", { name: "1 line changed since v1" })).toBeTruthy();
+    await userEvent.keyboard("{Control>}s{/Control}");
+    const dialog = await screen.findByRole("dialog", { name: "Save as version 4" });
+    expect(within(dialog).getAllByText(/v1/).length).toBeGreaterThan(0);
+    expect(within(dialog).queryByText(/v3/)).toBeNull();
+    await userEvent.click(within(dialog).getByRole("button", { name: "Save version 4" }));
+    await waitFor(() => expect(screen.queryByRole("button", { name: /changed since/ })).toBeNull());
+    await waitFor(() => expect(app.toasts.at(-1)?.message).toBe("Version 4 is saved."));
+    app.toasts.at(-1)!.action!.run();
+    expect(await screen.findByRole("button", { name: "1 line changed since v1" })).toBeTruthy();
+    expect(project.versions).toHaveLength(3);
+  });
+});
+
 describe("the draft", () => {
   it("is sent when the screen is left before the pause is over", async () => {
     await open();

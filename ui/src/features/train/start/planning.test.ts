@@ -52,8 +52,13 @@ describe("the estimate", () => {
       const answer = handle(name, request);
       return name === "estimate_run" ? ({ ...answer, calls_low: 130, calls_high: 130 } as never) : answer;
     });
-    await open();
-    await waitFor(() => expect(said("Calls")).toMatch(/^130 retries/));
+    const project = await open();
+    await waitFor(() => expect(said("Calls")).toMatch(/^130 retries come on top, up to your limit of 10,000;/));
+    expect(said("Proposals")).toMatch(/^at most \d+$/);
+    const config = client.engine.defaultConfig(project);
+    const limited = { ...config, budget: { ...config.budget, max_calls: 130 } };
+    place.startNew(project.id, { kind: "settings", config: limited, of: "another" });
+    await waitFor(() => expect(said("Calls")).toMatch(/^130 retries and all within your limit of 130;/));
   });
 
   it("has its rows before their figures, so that nothing below moves when they come", async () => {
