@@ -115,6 +115,7 @@ describe("Connections", () => {
   it("asks before what was typed is thrown away, and not where nothing was", async () => {
     await addOpenAi();
     await userEvent.selectOptions(screen.getByLabelText("Provider"), "groq");
+    await userEvent.click(screen.getByRole("button", { name: "Add a price" }));
     await userEvent.click(screen.getByRole("button", { name: "Back" }));
     await userEvent.click(await screen.findByRole("button", { name: "Add connection" }));
     await userEvent.type(screen.getByLabelText("API key"), "sk-typed");
