@@ -17,6 +17,9 @@ const PAINT_MS = 200;
 const VERSION_MS = 1_000;
 /** A run that told nothing for so long is looked after. */
 const SILENT_MS = 5_000;
+/** So many times as long as an answer of its usually takes, where that is more; no longer than a minute. */
+const SLOW = 5;
+const LONGEST_SILENCE_MS = 60_000;
 
 /** All runs the window knows. What happens to them is gathered and shown a few times a second. */
 class Runs {
@@ -106,7 +109,7 @@ class Runs {
 
   /** Looks after runs that are followed and silent: when the program that drove one is gone, nobody tells of its end. */
   async lookAfterSilent(): Promise<void> {
-    const silent = [...this.#heard].filter(([, at]) => Date.now() - at > SILENT_MS).map(([id]) => id);
+    const silent = [...this.#heard].filter(([id, at]) => Date.now() - at > this.#patience(id)).map(([id]) => id);
     if (silent.length === 0) return;
     for (const id of silent) {
       const known = this.#fresh.get(id);
@@ -116,6 +119,12 @@ class Runs {
     this.#paint();
     const interrupted = new Set((await call("list_interrupted", NOTHING)).map(({ id }) => id));
     await Promise.all(silent.filter((id) => interrupted.has(id) && this.#watched.has(id)).map((id) => this.#end(id)));
+  }
+
+  /** How long a run may tell nothing: one whose answers are slow is not silent between two of them. */
+  #patience(id: number): number {
+    const { calls, ms } = this.#fresh.get(id)?.pace ?? { calls: 0, ms: 0 };
+    return calls > 0 ? Math.min(Math.max(SILENT_MS, (SLOW * ms) / calls), LONGEST_SILENCE_MS) : SILENT_MS;
   }
 
   /** Puts a run in place that a command has just given back. */

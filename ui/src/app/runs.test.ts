@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { flushSync } from "svelte";
+import type { RunView } from "../api/bindings/RunView";
 import { useClient } from "../api/client";
 import { MemoryClient } from "../api/memory";
 import { addWorkedProject } from "../api/memory/scenario";
@@ -116,6 +117,28 @@ describe("runs", () => {
     client.advance(1_000);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(runs.get(slow.id)?.summary.status).toBe("completed");
+    stop();
+  });
+
+  it("is patient with a run whose answers are slow", async () => {
+    const run = started(project(0));
+    while (run.epochs.length < 2) client.advance(1);
+    const handle = client.engine.handle.bind(client.engine);
+    vi.spyOn(client.engine, "handle").mockImplementation((name, request) => {
+      const answer = handle(name, request);
+      if (name !== "get_run") return answer;
+      // Each of its calls took four seconds.
+      const view = answer as unknown as RunView;
+      const epochs = view.epochs.map((epoch) => ({ ...epoch, active_ms: 4_000 * epoch.usage.calls }));
+      return { ...view, epochs } as never;
+    });
+    const stop = watchElsewhere();
+    void runs.watch(run.id);
+    await settle();
+    await vi.advanceTimersByTimeAsync(17_000);
+    expect(runs.get(run.id)?.silent).toBe(false);
+    await vi.advanceTimersByTimeAsync(8_000);
+    expect(runs.get(run.id)?.silent).toBe(true);
     stop();
   });
 
