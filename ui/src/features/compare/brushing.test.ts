@@ -192,6 +192,8 @@ describe("the picture of settings and results", () => {
     const lines = () => [...card.querySelectorAll(".chart g")].map((line) => line.getAttribute("stroke-width"));
     const saved = async () => {
       client.saved.clear();
+      // The menu of the picture before lets go of the page a moment after it is closed.
+      await waitFor(() => expect(document.body.style.pointerEvents).not.toBe("none"));
       await userEvent.click(within(card).getByRole("button", { name: "Save or copy the chart" }));
       const item = await screen.findByRole("menuitem", { name: "Save as SVG" });
       // The pointer is back on the row when the picture is made, as it is by the keyboard.
