@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { addUnlikeRuns } from "../../api/memory/scenario";
 import { app } from "../../app/state.svelte";
+import { menuGone } from "../../testing/menu";
 import { freshClient } from "../../testing/client";
 import CompareScreen from "./CompareScreen.svelte";
 import { forgetRunSet } from "./runSet.svelte";
@@ -192,8 +193,7 @@ describe("the picture of settings and results", () => {
     const lines = () => [...card.querySelectorAll(".chart g")].map((line) => line.getAttribute("stroke-width"));
     const saved = async () => {
       client.saved.clear();
-      // The menu of the picture before lets go of the page a moment after it is closed.
-      await waitFor(() => expect(document.body.style.pointerEvents).not.toBe("none"));
+      await menuGone();
       await userEvent.click(within(card).getByRole("button", { name: "Save or copy the chart" }));
       const item = await screen.findByRole("menuitem", { name: "Save as SVG" });
       // The pointer is back on the row when the picture is made, as it is by the keyboard.

@@ -7,6 +7,7 @@ import { call, NOTHING } from "../../api/client";
 import { runs } from "../../app/runs.svelte";
 import { app } from "../../app/state.svelte";
 import App from "../../App.svelte";
+import { menuGone } from "../../testing/menu";
 import { freshWindow } from "../../testing/window";
 import { putProjectAway } from "./projectActions";
 import HomeScreen from "./HomeScreen.svelte";
@@ -150,6 +151,7 @@ describe("Home", () => {
   async function choose(project: string, item: string) {
     await userEvent.click(await screen.findByRole("button", { name: `More for ${project}` }));
     await userEvent.click(await screen.findByRole("menuitem", { name: item }));
+    await menuGone();
   }
 
   it("deletes at once and takes it back at once", async () => {
