@@ -111,6 +111,15 @@ describe("window", () => {
     expect(screen.getByText("Something else.")).toBeTruthy();
   });
 
+  it("says once what goes wrong in the same words", async () => {
+    render(App);
+    for (const message of ["The file is gone.", "Another.", "The file is gone."]) app.notify({ kind: "bad", message });
+    expect(await screen.findByText("Another.")).toBeTruthy();
+    expect(screen.getAllByText("The file is gone.")).toHaveLength(1);
+    // It is the newest, and heard again.
+    expect(app.toasts.map(({ message }) => message)).toEqual(["Another.", "The file is gone."]);
+  });
+
   it("opens the import sheet on dropped files, and a second drop replaces the first", async () => {
     client.engine.files.add("/a.csv", "input,label\na,b\n");
     client.engine.files.add("/b.csv", "input,label\na,b\nc,d\n");

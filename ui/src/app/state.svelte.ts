@@ -185,7 +185,10 @@ class AppState {
   notify(toast: Omit<Toast, "id">): void {
     this.#toastId += 1;
     const id = this.#toastId;
-    const earlier = this.toasts.filter(({ topic }) => topic !== undefined && topic === toast.topic);
+    // What goes wrong again in the same words is said again, and stands there once.
+    const earlier = this.toasts.filter(({ kind, message, topic }) =>
+      toast.topic === undefined ? kind === "bad" && message === toast.message : topic === toast.topic,
+    );
     for (const { id: old } of earlier) this.dismiss(old);
     this.toasts.push({ id, ...toast });
     this.release(id);

@@ -48,6 +48,14 @@ async function rename(to: string) {
 }
 
 describe("a connection that was added", () => {
+  it("has the focus itself, so that one more Enter does not undo it", async () => {
+    await add();
+    await waitFor(() => expect(document.activeElement?.getAttribute("aria-label")).toBe("Edit OpenAI"));
+    await userEvent.keyboard("{Enter}");
+    expect(await screen.findByRole("heading", { name: "Connection “OpenAI”" })).toBeTruthy();
+    expect(names()).toEqual(["OpenAI"]);
+  });
+
   it("is taken back and added again in the sheet, with its key, and by the window once the sheet is closed", async () => {
     const { unmount } = await add();
     expect(await screen.findByText("“OpenAI” is added.")).toBeTruthy();
