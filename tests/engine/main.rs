@@ -24,6 +24,7 @@ mod large;
 mod limits;
 mod merging;
 mod money;
+mod moved;
 mod nearby;
 mod networks;
 mod notices;

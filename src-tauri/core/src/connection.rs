@@ -137,9 +137,8 @@ impl Connection {
     /// A connection that a run froze, with what does not travel in a project file: values of headers and what this machine trusts; and
     /// with the address as it was mended since. All of it is for the place it was entered for, and for no other.
     pub fn completed_by(&self, today: &Self) -> Self {
-        let place = |c: &Self| (c.kind, c.base_url.split(['?', '#']).next().unwrap_or_default().to_owned());
         let mut completed = self.clone();
-        if place(self) != place(today) {
+        if !self.is_where(today) {
             return completed;
         }
         for header in completed.network.headers.iter_mut().filter(|h| h.value.is_empty()) {
@@ -153,6 +152,12 @@ impl Connection {
         completed.network.root_certificate = completed.network.root_certificate.or_else(|| today.network.root_certificate.clone());
         completed.network.accept_self_signed |= today.network.accept_self_signed;
         completed
+    }
+
+    /// Whether both lead to the same kind of server at the same address, whatever follows a question mark.
+    pub fn is_where(&self, other: &Self) -> bool {
+        let place = |c: &Self| (c.kind, c.base_url.split(['?', '#']).next().unwrap_or_default().to_owned());
+        place(self) == place(other)
     }
 
     /// What its gate keeps to.

@@ -24,6 +24,7 @@ mod log;
 mod measuring;
 mod merging;
 mod missing;
+mod moved;
 mod notice;
 mod outcome;
 mod preflight;

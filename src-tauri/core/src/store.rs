@@ -10,6 +10,7 @@ mod connections;
 mod datasets;
 mod doubts;
 mod edits;
+mod epochs;
 mod events;
 mod exporting;
 mod finding;
@@ -39,6 +40,7 @@ pub use candidates::SearchRound;
 pub use cells::StoredExample;
 pub use datasets::NewDataset;
 pub use doubts::{Answered, RunExampleNow};
+pub use epochs::{StoredEpoch, StoredProposal};
 pub use exporting::{AskedRun, StoredAnswer, StoredRow};
 pub use large_lists::{Indexing, LARGE};
 pub use merging::{Lineage, MergedRow};
@@ -49,7 +51,7 @@ pub use projects::LONGEST_NAME;
 pub use prompts::Unaccepted;
 pub use put_away::Away;
 pub use restore::REPLACED;
-pub use runs::{NewRun, RunRow, StoredEpoch, StoredProposal};
+pub use runs::{NewRun, RunRow};
 pub use upkeep::{Integrity, backups_of, beside, refuse_itself};
 
 use std::{

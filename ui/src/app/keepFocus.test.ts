@@ -67,6 +67,14 @@ describe("the focus of a control that goes", () => {
     await waitFor(() => expect(focused()).toBe(screen.getByRole("heading", { name: "Prompts" })));
   });
 
+  it("goes to that heading also where the keys came from the sidebar", async () => {
+    page(`<nav><button>Search</button></nav>${SCREEN}`);
+    named("Search").focus();
+    named("B").focus();
+    document.querySelector("main")!.innerHTML = "<h1>Prompts</h1><button>Save</button>";
+    await waitFor(() => expect(focused()).toBe(document.querySelector("h1")));
+  });
+
   it("stays inside of an open dialog, and is that dialog's own where nothing else in it takes it", async () => {
     page(`${SCREEN}<dialog open><button>Use</button><button>Done</button></dialog>`);
     named("Use").focus();

@@ -95,6 +95,8 @@ export function keepFocus(): () => void {
       if (!place.part.isConnected || (dialog && !dialog.contains(place.part))) continue;
       const found = canFocus(place.element) ? place.element : standsAt(place);
       if (found) return found;
+      // The next screen begins at its heading, wherever the keys were before.
+      if (place.part.matches("main")) break;
     }
     return dialog ?? document.querySelector<HTMLElement>("main h1");
   }

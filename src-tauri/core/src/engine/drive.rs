@@ -57,11 +57,12 @@ impl Engine {
     /// Takes the run's lock, tells that it goes on, and drives it on a task of its own.
     pub(super) async fn begin(&self, run: i64, what: Drive) -> Result<()> {
         let lock = lock::acquire(self.store().path(), run).await?;
-        let row = self.store().run_row(run).await?;
+        let mut row = self.store().run_row(run).await?;
         let ended_for = self.store().run(run).await?.stop_reason;
         // After the lock: whoever deletes the project looks at the locks after it has gone.
         self.store().project(row.project).await?;
         let resumed = what != Drive::Start;
+        let moved = if resumed { self.follow_moved(&mut row).await? } else { Vec::new() };
         let (send, control) = signal::channel(Control::Run);
         let (context, reserve_warning) = self.context(row.clone(), control).await?;
         let dataset = self.store().dataset_by_id(row.dataset).await?;
@@ -72,6 +73,9 @@ impl Engine {
         self.unrecorded().remove(&run);
         if let (Some(warning), false) = (reserve_warning, resumed) {
             context.warn(warning).await?;
+        }
+        for words in moved {
+            context.warn(words).await?;
         }
         self.driven().insert(run, send);
         // Nobody may be listening.
@@ -212,7 +216,7 @@ impl Engine {
         Ok((context, warning))
     }
 
-    /// A model in its role, at the connection as the run froze it; only the key is looked up anew.
+    /// A model in its role, at the connection as the run has it (`moved.rs`); only the key is looked up anew.
     async fn endpoint(&self, connections: &[Connection], model: &ModelConfig, role: Role) -> Result<Endpoint> {
         let connection = connections
             .iter()

@@ -238,6 +238,22 @@ impl Store {
         self.usage_since(run, i64::MIN).await
     }
 
+    /// Whether a server ever answered one of these roles in a run.
+    pub async fn was_answered(&self, run: i64, roles: Vec<Role>) -> Result<bool> {
+        self.read(move |c| {
+            let mut statement = c.prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM call WHERE run_id = ?1 AND role = ?2 AND state = 'settled' AND error IS NULL)",
+            )?;
+            for role in roles {
+                if statement.query_row(params![run, word(&role)?], |r| r.get(0))? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+        .await
+    }
+
     /// The same of the calls made at this moment or later, in Unix milliseconds.
     pub async fn usage_since(&self, run: i64, since: i64) -> Result<HashMap<Role, Used>> {
         self.read(move |c| {

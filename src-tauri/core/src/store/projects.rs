@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Store, from_json, json, runs};
+use super::{Store, epochs, from_json, json, runs};
 use crate::{
     api::KnownProjects,
     error::{Error, Result},
@@ -66,7 +66,7 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
         }
     }
     if let Some((score, run)) = best {
-        project.sparkline = runs::epochs(c, run.id)?.iter().filter_map(|e| e.summary.validation.map(|s| s.score)).collect();
+        project.sparkline = epochs::stored(c, run.id)?.iter().filter_map(|e| e.summary.validation.map(|s| s.score)).collect();
         project.best = Some(score);
         project.best_roles = crate::run::roles(&run.config);
         project.best_simulated = run.simulated_roles;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { headerLines, readHeaders } from "./headers";
+import { headerLines, readHeaders, secretHeader } from "./headers";
 
 describe("extra headers", () => {
   it("are read line by line and written back the same", () => {
@@ -20,5 +20,12 @@ describe("extra headers", () => {
         problem: expect.stringContaining("key field"),
       });
     expect(readHeaders("no header").problem).toContain("Name: value");
+  });
+
+  it("are told of where they look like a secret that a gateway wants", () => {
+    const named = (text: string) => secretHeader(readHeaders(text).headers);
+    expect(named("X-Team: red\nX-Api-Token: abc")).toBe("X-Api-Token");
+    expect(named("cf-aig-authorization: abc")).toBe("cf-aig-authorization");
+    expect(named("X-Team: red\nHTTP-Referer: https://a.example")).toBeNull();
   });
 });

@@ -22,3 +22,8 @@ export function readHeaders(text: string): { headers: ExtraHeader[]; problem: st
   }
   return { headers, problem: null };
 }
+
+/** The name of a header that seems to carry a secret: a gateway may want one, and its owner should know where it lies. */
+export function secretHeader(headers: readonly ExtraHeader[]): string | null {
+  return headers.find(({ name }) => /auth|token|secret|password|key/i.test(name))?.name ?? null;
+}
