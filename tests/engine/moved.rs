@@ -38,7 +38,8 @@ async fn a_run_nobody_answered_asks_at_the_address_as_it_was_mended() {
 
 #[tokio::test]
 async fn a_run_that_has_answers_goes_on_where_they_came_from_and_says_so() {
-    let refuses = |seen: &Seen| if seen.number > 5 { Act::Reply(429, vec![("retry-after", "7200".into())], "{}".into()) } else { Act::Answer };
+    let refuses =
+        |seen: &Seen| if seen.number > 5 { Act::Reply(429, vec![("retry-after", "7200".into())], "{}".into()) } else { Act::Answer };
     let began = FakeServer::start(World::default(), refuses).await;
     let (bench, config) = over_http(&began, SIZES, 1).await;
     let waiting = bench.run(config).await.summary;

@@ -61,6 +61,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, atomic::AtomicU64},
 };
 
+/// On what others call: the future is boxed and compiled here. Of an `async fn` only its beginning belongs to the crate that has it, its body is
+/// compiled again by every crate that awaits it, and behind one door of the engine is all of the engine.
+pub(crate) use async_recursion::async_recursion as door;
 use secrecy::SecretString;
 use tokio::sync::{broadcast, watch as signal};
 
@@ -195,6 +198,7 @@ struct Inner {
 
 impl Engine {
     /// Opens the database and makes the engine.
+    #[door]
     pub async fn open(parts: Parts) -> Result<Self> {
         let store = Store::open(&parts.database).await.map_err(|error| backups::beside_its_copy(error, &parts.database))?;
         let engine = Self::over(store, parts).await?;
@@ -208,6 +212,7 @@ impl Engine {
     }
 
     /// The engine over a store that is open already: that of `parts.database`.
+    #[door]
     pub async fn over(store: Store, parts: Parts) -> Result<Self> {
         let database_id = store.database_id().await?;
         let engine = Self {

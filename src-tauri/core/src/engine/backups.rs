@@ -5,7 +5,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use super::Engine;
+use super::{Engine, door};
 use crate::{
     api::{Backup, NoRequest},
     clock::day,
@@ -22,6 +22,7 @@ const DAY_MS: i64 = 86_400_000;
 impl Engine {
     /// Copies the database if it changed since the newest copy and none was made today, then lets go of the oldest beyond what the
     /// settings keep. Gives the new copy.
+    #[door]
     pub async fn back_up(&self) -> Result<Option<PathBuf>> {
         let keep = self.get_settings(NoRequest {}).await?.backups;
         if keep == 0 {
@@ -51,6 +52,7 @@ impl Engine {
     }
 
     /// Copies the database now, whatever the settings keep. Such a copy is the user's: no later one takes its place.
+    #[door]
     pub async fn back_up_now(&self, _: NoRequest) -> Result<Backup> {
         let folder = backups_of(self.store().path());
         make_folder(&folder)?;
@@ -63,12 +65,14 @@ impl Engine {
 
     /// Copies of the database in the folder beside it, the newest first: those of days and those made by hand, those before a
     /// migration, and databases that gave way to a backup.
+    #[door]
     pub async fn list_backups(&self, _: NoRequest) -> Result<Vec<Backup>> {
         Ok(copies_of(self.store().path()))
     }
 
     /// Lets a backup take the place of the database when it is opened the next time; the present one is kept among the backups. Refused
     /// while this process drives a run. Whoever asks for it starts the program again.
+    #[door]
     pub async fn prepare_restore(&self, path: &str) -> Result<()> {
         self.refuse_while_running()?;
         let known = self.list_backups(NoRequest {}).await?;
@@ -78,6 +82,7 @@ impl Engine {
     }
 
     /// The same with a copy that lies anywhere: the user has chosen the file.
+    #[door]
     pub async fn prepare_restore_of(&self, file: &Path) -> Result<()> {
         self.refuse_while_running()?;
         self.store().refuse_foreign(file).await?;
@@ -85,6 +90,7 @@ impl Engine {
     }
 
     /// What is known of a copy that the user has chosen; a file that is none is refused.
+    #[door]
     pub async fn describe_copy(&self, file: &Path) -> Result<Backup> {
         self.store().refuse_foreign(file).await?;
         described(file).ok_or_else(|| Error::invalid(format!("{} cannot be read. Choose another file.", file.display())))

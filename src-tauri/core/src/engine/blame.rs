@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet, hash_map::Entry};
 
-use super::{Engine, reasons};
+use super::{Engine, door, reasons};
 use crate::{
     api::{Blame, BlamedSentence},
     error::Result,
@@ -23,6 +23,7 @@ impl Engine {
     /// have it word for word. What was gone for a while and is back by hand, restored for instance, still comes from where it came first.
     /// What came by hand was taken from a proposal, where a run had made one with it from an ancestor before. A sentence that no ancestor
     /// has was just written; another version or proposal may have the same text, and is then named as another.
+    #[door]
     pub async fn blame(&self, request: Blame) -> Result<Vec<BlamedSentence>> {
         let versions = self.store().prompt_versions(request.project).await?;
         let line = self.lineage(&request.prompt, &versions).await?;

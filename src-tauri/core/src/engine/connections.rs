@@ -7,7 +7,7 @@ use std::{
 
 use secrecy::SecretString;
 
-use super::Engine;
+use super::{Engine, door};
 use crate::{
     api::{ConnectionId, Done, NoRequest, SaveConnection, TestConnection},
     chat::{self, ChatError, ChatErrorKind, SharedModel},
@@ -86,11 +86,13 @@ impl Refused {
 
 impl Engine {
     /// All connections, the demo model first.
+    #[door]
     pub async fn list_connections(&self, _: NoRequest) -> Result<Vec<Connection>> {
         self.store().connections().await
     }
 
     /// Which connections have a key in the keychain, as far as it says.
+    #[door]
     pub async fn kept_keys(&self, _: NoRequest) -> Result<Vec<KeptKey>> {
         let mut kept = Vec::new();
         for connection in self.store().connections().await? {
@@ -103,6 +105,7 @@ impl Engine {
     }
 
     /// Saves a connection; a new key goes to the keychain.
+    #[door]
     pub async fn save_connection(&self, request: SaveConnection) -> Result<Connection> {
         let mut connection = request.connection;
         if connection.id == Connection::DEMO || connection.kind == ConnectionKind::Demo {
@@ -148,6 +151,7 @@ impl Engine {
     }
 
     /// Takes a connection off the list and its key out of the keychain. This process remembers the key, in memory, for as long as it lives.
+    #[door]
     pub async fn delete_connection(&self, request: ConnectionId) -> Result<Done> {
         if request.connection == Connection::DEMO {
             return Err(Error::invalid("The demo model is built in and cannot be deleted."));
@@ -179,6 +183,7 @@ impl Engine {
     }
 
     /// Brings a deleted connection back, with its key if this process took it away.
+    #[door]
     pub async fn restore_connection(&self, request: ConnectionId) -> Result<Connection> {
         let key = self.taken_keys().get(&request.connection).cloned();
         if let Some(key) = key {
@@ -198,6 +203,7 @@ impl Engine {
     }
 
     /// Sends one short message, and says in words what came of it. [`Engine::stop_test`] ends it before the server answers.
+    #[door]
     pub async fn test_connection(&self, request: TestConnection) -> Result<ConnectionTest> {
         tokio::select! {
             tested = self.tested(request) => tested,
@@ -206,6 +212,7 @@ impl Engine {
     }
 
     /// Ends the tests of connections that wait for an answer; their requests are dropped.
+    #[door]
     pub async fn stop_test(&self, _: NoRequest) -> Result<Done> {
         self.inner.tests_end.notify_waiters();
         Ok(Done {})
@@ -305,6 +312,7 @@ impl Engine {
     }
 
     /// The model servers of this machine that listen where they usually do.
+    #[door]
     pub async fn find_local_servers(&self, _: NoRequest) -> Result<Vec<LocalServer>> {
         let known = self.store().connections().await?;
         let mut found = chat::find_servers(&chat::USUAL_PLACES).await;
@@ -319,6 +327,7 @@ impl Engine {
     }
 
     /// Names of the models that a connection lists.
+    #[door]
     pub async fn list_models(&self, request: ConnectionId) -> Result<Vec<String>> {
         let connection = self.store().connection(request.connection).await?;
         let model = self.open_model(&connection).await?;

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::{Engine, importing, importing::ImportWatch, lock, projects, reserve::Reserve};
+use super::{Engine, door, importing, importing::ImportWatch, lock, projects, reserve::Reserve};
 use crate::{
     api::{Done, ImportDataset, ImportPhase, NoRequest, PreviewImport, ProjectId},
     connection::ConnectionKind,
@@ -79,6 +79,7 @@ pub struct ImportFiles {
 impl Engine {
     /// Looks at files before importing them; writes nothing. Reading to the end stops when a later preview is asked for, or
     /// [`Engine::stop_preview`]: nobody waits for what an earlier choice would have given.
+    #[door]
     pub async fn preview_import(&self, request: PreviewImport) -> Result<ImportPreview> {
         let previews = &self.inner.previews;
         let number = if request.first_rows_only { 0 } else { previews.fetch_add(1, Relaxed) + 1 };
@@ -100,12 +101,14 @@ impl Engine {
     }
 
     /// Ends the preview that still reads, if there is one: its sheet was closed.
+    #[door]
     pub async fn stop_preview(&self, _: NoRequest) -> Result<Done> {
         self.inner.previews.fetch_add(1, Relaxed);
         Ok(Done {})
     }
 
     /// Imports files into a project: everything or nothing.
+    #[door]
     pub async fn import_dataset(&self, request: ImportDataset) -> Result<ProjectView> {
         let (target, source) = Self::import_request(request)?;
         let project = self.import(target, source, &self.unwatched()).await?;
@@ -125,6 +128,7 @@ impl Engine {
     }
 
     /// The same for the command line.
+    #[door]
     pub async fn import_files(&self, request: ImportFiles) -> Result<ProjectView> {
         let (target, source) = self.import_files_request(request).await?;
         let project = self.import(target, source, &self.unwatched()).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Engine, results::Side};
+use super::{Engine, door, results::Side};
 use crate::{
     api::{ListDoubts, ResolveDoubt, RunId},
     dataset::{DatasetInfo, Doubt, DoubtAction, Rescored, Split},
@@ -19,6 +19,7 @@ const LEAST_PROMPTS: u32 = 2;
 
 impl Engine {
     /// Examples that most prompts of a run and its best one answer in the same way, and not as the ground truth says.
+    #[door]
     pub async fn list_doubts(&self, request: ListDoubts) -> Result<Vec<Doubt>> {
         let run = self.run(request.run).await?;
         if run.project != request.project {
@@ -80,6 +81,7 @@ impl Engine {
     }
 
     /// Decides about a doubt.
+    #[door]
     pub async fn resolve_doubt(&self, request: ResolveDoubt) -> Result<DatasetInfo> {
         let dataset = self.needed_dataset(request.project).await?;
         match request.action {
@@ -101,6 +103,7 @@ impl Engine {
     }
 
     /// Figures of a run under the ground truths of the current dataset version, from answers on disk.
+    #[door]
     pub async fn rescored(&self, request: RunId) -> Result<Rescored> {
         let run = self.run(request.run).await?;
         let dataset = self.needed_dataset(run.project).await?;

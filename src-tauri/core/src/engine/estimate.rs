@@ -1,7 +1,7 @@
 //! What a run will use, and whether it can start at all; both before any call.
 
 use super::{
-    Engine, data,
+    Engine, data, door,
     forecast::{Each, Plan},
     prices,
 };
@@ -26,12 +26,14 @@ fn begun_with() -> RunConfig {
 
 impl Engine {
     /// Settings to offer for the next run: those of the last one, else those that every project begins with.
+    #[door]
     pub async fn default_run_config(&self, request: ProjectId) -> Result<RunConfig> {
         let base = self.store().run_defaults(request.project).await?;
         self.offered(request.project, base.unwrap_or_else(begun_with)).await
     }
 
     /// Settings that a run of this project would have if there had been none before: what is called unusual is held against them.
+    #[door]
     pub async fn first_run_config(&self, request: ProjectId) -> Result<RunConfig> {
         self.offered(request.project, begun_with()).await
     }
@@ -68,12 +70,14 @@ impl Engine {
     }
 
     /// The form of a new run as it was left; none when nothing was filled in since the last start.
+    #[door]
     pub async fn prepared_run(&self, request: ProjectId) -> Result<Option<PreparedRun>> {
         let Some(prepared) = self.store().prepared_run(request.project).await? else { return Ok(None) };
         Ok(Some(PreparedRun { config: self.reachable(prepared.config).await?, ..prepared }))
     }
 
     /// Keeps what is filled in for a new run, right or wrong: it is checked when it is estimated and started.
+    #[door]
     pub async fn save_prepared_run(&self, request: SavePreparedRun) -> Result<Done> {
         self.store().save_prepared_run(request.project, request.prepared.as_ref()).await?;
         Ok(Done {})
@@ -89,6 +93,7 @@ impl Engine {
     }
 
     /// What a run would use. Also tells what is wrong with the settings, as an error.
+    #[door]
     pub async fn estimate_run(&self, request: StartRun) -> Result<Estimate> {
         let dataset = self.needed_dataset(request.project).await?;
         let connections = self.connections_of(&request.config).await?;

@@ -1,6 +1,6 @@
 //! One prompt on one file: a run of epoch 0 alone, with every row in the validation split.
 
-use super::{Engine, drive::Drive, estimate};
+use super::{Engine, door, drive::Drive, estimate};
 use crate::{
     api::ProjectId,
     dataset::{Split, sample_rows},
@@ -20,6 +20,7 @@ pub struct EvaluationRequest {
 
 impl Engine {
     /// Measures a prompt on all examples of the current dataset.
+    #[door]
     pub async fn start_evaluation(&self, request: EvaluationRequest) -> Result<RunSummary> {
         let dataset = self.needed_dataset(request.project).await?;
         let mut all = self.store().all_example_ids(dataset.id).await?;
@@ -28,6 +29,7 @@ impl Engine {
     }
 
     /// Measures a prompt on so many validation examples; the test split stays sealed.
+    #[door]
     pub async fn start_measuring(&self, request: EvaluationRequest, rows: usize) -> Result<RunSummary> {
         let dataset = self.needed_dataset(request.project).await?;
         let ids = self.store().split_ids(dataset.id, Split::Validation).await?;
@@ -56,6 +58,7 @@ impl Engine {
     }
 
     /// The predictions of a run's best prompt as CSV, one row an example: number, split, input, truth, response, answer, score, outcome.
+    #[door]
     pub async fn predictions_csv(&self, run: i64) -> Result<String> {
         let row = self.store().run_row(run).await?;
         let mut writer = csv::Writer::from_writer(Vec::new());
@@ -93,6 +96,7 @@ impl Engine {
     }
 
     /// The newest project of this name, made when there is none.
+    #[door]
     pub async fn project_id(&self, name: &str) -> Result<ProjectId> {
         let id = self.store().project_named(name).await?;
         id.map(|project| ProjectId { project }).ok_or_else(|| Error::not_found(format!("There is no project \"{name}\".")))

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, ops::ControlFlow};
 
-use super::{Engine, importing::ImportWatch};
+use super::{Engine, door, importing::ImportWatch};
 use crate::{
     api::{EditExamples, ListExamples, ProjectId, ResolveRepeats, RestoreDatasetVersion, SplitDataset},
     dataset::{
@@ -13,6 +13,7 @@ use crate::{
 
 impl Engine {
     /// A page of the grid.
+    #[door]
     pub async fn list_examples(&self, request: ListExamples) -> Result<ExamplePage> {
         let Some(dataset) = self.store().dataset(request.project).await? else {
             return Ok(ExamplePage { total: 0, rows: Vec::new() });
@@ -25,6 +26,7 @@ impl Engine {
     }
 
     /// Ids of all examples of the current dataset that a filter leaves, by number.
+    #[door]
     pub async fn filtered_examples(&self, project: i64, filter: ExampleFilter) -> Result<Vec<i64>> {
         let dataset = self.needed_dataset(project).await?;
         let doubts = self.doubts_of(&dataset, project, &filter).await?;
@@ -40,6 +42,7 @@ impl Engine {
     }
 
     /// Changes examples of the current dataset: all of it or nothing.
+    #[door]
     pub async fn edit_examples(&self, request: EditExamples) -> Result<DatasetInfo> {
         let (project, now) = (request.project, self.now());
         let dataset = self.needed_dataset(project).await?;
@@ -75,26 +78,31 @@ impl Engine {
     }
 
     /// Takes the last change of the dataset back.
+    #[door]
     pub async fn undo_edit(&self, request: ProjectId) -> Result<DatasetInfo> {
         self.store().undo_edit(request.project, self.now()).await
     }
 
     /// Does again what was taken back last.
+    #[door]
     pub async fn redo_edit(&self, request: ProjectId) -> Result<DatasetInfo> {
         self.store().redo_edit(request.project, self.now()).await
     }
 
     /// The versions of a project's dataset, newest first.
+    #[door]
     pub async fn list_dataset_versions(&self, request: ProjectId) -> Result<Vec<DatasetVersion>> {
         self.store().dataset_versions(request.project).await
     }
 
     /// Makes a version that is as an earlier one was.
+    #[door]
     pub async fn restore_dataset_version(&self, request: RestoreDatasetVersion) -> Result<DatasetInfo> {
         self.store().restore_dataset_version(request.project, request.version, self.now()).await
     }
 
     /// Divides the current dataset anew; finished runs keep the examples they used.
+    #[door]
     pub async fn split_dataset(&self, request: SplitDataset) -> Result<DatasetInfo> {
         request.plan.check()?;
         if !matches!(request.plan, SplitPlan::Ratio { .. }) {
@@ -104,12 +112,14 @@ impl Engine {
     }
 
     /// The current dataset in figures.
+    #[door]
     pub async fn data_profile(&self, request: ProjectId) -> Result<DataProfile> {
         let dataset = self.needed_dataset(request.project).await?;
         self.store().data_profile(dataset.id).await
     }
 
     /// Does away with repeats in one go.
+    #[door]
     pub async fn resolve_repeats(&self, request: ResolveRepeats) -> Result<DatasetInfo> {
         self.store().resolve_repeats(request.project, request.kind, request.how, self.now()).await
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Engine, report::decision};
+use super::{Engine, door, report::decision};
 use crate::{
     api::{ExportRun, GetEpoch, RunId, RunView, TextBody},
     error::{Error, Result},
@@ -11,6 +11,7 @@ use crate::{
 
 impl Engine {
     /// A run as text.
+    #[door]
     pub async fn export_run(&self, request: ExportRun) -> Result<TextBody> {
         let view = self.get_run(RunId { run: request.run }).await?;
         let text = match request.format.as_str() {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Engine,
+    Engine, door,
     jobs::{Watch, lock},
 };
 use crate::{
@@ -41,6 +41,7 @@ impl Watch for ExportWatch {
 
 impl Engine {
     /// Begins to write the examples of a project into a file. What stood there is replaced once the new file is whole.
+    #[door]
     pub async fn start_export(&self, request: ExportDataset, target: &Path) -> Result<ExportJob> {
         crate::store::refuse_itself(self.store().path(), target)?;
         let (head, runs) = self.export_head(&request).await?;
@@ -68,6 +69,7 @@ impl Engine {
     }
 
     /// How far an export is, and how it ended.
+    #[door]
     pub async fn export_progress(&self, request: ExportJob) -> Result<ExportProgress> {
         let watch = self.export_watch(request)?;
         let state = lock(&watch.end).clone().unwrap_or(ExportState::Running);
@@ -75,6 +77,7 @@ impl Engine {
     }
 
     /// Ends an export; nothing of it stays.
+    #[door]
     pub async fn cancel_export(&self, request: ExportJob) -> Result<Done> {
         self.export_watch(request)?.cancelled.store(true, Relaxed);
         Ok(Done {})

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Engine, data};
+use super::{Engine, data, door};
 use crate::{
     api::{ConfusionCell, FailurePage, ListFailures},
     dataset::Split,
@@ -16,6 +16,7 @@ const NAMED_FIELDS: usize = 3;
 
 impl Engine {
     /// Validation answers of an epoch by why they failed.
+    #[door]
     pub async fn list_failures(&self, request: ListFailures) -> Result<FailurePage> {
         let run = self.store().run_row(request.run).await?;
         let epoch = self.epoch(request.run, request.epoch).await?;

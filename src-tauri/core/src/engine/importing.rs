@@ -11,6 +11,7 @@ use std::{
 use super::{
     Engine, ImportFiles,
     data::{Source, Target},
+    door,
     jobs::{Watch, lock},
 };
 use crate::{
@@ -99,12 +100,14 @@ impl Watch for ImportWatch {
 
 impl Engine {
     /// Begins an import that goes on by itself: everything or nothing.
+    #[door]
     pub async fn start_import(&self, request: ImportDataset) -> Result<ImportJob> {
         let (target, source) = Self::import_request(request)?;
         Ok(self.start(target, source))
     }
 
     /// The same for the command line.
+    #[door]
     pub async fn start_import_files(&self, request: ImportFiles) -> Result<ImportJob> {
         let (target, source) = self.import_files_request(request).await?;
         Ok(self.start(target, source))
@@ -143,11 +146,13 @@ impl Engine {
     }
 
     /// How far an import is, or how it ended.
+    #[door]
     pub async fn import_progress(&self, request: ImportJob) -> Result<ImportProgress> {
         Ok(self.import_watch(request.job)?.progress())
     }
 
     /// Cancels an import. Its state says so once everything it wrote is gone; one that has ended stays as it ended.
+    #[door]
     pub async fn cancel_import(&self, request: ImportJob) -> Result<Done> {
         self.import_watch(request.job)?.cancelled.store(true, Relaxed);
         Ok(Done {})

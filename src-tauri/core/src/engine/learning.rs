@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Engine, results::Side};
+use super::{Engine, door, results::Side};
 use crate::{
     api::{GetHistory, GetLearningMap},
     dataset::Split,
@@ -16,6 +16,7 @@ const SHOWN_CHARACTERS: u32 = 100;
 
 impl Engine {
     /// Which example was a match under which evaluated prompt.
+    #[door]
     pub async fn learning_map(&self, request: GetLearningMap) -> Result<LearningMap> {
         let GetLearningMap { run, split } = request;
         if split == Split::Test {
@@ -51,6 +52,7 @@ impl Engine {
     }
 
     /// What every evaluated prompt of a run answered to one of its examples.
+    #[door]
     pub async fn example_history(&self, request: GetHistory) -> Result<ExampleHistory> {
         let GetHistory { run, example } = request;
         let row = self.store().run_row(run).await?;

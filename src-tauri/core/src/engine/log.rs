@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, prices};
+use super::{Engine, door, prices};
 use crate::{
     api::{GetCall, ListCalls, RunId, TestUsage, TextBody},
     calls::Meter,
@@ -13,6 +13,7 @@ use crate::{
 
 impl Engine {
     /// What a run used since it opened the test split: with what its epochs used, the rest is that of an epoch that was not decided.
+    #[door]
     pub async fn test_usage(&self, request: RunId) -> Result<TestUsage> {
         let Some(opened) = self.store().test_opened_at(request.run).await? else { return Ok(TestUsage { usage: None, ended: None }) };
         let run = self.store().run_row(request.run).await?;
@@ -23,6 +24,7 @@ impl Engine {
     }
 
     /// What the model answered in a call of a run, whole.
+    #[door]
     pub async fn call_answer(&self, request: GetCall) -> Result<TextBody> {
         let GetCall { run, call } = request;
         let project = self.store().run_row(run).await?.project;
@@ -32,6 +34,7 @@ impl Engine {
     }
 
     /// A page of a run's calls, newest first.
+    #[door]
     pub async fn list_calls(&self, request: ListCalls) -> Result<CallPage> {
         let ListCalls { run, filter, offset, limit } = request;
         let project = self.store().run_row(run).await?.project;

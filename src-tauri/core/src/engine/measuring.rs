@@ -10,7 +10,7 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::Notify;
 
 use super::{
-    Engine, estimate,
+    Engine, door, estimate,
     forecast::Plan,
     jobs::{Watch, lock},
     prices,
@@ -310,6 +310,7 @@ impl Engine {
     }
 
     /// Begins to measure the first prompts of a run that is being prepared.
+    #[door]
     pub async fn start_measure(&self, request: StartRun) -> Result<MeasureJob> {
         let dataset = self.needed_dataset(request.project).await?;
         let connections = self.connections_of(&request.config).await?;
@@ -374,11 +375,13 @@ impl Engine {
     }
 
     /// How far a measuring is.
+    #[door]
     pub async fn measure_progress(&self, request: MeasureJob) -> Result<MeasureProgress> {
         Ok(lock(&self.measure_watch(request.job)?.seen).clone())
     }
 
     /// Ends a measuring; the answers that have come are kept.
+    #[door]
     pub async fn stop_measure(&self, request: MeasureJob) -> Result<Done> {
         self.measure_watch(request.job)?.stopped.notify_one();
         Ok(Done {})

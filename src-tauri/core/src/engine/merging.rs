@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::Engine;
+use super::{Engine, door};
 use crate::{
     api::{KnownFile, MergeFile, MergedFile, ProjectId, RecogniseFile},
     dataset::{
@@ -102,6 +102,7 @@ fn hash<'a>(cells: impl IntoIterator<Item = &'a str>) -> u64 {
 
 impl Engine {
     /// Whether the rows of a file are known, and what in it is new against what is there; none for every other file.
+    #[door]
     pub async fn recognise_file(&self, request: RecogniseFile) -> Result<Option<KnownFile>> {
         let Some(home) = self.home_of(&request.path, &request.options, request.project).await? else { return Ok(None) };
         let difference = self.difference(&home, &request.path, &request.options).await?;
@@ -117,6 +118,7 @@ impl Engine {
 
     /// Takes over what changed in a file whose rows are known: the rows that are known, those that are new, or both. It
     /// is one change of the dataset, which can be undone; runs keep the examples they used. Every example stays in the split it has, unless the file says another.
+    #[door]
     pub async fn merge_file(&self, request: MergeFile) -> Result<MergedFile> {
         let stranger = || Error::invalid("This file holds no examples of a project that is here. Import it as new data.");
         let home = self.home_of(&request.path, &request.options, request.project).await?.ok_or_else(stranger)?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Engine;
+use super::{Engine, door};
 use crate::{
     api::{ListMissing, MissingExample, MissingGroup, MissingPage},
     dataset::Example,
@@ -12,6 +12,7 @@ use crate::{
 
 impl Engine {
     /// Examples without an answer under some prompt of a run, all splits, with the cause of each.
+    #[door]
     pub async fn list_missing(&self, request: ListMissing) -> Result<MissingPage> {
         // Tells of a run that is not there.
         self.store().run_row(request.run).await?;

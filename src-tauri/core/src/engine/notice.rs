@@ -1,6 +1,6 @@
 //! What is said of a run's end to somebody who does not look at the window.
 
-use super::{Engine, report::score};
+use super::{Engine, door, report::score};
 use crate::{
     error::Result,
     report::{beginning, shown},
@@ -24,6 +24,7 @@ impl Engine {
     ///
     /// # Errors
     /// `not_found` for a run that is not there.
+    #[door]
     pub async fn notice(&self, run: i64) -> Result<Option<Notice>> {
         let run = self.run(run).await?;
         let reason = run.stop_reason.clone().unwrap_or_default();

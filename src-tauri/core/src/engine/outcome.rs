@@ -1,6 +1,6 @@
 //! What an ended run came to in figures, and what would help most now.
 
-use super::{Engine, estimate::needs_judge};
+use super::{Engine, door, estimate::needs_judge};
 use crate::{
     api::RunId,
     dataset::Split,
@@ -20,6 +20,7 @@ const WIDE_GAP: f64 = 0.1;
 
 impl Engine {
     /// What a run came to, for its verdict card.
+    #[door]
     pub async fn run_outcome(&self, request: RunId) -> Result<RunOutcome> {
         let run = self.run(request.run).await?;
         if !matches!(run.status, RunStatus::Completed | RunStatus::Cancelled | RunStatus::Failed) {

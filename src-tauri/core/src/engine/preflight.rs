@@ -1,7 +1,7 @@
 //! Preflight: whether training is worth its money, before it is spent. Nothing here makes a call: what is on
 //! disk of the first prompts counts, and `measuring` buys what is missing.
 
-use super::{Engine, data, measuring::Measured};
+use super::{Engine, data, door, measuring::Measured};
 use crate::{
     api::StartRun,
     error::Result,
@@ -18,6 +18,7 @@ const SATURATED: f64 = 0.97;
 
 impl Engine {
     /// What is known before a run starts: noise, headroom, detectable difference, doubtful data, price, and a verdict in words.
+    #[door]
     pub async fn preflight(&self, request: StartRun) -> Result<Preflight> {
         let estimate = self.estimate_run(request.clone()).await?;
         let dataset = self.needed_dataset(request.project).await?;

@@ -1,6 +1,6 @@
 //! Settings of runs under names, to begin other runs with. They belong to no project: prompts are no part of them.
 
-use super::{Engine, projects::checked_name};
+use super::{Engine, door, projects::checked_name};
 use crate::{
     api::{NoRequest, PresetName, RunPreset},
     error::{Error, Result},
@@ -15,11 +15,13 @@ const MOST_PRESETS: usize = 200;
 
 impl Engine {
     /// All presets by name.
+    #[door]
     pub async fn list_presets(&self, _: NoRequest) -> Result<Vec<RunPreset>> {
         Ok(self.store().setting(PRESETS).await?.unwrap_or_default())
     }
 
     /// Keeps settings under a name; one of this name, however it is written, is replaced.
+    #[door]
     pub async fn save_preset(&self, request: RunPreset) -> Result<Vec<RunPreset>> {
         let name = checked_name(&request.name, "preset")?;
         let mut presets = self.without_preset(&name).await?;
@@ -33,6 +35,7 @@ impl Engine {
     }
 
     /// Deletes a preset. Runs that began with it keep their settings.
+    #[door]
     pub async fn delete_preset(&self, request: PresetName) -> Result<Vec<RunPreset>> {
         let presets = self.without_preset(&request.name).await?;
         self.store().save_setting(PRESETS, &presets).await?;

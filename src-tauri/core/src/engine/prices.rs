@@ -1,6 +1,6 @@
 //! The price table, and what a run's models cost.
 
-use super::Engine;
+use super::{Engine, door};
 use crate::{
     api::{NoRequest, PricedModel, SavePrices},
     calls::Prices,
@@ -16,11 +16,13 @@ const OWN_PRICES: &str = "prices";
 
 impl Engine {
     /// The price table: what is shipped, and the user's own.
+    #[door]
     pub async fn get_prices(&self, _: NoRequest) -> Result<PriceTable> {
         Ok(PriceTable { shipped_on: price::SHIPPED_ON.into(), shipped: price::shipped(), own: self.own_prices().await? })
     }
 
     /// Replaces the user's own prices.
+    #[door]
     pub async fn save_prices(&self, request: SavePrices) -> Result<PriceTable> {
         let trimmed = |p: ModelPrice| ModelPrice { model: p.model.trim().to_owned(), ..p };
         let prices: Vec<ModelPrice> = request.prices.into_iter().map(trimmed).collect();
@@ -30,6 +32,7 @@ impl Engine {
     }
 
     /// What a model costs at a connection; none is unknown.
+    #[door]
     pub async fn model_price(&self, request: PricedModel) -> Result<Option<ModelPrice>> {
         let connection = self.store().connection(request.connection).await?;
         Ok(price::find(&connection, &self.own_prices().await?, &request.model))

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use secrecy::SecretString;
 
-use super::Engine;
+use super::{Engine, door};
 use crate::{
     api::{ArrivedProject, ImportProject, ProjectId},
     connection::{Connection, KeyReference},
@@ -18,12 +18,14 @@ const SECRET_HEADERS: &[&str] = &["auth", "key", "token", "secret", "cookie", "p
 impl Engine {
     /// Writes a project into a file, as it is at this moment, while runs go on; a file of that name is replaced once the new one is
     /// whole. No key is in it. Gives the bytes of the file.
+    #[door]
     pub async fn export_project(&self, request: ProjectId, target: &Path) -> Result<u64> {
         let secrets = self.secrets().await?;
         self.store().export_project(request.project, target, secrets).await
     }
 
     /// Takes a project in from a file: everything or nothing.
+    #[door]
     pub async fn import_project(&self, request: ImportProject) -> Result<ArrivedProject> {
         let path =
             std::path::absolute(&request.path).map_err(|e| Error::new(ErrorCode::FileUnreadable, format!("{}: {e}.", request.path)))?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Engine, backups::MOST_BACKUPS};
+use super::{Engine, backups::MOST_BACKUPS, door};
 use crate::{
     api::{
         AppInfo, ClearedCache, CreateProject, CreateSample, DatabaseCheck, FindElsewhere, FoundElsewhere, KnownProjects, NoRequest,
@@ -31,6 +31,7 @@ pub(super) fn checked_name(name: &str, what: &str) -> Result<String> {
 
 impl Engine {
     /// About this program.
+    #[door]
     pub async fn app_info(&self, _: NoRequest) -> Result<AppInfo> {
         let keys = std::sync::Arc::clone(&self.inner.keys);
         let keychain = tokio::task::spawn_blocking(move || keys.state()).await.map_err(|e| Error::internal(e.to_string()))?;
@@ -43,22 +44,26 @@ impl Engine {
     }
 
     /// Reads the whole database file and says what is wrong with it.
+    #[door]
     pub async fn check_database(&self, _: NoRequest) -> Result<DatabaseCheck> {
         let Integrity { problems, bytes } = self.store().check_integrity().await?;
         Ok(DatabaseCheck { problems, bytes })
     }
 
     /// Writes a copy of the database, as it is at this moment; keys are in none. A file of that name is replaced.
+    #[door]
     pub async fn save_copy(&self, target: &Path) -> Result<()> {
         self.store().save_copy(target).await
     }
 
     /// Settings of the window.
+    #[door]
     pub async fn get_settings(&self, _: NoRequest) -> Result<Settings> {
         Ok(self.store().setting("window").await?.unwrap_or_default())
     }
 
     /// Saves the settings of the window.
+    #[door]
     pub async fn save_settings(&self, settings: Settings) -> Result<Settings> {
         if !matches!(settings.theme.as_str(), "system" | "light" | "dark" | "contrast") {
             return Err(Error::invalid(format!("There is no theme \"{}\"; choose system, light, dark or contrast.", settings.theme)));
@@ -69,6 +74,7 @@ impl Engine {
     }
 
     /// All projects that were not put away, the last changed first.
+    #[door]
     pub async fn list_projects(&self, _: NoRequest) -> Result<Vec<ProjectSummary>> {
         let mut projects = self.store().projects().await?;
         for project in &mut projects {
@@ -80,11 +86,13 @@ impl Engine {
     }
 
     /// What Home lists, briefly: another program may have added to it.
+    #[door]
     pub async fn known_projects(&self, _: NoRequest) -> Result<KnownProjects> {
         self.store().known_projects().await
     }
 
     /// Runs and prompt versions outside a project, by words of their names.
+    #[door]
     pub async fn find_elsewhere(&self, request: FindElsewhere) -> Result<FoundElsewhere> {
         let mut found = self.store().find_elsewhere(&request.text, request.project).await?;
         for run in &mut found.runs {
@@ -96,6 +104,7 @@ impl Engine {
     }
 
     /// The sample projects.
+    #[door]
     pub async fn list_samples(&self, _: NoRequest) -> Result<Vec<SampleInfo>> {
         Ok(sample::samples()
             .iter()
@@ -104,6 +113,7 @@ impl Engine {
     }
 
     /// Makes a sample project: its file is imported as any file is.
+    #[door]
     pub async fn create_sample(&self, request: CreateSample) -> Result<ProjectView> {
         let sample = sample::samples()
             .iter()
@@ -121,6 +131,7 @@ impl Engine {
     }
 
     /// Makes an empty project.
+    #[door]
     pub async fn create_project(&self, request: CreateProject) -> Result<ProjectView> {
         let name = checked_name(&request.name, "project")?;
         let project = self.store().create_project(&name, &first_draft(), self.now()).await?;
@@ -128,6 +139,7 @@ impl Engine {
     }
 
     /// Everything the window shows of a project.
+    #[door]
     pub async fn open_project(&self, request: ProjectId) -> Result<ProjectView> {
         let id = request.project;
         let mut project = self.store().project(id).await?;
@@ -145,6 +157,7 @@ impl Engine {
     }
 
     /// Renames a project.
+    #[door]
     pub async fn rename_project(&self, request: RenameProject) -> Result<ProjectSummary> {
         let name = checked_name(&request.name, "project")?;
         self.store().rename_project(request.project, &name, self.now()).await?;
@@ -152,6 +165,7 @@ impl Engine {
     }
 
     /// Keeps the answers of a project from being used by further runs. Its runs go on showing theirs.
+    #[door]
     pub async fn clear_cache(&self, request: ProjectId) -> Result<ClearedCache> {
         let answers = self.store().retire_completions(request.project).await?;
         Ok(ClearedCache { answers: u32::try_from(answers).unwrap_or(u32::MAX) })

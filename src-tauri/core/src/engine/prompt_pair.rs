@@ -6,7 +6,7 @@ mod whose;
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Engine, data, estimate,
+    Engine, data, door, estimate,
     measuring::{Kept, Place, Probe, Reach},
     results::{Pair, Side},
 };
@@ -101,6 +101,7 @@ pub(super) struct Known {
 
 impl Engine {
     /// What the answers on disk say of two prompts, and what the others would take.
+    #[door]
     pub async fn compare_prompts(&self, request: ComparePrompts) -> Result<ComparedPrompts> {
         Ok(self.known_of_both(request).await?.told)
     }
@@ -137,6 +138,7 @@ impl Engine {
 
     /// The model under which most of both prompts is answered on disk: of those that runs of the project asked and that are still
     /// reached, the newest first, and the one of the request. Where nothing is answered the first of these.
+    #[door]
     pub async fn known_model(&self, request: ComparePrompts) -> Result<ModelConfig> {
         let there: HashSet<i64> = self.store().connections().await?.iter().map(|c| c.id).collect();
         let mut models: Vec<ModelConfig> = Vec::new();
@@ -166,6 +168,7 @@ impl Engine {
     }
 
     /// Begins to buy the answers that are not on disk; `measure_progress` and `stop_measure` go with it.
+    #[door]
     pub async fn start_comparing(&self, request: ComparePrompts) -> Result<MeasureJob> {
         let asked = self.asked_of_both(request, &Reach::Ask).await?;
         let connections = self.connections_of(&asked.config).await?;

@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 
-use super::{Engine, runs::short_note, try_cost::typed_cells};
+use super::{Engine, door, runs::short_note, try_cost::typed_cells};
 use crate::{
     api::{
         CountTokens, Done, NoRequest, NoteVersion, ProjectId, SaveDraft, SavePromptVersion, TextBody, TriedRow, TriedRows, TryPrompt,
@@ -27,28 +27,33 @@ const MOST_TRIED: u32 = 100;
 
 impl Engine {
     /// Keeps what is being typed.
+    #[door]
     pub async fn save_draft(&self, request: SaveDraft) -> Result<Done> {
         self.store().save_draft(request.project, &request.draft, self.now()).await?;
         Ok(Done {})
     }
 
     /// The history of the prompt, newest first.
+    #[door]
     pub async fn list_prompt_versions(&self, request: ProjectId) -> Result<Vec<PromptVersion>> {
         self.store().prompt_versions(request.project).await
     }
 
     /// Makes a version.
+    #[door]
     pub async fn save_prompt_version(&self, request: SavePromptVersion) -> Result<PromptVersion> {
         self.store().save_prompt_version(request.project, request.prompt, PromptAuthor::Hand, request.note, self.now()).await
     }
 
     /// Writes the note of a version anew.
+    #[door]
     pub async fn note_version(&self, request: NoteVersion) -> Result<PromptVersion> {
         let noted = self.store().note_version(request.project, request.version, short_note(&request.note)?).await?;
         noted.ok_or_else(|| Error::not_found("This version is not there any more. Look at the list of versions again."))
     }
 
     /// Takes a version that was just saved by hand out of the history again.
+    #[door]
     pub async fn withdraw_version(&self, request: WithdrawVersion) -> Result<Done> {
         if self.store().withdraw_version(request.project, request.version).await? {
             return Ok(Done {});
@@ -57,17 +62,20 @@ impl Engine {
     }
 
     /// The optimizer's instructions as they ship.
+    #[door]
     pub async fn default_optimizer_prompt(&self, _: NoRequest) -> Result<TextBody> {
         Ok(TextBody { text: DEFAULT_OPTIMIZER_PROMPT.into() })
     }
 
     /// Estimated tokens of texts.
+    #[door]
     pub async fn count_tokens(&self, request: CountTokens) -> Result<Vec<u32>> {
         let count = move || request.texts.iter().map(|t| u32::try_from(tokens::count(t)).unwrap_or(u32::MAX)).collect();
         tokio::task::spawn_blocking(count).await.map_err(|e| Error::internal(e.to_string()))
     }
 
     /// One prompt on one example or a typed input.
+    #[door]
     pub async fn try_prompt(&self, request: TryPrompt) -> Result<TryResult> {
         self.tried(request, None).await
     }
@@ -153,6 +161,7 @@ impl Engine {
 
 impl Engine {
     /// One prompt on some examples, as a quick look before a run. Test examples stay sealed.
+    #[door]
     pub async fn try_rows(&self, request: TryRows) -> Result<TriedRows> {
         let examples = self.rows_to_try(request.project, request.rows, request.seed).await?;
         let at_once = self.store().connection(request.model.connection).await?.concurrency.clamp(1, 16) as usize;

@@ -1,6 +1,6 @@
 //! Putting projects, datasets and runs away, and bringing them back.
 
-use super::{Engine, lock, projects};
+use super::{Engine, door, lock, projects};
 use crate::{
     api::{DatasetId, Done, DuplicateProject, Emptied, NoRequest, ProjectId, PutAway, RenameDataset, RunId},
     dataset::DatasetInfo,
@@ -15,6 +15,7 @@ const KEPT_FOR_MS: i64 = 30 * 24 * 3_600_000;
 
 impl Engine {
     /// What is archived, and what is deleted and can still be restored.
+    #[door]
     pub async fn list_put_away(&self, _: NoRequest) -> Result<PutAway> {
         let mut projects = self.store().projects_put_away().await?;
         projects.iter_mut().filter_map(|p| p.last_run.as_mut()).for_each(|run| self.correct_status(run));
@@ -23,16 +24,19 @@ impl Engine {
     }
 
     /// Takes a project off Home; nothing of it changes.
+    #[door]
     pub async fn archive_project(&self, request: ProjectId) -> Result<Done> {
         self.put_away(request.project, Away::Archived).await
     }
 
     /// Deletes a project. It can be restored until deleted things are emptied.
+    #[door]
     pub async fn delete_project(&self, request: ProjectId) -> Result<Done> {
         self.put_away(request.project, Away::Deleted).await
     }
 
     /// Brings a project back from the archive or from what is deleted.
+    #[door]
     pub async fn restore_project(&self, request: ProjectId) -> Result<ProjectSummary> {
         self.store().restore_project(request.project).await
     }
@@ -61,6 +65,7 @@ impl Engine {
     }
 
     /// Deletes an ended run. It can be restored until deleted things are emptied.
+    #[door]
     pub async fn delete_run(&self, request: RunId) -> Result<Done> {
         let summary = self.run(request.run).await?;
         self.refuse_while_driven(&summary)?;
@@ -69,11 +74,13 @@ impl Engine {
     }
 
     /// Brings a deleted run back, with its epochs, answers and log.
+    #[door]
     pub async fn restore_run(&self, request: RunId) -> Result<RunSummary> {
         self.store().restore_run(request.run).await
     }
 
     /// Removes for good what was deleted.
+    #[door]
     pub async fn empty_deleted(&self, _: NoRequest) -> Result<Emptied> {
         Ok(Emptied { removed: self.store().remove_deleted(self.now().saturating_add(1)).await? })
     }
@@ -84,6 +91,7 @@ impl Engine {
     }
 
     /// Makes a second project of a project: of everything, or of its data alone.
+    #[door]
     pub async fn duplicate_project(&self, request: DuplicateProject) -> Result<ProjectView> {
         let original = self.store().project(request.project).await?;
         let name = match request.name.trim() {
@@ -95,17 +103,20 @@ impl Engine {
     }
 
     /// Gives a project's dataset another name.
+    #[door]
     pub async fn rename_dataset(&self, request: RenameDataset) -> Result<DatasetInfo> {
         let name = projects::checked_name(&request.name, "dataset")?;
         self.store().rename_dataset(request.project, &name).await
     }
 
     /// Takes the dataset out of a project and keeps it.
+    #[door]
     pub async fn archive_dataset(&self, request: ProjectId) -> Result<PutAwayDataset> {
         self.put_dataset_away(request.project, Away::Archived).await
     }
 
     /// Deletes the dataset of a project. It can be restored until deleted things are emptied; runs keep the examples they used.
+    #[door]
     pub async fn delete_dataset(&self, request: ProjectId) -> Result<PutAwayDataset> {
         self.put_dataset_away(request.project, Away::Deleted).await
     }
@@ -116,6 +127,7 @@ impl Engine {
     }
 
     /// Makes a dataset that was put away its project's own again.
+    #[door]
     pub async fn restore_dataset(&self, request: DatasetId) -> Result<DatasetInfo> {
         self.store().restore_dataset(request.dataset, self.now()).await
     }

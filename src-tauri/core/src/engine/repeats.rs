@@ -1,6 +1,6 @@
 //! Repeats: the same settings on several divisions of the dataset, as one group with mean and spread.
 
-use super::Engine;
+use super::{Engine, door};
 use crate::{
     api::{RepeatGroup, RepeatSummary, StartRepeats, StartRun},
     dataset::{DatasetInfo, SplitPlan},
@@ -24,6 +24,7 @@ pub(super) fn plan_of(dataset: &DatasetInfo, seed: u64) -> Result<SplitPlan> {
 
 impl Engine {
     /// The settings of each run of a group: the first on the division the dataset has, the others on those of the next seeds.
+    #[door]
     pub async fn repeat_configs(&self, request: &StartRepeats) -> Result<Vec<RunConfig>> {
         let StartRepeats { project, config, repeats } = request;
         if !(2..=MOST_REPEATS).contains(repeats) {
@@ -44,6 +45,7 @@ impl Engine {
     }
 
     /// Starts all runs of a group; they go on side by side.
+    #[door]
     pub async fn start_repeats(&self, request: StartRepeats) -> Result<Vec<RunSummary>> {
         let mut runs = Vec::new();
         for config in self.repeat_configs(&request).await? {
@@ -53,6 +55,7 @@ impl Engine {
     }
 
     /// The groups of a project, newest first, each with mean and spread over its completed runs.
+    #[door]
     pub async fn list_repeats(&self, request: crate::api::ProjectId) -> Result<Vec<RepeatSummary>> {
         let runs = self.list_runs(request).await?;
         let mut groups: Vec<i64> = runs.iter().filter_map(|r| r.config.repeat).map(|r| r.group).collect();
@@ -62,6 +65,7 @@ impl Engine {
     }
 
     /// One group.
+    #[door]
     pub async fn repeats(&self, request: RepeatGroup) -> Result<RepeatSummary> {
         let runs = self.list_runs(crate::api::ProjectId { project: request.project }).await?;
         summary(request.group, &runs).ok_or_else(|| Error::not_found("Those repeats were deleted."))

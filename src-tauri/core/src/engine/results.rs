@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Engine, data, reasons};
+use super::{Engine, data, door, reasons};
 use crate::{
     api::{Compare, ComparedPage, GetEpoch, ListCompared, RunId},
     chat::Completion,
@@ -170,6 +170,7 @@ fn count(buckets: impl Iterator<Item = Bucket>) -> BucketCounts {
 
 impl Engine {
     /// Every candidate a run made, and what each technique of its search earned; empty under `greedy`.
+    #[door]
     pub async fn search_tree(&self, request: RunId) -> Result<SearchTree> {
         let run = self.store().run(request.run).await?.id;
         let candidates = self.store().candidates(run).await?;
@@ -178,6 +179,7 @@ impl Engine {
     }
 
     /// Everything behind one epoch.
+    #[door]
     pub async fn get_epoch(&self, request: GetEpoch) -> Result<EpochDetail> {
         let run = self.store().run_row(request.run).await?;
         let epoch = self.epoch(request.run, request.epoch).await?;
@@ -275,6 +277,7 @@ impl Engine {
     }
 
     /// Validation examples of an epoch against the best before it.
+    #[door]
     pub async fn list_compared(&self, request: ListCompared) -> Result<ComparedPage> {
         let run = self.store().run_row(request.run).await?;
         let epoch = self.epoch(request.run, request.epoch).await?;
@@ -293,6 +296,7 @@ impl Engine {
     }
 
     /// Two prompts of runs on one split, on the examples answered under both.
+    #[door]
     pub async fn compare(&self, request: Compare) -> Result<Comparison> {
         if request.split == Split::Train {
             return Err(Error::invalid("Compare on the validation or the test split; training examples say little about new inputs."));

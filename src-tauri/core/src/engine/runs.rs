@@ -1,6 +1,6 @@
 //! Starting, steering and listing runs.
 
-use super::{Engine, drive::Drive, estimate, lock, projects};
+use super::{Engine, door, drive::Drive, estimate, lock, projects};
 use crate::{
     api::{ArchiveRun, Done, KnownRuns, MarkEpoch, NoRequest, ProjectId, RenameRun, RunId, RunView, StartRun},
     calls::Control,
@@ -24,6 +24,7 @@ pub(super) fn short_note(note: &str) -> Result<String> {
 
 impl Engine {
     /// Starts a run on the project's current dataset.
+    #[door]
     pub async fn start_run(&self, request: StartRun) -> Result<RunSummary> {
         let dataset = self.needed_dataset(request.project).await?;
         let mut config = request.config;
@@ -44,6 +45,7 @@ impl Engine {
     }
 
     /// A run with its status as it really is.
+    #[door]
     pub async fn run(&self, run: i64) -> Result<RunSummary> {
         let mut summary = self.store().run(run).await?;
         self.correct_status(&mut summary);
@@ -51,12 +53,14 @@ impl Engine {
     }
 
     /// Lets calls in flight finish, then waits.
+    #[door]
     pub async fn pause_run(&self, request: RunId) -> Result<Done> {
         self.signal(request.run, Control::Pause)?;
         Ok(Done {})
     }
 
     /// Goes on where a paused or interrupted run stopped; no answer on disk is bought again.
+    #[door]
     pub async fn resume_run(&self, request: RunId) -> Result<RunSummary> {
         let summary = self.run(request.run).await?;
         match summary.status {
@@ -81,6 +85,7 @@ impl Engine {
 
     /// Asks again for the examples of a run that have no answer, and for nothing else. A run that waits goes on with that; one that
     /// has completed gets the scores of its baseline and best anew, while its decisions stand as they were taken.
+    #[door]
     pub async fn retry_missing(&self, request: RunId) -> Result<RunSummary> {
         let summary = self.run(request.run).await?;
         if summary.status != RunStatus::Completed {
@@ -107,6 +112,7 @@ impl Engine {
     }
 
     /// Ends a run at once; the test split stays sealed.
+    #[door]
     pub async fn stop_run(&self, request: RunId) -> Result<Done> {
         let summary = self.run(request.run).await?;
         if matches!(summary.status, RunStatus::Paused | RunStatus::Interrupted | RunStatus::Queued)
@@ -134,6 +140,7 @@ impl Engine {
     }
 
     /// Ends a run in order, with its test figures. One that waits goes on for that and for nothing else.
+    #[door]
     pub async fn finish_run(&self, request: RunId) -> Result<Done> {
         if matches!(self.run(request.run).await?.status, RunStatus::Paused | RunStatus::Interrupted) {
             self.resume_run(RunId { run: request.run }).await?;
@@ -146,6 +153,7 @@ impl Engine {
     }
 
     /// Renames a run.
+    #[door]
     pub async fn rename_run(&self, request: RenameRun) -> Result<RunSummary> {
         let name = projects::checked_name(&request.name, "run")?;
         self.store().rename_run(request.run, &name).await?;
@@ -153,12 +161,14 @@ impl Engine {
     }
 
     /// Puts a run out of sight, or brings it back; it keeps everything it has.
+    #[door]
     pub async fn archive_run(&self, request: ArchiveRun) -> Result<RunSummary> {
         self.store().archive_run(request.run, request.archived).await?;
         self.run(request.run).await
     }
 
     /// Stars an epoch, or notes something beside it.
+    #[door]
     pub async fn mark_epoch(&self, request: MarkEpoch) -> Result<EpochMark> {
         let MarkEpoch { run, epoch, starred, note } = request;
         let mark = EpochMark { epoch, starred, note: short_note(&note)? };
@@ -169,12 +179,14 @@ impl Engine {
     }
 
     /// What a project has, briefly: another program may have added to it.
+    #[door]
     pub async fn known_runs(&self, request: ProjectId) -> Result<KnownRuns> {
         let (count, last, dataset) = self.store().known_runs(request.project).await?;
         Ok(KnownRuns { count, last, dataset })
     }
 
     /// All runs of a project, newest first.
+    #[door]
     pub async fn list_runs(&self, request: ProjectId) -> Result<Vec<RunSummary>> {
         let mut runs = self.store().runs(request.project).await?;
         runs.iter_mut().for_each(|run| self.correct_status(run));
@@ -182,6 +194,7 @@ impl Engine {
     }
 
     /// Every run of the database, newest first.
+    #[door]
     pub async fn all_runs(&self) -> Result<Vec<RunSummary>> {
         let mut runs = self.store().all_runs().await?;
         runs.iter_mut().for_each(|run| self.correct_status(run));
@@ -189,6 +202,7 @@ impl Engine {
     }
 
     /// Runs whose process died.
+    #[door]
     pub async fn list_interrupted(&self, _: NoRequest) -> Result<Vec<RunSummary>> {
         let mut runs = self.store().runs_with_status(RunStatus::Running).await?;
         runs.extend(self.store().runs_with_status(RunStatus::Queued).await?);
@@ -198,6 +212,7 @@ impl Engine {
     }
 
     /// A run with its epochs.
+    #[door]
     pub async fn get_run(&self, request: RunId) -> Result<RunView> {
         // The number first: events that arrive meanwhile are then told again rather than lost.
         let last_seq = self.store().last_seq(request.run).await?;

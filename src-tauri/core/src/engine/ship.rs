@@ -1,6 +1,6 @@
 //! A prompt on its way into a program, with the figures that speak for it.
 
-use super::Engine;
+use super::{Engine, door};
 use crate::{
     api::{ProjectId, ShipPrompt, ShipSource, ShippedPrompt, ShippedText},
     connection::Connection,
@@ -35,6 +35,7 @@ struct Known {
 
 impl Engine {
     /// A prompt as text, as code, as a configuration.
+    #[door]
     pub async fn ship_prompt(&self, request: ShipPrompt) -> Result<ShippedPrompt> {
         let known = match request.source {
             ShipSource::Run { point } => self.of_run(point).await?,

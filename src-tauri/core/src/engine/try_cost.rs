@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    Engine,
+    Engine, door,
     estimate::first_config,
     forecast::{UNKNOWN_ANSWER_TOKENS, few_of, many_of},
 };
@@ -36,6 +36,7 @@ pub(super) fn typed_cells(dataset: Option<&DatasetInfo>, input: &str) -> Vec<Str
 
 impl Engine {
     /// What a try would take.
+    #[door]
     pub async fn estimate_try(&self, request: EstimateTry) -> Result<TryEstimate> {
         if !(1..=MOST_SAMPLES).contains(&request.samples) {
             return Err(Error::invalid(format!("A try takes 1 to {MOST_SAMPLES} answers to a question.")));

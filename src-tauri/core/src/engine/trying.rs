@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::Engine;
+use super::{Engine, door};
 use crate::{
     api::{Done, TryJob, TryProgress, TryPrompt, TryState, WatchTry},
     error::{Error, Result},
@@ -57,6 +57,7 @@ impl Tries {
 
 impl Engine {
     /// Begins a try whose answer can be read while it comes.
+    #[door]
     pub async fn start_try(&self, request: TryPrompt) -> Result<TryJob> {
         let watch = Arc::new(TryWatch { seen: Mutex::default(), stopped: Notify::new() });
         let job = lock(&self.inner.tries).add(Arc::clone(&watch));
@@ -100,6 +101,7 @@ impl Engine {
     }
 
     /// What has come since, and how the try stands.
+    #[door]
     pub async fn watch_try(&self, request: WatchTry) -> Result<TryProgress> {
         let watch = self.try_watch(request.job)?;
         let seen = lock(&watch.seen);
@@ -110,6 +112,7 @@ impl Engine {
     }
 
     /// Ends a try; its answer is not kept.
+    #[door]
     pub async fn stop_try(&self, request: TryJob) -> Result<Done> {
         self.try_watch(request.job)?.stopped.notify_one();
         Ok(Done {})

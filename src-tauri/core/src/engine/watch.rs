@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use tokio::sync::watch as signal;
 
-use super::Engine;
+use super::{Engine, door};
 use crate::{
     error::Result,
     run::{NumberedEvent, Progress, RunEvent, RunStatus, RunSummary},
@@ -46,6 +46,7 @@ impl Engine {
 
 impl RunWatch {
     /// The next event; none when the run does not go on any more.
+    #[door]
     pub async fn next(&mut self) -> Result<Option<NumberedEvent>> {
         loop {
             if let Some(event) = self.waiting.pop_front() {
@@ -65,6 +66,7 @@ impl RunWatch {
     }
 
     /// All events that are there, as soon as there is one; none when the run does not go on any more.
+    #[door]
     pub async fn next_events(&mut self) -> Result<Vec<NumberedEvent>> {
         let first = self.next().await?;
         Ok(first.into_iter().chain(self.waiting.drain(..)).collect())

@@ -38,6 +38,8 @@ export function blame(
           delta: epoch?.delta ?? null,
           fixed: epoch?.fixed ?? 0,
           broken: epoch?.broken ?? 0,
+          // The simulation tests no edits one by one.
+          edit: null,
         };
       }),
   );

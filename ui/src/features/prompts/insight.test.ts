@@ -46,7 +46,7 @@ describe("origins", () => {
     const card = await screen.findByRole("region", { name: "System prompt: where it comes from" });
     expect(within(card).getByText(/written by hand/)).toBeDefined();
     const [link] = await within(card).findAllByRole("button", { name: /^epoch \d+ of wide/ });
-    expect(card.textContent).toMatch(/fixed, \d+ broken by the whole epoch/);
+    expect(card.textContent).toMatch(/The whole epoch:\s+\d+ fixed\s*,\s+\d+ broken/);
     expect(card.textContent).toContain("it is written down");
     await userEvent.click(link!);
     expect(app.screen).toBe("train");
@@ -60,7 +60,7 @@ describe("origins", () => {
     await userEvent.click(screen.getByRole("tab", { name: "Origins" }));
     const card = await screen.findByRole("region", { name: "System prompt: where it comes from" });
     expect(card.textContent).toMatch(/new\s+just written; v1, which this prompt does not come from, has the same text/);
-    expect(card.textContent).not.toMatch(/written by hand|by the whole epoch/);
+    expect(card.textContent).not.toMatch(/written by hand|whole epoch/);
   });
 
   it("show sentences that came together as they are written, with the lines between them", async () => {

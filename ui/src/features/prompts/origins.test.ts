@@ -1,7 +1,10 @@
 import { render, screen, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
 import { expect, it, vi } from "vitest";
 import type { BlamedSentence } from "../../api/bindings/BlamedSentence";
 import { freshClient } from "../../testing/client";
+import { place } from "../train/place.svelte";
+import { openedTab } from "../train/run/openTab.svelte";
 import Origins from "./Origins.svelte";
 
 const WHY = "Three examples should have been billing.\nThree examples should have been billing.";
@@ -15,7 +18,7 @@ function sentence(text: string, version: number, reason: string): BlamedSentence
     taken: false,
     elsewhere: false,
   };
-  return { half: "system", text, version, ...run, reason, delta: 0.1, fixed: 2, broken: 1 };
+  return { half: "system", text, version, ...run, reason, delta: 0.1, fixed: 2, broken: 1, edit: null };
 }
 
 it("tells a reason that several sentences have in common once, and no line of it twice", async () => {
@@ -27,4 +30,20 @@ it("tells a reason that several sentences have in common once, and no line of it
   const [first, , last] = await screen.findAllByRole("listitem");
   expect(within(first!).getByText(/should have been billing/).textContent).toBe(WHY.split("\n")[0]);
   expect(within(last!).getByText("The same reason as for “First.” above").closest("details")?.open).toBe(false);
+});
+
+it("tells what the edit of a sentence did by itself, and leads to the rows of its epoch", async () => {
+  const client = freshClient();
+  const alone = { ...sentence("First.", 2, WHY), edit: { gain: 0.5, rows: 4, together: 1 } };
+  const among = { ...sentence("Last.", 2, WHY), edit: { gain: -0.25, rows: 1, together: 3 } };
+  vi.spyOn(client, "call").mockResolvedValue([alone, among] as never);
+  render(Origins, { project: 1, prompt: { system_prompt: "First.\nLast.", output_prompt: "" } });
+  const [first, last] = await screen.findAllByRole("listitem");
+  expect(first!.textContent).toContain("The edit alone: +50.0 points on 4 training examples.");
+  expect(last!.textContent).toContain("3 edits tested as one, this among them: −25.0 points on 1 training example.");
+  for (const tab of ["fixed", "broken"] as const) {
+    openedTab.value = "cost";
+    await userEvent.click(within(first!).getByRole("button", { name: tab === "fixed" ? "2 fixed" : "1 broken" }));
+    expect([place.run(1), place.epoch(1), openedTab.value]).toEqual([1, 2, tab]);
+  }
 });

@@ -8,6 +8,7 @@ import { app } from "../../app/state.svelte";
 import { freshClient } from "../../testing/client";
 import { usePlainEditor } from "../../testing/plainEditor";
 import { place } from "../train/place.svelte";
+import { usePrompts } from "../train/run/usePrompts";
 import TrainScreen from "../train/TrainScreen.svelte";
 import PromptsScreen from "./PromptsScreen.svelte";
 
@@ -60,6 +61,24 @@ it("measures single changes that were taken against the version they were taken 
   const restored = await versions().findByRole("row", { name: /v4/ });
   expect(restored.textContent).toContain("the text of v2");
   await waitFor(() => expect(project.draft.taken).toBeNull());
+});
+
+it("takes a take-over back with what the draft began as, though its text was a version meanwhile", async () => {
+  const { project, run, epoch } = await worked();
+  await app.openProject(project.id, "prompts");
+  render(PromptsScreen);
+  await versions().findByRole("row", { name: /v2/ });
+  const field = screen.getByRole("textbox", { name: "System prompt" });
+  await userEvent.type(field, "{Control>}{End}{/Control} And more.");
+  expect(await screen.findByRole("button", { name: /1 line changed since v2$/ })).toBeTruthy();
+  // Newer than what is edited, as a run makes them.
+  client.engine.addVersion(project, { system_prompt: "A.", output_prompt: "B." }, "");
+  await usePrompts(app.project!, run.bestPrompt(), `epoch ${epoch}`);
+  const kept = await versions().findByRole("row", { name: /v4/ });
+  expect(kept.textContent).toContain("before the prompts of");
+  await edits.undo();
+  await waitFor(() => expect(versions().queryByRole("row", { name: /v4/ })).toBeNull());
+  expect(await screen.findByRole("button", { name: /1 line changed since v2$/ })).toBeTruthy();
 });
 
 it("takes the taking back, with what the draft began as", async () => {

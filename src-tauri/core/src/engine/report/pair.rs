@@ -4,7 +4,7 @@ use super::{add_opened_before, add_scores, add_simulated, add_usage, chance, epo
 use crate::{
     api::{Compare, ExportComparison, RunId, RunView, TextBody},
     dataset::Split,
-    engine::Engine,
+    engine::{Engine, door},
     error::Result,
     metric::Confusion,
     report::{Block, RangeChart, RangeRow, Report},
@@ -18,6 +18,7 @@ const MOST_CONFUSIONS: usize = 40;
 
 impl Engine {
     /// A comparison as one report.
+    #[door]
     pub async fn export_comparison(&self, request: ExportComparison) -> Result<TextBody> {
         let ExportComparison { first, second, split, format } = request;
         let compared = self.compare(Compare { first, second, split }).await?;

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     api::{ExportPrompts, TextBody},
-    engine::{Engine, prompt_pair::Known},
+    engine::{Engine, door, prompt_pair::Known},
     error::{Error, Result},
     report::{Block, Report},
     run::simulated_roles_words,
@@ -17,6 +17,7 @@ use crate::{
 
 impl Engine {
     /// A comparison of two prompts as one report.
+    #[door]
     pub async fn export_prompts(&self, request: ExportPrompts) -> Result<TextBody> {
         let ExportPrompts { pair, first, second, format } = request;
         let project = self.store().project(pair.project).await?.name;

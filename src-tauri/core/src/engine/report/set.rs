@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     api::{ExportRuns, RunId, TextBody},
-    engine::Engine,
+    engine::{Engine, door},
     error::{Error, Result},
     report::{Block, RangeChart, RangeRow, Report},
     run::{RunSummary, has_simulated_scores},
@@ -19,6 +19,7 @@ const MOST_RUNS: usize = 50;
 
 impl Engine {
     /// Several runs as one report.
+    #[door]
     pub async fn export_runs(&self, request: ExportRuns) -> Result<TextBody> {
         let ExportRuns { runs, baseline, format } = request;
         if runs.is_empty() || runs.len() > MOST_RUNS {
