@@ -14,10 +14,12 @@ use mlprompt_core::{
     api::*,
     engine::{Engine, RunWatch},
     run::NumberedEvent,
-    with_commands,
 };
 use serde::Deserialize;
-use tauri::{AppHandle, State};
+use tauri::{
+    AppHandle, Manager, State,
+    ipc::{Invoke, InvokeBody, InvokeError, InvokeMessage, InvokeResponseBody},
+};
 use tokio::sync::Notify;
 
 use crate::{
@@ -272,20 +274,39 @@ async fn set_menu(app: AppHandle, shown: State<'_, menu::Shown>, request: menu::
     menu::show(&app, &shown, request)
 }
 
-macro_rules! engine_commands {
-    ($($command:ident($request:ty) -> $response:ty;)*) => {
-        $(
-            #[tauri::command]
-            async fn $command(engine: State<'_, Engine>, request: $request) -> Result<$response> {
-                let engine = engine.inner().clone();
-                guarded(async move { engine.$command(request).await }).await
-            }
-        )*
-
-        /// Every command the page can call.
-        pub fn handler() -> impl Fn(tauri::ipc::Invoke) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![watch_run, next_events, end_watch, pick_files, save_text, save_bytes, show_folder, save_copy, export_dataset, export_project, open_data_folder, pick_copy, restore_backup, answer_close, quit, set_menu, $($command),*]
-        }
-    };
+/// Every command the page can call: those of the engine by their names, and those above.
+pub fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
+    let of_window: Box<dyn Fn(Invoke) -> bool + Send + Sync> = Box::new(tauri::generate_handler![
+        watch_run,
+        next_events,
+        end_watch,
+        pick_files,
+        save_text,
+        save_bytes,
+        show_folder,
+        save_copy,
+        export_dataset,
+        export_project,
+        open_data_folder,
+        pick_copy,
+        restore_backup,
+        answer_close,
+        quit,
+        set_menu
+    ]);
+    move |invoke| {
+        let Some(answer) = of_engine(&invoke.message) else { return of_window(invoke) };
+        invoke.resolver.respond_async_serialized(async move {
+            let written = guarded(answer).await.map_err(InvokeError::from)?;
+            Ok(InvokeResponseBody::Json(written))
+        });
+        true
+    }
 }
-with_commands!(engine_commands);
+
+/// One way for all commands of the engine: a Tauri command of its own for each is compiled as long as the engine itself.
+fn of_engine(message: &InvokeMessage) -> Option<impl Future<Output = Result<String>> + Send + use<>> {
+    let InvokeBody::Json(arguments) = message.payload() else { return None };
+    let request = arguments.get("request").cloned().unwrap_or_default();
+    message.webview_ref().state::<Engine>().command(message.command(), request)
+}

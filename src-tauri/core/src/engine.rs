@@ -4,6 +4,7 @@ mod backups;
 mod blame;
 mod bought;
 mod certificate;
+mod commands;
 mod connections;
 mod data;
 mod doubts;

@@ -1,6 +1,7 @@
 import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { CallPage } from "../../../api/bindings/CallPage";
 import type { RunConfig } from "../../../api/bindings/RunConfig";
 import type { MemoryClient } from "../../../api/memory";
 import { addWorkedProject } from "../../../api/memory/scenario";
@@ -137,6 +138,40 @@ describe("calls", () => {
     await userEvent.click(within(screen.getByRole("grid")).getAllByRole("gridcell")[0]!);
     await userEvent.click(await screen.findByRole("button", { name: /^Show example/ }));
     await waitFor(() => expect(inspector.shown).not.toBeNull());
+  });
+
+  it("that never ended are under way no longer once the run is, and Cost says that they count", async () => {
+    const real = client.call.bind(client);
+    vi.spyOn(client, "call").mockImplementation(async (name, request) => {
+      const answer = await real(name, request);
+      if (name !== "list_calls") return answer;
+      const page = answer as CallPage;
+      const rows = page.rows.slice(0, 1).map((row) => ({ ...row, end: "unsettled" as const, response: null }));
+      return { ...page, total: 1, calls: 1, rows } as never;
+    });
+    await open();
+    await tab("Calls");
+    const grid = await screen.findByRole("grid", { name: "Calls" });
+    expect(await within(grid).findByText("end unknown")).toBeTruthy();
+    await userEvent.click(within(grid).getByText("end unknown"));
+    expect(await screen.findByText(/the most it can have come to, which counts as spent/)).toBeTruthy();
+    await tab("Cost");
+    expect(await screen.findByText(/^1 call had been sent when the run was stopped or broken off/)).toBeTruthy();
+  });
+
+  it("that have not ended are under way while the run is, and Cost says nothing of them", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 300, 0);
+    const run = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "wide" });
+    while (run.epochs.length < 2) client.advance(1);
+    place.show(project.id, run.id, 1);
+    await app.openProject(project.id, "train");
+    render(TrainScreen);
+    await tab("Calls");
+    const ends = within(await screen.findByLabelText("How it ended"));
+    expect(ends.getByRole("option", { name: "under way" })).toBeTruthy();
+    await tab("Cost");
+    await screen.findByText(/The run until then/);
+    expect(asked(client, "list_calls").filter((request) => JSON.stringify(request).includes("unsettled"))).toEqual([]);
   });
 
   it("show a long answer whole", async () => {
