@@ -437,7 +437,7 @@ async fn every_sentence_knows_the_epoch_that_brought_it() {
     assert_eq!((origin("Be exact.").version, origin("Be exact.").author), (Some(1), Some(PromptAuthor::Hand)));
     let learnt = origin("Name the row.");
     assert_eq!((learnt.version, learnt.run, learnt.epoch, learnt.reason.as_str()), (Some(3), Some(run), Some(2), "It knows more."));
-    assert_eq!((learnt.fixed, learnt.broken), (2, 0));
+    assert_eq!((learnt.fixed, learnt.broken), (Some(2), Some(0)));
     assert_eq!(origin("Mine.").version, None, "it was just written");
     assert_eq!(origin("Name it.").half, Half::Output);
     // What was taken out and is brought back by hand still comes from the epoch that found it.

@@ -4,7 +4,7 @@ use mlprompt_core::{
     ErrorCode,
     api::{DuplicateProject, MarkEpoch, NoteVersion, ProjectId, SaveDraft, SavePromptVersion, ShipPrompt, ShipSource, WithdrawVersion},
     engine::Engine,
-    prompt::{PromptAuthor, PromptDraft, PromptVersion, TakenChanges},
+    prompt::{Half, LockedSpan, PromptAuthor, PromptDraft, PromptVersion, TakenChanges},
     run::{Decision, RunConfig},
 };
 
@@ -101,6 +101,21 @@ async fn a_version_by_hand_says_which_epoch_its_changes_were_taken_from() {
     bench.run(RunConfig { prompt: edited, ..config(0) }).await;
     let newest = versions(&bench.engine, bench.project).await.remove(0);
     assert_eq!((newest.author, newest.run, newest.epoch), from_epoch);
+    // A proposal that broke a lock was never a prompt of the run; its other changes are its own all the same.
+    let locked = vec![LockedSpan { half: Half::System, text: "Be exact.".into() }];
+    let broken = Bench::scripted(&ScriptedModel::new(World::proposing(["Be vague. Guess well. skill 1/1/1"]))).await;
+    let run_broken = broken.run(RunConfig { prompt: prompt("Be exact. skill 5/5/5"), locked, ..config(1) }).await;
+    assert_eq!(run_broken.epochs[1].decision, Decision::Invalid);
+    let edited = prompt("Be exact. Guess well. skill 5/5/5");
+    let taken = Some(TakenChanges { run: run_broken.summary.id, epoch: 1 });
+    let draft = PromptDraft { prompt: edited.clone(), taken, ..PromptDraft::default() };
+    broken.engine.save_draft(SaveDraft { project: broken.project, draft }).await.unwrap();
+    let blamed = broken.engine.blame(Blame { project: broken.project, prompt: edited.clone() }).await.unwrap();
+    let guess = blamed.iter().find(|s| s.text == "Guess well.").unwrap();
+    assert_eq!((guess.taken, guess.epoch, guess.fixed, guess.broken), (true, Some(1), None, None), "it was never asked");
+    let request = SavePromptVersion { project: broken.project, prompt: edited, note: String::new() };
+    let saved = broken.engine.save_prompt_version(request).await.unwrap();
+    assert_eq!((saved.author, saved.run, saved.epoch), (PromptAuthor::Hand, Some(run_broken.summary.id), Some(1)));
     // In a second place the draft names the run that is there.
     let copy = DuplicateProject { project: bench.project, name: "Copy".into(), data_only: false };
     let there = bench.engine.duplicate_project(copy).await.unwrap();

@@ -97,7 +97,7 @@ async fn a_sentence_has_the_reason_of_its_own_edit_or_one_that_says_for_how_many
     let best = &view.summary.best;
     let prompt = Prompt { system_prompt: best.system_prompt.clone(), output_prompt: best.output_prompt.clone() };
     let blamed = bench.engine.blame(Blame { project: view.summary.project, prompt }).await.unwrap();
-    let (mut alone, mut shared) = (0, 0);
+    let (mut alone, mut shared, mut tested) = (0, 0, 0);
     for sentence in blamed.iter().filter(|s| !s.reason.is_empty()) {
         let lines = |edit: &&TriedEdit| edit.added.iter().filter(|line| !line.trim().is_empty()).count();
         let brought = |edit: &&TriedEdit| {
@@ -105,11 +105,17 @@ async fn a_sentence_has_the_reason_of_its_own_edit_or_one_that_says_for_how_many
             kept && edit.added.iter().any(|line| line.contains(&sentence.text))
         };
         let Some(least) = edits.iter().filter(brought).map(|edit| lines(&edit)).min() else { continue };
+        if let Some(known) = &sentence.edit {
+            let same = |e: &&TriedEdit| (e.gain, e.rows, e.together) == (known.gain, known.rows, known.together);
+            assert!(edits.iter().filter(brought).any(|e| same(&e) && lines(&e) == least), "{sentence:?}");
+            tested += 1;
+        }
         let told = sentence.reason.strip_prefix("One of ").and_then(|rest| rest.split(' ').next()?.parse().ok());
         assert_eq!(told.unwrap_or(1), least, "{sentence:?}");
         *if told.is_some() { &mut shared } else { &mut alone } += 1;
     }
     assert!(alone > 0 && shared > 0, "{alone} of their own, {shared} with others: {blamed:#?}");
+    assert!(tested > 0, "{blamed:#?}");
 }
 
 #[tokio::test]

@@ -196,8 +196,8 @@ export function versionKeepingCommands(view: ProjectView, versions: readonly Pro
       detail: "a new run",
       also: `prompt v${version.number} branch`,
       run: () => {
-        const { prompt, number } = version;
-        place.startNew(view.project.id, { kind: "version", prompt, number });
+        const { prompt, locked, number } = version;
+        place.startNew(view.project.id, { kind: "version", prompt, locked, number });
         app.navigate("train");
       },
     },

@@ -217,10 +217,21 @@ requests! {
         reason: String,
         /// What that epoch gained on validation.
         delta: Option<f64>,
-        /// Validation examples that epoch fixed.
-        fixed: u32,
+        /// Validation examples that epoch fixed; null where its prompts were never asked, as those of an invalid proposal.
+        fixed: Option<u32>,
         /// Validation examples that epoch broke.
-        broken: u32,
+        broken: Option<u32>,
+        /// What the edit that brought it came to by itself, where a search tested it so.
+        edit: Option<EditAlone>,
+    }
+    /// An edit of a search as it was tested before its epoch was put together.
+    EditAlone {
+        /// Mean change of the scores, in [-1, 1].
+        gain: f64,
+        /// Training examples it was tested on.
+        rows: u32,
+        /// Edits that were tested as one, itself included.
+        together: u32,
     }
     /// What came back.
     TryResult {

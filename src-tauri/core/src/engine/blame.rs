@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet, hash_map::Entry};
 
 use super::{Engine, door, reasons};
 use crate::{
-    api::{Blame, BlamedSentence},
+    api::{Blame, BlamedSentence, EditAlone},
     error::Result,
     prompt::{Half, Prompt, PromptAuthor, PromptVersion, sentences},
-    run::{EditFate, EpochSummary, TriedEdit},
+    run::{Decision, EditFate, EpochSummary, TriedEdit},
     store::{StoredProposal, Unaccepted},
 };
 
@@ -61,8 +61,9 @@ impl Engine {
                 elsewhere: elsewhere && (other.is_some() || source.is_some()),
                 reason: String::new(),
                 delta: None,
-                fixed: 0,
-                broken: 0,
+                fixed: None,
+                broken: None,
+                edit: None,
             };
             if let Some(source) = source {
                 entry.run = Some(source.run);
@@ -171,8 +172,10 @@ impl Known {
     fn explain(&self, entry: &mut BlamedSentence, version: Option<i64>, epoch: u32, now: &Prompt) {
         if let Some(summary) = self.epochs.iter().find(|e| e.epoch == epoch) {
             entry.delta = summary.delta;
-            entry.fixed = summary.fixed;
-            entry.broken = summary.broken;
+            if summary.decision != Decision::Invalid {
+                entry.fixed = Some(summary.fixed);
+                entry.broken = Some(summary.broken);
+            }
         }
         let adds = |edit: &&TriedEdit| {
             edit.half == entry.half
@@ -182,6 +185,8 @@ impl Known {
         };
         // The edit that brought least beside it speaks most of the line; of equals the latest.
         let edit = self.edits.iter().rev().filter(adds).min_by_key(|edit| reasons::lines(edit));
+        // One that was put to no test has no figure of its own.
+        entry.edit = edit.filter(|e| e.rows > 0).map(|e| EditAlone { gain: e.gain, rows: e.rows, together: e.together });
         let edit = edit.map(|edit| reasons::of_a_line(edit, reasons::of_edit(edit, &self.edits, &self.proposals, now)));
         // Of several proposals of an epoch none speaks for what was put together from them.
         let mut of_epoch = self.proposals.iter().filter(|p| p.epoch == epoch);

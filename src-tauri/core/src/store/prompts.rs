@@ -134,15 +134,19 @@ pub(super) fn taken(c: &Connection, project: i64, prompt: &Prompt) -> Result<Opt
     if with_text(c, project, prompt)?.is_some() {
         return Ok(None);
     }
-    let known = c
-        .prepare_cached(
-            "SELECT e.version_id, e.before_id FROM epoch e JOIN run r ON r.id = e.run_id
-             WHERE r.id = ?1 AND r.project_id = ?2 AND e.epoch = ?3 AND e.version_id IS NOT NULL",
-        )?
-        .query_row((run, project, epoch), |r| Ok((r.get(0)?, r.get(1)?)))
-        .optional()?;
-    let Some((proposed, before)) = known else { return Ok(None) };
-    Ok(has_changes_of(prompt, &text(c, before)?, &text(c, proposed)?).then_some((run, epoch)))
+    // Of an epoch whose proposals were all invalid any of them may be meant.
+    let mut statement = c.prepare_cached(
+        "SELECT coalesce(e.version_id, p.version_id), e.before_id FROM epoch e JOIN run r ON r.id = e.run_id
+         LEFT JOIN proposal p ON p.run_id = e.run_id AND p.epoch = e.epoch AND e.version_id IS NULL
+         WHERE r.id = ?1 AND r.project_id = ?2 AND e.epoch = ?3 AND coalesce(e.version_id, p.version_id) IS NOT NULL",
+    )?;
+    let mut rows = statement.query((run, project, epoch))?;
+    while let Some(row) = rows.next()? {
+        if has_changes_of(prompt, &text(c, row.get(1)?)?, &text(c, row.get(0)?)?) {
+            return Ok(Some((run, epoch)));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether a text has something that a proposal brought; of one that only took out, whether something of that is gone.

@@ -36,8 +36,8 @@ export function blame(
           elsewhere: own === null && origin !== null,
           reason: (half === "system" ? detail?.system_reasoning : detail?.output_reasoning) ?? "",
           delta: epoch?.delta ?? null,
-          fixed: epoch?.fixed ?? 0,
-          broken: epoch?.broken ?? 0,
+          fixed: epoch?.fixed ?? null,
+          broken: epoch?.broken ?? null,
           // The simulation tests no edits one by one.
           edit: null,
         };

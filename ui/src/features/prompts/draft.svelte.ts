@@ -13,6 +13,9 @@ export type DraftStatus =
   | { kind: "saving" }
   | { kind: "failed"; message: string };
 
+/** What is edited, with what it is known to have of others. */
+export type Standing = Pick<PromptDraft, "prompt" | "taken" | "locked">;
+
 const PAUSE_MS = 400;
 // A project read before a save was answered may arrive after it; within this time an older text is taken for that.
 const LATE_MS = 5000;
@@ -53,8 +56,9 @@ export class DraftKeeper {
   }
 
   /** Other prompts take the place of those that were edited; `taken` where they have changes of an epoch's proposal. */
-  replace(prompt: Prompt, taken: PromptDraft["taken"]): void {
-    this.#edit({ ...this.draft, prompt, taken });
+  replace(standing: Partial<Standing> & Pick<Standing, "prompt" | "taken">): void {
+    const { prompt, taken, locked = this.draft.locked } = standing;
+    this.#edit({ ...this.draft, prompt, taken, locked });
   }
 
   /** The prompts are a version, which knows what was taken; what is edited from now on is made from that. */

@@ -157,7 +157,12 @@ describe("versions", () => {
     const old = project.versions.at(-1)!;
     await userEvent.click(await screen.findByRole("button", { name: `Train from version ${old.number}` }));
     await waitFor(() => expect(app.screen).toBe("train"));
-    expect(place.wish(project.id)).toEqual({ kind: "version", prompt: old.prompt, number: old.number });
+    expect(place.wish(project.id)).toEqual({
+      kind: "version",
+      prompt: old.prompt,
+      locked: [],
+      number: old.number,
+    });
     expect(project.draft.prompt).not.toEqual(old.prompt);
   });
 });

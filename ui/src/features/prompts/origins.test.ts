@@ -47,3 +47,13 @@ it("tells what the edit of a sentence did by itself, and leads to the rows of it
     expect([place.run(1), place.epoch(1), openedTab.value]).toEqual([1, 2, tab]);
   }
 });
+
+it("says of a line out of an invalid proposal that nothing was asked with it", async () => {
+  const client = freshClient();
+  const never = { ...sentence("First.", 2, WHY), taken: true, author: "hand" as const, fixed: null, broken: null };
+  vi.spyOn(client, "call").mockResolvedValue([never] as never);
+  render(Origins, { project: 1, prompt: { system_prompt: "First.", output_prompt: "" } });
+  const item = await screen.findByRole("listitem");
+  expect(item.textContent).toContain("Its epoch was never asked on validation.");
+  expect(item.textContent).not.toMatch(/fixed|broken/);
+});

@@ -1,7 +1,6 @@
 import type { Prompt } from "../../api/bindings/Prompt";
-import type { PromptDraft } from "../../api/bindings/PromptDraft";
 import type { Edit } from "../../app/edits.svelte";
-import type { DraftKeeper } from "./draft.svelte";
+import type { DraftKeeper, Standing } from "./draft.svelte";
 
 /** A text of the draft that an editor shows. */
 export type DraftText = keyof Prompt | "optimizer_system_prompt";
@@ -21,14 +20,21 @@ export function typedIn(keeper: DraftKeeper, text: DraftText, before: string, la
 }
 
 /** Puts other prompts in the place of those being edited; either way brings back what stood there last, with what was typed since. */
-export async function replacePrompts(keeper: DraftKeeper, prompt: Prompt, name: string): Promise<Edit> {
-  let other: Pick<PromptDraft, "prompt" | "taken"> = { prompt, taken: null };
+export async function replacePrompts(
+  keeper: DraftKeeper,
+  prompt: Prompt,
+  name: string,
+  lockedBefore = keeper.draft.locked,
+): Promise<Edit> {
+  const { locked } = keeper.draft;
+  let other: Standing = { prompt, taken: null, locked };
   const exchange = async () => {
     const before = keeper.draft;
-    keeper.replace(other.prompt, other.taken);
+    keeper.replace(other);
     other = before;
     await keeper.flush();
   };
   await exchange();
+  other = { ...other, locked: lockedBefore };
   return { name, project: keeper.project, undo: exchange, redo: exchange };
 }

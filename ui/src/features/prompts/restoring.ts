@@ -3,6 +3,7 @@ import type { PromptVersion } from "../../api/bindings/PromptVersion";
 import { app } from "../../app/state.svelte";
 import { offerUndo } from "../../app/undo";
 import { draftOf, type DraftKeeper } from "./draft.svelte";
+import { lockedWith } from "./locks";
 import { replacePrompts } from "./replacing";
 import { VersionList } from "./version-list.svelte";
 
@@ -13,12 +14,17 @@ export async function restoreVersion(
   keeper: DraftKeeper,
 ): Promise<void> {
   try {
+    const before = keeper.draft.locked;
+    // First: what is locked when a version is made is locked in it.
+    keeper.editLocked(lockedWith(before, version.locked));
+    await keeper.flush();
     const restored = await versions.restore(version, keeper.draft.prompt);
-    const edit = await replacePrompts(keeper, restored.prompt, `Restore version ${version.number}`);
+    const edit = await replacePrompts(keeper, restored.prompt, `Restore version ${version.number}`, before);
+    const locked = keeper.draft.locked.length > before.length ? " with what was locked in it" : "";
     const message =
       restored.number === version.number
-        ? `The prompts are those of version ${version.number} again.`
-        : `Version ${version.number} is restored as version ${restored.number}.`;
+        ? `The prompts are those of version ${version.number} again${locked}.`
+        : `Version ${version.number} is restored as version ${restored.number}${locked}.`;
     offerUndo(message, edit, "good");
     await app.refreshProject();
   } catch (error) {

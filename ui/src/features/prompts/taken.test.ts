@@ -10,6 +10,7 @@ import { usePlainEditor } from "../../testing/plainEditor";
 import { place } from "../train/place.svelte";
 import { usePrompts } from "../train/run/usePrompts";
 import TrainScreen from "../train/TrainScreen.svelte";
+import { draftOf } from "./draft.svelte";
 import PromptsScreen from "./PromptsScreen.svelte";
 
 usePlainEditor();
@@ -71,6 +72,8 @@ it("takes a take-over back with what the draft began as, though its text was a v
   const field = screen.getByRole("textbox", { name: "System prompt" });
   await userEvent.type(field, "{Control>}{End}{/Control} And more.");
   expect(await screen.findByRole("button", { name: /1 line changed since v2$/ })).toBeTruthy();
+  const taken = { run: run.id, epoch };
+  draftOf(app.project!).replace({ prompt: draftOf(app.project!).draft.prompt, taken });
   // Newer than what is edited, as a run makes them.
   client.engine.addVersion(project, { system_prompt: "A.", output_prompt: "B." }, "");
   await usePrompts(app.project!, run.bestPrompt(), `epoch ${epoch}`);
@@ -78,7 +81,25 @@ it("takes a take-over back with what the draft began as, though its text was a v
   expect(kept.textContent).toContain("before the prompts of");
   await edits.undo();
   await waitFor(() => expect(versions().queryByRole("row", { name: /v4/ })).toBeNull());
+  await waitFor(() => expect(project.draft.taken).toEqual({ run: run.id, epoch }));
   expect(await screen.findByRole("button", { name: /1 line changed since v2$/ })).toBeTruthy();
+});
+
+it("restores a version with what was locked in it, and a run that starts from it has that as well", async () => {
+  const { project } = await worked();
+  const first = project.versions.at(-1)!;
+  const locked = [{ half: "output" as const, text: first.prompt.output_prompt.slice(0, 5) }];
+  first.locked = locked;
+  await app.openProject(project.id, "prompts");
+  render(PromptsScreen);
+  await userEvent.click(await versions().findByRole("button", { name: "Restore version 1" }));
+  await waitFor(() => expect(project.draft.locked).toEqual(locked));
+  await waitFor(() => expect(app.toasts.at(-1)?.message).toContain("with what was locked in it"));
+  expect(project.versions[0]!.locked).toEqual(locked);
+  await edits.undo();
+  await waitFor(() => expect(project.draft.locked).toEqual([]));
+  await userEvent.click(await versions().findByRole("button", { name: "Train from version 1" }));
+  expect(place.wish(project.id)).toMatchObject({ kind: "version", locked, number: 1 });
 });
 
 it("takes the taking back, with what the draft began as", async () => {

@@ -42,7 +42,7 @@ export async function usePrompts(
   const onto = from === null ? null : newestOf(versions, from.before);
   const taken = from === null ? null : { run: from.run, epoch: from.epoch };
   const replace = () => {
-    keeper.replace(prompt, taken);
+    keeper.replace({ prompt, taken });
     if (onto !== null) began.value = onto;
     return keeper.flush();
   };
@@ -56,10 +56,14 @@ export async function usePrompts(
     await replace();
   };
   const undo = async () => {
-    keeper.replace(before.prompt, before.taken);
+    const back = { prompt: before.prompt, taken: before.taken };
+    keeper.replace(back);
     began.value = begunBefore;
     await keeper.flush();
     await keeping?.undo();
+    // For a moment it was the version that is gone now, and nothing taken.
+    keeper.replace(back);
+    await keeper.flush();
   };
   const message = `The prompts of ${source} are the draft now${kept ? `; what stood there is version ${kept.number}` : ""}.`;
   const name = `Use the prompts of ${source}`;

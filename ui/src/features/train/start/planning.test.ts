@@ -136,12 +136,12 @@ describe("the estimate", () => {
     const [first, other] = [project.draft.prompt, { system_prompt: "Another text.", output_prompt: "" }];
     const numbers = [first, other, first].map((prompt) => client.engine.addVersion(project, prompt, "").number);
     await app.openProject(project.id, "train");
-    place.startNew(project.id, { kind: "version", prompt: first, number: numbers[0]! });
+    place.startNew(project.id, { kind: "version", prompt: first, locked: [], number: numbers[0]! });
     render(TrainScreen);
     await waitFor(() =>
       expect(said("Starts from")).toMatch(new RegExp(`^Prompt v${numbers[2]}, the same text as .*v${numbers[0]}`)),
     );
-    place.startNew(project.id, { kind: "version", prompt: other, number: numbers[1]! });
+    place.startNew(project.id, { kind: "version", prompt: other, locked: [], number: numbers[1]! });
     await waitFor(() => expect(said("Starts from")).toBe(`Prompt v${numbers[1]}`));
   });
 });

@@ -9,6 +9,7 @@ import { EditHistory, type Edit } from "../../../app/edits.svelte";
 import { runs } from "../../../app/runs.svelte";
 import { app } from "../../../app/state.svelte";
 import { oneLine } from "../../../format/oneLine";
+import { lockedWith } from "../../prompts/locks";
 import { place } from "../place.svelte";
 import { changedUnderAdvanced } from "./advanced";
 import { PreflightCheck } from "./preflightCheck.svelte";
@@ -158,7 +159,10 @@ export class RunForm {
       wish.kind === "settings"
         ? { config: { ...wish.config, name: config.name }, own: true, repeats: 1 }
         : wish.kind === "version"
-          ? { config: { ...otherPrompts, prompt: wish.prompt }, own: true }
+          ? {
+              config: { ...otherPrompts, prompt: wish.prompt, locked: lockedWith(otherPrompts.locked, wish.locked) },
+              own: true,
+            }
           : { config: otherPrompts, own: false };
     if (before.own === after.own && JSON.stringify(config) === JSON.stringify(after.config)) return;
     this.#show(after);

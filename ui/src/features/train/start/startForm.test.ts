@@ -224,7 +224,7 @@ describe("a form that is filled in, when other prompts are to be trained", () =>
     const { project } = await takenOver();
     // Neither what is filled in nor what is being edited.
     const prompt = { system_prompt: "Of an old version.", output_prompt: "" };
-    place.startNew(project.id, { kind: "version", prompt, number: 7 });
+    place.startNew(project.id, { kind: "version", prompt, locked: [], number: 7 });
     await waitFor(() => expect(estimated().config.prompt).toEqual(prompt));
     expect(estimated().config.parent).toBeNull();
     expect(app.toasts.at(-1)?.message).toMatch(/^The form starts from version 7 now, not from the prompts it had/);

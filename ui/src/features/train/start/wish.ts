@@ -1,3 +1,4 @@
+import type { LockedSpan } from "../../../api/bindings/LockedSpan";
 import type { Prompt } from "../../../api/bindings/Prompt";
 import type { RunConfig } from "../../../api/bindings/RunConfig";
 
@@ -7,8 +8,8 @@ export type Wish =
   | { kind: "settings"; config: RunConfig; of: string }
   /** The prompts that are being edited; the other settings stay. */
   | { kind: "draft" }
-  /** The prompts of a version; the other settings stay. */
-  | { kind: "version"; prompt: Prompt; number: number };
+  /** The prompts of a version, with what is locked in them; the other settings stay. */
+  | { kind: "version"; prompt: Prompt; locked: readonly LockedSpan[]; number: number };
 
 /** What the form has done, as the name of the change. */
 export function wishName(wish: Wish): string {
