@@ -52,8 +52,15 @@ async fn seed(database: &Path) -> i64 {
         let connections = Vec::new();
         // No two runs are alike: neither their curves nor what they took.
         let life = Life { epochs: EPOCHS, climb: 0.5 * (number * 37 % 100) as f64 / 100.0, accepted: 7, calls: 40 + number as u64 };
-        let new =
-            NewRun { project, dataset: dataset.id, dataset_name: dataset.name.clone(), config, connections, examples: examples.clone() };
+        let new = NewRun {
+            project,
+            dataset: dataset.id,
+            dataset_name: dataset.name.clone(),
+            config,
+            leaks: false,
+            connections,
+            examples: examples.clone(),
+        };
         let run = store.create_run(new, number).await.expect("a run");
         live_through(&store, run, &prompt, life).await;
         store

@@ -10,6 +10,7 @@ use mlprompt_core::{
 use crate::{
     fixtures::{Bench, config, csv, eventful},
     scripted_model::{Act, Scripted, ScriptedModel, transient},
+    world,
 };
 
 async fn certificate(bench: &Bench, run: i64) -> mlprompt_core::Result<String> {
@@ -85,6 +86,28 @@ async fn the_certificate_knows_prompts_and_data_by_their_texts_and_names_every_m
     let judge = Some(crate::fixtures::model("judge", Connection::DEMO));
     let judged = certified(RunConfig { metrics, judge, seed: 7, ..config(1) }, &rows).await;
     assert!(judged.contains("Models: primary, optimizer, judge. Seed 7."), "{judged}");
+}
+
+#[tokio::test]
+async fn test_examples_that_training_has_as_well_are_no_proof() {
+    let mut bench = Bench::new(std::sync::Arc::new(Scripted(ScriptedModel::new(eventful()))), [10, 10, 40]).await;
+    let copies = (0..3).fold(csv([10, 10, 40]), |text, row| {
+        text.replace(&world::input(2000 + row), &world::input(row)).replace(&world::truth(2000 + row), &world::truth(row))
+    });
+    bench.project = bench.import("copies", &copies).await;
+    let preflight = bench.engine.preflight(StartRun { project: bench.project, config: config(5) }).await.unwrap();
+    assert!(preflight.verdict.contains(" But 3 inputs stand in more than one split, "), "{}", preflight.verdict);
+    let view = bench.run(config(5)).await;
+    let words = "3 of 40 test examples have inputs that stand in training or validation too and prove nothing: ";
+    let verdict = view.verdict.unwrap();
+    assert!(
+        verdict.starts_with("Better on ") && verdict.contains(&format!("But {words}")) && !verdict.contains("ready to use"),
+        "{verdict}"
+    );
+    let text = certificate(&bench, view.summary.id).await.unwrap();
+    assert!(text.contains(&format!("An improvement was shown on the sealed test split. {words}")), "{text}");
+    let report = bench.engine.export_run(ExportRun { run: view.summary.id, format: "md".into() }).await.unwrap().text;
+    assert!(report.contains(words), "{report}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mlprompt_core::{
     api::{NoRequest, RunId},
-    run::{RunConfig, RunEvent, RunStatus},
+    run::{Phase, RunConfig, RunEvent, RunStatus},
 };
 
 use crate::{
@@ -159,6 +159,10 @@ async fn a_paused_run_lets_calls_in_flight_finish() {
     let view = settled(&bench.engine, run).await;
     assert_eq!(view.summary.status, RunStatus::Paused);
     let calls = model.calls();
+    // Ten training examples, then those of validation; what came last is told as well.
+    let progress = view.summary.progress.unwrap();
+    let measured = if progress.phase == Phase::Validate { calls - 10 } else { calls };
+    assert_eq!(progress.done as usize, measured, "{progress:?} of {calls} calls");
     bench.engine.resume_run(RunId { run }).await.unwrap();
     settled(&bench.engine, run).await;
     assert!(calls >= 8 && model.most_answers_to_one_request() == 1, "an answer that was on its way got lost");

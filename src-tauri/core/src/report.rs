@@ -6,6 +6,7 @@ mod diff;
 mod html;
 mod markdown;
 mod signs;
+mod text_chart;
 
 pub use chart::{CurveChart, CurvePoint, Mark, RangeChart, RangeRow};
 pub use signs::{beginning, shown};

@@ -60,7 +60,12 @@ impl Engine {
         let texts: Vec<&str> = examples.iter().flat_map(|e| [e.user_input.as_str(), e.ground_truth_output.as_str()]).collect();
         let best = Prompt { system_prompt: run.best.system_prompt.clone(), output_prompt: run.best.output_prompt.clone() };
         let shown = if run.best.epoch == 0 || paired.delta <= 0.0 || paired.p >= LEVEL { "No" } else { "A" };
-        let finding = format!("{shown} real improvement was shown on {}.", train::test_split_of(run));
+        let finding = match train::not_independent(run) {
+            // Whatever was shown was not shown on what nobody had seen.
+            Some(known) if shown == "A" => format!("An improvement was shown on {}. {known}", train::test_split_of(run)),
+            Some(known) => format!("No real improvement was shown on {}. {known}", train::test_split_of(run)),
+            None => format!("{shown} real improvement was shown on {}.", train::test_split_of(run)),
+        };
         report.add(Block::Section("Certificate".into())).add(Block::Verdict(finding));
         let interval = |s: crate::stats::Score| format!("{} to {}", percent(s.low), percent(s.high));
         let both = |name: &str, before: String, after: String| [name.to_owned(), before, after];

@@ -209,8 +209,9 @@ impl Engine {
             let (of_calls, of_money) = (asked, proposals(Some(calls)));
             if of_money < of_calls || highest < on_disk + high {
                 asked = of_calls.min(of_money);
-                // Without a proposal the first prompts alone are measured.
-                let highest = if asked == 0 { paid(highest).min(baseline + test) } else { paid(highest) };
+                // Without a proposal the first prompts alone are measured, unless calls are as cheap as they may be.
+                let alone = asked == 0 && proposals(Some(highest)) == 0;
+                let highest = if alone { paid(highest).min(baseline + test) } else { paid(highest) };
                 let plan;
                 (low, high, plan) = within(Some(highest), asked);
                 forecast = self.forecast(project, config, dataset, connections, &examples[1], plan).await?;

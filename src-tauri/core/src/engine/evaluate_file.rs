@@ -51,7 +51,15 @@ impl Engine {
             return Err(Error::invalid("The file has no usable row, so there is nothing to measure."));
         }
         let examples = [Vec::new(), all, Vec::new()];
-        let new = NewRun { project: request.project, dataset: dataset.id, dataset_name: dataset.name, config, connections, examples };
+        let new = NewRun {
+            project: request.project,
+            dataset: dataset.id,
+            dataset_name: dataset.name,
+            config,
+            leaks: false,
+            connections,
+            examples,
+        };
         let run = self.store().create_run(new, self.now()).await?;
         self.begin(run, Drive::Start).await?;
         self.run(run).await

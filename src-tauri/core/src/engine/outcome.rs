@@ -15,6 +15,8 @@ use crate::{
 const REAL: f64 = 0.05;
 /// The best is fresh when it was found in so many last epochs: it may not be the last.
 const FRESH_EPOCHS: u32 = 2;
+/// A search of fewer epochs has hardly begun.
+const FEW_EPOCHS: u32 = 4;
 /// Training ahead of validation by so much speaks of learning by heart.
 const WIDE_GAP: f64 = 0.1;
 
@@ -112,7 +114,10 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
     let at_limit = ended_early && (limited || (run.status == RunStatus::Cancelled && is_at_its_limit(run, epochs)));
     if askable.examples > 0 && run.status == RunStatus::Completed {
         let (examples, takes) = (train::examples_have(askable.examples), retry_words(run, askable.questions));
-        suggest(NextAction::RetryMissing, format!("{examples} no answer. Ask for them again before you trust the figures: {takes}."));
+        suggest(
+            NextAction::RetryMissing,
+            format!("Under its first or best prompts {examples} no answer. Ask for them again before you trust the figures: {takes}."),
+        );
     }
     // Of the best prompts alone: that of those before them says nothing of what they fit.
     let train = run.best.train;
@@ -146,6 +151,13 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
                     ),
                 );
             }
+            if run.status == RunStatus::Completed && !ended_early && last < FEW_EPOCHS {
+                let epochs = if last == 1 { "1 epoch is".to_owned() } else { format!("{last} epochs are") };
+                suggest(
+                    NextAction::OtherSettings,
+                    format!("{epochs} few: run it again with more of them. Answers on disk are not bought again."),
+                );
+            }
             suggest(
                 NextAction::ReviewLabels,
                 "Look at the examples that every prompt gets wrong: a wrong label caps the score, and correcting it is the cheapest gain."
@@ -157,7 +169,9 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
     }
     let judged = outcome.test.as_ref().or(outcome.validation.as_ref());
     let sure = judged.is_some_and(|g| g.delta > 0.0 && g.p < REAL);
-    if outcome.test.is_some() && sure {
+    if let (true, true, Some(known)) = (outcome.test.is_some(), sure, train::not_independent(run)) {
+        suggest(NextAction::MoreExamples, known);
+    } else if outcome.test.is_some() && sure {
         suggest(NextAction::UsePrompts, format!("The gain holds on {}.", train::test_split_of(run)));
         if run.test_opened_before > 0 {
             // How many had been opened is said with the run's warnings.

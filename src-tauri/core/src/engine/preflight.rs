@@ -16,6 +16,8 @@ const USUAL_CHANGE: f64 = 0.2;
 /// A score from which little is left to gain.
 const SATURATED: f64 = 0.97;
 
+const COPIES: &str = "take the copies out on Data first";
+
 impl Engine {
     /// What is known before a run starts: noise, headroom, detectable difference, doubtful data, price, and a verdict in words.
     #[door]
@@ -43,6 +45,15 @@ impl Engine {
                 data::has_labels(&request.config.metrics),
             )
         });
+        let verdict = match dataset.leaks {
+            0 => verdict,
+            1 => format!(
+                "{verdict} But 1 input stands in more than one split, and what is learnt by heart looks like a gain there: {COPIES}."
+            ),
+            leaks => format!(
+                "{verdict} But {leaks} inputs stand in more than one split, and what is learnt by heart looks like a gain there: {COPIES}."
+            ),
+        };
         Ok(Preflight {
             score: measured.score,
             noise: measured.noise,

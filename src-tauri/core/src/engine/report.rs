@@ -145,6 +145,10 @@ fn add_opened_before(report: &mut Report, runs: &[&RunSummary]) {
         let opened = train::opened_before(run.test_opened_before, run.splits.test);
         report.add(Block::Caution(if runs.len() == 1 { opened } else { format!("{}: {opened}", run.name) }));
     }
+    for run in runs.iter().filter(|run| run.best.test.is_some()) {
+        let Some(known) = train::not_independent(run) else { continue };
+        report.add(Block::Caution(if runs.len() == 1 { known } else { format!("{}: {known}", run.name) }));
+    }
 }
 
 /// A test figure of a run, and whether its test split was sealed until then.

@@ -38,7 +38,10 @@ impl Engine {
         }
         let examples = self.frozen_examples(&dataset, &config).await?;
         self.store().save_run_defaults(request.project, &config).await?;
-        let new = NewRun { project: request.project, dataset: dataset.id, dataset_name: dataset.name, config, connections, examples };
+        // Another division may part copies that this one keeps together.
+        let leaks = dataset.leaks > 0 || config.repeat.is_some();
+        let new =
+            NewRun { project: request.project, dataset: dataset.id, dataset_name: dataset.name, config, leaks, connections, examples };
         let run = self.store().create_run(new, self.now()).await?;
         self.begin(run, Drive::Start).await?;
         self.run(run).await

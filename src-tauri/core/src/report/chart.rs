@@ -95,7 +95,7 @@ const TOP: f64 = 16.0;
 const BOTTOM: f64 = 34.0;
 
 /// Lower and upper end of the axis and the distance of its lines: what the values need, on round numbers.
-fn axis(values: impl Iterator<Item = f64>) -> (f64, f64, f64) {
+pub(super) fn axis(values: impl Iterator<Item = f64>) -> (f64, f64, f64) {
     let (low, high) = values.filter(|v| v.is_finite()).fold((1.0_f64, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
     let (low, high) = if low > high { (0.0, 1.0) } else { (low, high) };
     let step = [0.02, 0.05, 0.1, 0.2].into_iter().find(|step| (high - low) / step <= 6.0).unwrap_or(0.2);

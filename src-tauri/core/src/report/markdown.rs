@@ -1,11 +1,11 @@
-//! A report as Markdown. Charts are left to the tables beside them, or become tables themselves.
+//! A report as Markdown. Charts are drawn in plain text, beside the tables with their figures.
 
 use std::fmt::Write;
 
 use super::{
     Block, RangeChart, Report,
     diff::{self, Line},
-    signs,
+    signs, text_chart,
 };
 
 pub(super) fn write(report: &Report) -> String {
@@ -46,10 +46,12 @@ pub(super) fn write(report: &Report) -> String {
                 line(format!("\n{}:\n\n{}", inline(name), fenced("diff", &lines.join("\n"))));
             }
             Block::Ranges(RangeChart { caption: Some(caption), rows }) => {
-                line(format!("\n{}\n\n| run | score and 95 % interval |\n| --- | --- |", inline(caption)));
+                line(format!("\n{}\n\n{}", inline(caption), drawn(&text_chart::ranges(rows))));
+                line("\n| run | score and 95 % interval |\n| --- | --- |".to_owned());
                 rows.iter().for_each(|row| line(format!("| {} | {} |", inline(&row.whole()), inline(&row.words()))));
             }
-            Block::Curve(_) | Block::Ranges(_) => {}
+            Block::Curve(chart) => line(format!("\n{}", drawn(&text_chart::curve(chart)))),
+            Block::Ranges(RangeChart { rows, .. }) => line(format!("\n{}", drawn(&text_chart::ranges(rows)))),
         }
     }
     out
@@ -68,6 +70,10 @@ fn inline(text: &str) -> String {
         }
     }
     out
+}
+
+fn drawn(chart: &str) -> String {
+    fenced("text", chart)
 }
 
 /// A code block that the text cannot leave.

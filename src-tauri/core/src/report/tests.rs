@@ -223,3 +223,29 @@ fn a_change_shows_as_few_lines_as_possible() {
     let long = diff::lines(&old, &new);
     assert_eq!(long.len(), 6001, "what is too long to compare is shown as a whole");
 }
+
+#[test]
+fn markdown_draws_its_charts_in_plain_text() {
+    let mut report = Report::new("A run".to_owned());
+    report.add(Block::Curve(CurveChart { simulated: true, points: epochs() }));
+    let rows = vec![
+        RangeRow { score: 0.5, ends: (0.2, 1.0), ..range("one") },
+        RangeRow { unlike: true, score: 0.2, ends: (0.2, 0.2), ..range(HOSTILE) },
+    ];
+    report.add(Block::Ranges(RangeChart { caption: None, rows }));
+    let text = report.markdown();
+    let of = |beginning: &str| {
+        text.lines().find(|line| line.trim_start().starts_with(beginning)).unwrap_or_else(|| panic!("{beginning}: {text}"))
+    };
+    assert!(text.contains("Simulated. Validation score by epoch"), "{text}");
+    for (point, sign) in epochs().iter().zip(["●", "○", "✕", "≤", "●"]) {
+        let line = of(&format!("{} {sign}", point.epoch));
+        assert_eq!(line.contains('├'), point.mark != Mark::Bound && point.validation.is_some(), "{line}");
+    }
+    let (one, hostile) = (of("one "), of("≠"));
+    // One axis: what lies at its beginning stands in one column, whatever the names are.
+    let place = |line: &str, sign: char| line.chars().position(|c| c == sign);
+    assert!(place(one, '├').is_some() && place(one, '├') == place(hostile, '○'), "{one}\n{hostile}");
+    assert_eq!(place(one, '┤'), Some(one.chars().count() - 1), "{one}");
+    assert!(hostile.chars().count() < 100 && !hostile.contains('\u{1b}'), "{hostile}");
+}

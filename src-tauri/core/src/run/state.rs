@@ -160,6 +160,10 @@ pub struct RunSummary {
     pub usage: Usage,
     /// How many of its test examples an earlier run had opened when it opened them; 0 for a test split that was sealed until then.
     pub test_opened_before: u32,
+    /// How many of its test examples have an input that its training or validation examples have as well: they prove nothing. 0 for runs
+    /// that were started before it was counted.
+    #[serde(default)]
+    pub test_known: u32,
     /// A hash of what its validation examples say: runs with the same are measured on the same examples, whichever import or division they
     /// come from. None for runs that were started before it was kept.
     pub measured_on: Option<String>,

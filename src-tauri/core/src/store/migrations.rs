@@ -25,6 +25,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("migrations/0015_asked.sql")),
     M::up(include_str!("migrations/0016_measured_on.sql")),
     M::up(include_str!("migrations/0017_call_example.sql")),
+    M::up(include_str!("migrations/0018_test_known.sql")),
 ];
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

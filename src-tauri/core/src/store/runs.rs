@@ -1,5 +1,7 @@
 //! Runs: what they freeze, how far they are, and what they came to.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Store, datasets::split_number, events, from_json, from_word, json, prompts, word};
@@ -22,6 +24,8 @@ pub struct NewRun {
     pub dataset_name: String,
     /// What is asked.
     pub config: RunConfig,
+    /// Whether an input may stand in more than one of its splits.
+    pub leaks: bool,
     /// The connections as they are now, without keys.
     pub connections: Vec<ModelConnection>,
     /// Its examples by split, in order.
@@ -60,7 +64,7 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<RunSummary> {
     let mut statement = c.prepare_cached(
         "SELECT project_id, name, status, stop_reason, config, connections, dataset_name, splits, created_at, ended_at, active_ms,
                 (SELECT count(*) FROM epoch WHERE run_id = run.id AND epoch > 0), progress, baseline, best, usage, archived, test_opened_before,
-                measured_on
+                measured_on, test_known
          FROM run WHERE id = ?1 AND deleted_at IS NULL",
     )?;
     let mut rows = statement.query([id])?;
@@ -90,6 +94,7 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<RunSummary> {
         usage: from_json(&text(15)?)?,
         test_opened_before: row.get(17)?,
         measured_on: row.get(18)?,
+        test_known: row.get(19)?,
     })
 }
 
@@ -104,6 +109,18 @@ fn content_of(c: &Connection, examples: &[i64]) -> Result<String> {
     }
     pairs.sort_unstable();
     Ok(hex(pair_hash(&pairs.concat(), "")))
+}
+
+/// Test examples whose input the other two splits have as well.
+fn known_among(c: &Connection, [train, validation, test]: &[Vec<i64>; 3]) -> Result<u32> {
+    let mut statement = c.prepare_cached("SELECT user_input FROM example WHERE id = ?1")?;
+    let mut input = |id: &i64| Ok(statement.query_row([id], |r| r.get::<_, String>(0))?);
+    let seen = train.iter().chain(validation).map(&mut input).collect::<Result<HashSet<_>>>()?;
+    let mut known = 0;
+    for id in test {
+        known += u32::from(seen.contains(&input(id)?));
+    }
+    Ok(known)
 }
 
 /// Removes a run and the proposals nobody kept, for good.
@@ -145,8 +162,8 @@ impl Store {
             let best = BestPrompt { system_prompt: prompt.system_prompt.clone(), output_prompt: prompt.output_prompt.clone(), ..BestPrompt::default() };
             c.execute(
                 "INSERT INTO run (project_id, dataset_id, name, status, config, connections, dataset_name, splits, baseline_version, best_version,
-                                  baseline, best, usage, created_at, measured_on)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12, ?13, ?14)",
+                                  baseline, best, usage, created_at, measured_on, test_known)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
                 params![
                     new.project,
                     new.dataset,
@@ -161,7 +178,8 @@ impl Store {
                     json(&best)?,
                     json(&Usage::default())?,
                     now,
-                    content_of(c, &new.examples[1])?
+                    content_of(c, &new.examples[1])?,
+                    if new.leaks { known_among(c, &new.examples)? } else { 0 }
                 ],
             )?;
             let run = c.last_insert_rowid();

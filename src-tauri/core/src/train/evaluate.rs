@@ -288,10 +288,14 @@ impl Context {
         let counted = race.race.map_or(sheet.ids.len(), |race| race.counted());
         if racing {
             let within: HashSet<i64> = sheet.ids[..counted].iter().copied().collect();
+            let answered = unsaved.len();
             unsaved.retain(|p: &StoredPrediction| within.contains(&p.example));
+            count = count.saturating_sub(u32::try_from(answered - unsaved.len()).unwrap_or(0));
         }
         self.save_predictions(version, unsaved).await?;
         if let Some(halt) = halted {
+            // What came to its end meanwhile is on disk as well.
+            self.progress.record(self, epoch, phase, count, total).await?;
             return Err(halt);
         }
         Ok(sheet.evaluation(counted, self.config.match_threshold, self.config.seed))

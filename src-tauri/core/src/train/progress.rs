@@ -24,7 +24,12 @@ impl ProgressReporter {
         if done != 0 && done != total && now.saturating_sub(last) < INTERVAL_MS {
             return Ok(());
         }
-        self.last_ms.store(now, Ordering::Relaxed);
+        self.record(context, epoch, phase, done, total).await
+    }
+
+    /// Records it at once: where a run halts its last figure stays until it goes on.
+    pub async fn record(&self, context: &Context, epoch: u32, phase: Phase, done: u32, total: u32) -> Result<()> {
+        self.last_ms.store(context.clock.elapsed_ms(), Ordering::Relaxed);
         context
             .store
             .save_progress(context.run.id, Progress { epoch, phase, done, total, waiting: None }, context.usage(), context.active_ms())

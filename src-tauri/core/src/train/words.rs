@@ -155,6 +155,15 @@ pub fn test_split_of(run: &RunSummary) -> &'static str {
     if run.test_opened_before == 0 { "the sealed test split" } else { "a test split that an earlier run had opened" }
 }
 
+/// What must be said of a test split that was no secret: inputs of it stand in training or validation too. None where none does.
+pub fn not_independent(run: &RunSummary) -> Option<String> {
+    let (known, all) = (run.test_known, run.splits.test);
+    let stand = if known == 1 { "example has an input that stands" } else { "examples have inputs that stand" };
+    (known > 0).then(|| {
+        format!("{known} of {all} test {stand} in training or validation too and prove nothing: take the copies out on Data and run again.")
+    })
+}
+
 /// The result of an ended run in plain words.
 pub fn verdict_of_run(run: &RunSummary, epochs: &[EpochSummary], test: Option<&Paired>, validation: Option<&Paired>) -> String {
     if run.best.epoch == 0 && run.baseline.validation.is_none() {
@@ -191,7 +200,8 @@ pub fn verdict_of_run(run: &RunSummary, epochs: &[EpochSummary], test: Option<&P
     };
     match (test, validation) {
         (Some(test), _) if test.n > 0 && test.delta > 0.0 && test.p < LEVEL => {
-            format!("Better on {sealed}: {}. The prompts of epoch {} are ready to use.", figures(test), run.best.epoch)
+            let ready = format!("The prompts of epoch {} are ready to use.", run.best.epoch);
+            format!("Better on {sealed}: {}. {}", figures(test), not_independent(run).map_or(ready, |known| format!("But {known}")))
         }
         (Some(test), _) if test.n > 0 && test.delta <= 0.0 => {
             let advice = match (test.delta, test.p < LEVEL) {

@@ -89,6 +89,11 @@ usage: Usage,
  */
 test_opened_before: number, 
 /**
+ * How many of its test examples have an input that its training or validation examples have as well: they prove nothing. 0 for runs
+ * that were started before it was counted.
+ */
+test_known: number, 
+/**
  * A hash of what its validation examples say: runs with the same are measured on the same examples, whichever import or division they
  * come from. None for runs that were started before it was kept.
  */

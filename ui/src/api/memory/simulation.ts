@@ -284,6 +284,7 @@ export class SimulatedRun {
       best: this.bestPrompt(),
       usage: this.usage,
       test_opened_before: this.testOpenedBefore,
+      test_known: 0,
       measured_on: this.measuredOn,
     };
   }
