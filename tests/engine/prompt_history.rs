@@ -2,7 +2,9 @@
 
 use mlprompt_core::{
     ErrorCode,
-    api::{DuplicateProject, MarkEpoch, NoteVersion, ProjectId, SaveDraft, SavePromptVersion, ShipPrompt, ShipSource, WithdrawVersion},
+    api::{
+        Blame, DuplicateProject, MarkEpoch, NoteVersion, ProjectId, SaveDraft, SavePromptVersion, ShipPrompt, ShipSource, WithdrawVersion,
+    },
     engine::Engine,
     prompt::{Half, LockedSpan, PromptAuthor, PromptDraft, PromptVersion, TakenChanges},
     run::{Decision, RunConfig},

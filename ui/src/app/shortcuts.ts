@@ -43,7 +43,7 @@ export function onWindowKey(event: KeyboardEvent): void {
     void goBack(wish);
     return;
   }
-  if (command || event.altKey || keysAreTaken(event)) return;
+  if (command || event.altKey || keysAreTaken(event) || !app.settings.single_keys) return;
   if (event.key === "?") {
     event.preventDefault();
     app.sheet = "shortcuts";

@@ -27,6 +27,7 @@ export type SheetPlace =
   | "keys"
   | "backups"
   | "notifications"
+  | "single-keys"
   | "presets"
   | "doubts"
   | "leaks"
@@ -96,7 +97,7 @@ class AppState {
   /** The run that the user is asked about stopping. */
   stopping = $state<number | null>(null);
   toasts = $state<Toast[]>([]);
-  settings = $state.raw<Settings>({ theme: "system", text_size: 100, notify: true, backups: 3 });
+  settings = $state.raw<Settings>({ theme: "system", text_size: 100, notify: true, backups: 3, single_keys: true });
   info = $state.raw<AppInfo | null>(null);
 
   #toastId = 0;

@@ -119,6 +119,13 @@ export function windowCommands(): PaletteCommand[] {
       also: "tell on the desktop when a run ends",
       run: () => openSettings("general", "notifications"),
     },
+    {
+      id: "single-keys",
+      name: "Single-key shortcuts…",
+      detail: "Settings, General",
+      also: "turn off keys speech accessibility",
+      run: () => openSettings("general", "single-keys"),
+    },
     { id: "backups", name: "Backups…", also: "restore copy data folder", run: () => openSettings("data", "backups") },
     { id: "prices", name: "Prices of models…", also: "cost dollars", run: () => openSettings("prices") },
     { id: "shortcuts", name: "Show the shortcuts", keys: "?", also: "keys", run: () => (app.sheet = "shortcuts") },

@@ -47,5 +47,5 @@ export function resetWindow(): void {
   app.wantedPlace = null;
   app.toasts = [];
   app.info = null;
-  app.settings = { theme: "system", text_size: 100, notify: true, backups: 3 };
+  app.settings = { theme: "system", text_size: 100, notify: true, backups: 3, single_keys: true };
 }

@@ -34,6 +34,9 @@ requests! {
         notify: bool,
         /// Daily copies of the database that are kept, 0 to 30; 0 makes none.
         backups: u32,
+        /// Keys without Ctrl or Alt work everywhere in the window (WCAG 2.2, 2.1.4: they can be turned off).
+        #[serde(default = "yes")]
+        single_keys: bool,
     }
     /// A copy of the database beside it.
     Backup {
@@ -53,8 +56,13 @@ requests! {
     }
 }
 
+// Settings of before there was a choice.
+fn yes() -> bool {
+    true
+}
+
 impl Default for Settings {
     fn default() -> Self {
-        Self { theme: "system".into(), text_size: 100, notify: true, backups: 3 }
+        Self { theme: "system".into(), text_size: 100, notify: true, backups: 3, single_keys: true }
     }
 }

@@ -19,4 +19,8 @@ notify: boolean,
 /**
  * Daily copies of the database that are kept, 0 to 30; 0 makes none.
  */
-backups: number, };
+backups: number, 
+/**
+ * Keys without Ctrl or Alt work everywhere in the window (WCAG 2.2, 2.1.4: they can be turned off).
+ */
+single_keys: boolean, };

@@ -27,7 +27,7 @@ const SHIPPED: ModelPrice[] = [{ model: "gpt-4.1-mini", input: 0.4, output: 1.6,
 
 /** What belongs to the program and to no project: settings, prices, presets, the care of the database. */
 export class Keeping {
-  settings: Settings = { theme: "system", text_size: 100, notify: true, backups: 3 };
+  settings: Settings = { theme: "system", text_size: 100, notify: true, backups: 3, single_keys: true };
   /** The user's own prices. */
   prices: ModelPrice[] = [];
   presets: RunPreset[] = [];

@@ -21,6 +21,7 @@ let copied: unknown[];
 /** Stands for the pictures of a browser: happy-dom draws none. It gives the pixels that it was asked for. */
 function pretendToDraw() {
   class FakeImage {
+    decode = async () => {};
     onload = () => {};
     onerror = () => {};
     set src(address: string) {
@@ -101,7 +102,12 @@ describe("a chart", () => {
   it("is saved and copied as the SVG it is, on the colour of its card", async () => {
     await choose("Save as SVG");
     await waitFor(() => expect(said()).toBe("Saved run-steady.svg."));
-    expect(client.saved.get("run-steady.svg")).toBe(GROUNDED);
+    const saved = client.saved.get("run-steady.svg")!;
+    // The letters it was laid out in go with it.
+    const style =
+      /<style>@font-face\{font-family:"Inter Variable";[^<]*url\(data:font\/woff2;base64,[^<]{1000,}<\/style>/;
+    expect(saved).toMatch(style);
+    expect(saved.replace(style, "")).toBe(GROUNDED);
     await userEvent.click(screen.getByRole("button", { name: "Save or copy the chart" }));
     await userEvent.click(await screen.findByRole("menuitem", { name: "Copy as SVG" }));
     await waitFor(() => expect(said()).toBe("The chart is on the clipboard as SVG."));

@@ -15,8 +15,19 @@ export function grounded(svg: string, colour: string): string {
   return svg.replace(/<svg\b[^>]*>/, (root) => root + ground);
 }
 
+/**
+ * A chart with the letters it was laid out in: a picture has no other way to the fonts of the window, and names that were cut to their
+ * room would be cut once more by wider letters.
+ */
+export async function lettered(svg: string): Promise<string> {
+  const { default: font } = await import("@fontsource-variable/inter/files/inter-latin-wght-normal.woff2?inline");
+  const face = `@font-face{font-family:"Inter Variable";font-weight:100 900;src:url(${font}) format("woff2")}`;
+  return svg.replace(/<svg\b[^>]*>/, (root) => `${root}<style>${face}</style>`);
+}
+
 /** A chart as PNG. The picture is drawn by the window itself; nothing leaves it. */
-export async function pngOf(svg: string): Promise<Blob> {
+export async function pngOf(chart: string): Promise<Blob> {
+  const svg = await lettered(chart);
   const { width, height } = sizeOf(svg);
   const image = new Image();
   const address = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
@@ -26,6 +37,7 @@ export async function pngOf(svg: string): Promise<Blob> {
       image.onerror = () => reject(new Error("The chart could not be drawn as a picture. Save it as SVG instead."));
       image.src = address;
     });
+    await image.decode();
     const canvas = document.createElement("canvas");
     canvas.width = Math.ceil(width * SCALE);
     canvas.height = Math.ceil(height * SCALE);

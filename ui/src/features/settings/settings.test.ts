@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { addWorkedProject } from "../../api/memory/scenario";
 import type { MemoryClient } from "../../api/memory";
+import { onWindowKey } from "../../app/shortcuts";
 import { app } from "../../app/state.svelte";
 import { freshWindow } from "../../testing/window";
 import SettingsSheet from "./SettingsSheet.svelte";
@@ -276,6 +277,22 @@ describe("Settings", () => {
     await open("General");
     await userEvent.click(screen.getByRole("checkbox", { name: "Tell on the desktop when a run ends" }));
     await waitFor(() => expect(client.engine.keeping.settings.notify).toBe(false));
+  });
+
+  it("switches single keys off, and they do nothing then", async () => {
+    const project = addWorkedProject(client.engine, "Support", 30, 0);
+    await open("General");
+    await app.openProject(project.id, "data");
+    await userEvent.click(screen.getByRole("checkbox", { name: "Single keys work everywhere" }));
+    await waitFor(() => expect(client.engine.keeping.settings.single_keys).toBe(false));
+    const press = (key: string) => onWindowKey(new KeyboardEvent("keydown", { key, cancelable: true }));
+    cleanup();
+    app.sheet = null;
+    for (const key of ["2", "?"]) press(key);
+    expect([app.screen, app.sheet]).toEqual(["data", null]);
+    app.settings = { ...app.settings, single_keys: true };
+    press("2");
+    expect(app.screen).toBe("prompts");
   });
 
   it("lists every key, and stays on the page that was open last", async () => {

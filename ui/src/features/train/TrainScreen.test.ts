@@ -321,6 +321,26 @@ describe("an invalid epoch", () => {
   });
 });
 
+describe("an epoch of several replies", () => {
+  it("says of one that brought nothing that what is shown comes from another", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 120, 0);
+    const run = start(project, { epochs: 6 });
+    run.finishNow();
+    const { epoch } = run.epochs.find(({ decision }) => decision === "accepted")!;
+    const detail = run.detail.bind(run);
+    run.detail = (of) => {
+      const known = detail(of);
+      const broken = { messages: [], reply: "{", error: "It never closed." };
+      return known && of === epoch ? { ...known, exchange: [...known.exchange.slice(0, 1), broken] } : known;
+    };
+    place.show(project.id, run.id, epoch);
+    await open(project);
+    expect(await screen.findByText("A reply that brought nothing")).toBeTruthy();
+    expect(screen.getByText("What is shown above comes from the other reply.")).toBeTruthy();
+    expect(screen.queryByText("What was wrong with the reply")).toBeNull();
+  });
+});
+
 describe("hostile strings", () => {
   const html = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
   const long = "x".repeat(100_000);

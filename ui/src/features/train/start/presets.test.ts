@@ -39,6 +39,30 @@ async function openPresets() {
 }
 
 describe("presets", () => {
+  it("are renamed in place, which is taken back as well, and never onto another one", async () => {
+    await open();
+    const dialog = await openPresets();
+    const save = within(dialog).getByLabelText("Save the settings of this form as");
+    for (const name of ["Careful", "Quick"]) {
+      await userEvent.type(save, `${name}{Enter}`);
+      await within(dialog).findByRole("button", { name: `Use “${name}”` });
+    }
+    const rename = async (from: string, keys: string) => {
+      await userEvent.click(within(dialog).getByRole("button", { name: `Rename “${from}”` }));
+      await userEvent.type(within(dialog).getByLabelText(`New name of “${from}”`), keys);
+    };
+    const names = () => client.engine.keeping.presets.map(({ name }) => name).sort();
+    await rename("Careful", "Slow{Escape}");
+    expect(names()).toEqual(["Careful", "Quick"]);
+    await rename("Careful", "quick{Enter}");
+    expect(await within(dialog).findByText(/There is a preset “Quick” already/)).toBeTruthy();
+    await rename("Careful", "Thorough{Enter}");
+    await waitFor(() => expect(names()).toEqual(["Quick", "Thorough"]));
+    expect(await within(dialog).findByText("“Careful” is called “Thorough” now.")).toBeTruthy();
+    await userEvent.click(within(dialog).getByRole("button", { name: "Undo" }));
+    await waitFor(() => expect(names()).toEqual(["Careful", "Quick"]));
+  });
+
   it("keep the settings of the form without its prompts, and bring them back in any project", async () => {
     const { epochs } = await open();
     await setEpochs(epochs, 33);
