@@ -361,6 +361,10 @@ async fn an_outcome_has_its_gain_with_an_interval_and_the_best_next_step() {
     let run = hopeless.run(config(2)).await.summary.id;
     let outcome = hopeless.engine.run_outcome(RunId { run }).await.unwrap();
     assert_eq!((outcome.validation, outcome.test), (None, None));
+    assert_eq!(outcome.next.iter().map(|n| n.action).collect::<Vec<_>>(), [NextAction::OtherSettings, NextAction::ReviewLabels]);
+    assert!(outcome.next[0].reason.starts_with("2 epochs are few: run it again with more of them"), "{:?}", outcome.next);
+    let longer = hopeless.run(config(6)).await.summary.id;
+    let outcome = hopeless.engine.run_outcome(RunId { run: longer }).await.unwrap();
     assert_eq!(outcome.next.iter().map(|n| n.action).collect::<Vec<_>>(), [NextAction::ReviewLabels, NextAction::OtherSettings]);
     let proposals = ["skill 1/1/1 a", "skill 1/1/1 b", "skill 1/1/1 c", "skill 1/1/1 d"];
     let short = Bench::scripted(&ScriptedModel::new(World::proposing(proposals))).await;

@@ -13,11 +13,11 @@ use crate::{
     world::World,
 };
 
-/// Gives the bench's own connection another address, and its key for that.
-async fn lead_to(bench: &Bench, address: String) {
+/// Gives the bench's own connection another address.
+async fn lead_to(bench: &Bench, address: String, key: Option<&str>) {
     let mut connection = bench.engine.list_connections(NoRequest {}).await.unwrap().pop().unwrap();
     connection.base_url = format!("http://{address}/v1");
-    bench.engine.save_connection(SaveConnection { connection, secret: Some(KEY.into()) }).await.unwrap();
+    bench.engine.save_connection(SaveConnection { connection, secret: key.map(str::to_owned) }).await.unwrap();
 }
 
 #[tokio::test]
@@ -25,11 +25,11 @@ async fn a_run_nobody_answered_asks_at_the_address_as_it_was_mended() {
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let server = FakeServer::start(World::proposing(["skill 6/6/6"]), |_| Act::Answer).await;
     let (bench, config) = over_http(&server, SIZES, 1).await;
-    lead_to(&bench, nobody.to_string()).await;
+    lead_to(&bench, nobody.to_string(), Some(KEY)).await;
     let waiting = bench.run(config).await.summary;
     assert_eq!(waiting.status, RunStatus::Paused, "{:?}", waiting.stop_reason);
 
-    lead_to(&bench, server.address.to_string()).await;
+    lead_to(&bench, server.address.to_string(), Some(KEY)).await;
     bench.engine.resume_run(RunId { run: waiting.id }).await.unwrap();
     let ended = settled(&bench.engine, waiting.id).await;
     assert_eq!((ended.summary.status, ended.epochs.len()), (RunStatus::Completed, 2), "{:?}", ended.summary.stop_reason);
@@ -47,11 +47,15 @@ async fn a_run_that_has_answers_goes_on_where_they_came_from_and_says_so() {
     let asked = began.count();
 
     let elsewhere = FakeServer::start(World::default(), |_| Act::Answer).await;
-    lead_to(&bench, elsewhere.address.to_string()).await;
+    lead_to(&bench, elsewhere.address.to_string(), None).await;
     bench.engine.resume_run(RunId { run: waiting.id }).await.unwrap();
     let still = settled(&bench.engine, waiting.id).await;
     assert!(began.count() > asked && elsewhere.count() == 0, "{} and {}", began.count(), elsewhere.count());
     let told = format!("This run goes on asking http://{}/v1, where its answers came from.", began.address);
     assert!(still.warnings.len() == 1 && still.warnings[0].starts_with(&told), "{:?}", still.warnings);
     assert!(still.warnings[0].contains(&format!("leads to http://{}/v1 now", elsewhere.address)), "{:?}", still.warnings);
+    // With the key for the new place there is none for the old one.
+    lead_to(&bench, elsewhere.address.to_string(), Some(KEY)).await;
+    let refused = bench.engine.resume_run(RunId { run: waiting.id }).await.unwrap_err();
+    assert!(refused.message.starts_with(&told) && refused.message.contains("Enter the key for that host."), "{}", refused.message);
 }

@@ -105,7 +105,9 @@ async fn a_version_by_hand_says_which_epoch_its_changes_were_taken_from() {
     assert_eq!((newest.author, newest.run, newest.epoch), from_epoch);
     // A proposal that broke a lock was never a prompt of the run; its other changes are its own all the same.
     let locked = vec![LockedSpan { half: Half::System, text: "Be exact.".into() }];
-    let broken = Bench::scripted(&ScriptedModel::new(World::proposing(["Be vague. Guess well. skill 1/1/1"]))).await;
+    let mut world = World::proposing(["Be vague. Guess well. skill 1/1/1"]);
+    world.repair = world.replies[0].clone();
+    let broken = Bench::scripted(&ScriptedModel::new(world)).await;
     let run_broken = broken.run(RunConfig { prompt: prompt("Be exact. skill 5/5/5"), locked, ..config(1) }).await;
     assert_eq!(run_broken.epochs[1].decision, Decision::Invalid);
     let edited = prompt("Be exact. Guess well. skill 5/5/5");

@@ -64,7 +64,9 @@ impl Engine {
         let resumed = what != Drive::Start;
         let moved = if resumed { self.follow_moved(&mut row).await? } else { Vec::new() };
         let (send, control) = signal::channel(Control::Run);
-        let (context, reserve_warning) = self.context(row.clone(), control).await?;
+        // A key that went along to the new place is missing at the old one: then both are told.
+        let told = |error: Error| Error { message: [moved.join(" "), error.message.clone()].join(" ").trim().to_owned(), ..error };
+        let (context, reserve_warning) = self.context(row.clone(), control).await.map_err(told)?;
         let dataset = self.store().dataset_by_id(row.dataset).await?;
         let examples = self.frozen(run).await?;
         let estimate = self.estimate(row.project, &row.config, &dataset, &row.connections, &examples).await?;

@@ -151,11 +151,13 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
                     ),
                 );
             }
-            if run.status == RunStatus::Completed && !ended_early && last < FEW_EPOCHS {
+            let other = "a stronger optimizer model, more examples shown, or other first prompts";
+            let few = run.status == RunStatus::Completed && !ended_early && last < FEW_EPOCHS;
+            if few {
                 let epochs = if last == 1 { "1 epoch is".to_owned() } else { format!("{last} epochs are") };
                 suggest(
                     NextAction::OtherSettings,
-                    format!("{epochs} few: run it again with more of them. Answers on disk are not bought again."),
+                    format!("{epochs} few: run it again with more of them; answers on disk are not bought again. Or try {other}."),
                 );
             }
             suggest(
@@ -163,7 +165,9 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
                 "Look at the examples that every prompt gets wrong: a wrong label caps the score, and correcting it is the cheapest gain."
                     .into(),
             );
-            suggest(NextAction::OtherSettings, "Try a stronger optimizer model, more examples shown, or other first prompts.".into());
+            if !few {
+                suggest(NextAction::OtherSettings, format!("Try {other}."));
+            }
         }
         return next;
     }

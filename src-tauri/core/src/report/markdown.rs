@@ -46,9 +46,9 @@ pub(super) fn write(report: &Report) -> String {
                 line(format!("\n{}:\n\n{}", inline(name), fenced("diff", &lines.join("\n"))));
             }
             Block::Ranges(RangeChart { caption: Some(caption), rows }) => {
-                line(format!("\n{}\n\n{}", inline(caption), drawn(&text_chart::ranges(rows))));
-                line("\n| run | score and 95 % interval |\n| --- | --- |".to_owned());
+                line(format!("\n{}\n\n| run | score and 95 % interval |\n| --- | --- |", inline(caption)));
                 rows.iter().for_each(|row| line(format!("| {} | {} |", inline(&row.whole()), inline(&row.words()))));
+                line(format!("\n{}", drawn(&text_chart::ranges(rows))));
             }
             Block::Curve(chart) => line(format!("\n{}", drawn(&text_chart::curve(chart)))),
             Block::Ranges(RangeChart { rows, .. }) => line(format!("\n{}", drawn(&text_chart::ranges(rows)))),

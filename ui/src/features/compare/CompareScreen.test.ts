@@ -376,7 +376,7 @@ describe("Compare", () => {
     await userEvent.click(within(table).getByRole("button", { name: "Save the runs as CSV" }));
     await waitFor(() =>
       expect(client.saved.get("runs.csv")).toMatch(
-        /^run,best validation,test,strategy,examples shown,baseline,.*,time in ms,status,started,number,low,.*,metric,simulated,test examples opened before\r\n/,
+        /^run,best validation,test,strategy,examples shown,baseline,.*,time in ms,status,started,number,low,.*,metric,simulated,test examples opened before,test examples training has too\r\n/,
       ),
     );
     expect(
@@ -385,7 +385,7 @@ describe("Compare", () => {
         .trim()
         .split("\r\n")
         .slice(1)
-        .every((row) => /,"primary, optimizer",\d+$/.test(row)),
+        .every((row) => /,"primary, optimizer",\d+,0$/.test(row)),
     ).toBe(true);
     await userEvent.click(screen.getByRole("checkbox", { name: "differences only" }));
   });

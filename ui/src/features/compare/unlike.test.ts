@@ -175,6 +175,23 @@ describe("runs that were told different things", () => {
     await userEvent.click(screen.getByRole("radio", { name: "calls" }));
   });
 
+  it("say which training scores are of a part of the examples", async () => {
+    const { project } = await open();
+    const [run] = client.engine.runs.filter((known) => known.project === project.id);
+    await userEvent.click(await screen.findByRole("radio", { name: "train" }));
+    const gap = await card("Training gap");
+    expect(within(gap).queryByText(/^Hollow: training scores of a part/)).toBeNull();
+    withoutTrain(run!);
+    const next = run!.epochs.find(({ epoch }) => epoch === run!.bestPrompt().epoch + 1);
+    for (const epoch of next ? [next] : run!.epochs.slice(-1))
+      epoch.train = { score: 0.75, n: 8, missing: 0, low: 0.4, high: 0.93 };
+    await app.refreshProject();
+    runs.reset();
+    await app.openProject(project.id, "compare");
+    expect(await within(await card("Training gap")).findByText(/^Hollow: training scores of a part/)).toBeTruthy();
+    await userEvent.click(screen.getByRole("radio", { name: "calls" }));
+  });
+
   it("tell their training score by the epoch after the best one, as Train does, with its n", async () => {
     const { project, unmount } = await open();
     const run = client.engine.runs.find(
