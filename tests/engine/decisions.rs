@@ -213,6 +213,7 @@ async fn five_unusable_proposals_in_a_row_end_a_run_without_patience() {
     let (bench, _) = bench(World { replies: vec!["no".into()], repair: "no".into(), ..World::default() }).await;
     let view = bench.run(config(9)).await;
     assert_eq!(decisions(&view), [Decision::Invalid; 5]);
+    assert!(view.verdict.is_some_and(|v| v.starts_with("No proposal could be used, so nothing was compared")));
     assert!(view.summary.stop_reason.is_some_and(|r| r.starts_with("The optimizer wrote 5 unusable proposals in a row.")));
 }
 

@@ -1,15 +1,18 @@
 //! A connection that is edited while a run waits.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, sync::Arc};
 
 use mlprompt_core::{
     api::{NoRequest, RunId, SaveConnection},
-    run::RunStatus,
+    clock::SystemClock,
+    connection::{ConnectionKind, KeyReference},
+    engine::RealModels,
+    run::{RunConfig, RunStatus},
 };
 
 use crate::{
     fake_server::{Act, FakeServer, Seen},
-    fixtures::{Bench, KEY, SIZES, over_http, settled},
+    fixtures::{Bench, KEY, SIZES, config, model, over_http, settled},
     world::World,
 };
 
@@ -41,7 +44,10 @@ async fn a_run_that_has_answers_goes_on_where_they_came_from_and_says_so() {
     let refuses =
         |seen: &Seen| if seen.number > 5 { Act::Reply(429, vec![("retry-after", "7200".into())], "{}".into()) } else { Act::Answer };
     let began = FakeServer::start(World::default(), refuses).await;
-    let (bench, config) = over_http(&began, SIZES, 1).await;
+    let bench = Bench::new(Arc::new(RealModels::new(SystemClock::shared()).unwrap()), SIZES).await;
+    let connection = began.connection(ConnectionKind::Openai, KeyReference::None);
+    let open = bench.engine.save_connection(SaveConnection { connection, secret: None }).await.unwrap().id;
+    let config = RunConfig { primary: model("primary", open), optimizer: model("optimizer", open), ..config(1) };
     let waiting = bench.run(config).await.summary;
     assert_eq!(waiting.status, RunStatus::Paused, "{:?}", waiting.stop_reason);
     let asked = began.count();
@@ -54,8 +60,18 @@ async fn a_run_that_has_answers_goes_on_where_they_came_from_and_says_so() {
     let told = format!("This run goes on asking http://{}/v1, where its answers came from.", began.address);
     assert!(still.warnings.len() == 1 && still.warnings[0].starts_with(&told), "{:?}", still.warnings);
     assert!(still.warnings[0].contains(&format!("leads to http://{}/v1 now", elsewhere.address)), "{:?}", still.warnings);
-    // With the key for the new place there is none for the old one.
+}
+
+#[tokio::test]
+async fn a_key_that_went_along_to_the_new_place_is_missed_at_the_old_one() {
+    let refuses =
+        |seen: &Seen| if seen.number > 5 { Act::Reply(429, vec![("retry-after", "7200".into())], "{}".into()) } else { Act::Answer };
+    let began = FakeServer::start(World::default(), refuses).await;
+    let (bench, config) = over_http(&began, SIZES, 1).await;
+    let waiting = bench.run(config).await.summary;
+    let elsewhere = FakeServer::start(World::default(), |_| Act::Answer).await;
     lead_to(&bench, elsewhere.address.to_string(), Some(KEY)).await;
     let refused = bench.engine.resume_run(RunId { run: waiting.id }).await.unwrap_err();
+    let told = format!("This run goes on asking http://{}/v1, where its answers came from.", began.address);
     assert!(refused.message.starts_with(&told) && refused.message.contains("Enter the key for that host."), "{}", refused.message);
 }

@@ -1,6 +1,6 @@
 //! The one list of what a window can ask of the engine: name, request, response.
 //!
-//! The shell turns it into Tauri commands, a test turns it into the TypeScript map, and the window's client is typed by that.
+//! `engine/commands.rs` answers each by its name, a test turns it into the TypeScript map, and the window's client is typed by that.
 
 use serde::{Deserialize, Serialize};
 

@@ -172,6 +172,10 @@ pub fn verdict_of_run(run: &RunSummary, epochs: &[EpochSummary], test: Option<&P
     if run.best.epoch == 0 && run.epochs_done == 0 {
         return "No proposal was decided, so the first prompts stay as they are.".into();
     }
+    let mut proposed = epochs.iter().filter(|e| e.epoch > 0).peekable();
+    if run.best.epoch == 0 && proposed.peek().is_some() && proposed.all(|e| e.decision == Decision::Invalid) {
+        return "No proposal could be used, so nothing was compared: the first prompts stay as they are.".into();
+    }
     if let (0, Some(lost)) = (run.best.epoch, lost_to_missing(epochs)) {
         let score = lost.validation.map_or(String::new(), |s| format!(" with {}", percent(s.score)));
         return format!(
