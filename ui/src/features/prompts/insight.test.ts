@@ -46,7 +46,7 @@ describe("origins", () => {
     const card = await screen.findByRole("region", { name: "System prompt: where it comes from" });
     expect(within(card).getByText(/written by hand/)).toBeDefined();
     const [link] = await within(card).findAllByRole("button", { name: /^epoch \d+ of wide/ });
-    expect(card.textContent).toMatch(/The whole epoch:\s+\d+ fixed\s*,\s+\d+ broken/);
+    expect(card.textContent).toMatch(/The whole epoch:\s+\+[\d.]+ points,\s+\d+ fixed\s*,\s+\d+ broken/);
     expect(card.textContent).toContain("it is written down");
     await userEvent.click(link!);
     expect(app.screen).toBe("train");
