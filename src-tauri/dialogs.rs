@@ -3,11 +3,16 @@
 use std::{
     path::PathBuf,
     sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
 };
 
 use mlprompt_core::{Error, Result};
 use tauri::{AppHandle, Manager, Wry};
 use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
+
+/// How often, and how far apart, it is looked whether a dialog that is to be seen no more has been answered.
+const LOOKS: u32 = 20;
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Whether a dialog is open.
 #[derive(Default)]
@@ -58,9 +63,15 @@ pub async fn place_to_save(app: &AppHandle, title: &str, suggested_name: &str) -
 /// Shows a dialog and waits for its answer. While one is open, another wish brings it to the front and comes to nothing itself.
 async fn ask<T: Send + 'static>(app: &AppHandle, show: impl FnOnce(FileDialogBuilder<Wry>, Answer<T>)) -> Result<Option<T>> {
     let dialogs = app.state::<Dialogs>();
-    if dialogs.0.swap(true, Ordering::AcqRel) {
-        raise(app);
-        return Ok(None);
+    for look in 1.. {
+        if !dialogs.0.swap(true, Ordering::AcqRel) {
+            break;
+        }
+        // One that was just answered is gone from the screen before its answer has arrived: the wish is for the next one.
+        if raise(app).await || look == LOOKS {
+            return Ok(None);
+        }
+        tokio::time::sleep(LOOK).await;
     }
     let _shown = Shown(&dialogs.0);
     let (send, chosen) = tokio::sync::oneshot::channel();
@@ -72,25 +83,32 @@ async fn ask<T: Send + 'static>(app: &AppHandle, show: impl FnOnce(FileDialogBui
     chosen.await.map_err(|e| Error::internal(e.to_string()))
 }
 
-/// Brings the open dialog to the front: the window may lie over it.
+/// Brings the open dialog to the front, as the window may lie over it; false where none is to be seen.
 #[cfg(target_os = "linux")]
-fn raise(app: &AppHandle) {
+async fn raise(app: &AppHandle) -> bool {
     use gtk::prelude::{Cast, GtkWindowExt, WidgetExt};
-    let raised = app.run_on_main_thread(|| {
+    let (send, raised) = tokio::sync::oneshot::channel();
+    let asked = app.run_on_main_thread(move || {
+        let mut found = false;
         for window in gtk::Window::list_toplevels() {
             // Answered ones are hidden and still there: shown again, they could not be closed.
             if let Ok(dialog) = window.downcast::<gtk::FileChooserDialog>()
                 && dialog.is_visible()
             {
                 dialog.present();
+                found = true;
             }
         }
+        let _nobody_waits = send.send(found);
     });
-    if let Err(error) = raised {
+    if let Err(error) = asked {
         tracing::warn!(%error, "the open dialog could not be brought forward");
     }
+    raised.await.unwrap_or(false)
 }
 
 /// Elsewhere the system keeps a dialog before its window.
 #[cfg(not(target_os = "linux"))]
-fn raise(_: &AppHandle) {}
+async fn raise(_: &AppHandle) -> bool {
+    true
+}
