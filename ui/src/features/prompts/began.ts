@@ -37,6 +37,7 @@ class DraftBegan {
   }
 }
 
+/** What the prompts being edited in a project began as. */
 export function draftBegan(project: number): DraftBegan {
   const name = ofProject("prompts.began", project);
   // One for all screens: what one of them learns the others know.

@@ -13,8 +13,8 @@ export async function restoreVersion(
   version: PromptVersion,
   keeper: DraftKeeper,
 ): Promise<void> {
+  const before = keeper.draft.locked;
   try {
-    const before = keeper.draft.locked;
     // First: what is locked when a version is made is locked in it.
     keeper.editLocked(lockedWith(before, version.locked));
     await keeper.flush();
@@ -28,6 +28,8 @@ export async function restoreVersion(
     offerUndo(message, edit, "good");
     await app.refreshProject();
   } catch (error) {
+    // Nothing was restored: what was locked is as it was.
+    keeper.editLocked(before);
     app.fail(error);
   }
 }

@@ -102,6 +102,19 @@ it("restores a version with what was locked in it, and a run that starts from it
   expect(place.wish(project.id)).toMatchObject({ kind: "version", locked, number: 1 });
 });
 
+it("locks nothing where a version could not be restored", async () => {
+  const { project } = await worked();
+  const first = project.versions.at(-1)!;
+  first.locked = [{ half: "output" as const, text: first.prompt.output_prompt.slice(0, 5) }];
+  await app.openProject(project.id, "prompts");
+  render(PromptsScreen);
+  const restore = await versions().findByRole("button", { name: "Restore version 1" });
+  client.fail("save_prompt_version", "The disk is full.");
+  await userEvent.click(restore);
+  await waitFor(() => expect(app.toasts.at(-1)?.message).toContain("The disk is full."));
+  await waitFor(() => expect(project.draft.locked).toEqual([]));
+});
+
 it("takes the taking back, with what the draft began as", async () => {
   const { project, run, epoch } = await worked();
   place.show(project.id, run.id, epoch);
