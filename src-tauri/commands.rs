@@ -16,6 +16,7 @@ use mlprompt_core::{
     run::NumberedEvent,
 };
 use serde::Deserialize;
+use serde_json::Value;
 use tauri::{
     AppHandle, Manager, State,
     ipc::{Invoke, InvokeBody, InvokeError, InvokeMessage, InvokeResponseBody},
@@ -307,6 +308,5 @@ pub fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
 /// One way for all commands of the engine: a Tauri command of its own for each is compiled as long as the engine itself.
 fn of_engine(message: &InvokeMessage) -> Option<impl Future<Output = Result<String>> + Send + use<>> {
     let InvokeBody::Json(arguments) = message.payload() else { return None };
-    let request = arguments.get("request").cloned().unwrap_or_default();
-    message.webview_ref().state::<Engine>().command(message.command(), request)
+    message.webview_ref().state::<Engine>().command(message.command(), arguments.get("request").unwrap_or(&Value::Null))
 }

@@ -13,6 +13,7 @@ use mlprompt_core::{
     run::{Bucket, RunConfig, RunEvent, RunPoint, RunStatus},
     store::Role,
 };
+use serde_json::{Value, json};
 
 use crate::{
     fixtures::{Bench, SIZES, config, csv, eventful, mean, model, prompt, settled},
@@ -42,6 +43,25 @@ async fn projects_are_made_renamed_and_deleted_with_all_that_is_theirs() {
     assert_eq!(engine.open_project(ProjectId { project: bench.project }).await.unwrap_err().code, ErrorCode::NotFound);
     let without_data = engine.start_run(StartRun { project: id, config: config(1) }).await.unwrap_err();
     assert!(without_data.message.contains("no data yet"), "{}", without_data.message);
+}
+
+#[tokio::test]
+async fn a_command_is_reached_by_its_name_and_answers_in_json() {
+    let (bench, _) = Bench::eventful().await;
+    let said = |name: &str, request: Value| bench.engine.command(name, &request).unwrap();
+    let made: Value = serde_json::from_str(&said("create_project", json!({ "name": "By its name" })).await.unwrap()).unwrap();
+    assert_eq!(made["project"]["name"], "By its name");
+    let listed: Value = serde_json::from_str(&said("list_projects", json!({})).await.unwrap()).unwrap();
+    let names: Vec<&str> = listed.as_array().unwrap().iter().filter_map(|project| project["name"].as_str()).collect();
+    assert!(names.contains(&"By its name"), "{names:?}");
+
+    for nonsense in [Value::Null, json!({}), json!({ "name": 7 }), json!("By its name")] {
+        let refused = said("create_project", nonsense).await.unwrap_err();
+        assert_eq!(refused.code, ErrorCode::Invalid);
+        assert!(refused.message.starts_with("create_project was asked with what it does not understand"), "{}", refused.message);
+    }
+    assert_eq!(said("open_project", json!({ "project": 404 })).await.unwrap_err().code, ErrorCode::NotFound);
+    assert!(bench.engine.command("drop_all", &json!({})).is_none(), "a name that is no command's leads nowhere");
 }
 
 #[tokio::test]

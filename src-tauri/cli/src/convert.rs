@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use mlprompt_core::{
     Error, ErrorCode, Result,
     api::{CreateSample, NoRequest, ProjectId, ProjectView, SaveConnection, SaveDraft, SplitDataset},
-    connection::{Connection, ConnectionKind, KeyReference},
+    connection::{Connection, ConnectionKind, KeyReference, without_query},
     dataset::{ColumnRoles, ReadOptions, Split, SplitPlan},
     engine::{Engine, ImportFiles, first_config},
     extract,
@@ -175,7 +175,7 @@ async fn connection(engine: &Engine, place: &Place, timeout: u32, concurrency: u
 
 /// What a connection is called after its address: nothing that may be a key is part of it, as a name is shown.
 fn place_name(base_url: &str) -> String {
-    let address = base_url.split(['?', '#']).next().unwrap_or_default();
+    let address = without_query(base_url);
     let place = address.split("://").nth(1).unwrap_or(address);
     place.rsplit('@').next().unwrap_or_default().trim_end_matches('/').trim_end_matches("/v1").to_owned()
 }

@@ -156,8 +156,12 @@ impl Connection {
 
     /// Whether both lead to the same kind of server at the same address, whatever follows a question mark.
     pub fn is_where(&self, other: &Self) -> bool {
-        let place = |c: &Self| (c.kind, c.base_url.split(['?', '#']).next().unwrap_or_default().to_owned());
-        place(self) == place(other)
+        (self.kind, self.address()) == (other.kind, other.address())
+    }
+
+    /// Where it leads, without what may be a secret.
+    pub fn address(&self) -> &str {
+        without_query(&self.base_url)
     }
 
     /// What its gate keeps to.
@@ -168,6 +172,11 @@ impl Connection {
             tokens_per_minute: self.tokens_per_minute.filter(|most| *most > 0),
         }
     }
+}
+
+/// An address up to its question mark: gateways take keys in the query.
+pub fn without_query(address: &str) -> &str {
+    address.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// A model server that was found on this machine.

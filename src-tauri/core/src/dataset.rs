@@ -127,6 +127,8 @@ pub enum FileFormat {
     Promptfoo,
     /// OpenAI Evals: `input` and `ideal`, or `item` and `sample`.
     OpenaiEvals,
+    /// Examples of LangSmith: `inputs` and `outputs` with named values.
+    Langsmith,
     /// Conversations for fine-tuning: `messages`; the last answer is the ground truth.
     Chat,
     /// Instruction, input and output, as Alpaca has them.

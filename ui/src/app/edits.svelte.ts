@@ -1,4 +1,4 @@
-import { handOverTyping, typing } from "../components/editor/lastTyped";
+import { handOverTyping, handOverUndone, typing, whenTyped } from "../components/editor/lastTyped";
 import { app } from "./state.svelte";
 
 /** A change that can be taken back, and made again. */
@@ -68,7 +68,17 @@ export class EditHistory {
     handOverTyping();
     this.#moved.set(edit, ++moves);
     this.#done = [...this.#done, edit].slice(-MOST);
-    // What was taken back in another project can be made again there.
+    this.forgetUndone();
+  }
+
+  /** Takes note of a change that was taken back outside of this history: it is made again in its turn. */
+  recordUndone(edit: Edit): void {
+    this.#moved.set(edit, ++moves);
+    this.#undone = [...this.#undone, edit];
+  }
+
+  /** Something new is made after what was taken back. What was taken back in another project can be made again there. */
+  forgetUndone(): void {
     this.#undone = this.#undone.filter((undone) => !this.#isHere(undone));
   }
 
@@ -136,6 +146,7 @@ export class EditHistory {
     const edit = wanted ?? this.#next(way);
     if (!edit || !from.includes(edit) || !this.#isHere(edit)) return false;
     const without = (list: readonly Edit[]) => list.filter((known) => known !== edit);
+    if (way === "undo") handOverUndone();
     try {
       await edit[way]();
       if (way === "undo") [this.#done, this.#undone] = [without(this.#done), [...this.#undone, edit]];
@@ -164,6 +175,7 @@ export class EditHistory {
  * which runs are compared and which columns are shown of them.
  */
 export const edits = new EditHistory();
+whenTyped(() => edits.forgetUndone());
 
 /**
  * Which way an event asks to go: Ctrl Z back, Ctrl Shift Z and Ctrl Y forward; null where a text field has undo of its own. What lies behind

@@ -30,6 +30,7 @@ use crate::Result;
 const LOOKED_AT: usize = 100;
 
 /// An object's names and the exact texts of their values, in order.
+#[derive(Default)]
 pub(super) struct Object<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Object<'a> {
@@ -190,6 +191,7 @@ pub(super) fn open(bytes: Bytes, encoding: &'static Encoding, text: &[u8], forma
     let shape = match format {
         Some(FileFormat::Chat) => Shape::Chat,
         Some(FileFormat::OpenaiEvals) => Shape::Evals,
+        Some(FileFormat::Langsmith) => Shape::Langsmith,
         Some(FileFormat::JsonLines | FileFormat::Json) if wrapped.is_none() => Shape::Flat,
         _ => common_shape(&bytes, encoding, at)?,
     };
@@ -235,7 +237,7 @@ pub(super) fn open(bytes: Bytes, encoding: &'static Encoding, text: &[u8], forma
     let beside = wrapped.map(|wrapped| wrapped.beside).unwrap_or_default();
     let beside = beside.iter().map(|name| format!("`{}` stands beside the rows and was left out.", shown(name.as_bytes())));
     let unmapped = seen.unmapped().into_iter().chain(beside).collect();
-    let brings = Brings { roles: shape.roles(), system_prompt: seen.system_prompt(), unmapped, ..Brings::default() };
+    let brings = Brings { roles: seen.roles(shape), system_prompt: seen.system_prompt(), unmapped, ..Brings::default() };
     let json = Json { bytes, encoding, at, shape, with_system, places, columns: columns.clone() };
     Ok(Opened { info, columns, notes: [notes, seen.notes()].concat(), rows: Box::new(json), brings })
 }

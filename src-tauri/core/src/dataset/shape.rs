@@ -17,6 +17,8 @@ const INPUT: &str = "input";
 const OUTPUT: &str = "output";
 const IDEAL: &str = "ideal";
 const IDEALS: &str = "ideals";
+const INPUTS: &str = "inputs";
+const OUTPUTS: &str = "outputs";
 
 /// One of the layouts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub(super) enum Shape {
     Evals,
     /// Data of the OpenAI Evals API: `item` with the columns, `sample` with what a model answered.
     Item,
+    /// Examples of LangSmith: `inputs` and `outputs`, each an object with named values.
+    Langsmith,
 }
 
 /// Texts by the names of their columns.
@@ -41,9 +45,18 @@ pub(super) struct Mapped<'a> {
     pub cells: NamedTexts<'a>,
     /// The system message.
     pub system: Option<String>,
+    /// The input and the ground truth, where this object leaves no choice.
+    sole: Sole,
     several_turns: bool,
     several_ideals: bool,
     after_answer: bool,
+}
+
+/// The only value of `inputs`, and that of `outputs`.
+#[derive(Default, Clone, PartialEq)]
+struct Sole {
+    input: Option<String>,
+    output: Option<String>,
 }
 
 /// A message as chat APIs and ShareGPT write it.
@@ -126,6 +139,9 @@ impl Shape {
             Self::Chat
         } else if starts("item", '{') {
             Self::Item
+        } else if starts(INPUTS, '{') && object.get(OUTPUTS).is_none_or(|outputs| outputs.get().starts_with('{') || outputs.get() == "null")
+        {
+            Self::Langsmith
         } else if object.get(INPUT).is_some() && object.get(IDEAL).is_some() {
             Self::Evals
         } else {
@@ -138,6 +154,7 @@ impl Shape {
         match (self, layout) {
             (Self::Chat, _) => FileFormat::Chat,
             (Self::Evals | Self::Item, _) => FileFormat::OpenaiEvals,
+            (Self::Langsmith, _) => FileFormat::Langsmith,
             (Self::Flat, Layout::Lines) => FileFormat::JsonLines,
             (Self::Flat, Layout::Array) => FileFormat::Json,
         }
@@ -150,7 +167,7 @@ impl Shape {
         match self {
             Self::Chat => roles(INPUT, OUTPUT),
             Self::Evals => roles(INPUT, IDEAL),
-            Self::Flat | Self::Item => ColumnRoles::default(),
+            Self::Flat | Self::Item | Self::Langsmith => ColumnRoles::default(),
         }
     }
 
@@ -162,6 +179,7 @@ impl Shape {
             // A file of the API may mix both.
             Self::Evals if object.get("item").is_none() => evals(object),
             Self::Item | Self::Evals => item(object),
+            Self::Langsmith => langsmith(object),
         }
     }
 }
@@ -218,12 +236,35 @@ fn evals<'a>(object: &Object<'a>) -> Result<Mapped<'a>, String> {
     Ok(Mapped { cells, system, several_turns, several_ideals, ..Mapped::default() })
 }
 
+/// An object within an object.
+fn inner<'a>(object: &Object<'a>, name: &str) -> Result<Option<Object<'a>>, String> {
+    let value = object.get(name).filter(|value| value.get().starts_with('{'));
+    value.map(|value| serde_json::from_str::<Object<'a>>(value.get()).map_err(|error| broken(&error))).transpose()
+}
+
+fn langsmith<'a>(object: &Object<'a>) -> Result<Mapped<'a>, String> {
+    let inputs = inner(object, INPUTS)?.ok_or("The object has no `inputs` with named values.")?;
+    let outputs = inner(object, OUTPUTS)?.unwrap_or_default();
+    let mut cells = plain(&inputs, &[])?;
+    let mut sole = Sole::default();
+    if let [(name, _)] = &cells[..] {
+        sole.input = Some(name.clone().into_owned());
+    }
+    let answers = plain(&outputs, &[])?;
+    let one = answers.len() == 1;
+    for (name, text) in answers {
+        let name = if cells.iter().any(|(taken, _)| *taken == name) { Cow::Owned(format!("{OUTPUTS}.{name}")) } else { name };
+        sole.output = one.then(|| name.clone().into_owned());
+        cells.push((name, text));
+    }
+    let made: Vec<String> = cells.iter().map(|(name, _)| name.clone().into_owned()).collect();
+    let made: Vec<&str> = made.iter().map(String::as_str).collect();
+    cells.extend(beside(object, &[INPUTS, OUTPUTS], &made)?);
+    Ok(Mapped { cells, sole, ..Mapped::default() })
+}
+
 fn item<'a>(object: &Object<'a>) -> Result<Mapped<'a>, String> {
-    let inner = |name: &str| {
-        let value = object.get(name).filter(|value| value.get().starts_with('{'));
-        value.map(|value| serde_json::from_str::<Object<'a>>(value.get()).map_err(|error| broken(&error))).transpose()
-    };
-    let item = inner("item")?.ok_or("The object has no `item`.")?;
+    let item = inner(object, "item")?.ok_or("The object has no `item`.")?;
     let mut cells = plain(&item, &[])?;
     let taken: Vec<String> = cells.iter().map(|(name, _)| name.clone().into_owned()).collect();
     let mut add = |name: String, text: Cow<'a, str>| {
@@ -231,7 +272,7 @@ fn item<'a>(object: &Object<'a>) -> Result<Mapped<'a>, String> {
             cells.push((Cow::Owned(name), text));
         }
     };
-    if let Some(sample) = inner("sample")? {
+    if let Some(sample) = inner(object, "sample")? {
         for (name, text) in plain(&sample, &[])? {
             add(format!("sample.{name}"), text);
         }
@@ -250,6 +291,7 @@ fn item<'a>(object: &Object<'a>) -> Result<Mapped<'a>, String> {
 pub(super) struct Seen {
     /// Objects that could be rows.
     pub rows: u64,
+    sole: Sole,
     with_system: u64,
     system: Option<String>,
     differ: bool,
@@ -264,6 +306,12 @@ fn rows(count: u64, one: &str, more: &str) -> String {
 
 impl Seen {
     pub fn add(&mut self, mapped: &Mapped<'_>) {
+        if self.rows == 0 {
+            self.sole = mapped.sole.clone();
+        }
+        // What one object leaves open, or names otherwise, is open.
+        self.sole.input.take_if(|input| mapped.sole.input.as_ref() != Some(input));
+        self.sole.output.take_if(|output| mapped.sole.output.as_ref() != Some(output));
         self.rows += 1;
         self.several_turns += u64::from(mapped.several_turns);
         self.several_ideals += u64::from(mapped.several_ideals);
@@ -273,6 +321,14 @@ impl Seen {
         match &self.system {
             None => self.system = Some(system.clone()),
             Some(first) => self.differ |= first != system,
+        }
+    }
+
+    /// The roles that the layout gives, or that all objects agree upon.
+    pub fn roles(&self, shape: Shape) -> ColumnRoles {
+        match shape {
+            Shape::Langsmith => ColumnRoles { input: self.sole.input.clone(), truth: self.sole.output.clone(), ..ColumnRoles::default() },
+            _ => shape.roles(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! One door to every command of the list in `api.rs`, by its name: what a window says is read here and what it is told is written here.
 
 use futures_util::future::BoxFuture;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Engine;
@@ -16,13 +16,14 @@ impl Engine {
     ///
     /// # Errors
     /// `Invalid` when the request is not that of the command; else what the command itself refuses.
-    pub fn command(&self, name: &str, request: Value) -> Option<BoxFuture<'static, Result<String>>> {
+    pub fn command(&self, name: &str, request: &Value) -> Option<BoxFuture<'static, Result<String>>> {
         let engine = self.clone();
         macro_rules! commands {
             ($($command:ident($request:ty) -> $response:ty;)*) => {
                 match name {
                     $(stringify!($command) => {
-                        Some(Box::pin(async move { written::<$response>(engine.$command(read(stringify!($command), request)?).await?) }))
+                        let request = read(stringify!($command), request);
+                        Some(Box::pin(async move { written::<$response>(engine.$command(request?).await?) }))
                     })*
                     _ => None,
                 }
@@ -32,8 +33,8 @@ impl Engine {
     }
 }
 
-fn read<T: DeserializeOwned>(name: &str, request: Value) -> Result<T> {
-    serde_json::from_value(request).map_err(|error| Error::invalid(format!("{name} was asked with what it does not understand: {error}.")))
+fn read<'request, T: Deserialize<'request>>(name: &str, request: &'request Value) -> Result<T> {
+    T::deserialize(request).map_err(|error| Error::invalid(format!("{name} was asked with what it does not understand: {error}.")))
 }
 
 fn written<T: Serialize>(response: T) -> Result<String> {

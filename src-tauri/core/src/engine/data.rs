@@ -371,6 +371,7 @@ fn how_read(file: &FileInfo) -> String {
         FileFormat::Parquet => "Parquet",
         FileFormat::Promptfoo => "promptfoo tests",
         FileFormat::OpenaiEvals => "OpenAI Evals",
+        FileFormat::Langsmith => "LangSmith examples",
         FileFormat::Chat => "chat messages",
         FileFormat::Alpaca => "Alpaca",
     };

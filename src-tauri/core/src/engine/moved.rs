@@ -27,9 +27,9 @@ impl Engine {
                 said.push(format!(
                     "This run goes on asking {}, where its answers came from. The connection “{}” leads to {} now: to ask there, run it \
                      again with changes.",
-                    address(frozen),
+                    frozen.address(),
                     today.name,
-                    address(&today)
+                    today.address()
                 ));
             } else {
                 // What a call costs stays what the estimate was made with.
@@ -50,9 +50,4 @@ impl Engine {
 fn roles_at(config: &RunConfig, connection: &Connection) -> Vec<Role> {
     let asked = [(Role::Primary, Some(&config.primary)), (Role::Optimizer, Some(&config.optimizer)), (Role::Judge, config.judge.as_ref())];
     asked.into_iter().filter(|(_, model)| model.is_some_and(|model| model.connection == connection.id)).map(|(role, _)| role).collect()
-}
-
-/// Where it leads, without what may be a secret.
-fn address(connection: &Connection) -> &str {
-    connection.base_url.split(['?', '#']).next().unwrap_or_default()
 }

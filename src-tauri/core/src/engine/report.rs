@@ -139,8 +139,8 @@ pub(super) fn add_simulated(report: &mut Report, runs: &[&RunSummary]) {
     }));
 }
 
-/// Says of which runs the test examples were opened by an earlier one, if of any.
-fn add_opened_before(report: &mut Report, runs: &[&RunSummary]) {
+/// Says what makes the test scores of these runs less than proof: examples opened by an earlier run, or that training knew.
+fn add_cautions_of_test(report: &mut Report, runs: &[&RunSummary]) {
     for run in runs.iter().filter(|run| run.best.test.is_some() && run.test_opened_before > 0) {
         let opened = train::opened_before(run.test_opened_before, run.splits.test);
         report.add(Block::Caution(if runs.len() == 1 { opened } else { format!("{}: {opened}", run.name) }));

@@ -3,4 +3,4 @@
 /**
  * What a file is, as far as its rows are concerned.
  */
-export type FileFormat = "delimited" | "json_lines" | "json" | "xlsx" | "ods" | "parquet" | "promptfoo" | "openai_evals" | "chat" | "alpaca";
+export type FileFormat = "delimited" | "json_lines" | "json" | "xlsx" | "ods" | "parquet" | "promptfoo" | "openai_evals" | "langsmith" | "chat" | "alpaca";

@@ -103,6 +103,33 @@ describe("PromptEditor", () => {
     expect(onleave.mock.calls).toEqual([["one"], ["one!"]]);
   });
 
+  it("is made again after the change that was made before it, and not at all once something new is typed", async () => {
+    edits.clear();
+    const done: string[] = [];
+    const onempty = vi.fn((way: "undo" | "redo") => void edits[way]());
+    const onundone = (typed: string) =>
+      edits.recordUndone({ name: "typing", undo: () => done.push("untyped"), redo: () => done.push(typed) });
+    const { container } = render(PromptEditor, { value: "one", label: "System prompt", onempty, onundone });
+    const view = await loaded(container);
+    const key = (more: object) => fireEvent.keyDown(view.contentDOM, { key: "z", keyCode: 90, ctrlKey: true, ...more });
+    const again = () => key({ key: "y", keyCode: 89 });
+    edits.record({ name: "Lock", undo: () => done.push("unlocked"), redo: () => done.push("locked") });
+    type(view, "!");
+    type(view, "?");
+    await key({});
+    expect(view.state.doc.toString()).toBe("one");
+    await key({});
+    await waitFor(() => expect(done).toEqual(["unlocked"]));
+    await again();
+    await waitFor(() => expect(done).toEqual(["unlocked", "locked"]));
+    expect(view.state.doc.toString()).toBe("one");
+    await again();
+    await waitFor(() => expect(done).toEqual(["unlocked", "locked", "one!?"]));
+    await edits.undo();
+    type(view, " more");
+    expect([edits.toUndo, edits.toRedo]).toEqual(["Lock", null]);
+  });
+
   it("has no text in its history that was set from outside, and hands on what was typed before it", async () => {
     const [onempty, onleave] = [vi.fn(), vi.fn()];
     const props = { value: "one", label: "System prompt", onempty, onleave };

@@ -30,7 +30,7 @@ import {
 import { cutInside, letters } from "../charts/lettering";
 import { promptTheme } from "./codemirror-theme";
 import { foundCount } from "./found-count";
-import { forgetTyping, handOverTyping, isLastTyped, typedInto, type Typed } from "./lastTyped";
+import { forgetTyping, handOverTyping, isLastTyped, typedInto, type Beyond, type Typed } from "./lastTyped";
 import { showInvisible } from "../../format/marks";
 import { tooltip } from "../../format/tooltip";
 import { openVariable, scanVariables } from "./variables";
@@ -50,7 +50,7 @@ export interface Columns {
   row: SampleRow | null;
 }
 
-export interface EditorOptions {
+export interface EditorOptions extends Beyond {
   parent: HTMLElement;
   value: string;
   columns: Columns;
@@ -64,10 +64,6 @@ export interface EditorOptions {
   readonly: boolean;
   /** Called for edits of the user, never for texts set from outside. */
   onchange: (value: string) => void;
-  /** The editor goes while typing in it is the last change: called with the text before that. */
-  onleave?: (before: string) => void;
-  /** A key asks for more than the editor's own history has. */
-  onempty?: (way: "undo" | "redo") => void;
 }
 
 export interface PromptEditing {
@@ -282,7 +278,8 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !update.transactions.some((transaction) => transaction.annotation(fromOutside))) {
             if (!isLastTyped(typed)) before = update.startState.doc.toString();
-            typedInto(typed);
+            const walked = update.transactions.some((one) => one.isUserEvent("undo") || one.isUserEvent("redo"));
+            typedInto(typed, !walked);
             options.onchange(update.state.doc.toString());
           }
         }),
@@ -300,6 +297,13 @@ export function createPromptEditor(options: EditorOptions): PromptEditing {
     handOver() {
       if (!options.onleave || view.state.doc.toString() === before) return;
       options.onleave(before);
+      forgetHistory();
+    },
+    handOverUndone() {
+      if (!options.onundone) return;
+      let { state } = view;
+      while (redo({ state, dispatch: (transaction) => (state = transaction.state) }));
+      options.onundone(state.doc.toString());
       forgetHistory();
     },
   };

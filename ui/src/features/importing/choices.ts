@@ -43,6 +43,7 @@ export const FORMATS: readonly { value: FileFormat; name: string }[] = [
   { value: "parquet", name: "Parquet" },
   { value: "promptfoo", name: "promptfoo tests" },
   { value: "openai_evals", name: "OpenAI Evals" },
+  { value: "langsmith", name: "LangSmith examples" },
   { value: "chat", name: "chat messages" },
   { value: "alpaca", name: "instruction, input, output" },
 ];

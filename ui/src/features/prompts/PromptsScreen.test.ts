@@ -195,6 +195,26 @@ describe("versions", () => {
     await waitFor(() => expect(system().value).toBe("Try 1. More."));
   });
 
+  it("takes the versions along that a restore made, but none that a run was made with", async () => {
+    const id = await open({ versions: 3 });
+    const numbers = () => memory.engine.project(id).versions.map(({ number }) => number);
+    render(PromptsScreen);
+    await userEvent.click(await screen.findByRole("button", { name: "Restore version 1" }));
+    await waitFor(() => expect(edits.toUndo).toBe("Restore version 1"));
+    const restored = numbers();
+    expect(restored.length).toBeGreaterThan(3);
+    await edits.undo();
+    expect(numbers()).toEqual([3, 2, 1]);
+    await waitFor(() => expect(within(versions()).queryByRole("row", { name: /v4/ })).toBeNull());
+    await edits.redo();
+    expect(numbers()).toEqual(restored);
+    memory.fail("withdraw_version", "A run was made with this version.", "invalid");
+    await edits.undo();
+    expect(numbers()).toEqual(restored);
+    await waitFor(() => expect(system().value).toBe(PROMPT.system_prompt));
+    expect(app.toasts.filter(({ kind }) => kind === "bad")).toEqual([]);
+  });
+
   it("says under which model each score was measured", async () => {
     const id = await open({ versions: 1 });
     const [version] = memory.engine.project(id).versions;

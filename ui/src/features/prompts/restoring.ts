@@ -1,5 +1,6 @@
 import type { ProjectView } from "../../api/bindings/ProjectView";
 import type { PromptVersion } from "../../api/bindings/PromptVersion";
+import type { Edit } from "../../app/edits.svelte";
 import { app } from "../../app/state.svelte";
 import { offerUndo } from "../../app/undo";
 import { draftOf, type DraftKeeper } from "./draft.svelte";
@@ -14,12 +15,15 @@ export async function restoreVersion(
   keeper: DraftKeeper,
 ): Promise<void> {
   const before = keeper.draft.locked;
+  const known = new Set(versions.list.map(({ id }) => id));
   try {
     // First: what is locked when a version is made is locked in it.
     keeper.editLocked(lockedWith(before, version.locked));
     await keeper.flush();
     const restored = await versions.restore(version, keeper.draft.prompt);
-    const edit = await replacePrompts(keeper, restored.prompt, `Restore version ${version.number}`, before);
+    const replacing = await replacePrompts(keeper, restored.prompt, `Restore version ${version.number}`, before);
+    const made = versions.list.filter(({ id }) => !known.has(id)).map((version) => versions.saving(version));
+    const edit = withVersions(replacing, made);
     const locked = keeper.draft.locked.length > before.length ? " with what was locked in it" : "";
     const message =
       restored.number === version.number
@@ -32,6 +36,28 @@ export async function restoreVersion(
     keeper.editLocked(before);
     app.fail(error);
   }
+}
+
+/** A change of the draft that takes along the versions it made, newest first: those that a run was made with meanwhile stay. */
+function withVersions(edit: Edit, made: readonly Edit[]): Edit {
+  let gone: Edit[] = [];
+  const undo = async () => {
+    gone = [];
+    try {
+      for (const version of made) {
+        await version.undo();
+        gone.unshift(version);
+      }
+    } catch {
+      // In the history it is in nobody's way; the draft is what undo is for.
+    }
+    await edit.undo();
+  };
+  const redo = async () => {
+    for (const version of gone) await version.redo();
+    await edit.redo();
+  };
+  return { ...edit, undo, redo };
 }
 
 /** The same from anywhere in a project, which shows the prompts then. */

@@ -1,6 +1,6 @@
 //! Two prompts of runs as a report: which one is better, how sure that is, on which examples they part, and what sets them apart.
 
-use super::{add_opened_before, add_scores, add_simulated, add_usage, chance, epochs::add_curve, measure::caution_of, score, shortened};
+use super::{add_cautions_of_test, add_scores, add_simulated, add_usage, chance, epochs::add_curve, measure::caution_of, score, shortened};
 use crate::{
     api::{Compare, ExportComparison, RunId, RunView, TextBody},
     dataset::Split,
@@ -43,7 +43,7 @@ impl Engine {
         let sides = Sides { names: &names, simulated: [one, other].map(|run| has_simulated_scores(run)), unlike: caution.is_some() };
         report.blocks.extend(caution.map(Block::Caution));
         if compared.split == Split::Test {
-            add_opened_before(&mut report, &runs);
+            add_cautions_of_test(&mut report, &runs);
         }
         add_outcome(&mut report, &sides, compared);
         self.add_facts(&mut report, &runs).await?;
@@ -58,7 +58,7 @@ impl Engine {
             let run = &view.summary;
             report.add(Block::Section(format!("Run {}", run.name)));
             add_simulated(&mut report, &[run]);
-            add_opened_before(&mut report, &[run]);
+            add_cautions_of_test(&mut report, &[run]);
             add_scores(&mut report, run);
             report.add(Block::Part(format!("Epochs of {}", run.name)));
             add_curve(&mut report, view);

@@ -1,7 +1,7 @@
 //! Several runs side by side as a report: the run set of Compare, readable without the program.
 
 use super::{
-    add_opened_before, add_simulated, add_usage,
+    add_cautions_of_test, add_simulated, add_usage,
     epochs::add_curve,
     measure::{by_scoring, scoring, unlike},
     score, test_score,
@@ -46,7 +46,7 @@ impl Engine {
             let run = &view.summary;
             report.add(Block::Section(format!("Run {}", run.name)));
             add_simulated(&mut report, &[run]);
-            add_opened_before(&mut report, &[run]);
+            add_cautions_of_test(&mut report, &[run]);
             if let Some(verdict) = &view.verdict {
                 report.add(Block::Verdict(verdict.clone()));
             }

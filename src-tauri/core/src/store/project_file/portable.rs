@@ -66,17 +66,12 @@ pub(super) fn travelling(connection: &ModelConnection) -> ModelConnection {
     for header in &mut travelling.network.headers {
         header.value.clear();
     }
-    travelling.base_url = without_query(&connection.base_url);
+    connection.address().clone_into(&mut travelling.base_url);
     if connection.key != KeyReference::None {
         // The name of a variable may be a key that was typed into the wrong field.
         travelling.key = KeyReference::Keychain;
     }
     travelling
-}
-
-/// Gateways take keys in the query.
-pub(super) fn without_query(base_url: &str) -> String {
-    base_url.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
 
 /// The connections that a project's runs were made with or its settings name.
@@ -109,10 +104,6 @@ pub(super) fn connections_of(c: &Connection, project: i64) -> Result<Vec<ModelCo
     Ok(found)
 }
 
-fn same_place(a: &ModelConnection, b: &ModelConnection) -> bool {
-    a.kind == b.kind && without_query(&a.base_url) == without_query(&b.base_url)
-}
-
 /// Our connection to the same place; made, without a key, when there is none. The second says whether it was made.
 pub(super) fn ours(c: &Connection, theirs: &ModelConnection) -> Result<(ModelConnection, bool)> {
     let mut statement = c.prepare_cached("SELECT connection FROM connection WHERE deleted_at IS NULL ORDER BY id")?;
@@ -120,7 +111,7 @@ pub(super) fn ours(c: &Connection, theirs: &ModelConnection) -> Result<(ModelCon
     let listed: Vec<ModelConnection> = listed.iter().map(|text| from_json(text)).collect::<Result<_>>()?;
     let is_demo = theirs.kind == ConnectionKind::Demo;
     let mut near: Vec<&ModelConnection> =
-        listed.iter().filter(|ours| if is_demo { ours.id == ModelConnection::DEMO } else { same_place(ours, theirs) }).collect();
+        listed.iter().filter(|ours| if is_demo { ours.id == ModelConnection::DEMO } else { ours.is_where(theirs) }).collect();
     near.sort_by_key(|ours| ours.name != theirs.name);
     if let Some(ours) = near.first() {
         return Ok(((*ours).clone(), false));
@@ -140,7 +131,7 @@ pub(super) fn arrive(frozen: &mut ModelConnection, ours: Option<&ModelConnection
     let safe = travelling(frozen);
     *frozen = ModelConnection {
         key: match ours {
-            Some(ours) if same_place(ours, &safe) => ours.key.clone(),
+            Some(ours) if ours.is_where(&safe) => ours.key.clone(),
             _ => KeyReference::None,
         },
         network: Network { headers: safe.network.headers, root_certificate: None, accept_self_signed: false },

@@ -155,6 +155,32 @@ fn evals_of_openai_are_understood() {
 }
 
 #[test]
+fn examples_of_langsmith_give_the_values_of_their_inputs_and_outputs() {
+    let line = |question: &str, answer: &str| {
+        format!(
+            "{{\"id\": \"7f\", \"inputs\": {{\"wish\": \"{question}\"}}, \"outputs\": {{\"desk\": \"{answer}\"}}, \"metadata\": {{\"a\": 1}}}}\n"
+        )
+    };
+    let (info, columns, rows, aside, brings) = read_named("examples.jsonl", &(line("A refund", "007") + &line(" Who? ", "null")));
+    assert_eq!(
+        (info.format, columns, aside),
+        (FileFormat::Langsmith, ["wish", "desk", "id", "metadata"].map(str::to_owned).to_vec(), vec![])
+    );
+    assert_eq!(
+        rows,
+        [["A refund", "007", "7f", "{\"a\": 1}"], [" Who? ", "null", "7f", "{\"a\": 1}"]].map(|r| r.map(str::to_owned).to_vec())
+    );
+    assert_eq!((brings.roles.input.as_deref(), brings.roles.truth.as_deref()), (Some("wish"), Some("desk")));
+
+    // A name on both sides is told apart; where several values stand on one side, they name no role.
+    let both = "[{\"inputs\": {\"text\": \"a\"}, \"outputs\": {\"text\": \"b\", \"score\": 1}, \"text\": \"c\"}, {\"inputs\": {\"text\": \"d\"}, \"outputs\": null}]";
+    let (_, columns, rows, _, brings) = read_named("examples.json", both);
+    assert_eq!(columns, ["text", "outputs.text", "score", "text (as given)"]);
+    assert_eq!(rows, [["a", "b", "1", "c"], ["d", "", "", ""]].map(|r| r.map(str::to_owned).to_vec()));
+    assert_eq!((brings.roles.input.as_deref(), brings.roles.truth.as_deref()), (Some("text"), None));
+}
+
+#[test]
 fn alpaca_joins_instruction_and_input_unless_the_instruction_is_one_for_all() {
     let text = "[{\"instruction\": \"Add.\", \"input\": \"1 1\", \"output\": \"2\"}, {\"instruction\": \"Name one.\", \"input\": \"\", \"output\": \"x\"}]";
     let (info, columns, rows, _, brings) = read_named("alpaca.json", text);
