@@ -90,11 +90,15 @@ async fn the_certificate_knows_prompts_and_data_by_their_texts_and_names_every_m
 
 #[tokio::test]
 async fn test_examples_that_training_has_as_well_are_no_proof() {
-    let mut bench = Bench::new(std::sync::Arc::new(Scripted(ScriptedModel::new(eventful()))), [10, 10, 40]).await;
-    let copies = (0..3).fold(csv([10, 10, 40]), |text, row| {
-        text.replace(&world::input(2000 + row), &world::input(row)).replace(&world::truth(2000 + row), &world::truth(row))
-    });
-    bench.project = bench.import("copies", &copies).await;
+    let copied = async |sizes| {
+        let mut bench = Bench::new(std::sync::Arc::new(Scripted(ScriptedModel::new(eventful()))), sizes).await;
+        let copies = (0..3).fold(csv(sizes), |text, row| {
+            text.replace(&world::input(2000 + row), &world::input(row)).replace(&world::truth(2000 + row), &world::truth(row))
+        });
+        bench.project = bench.import("copies", &copies).await;
+        bench
+    };
+    let bench = copied([10, 10, 40]).await;
     let preflight = bench.engine.preflight(StartRun { project: bench.project, config: config(5) }).await.unwrap();
     assert!(preflight.verdict.contains(" But 3 inputs stand in more than one split, "), "{}", preflight.verdict);
     let view = bench.run(config(5)).await;
@@ -108,6 +112,15 @@ async fn test_examples_that_training_has_as_well_are_no_proof() {
     assert!(text.contains(&format!("An improvement was shown on the sealed test split. {words}")), "{text}");
     let report = bench.engine.export_run(ExportRun { run: view.summary.id, format: "md".into() }).await.unwrap().text;
     assert!(report.contains(words), "{report}");
+
+    // Where little was shown, little would be shown by more of the kind.
+    let few = copied([10, 10, 10]).await;
+    let view = few.run(config(5)).await;
+    let words = "3 of 10 test examples have inputs that stand in training or validation too and prove nothing: ";
+    let verdict = view.verdict.unwrap();
+    assert!(verdict.contains("not beyond chance") && verdict.contains(&format!(". {words}")), "{verdict}");
+    let next = few.engine.run_outcome(RunId { run: view.summary.id }).await.unwrap().next;
+    assert!(next[0].reason.starts_with(words), "{next:?}");
 }
 
 #[tokio::test]

@@ -363,6 +363,35 @@ async fn the_judge_scores_and_its_words_reach_the_optimizer() {
 }
 
 #[tokio::test]
+async fn a_judge_that_gave_no_score_is_asked_anew() {
+    let judged = std::sync::atomic::AtomicUsize::new(0);
+    // Of ten training answers the judge scores six at first; when it is asked again it has learnt to.
+    let rule = move |_, request: &mlprompt_core::chat::ChatRequest| {
+        let is_judge = request.model == "judge";
+        let early = is_judge && judged.fetch_add(1, std::sync::atomic::Ordering::Relaxed) < 4;
+        if early { Act::Say("I think it is fine.") } else { Act::Answer }
+    };
+    let model = ScriptedModel::with_rule(World::proposing(["skill 6/6/6"]), rule);
+    let bench = Bench::scripted(&model).await;
+    let config = RunConfig {
+        metrics: vec![MetricSpec { metric: MetricKind::Judge { rubric: "Is it the truth?".into() }, weight: 1.0 }],
+        judge: Some(model_at("judge", Connection::DEMO)),
+        concurrency: 1,
+        ..config(1)
+    };
+    let run = bench.start(config).await;
+    let paused = crate::fixtures::settled(&bench.engine, run).await.summary;
+    let reason = paused.stop_reason.unwrap();
+    assert!(reason.contains("the judge, which gave no score") && reason.ends_with("Resume asks for them again."), "{reason}");
+    let before = model.seen().len();
+    bench.engine.resume_run(RunId { run }).await.unwrap();
+    let ended = crate::fixtures::settled(&bench.engine, run).await.summary;
+    assert_eq!((ended.status, ended.baseline.train.map(|score| (score.n, score.missing))), (RunStatus::Completed, Some((10, 0))));
+    let asked = model.seen()[before..].iter().take(4).filter(|request| request.model == "judge").count();
+    assert_eq!(asked, 4, "what was scored is not asked again, and no answer that is on disk");
+}
+
+#[tokio::test]
 async fn a_weighted_score_leaves_each_metric_visible() {
     let (bench, _) = bench(World::proposing(["skill 6/6/6"])).await;
     let judge = MetricKind::Judge { rubric: "Is it the truth?".into() };

@@ -9,7 +9,7 @@ use std::{
 };
 
 use mlprompt_core::{
-    api::{Compare, GetEpoch, RunId},
+    api::{Blame, Compare, GetEpoch, RunId},
     dataset::Split,
     run::{AcceptRule, Bound, Decision, RunConfig, RunPoint, RunStatus, StrategyKind},
 };
@@ -57,6 +57,9 @@ async fn what_was_answered_until_then_says_what_it_fixed_and_broke() {
     assert_eq!((epoch.changes(), epoch.delta, epoch.validation), (Some((1, 1)), None, None));
     let detail = bench.engine.get_epoch(GetEpoch { run: view.summary.id, epoch: 1 }).await.unwrap();
     assert_eq!((detail.buckets.fixed, detail.buckets.broken, detail.summary.fixed), (1, 1, 1), "card, table and lists agree");
+    let blame = Blame { project: bench.project, prompt: detail.proposed.clone().unwrap() };
+    let taken = bench.engine.blame(blame).await.unwrap().into_iter().find(|sentence| sentence.taken).unwrap();
+    assert_eq!((taken.fixed, taken.broken, taken.bound.map(|b| (b.n, b.of))), (Some(1), Some(1), Some((8, 10))), "not of all ten");
     let told = bench.engine.watch(view.summary.id, 0).next().await;
     assert!(told.is_ok());
 }

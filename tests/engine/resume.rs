@@ -129,6 +129,26 @@ async fn calls_found_unsettled_count_as_spent() {
 }
 
 #[tokio::test]
+async fn what_an_interrupted_run_used_counts_the_calls_that_nobody_lived_to_add_up() {
+    let model = ScriptedModel::new(eventful());
+    let bench = Bench::scripted(&model).await;
+    model.wish_at(12, Wish::Pause, &bench.engine);
+    let run = bench.start(config(1)).await;
+    let paused = settled(&bench.engine, run).await.summary;
+    let store = bench.store().await;
+    for _ in 0..3 {
+        store.reserve_call(unsent(run, 1000), 0).await.unwrap();
+    }
+    store.set_run_status(run, RunStatus::Running, None, 0, None, None).await.unwrap();
+    drop(store);
+    let again = bench.started_again().await;
+    let found = again.engine.run(run).await.unwrap();
+    assert_eq!((found.status, found.usage.calls), (RunStatus::Interrupted, paused.usage.calls + 3));
+    assert_eq!(found.usage.prompt_tokens, paused.usage.prompt_tokens + 3000, "at the reserved bound");
+    assert_eq!((found.usage.failed, found.active_ms), (paused.usage.failed, paused.active_ms), "nothing else changed");
+}
+
+#[tokio::test]
 async fn unsettled_calls_can_exhaust_a_budget() {
     let model = ScriptedModel::new(eventful());
     let bench = Bench::scripted(&model).await;

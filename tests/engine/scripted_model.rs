@@ -34,6 +34,8 @@ pub enum Act {
     Answer,
     /// The world answers, after a while.
     After(Duration),
+    /// These words are the answer.
+    Say(&'static str),
     /// There is no answer.
     Fail(ChatErrorKind, &'static str),
 }
@@ -121,6 +123,7 @@ impl ChatModel for ScriptedModel {
                     tokio::time::sleep(wait).await;
                     self.world.answer(&request.model, &request.messages)
                 }
+                Act::Say(words) => words.into(),
                 Act::Fail(kind, message) => return Err(ChatError { kind, message: message.into(), retry_after: None }),
             };
             *self.script.lock().unwrap().answered.entry(format!("{request:?}")).or_default() += 1;

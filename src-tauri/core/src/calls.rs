@@ -304,7 +304,10 @@ impl Desk {
     /// The same for one that cannot even be reached.
     fn give_up_on_absence(&self, role: Role, error: &ChatError) -> Result<(), Halt> {
         match self.silence.is_away(role, self.clock.elapsed_ms()) {
-            Some(why) => Err(self.end(Halt::Pause(Some(format!("{why} {} Resume the run once it is back.", error.message))))),
+            Some(why) => Err(self.end(Halt::Pause(Some(format!(
+                "{why} {} Resume the run once it is back; a wrong address is corrected in Connections first.",
+                error.message
+            ))))),
             None => Ok(()),
         }
     }

@@ -69,6 +69,7 @@ use secrecy::SecretString;
 use tokio::sync::{broadcast, watch as signal};
 
 use crate::{
+    api::NoRequest,
     calls::{Control, Gate, Purchases},
     chat::{HttpClient, SharedModel},
     clock::{Clock, SystemClock},
@@ -243,6 +244,10 @@ impl Engine {
             }),
         };
         engine.sweep_imports().await;
+        // What calls had cost that nobody lived to write down.
+        if let Err(error) = engine.list_interrupted(NoRequest {}).await {
+            tracing::warn!(error = %error.message, "runs that were interrupted could not be looked after");
+        }
         Ok(engine)
     }
 

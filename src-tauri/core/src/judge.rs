@@ -39,7 +39,8 @@ pub enum Verdict {
     Recalled,
 }
 
-/// Asks the judge.
+/// Asks the judge. A reply on disk that cannot be read is asked for once more, as a question of its own: else an example whose judge once
+/// failed would stay without a score for good.
 pub async fn judge(
     context: &Context,
     endpoint: &Endpoint,
@@ -51,8 +52,15 @@ pub async fn judge(
 ) -> Result<Verdict, Halt> {
     let Some(model) = &context.config.judge else { return Ok(Verdict::None) };
     let request = self::request(model, rubric, example, answer);
-    let key = completion_key(&endpoint.model.identity(), &request, 0);
-    let on_disk = context.desk.look_for(key).await?;
+    let mut asked = 0;
+    let (key, on_disk) = loop {
+        let key = completion_key(&endpoint.model.identity(), &request, asked);
+        let on_disk = context.desk.look_for(key).await?;
+        if on_disk.found.as_ref().is_none_or(|(reply, _)| read(&reply.text).is_some()) {
+            break (key, on_disk);
+        }
+        asked += 1;
+    };
     Ok(match context.desk.ask(Question { endpoint, request, key, example: Some(example.id), on_disk, test, recall }).await? {
         Answer::Missing { .. } => Verdict::None,
         Answer::Recalled => Verdict::Recalled,

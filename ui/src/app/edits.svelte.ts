@@ -48,6 +48,11 @@ export class EditHistory {
     return this.#next("redo")?.name ?? null;
   }
 
+  /** Whether what goes next was changed in this project, and not somewhere that belongs to none. */
+  isNextIn(project: number, way: Way): boolean {
+    return this.#next(way)?.project === project;
+  }
+
   #next(way: Way): Edit | undefined {
     return (way === "undo" ? this.#done : this.#undone).findLast((edit) => this.#isHere(edit));
   }
@@ -227,4 +232,12 @@ export async function move(history: EditHistory, way: Way): Promise<void> {
   if (typed) typed.take(way);
   if (name === null) app.notify({ kind: "info", message: `There is nothing to ${way}.`, topic: "undo" });
   else if (typed || (await history[way]())) tellMoved(way, name);
+}
+
+/** The same from a text of a project, beyond what was typed there: a connection, say, is not taken back from within a prompt. */
+export async function moveFromText(project: number, way: Way): Promise<void> {
+  const name = nextName(edits, way);
+  if (name === null || typing(way) || edits.isNextIn(project, way)) return move(edits, way);
+  const message = `There is nothing more to ${way} in this project. “${name}” is elsewhere: leave the text and press the keys again.`;
+  app.notify({ kind: "info", message, topic: "undo" });
 }

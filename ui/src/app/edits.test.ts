@@ -5,7 +5,7 @@ import App from "../App.svelte";
 import type { MemoryClient } from "../api/memory";
 import { addWorkedProject } from "../api/memory/scenario";
 import { freshWindow } from "../testing/window";
-import { EditHistory, edits, undoWish } from "./edits.svelte";
+import { EditHistory, edits, moveFromText, undoWish } from "./edits.svelte";
 import { createProject, making, putProjectAway } from "../features/home/projectActions";
 import { archiveRun, deleteRun, markEpoch, renameRun } from "./runEdits";
 import { runs } from "./runs.svelte";
@@ -14,6 +14,26 @@ import { app } from "./state.svelte";
 let client: MemoryClient;
 beforeEach(() => {
   client = freshWindow();
+});
+
+it("takes nothing back from within a text that was done outside of its project", async () => {
+  const done: string[] = [];
+  const change = (name: string, project?: number) => {
+    const edit = { name, undo: () => done.push(`no ${name}`), redo: () => done.push(name) };
+    edits.record(project === undefined ? edit : { ...edit, project });
+  };
+  edits.stayIn(7);
+  change("rename", 7);
+  change("Add “faulty”");
+  await moveFromText(7, "undo");
+  expect(done).toEqual([]);
+  expect(app.toasts.at(-1)?.message).toBe(
+    "There is nothing more to undo in this project. “Add “faulty”” is elsewhere: leave the text and press the keys again.",
+  );
+  await edits.undo();
+  await moveFromText(7, "undo");
+  await moveFromText(7, "redo");
+  expect(done).toEqual(["no Add “faulty”", "no rename", "rename"]);
 });
 
 describe("a project that was made", () => {

@@ -6,7 +6,7 @@ use super::{
     Comparison, Example, ExtractRule, Half, Message, MetricSpec, ModelConfig, Outcome, Prediction, Prompt, PromptAuthor, PromptDraft,
     RunConfig, Score,
 };
-use crate::run::Measuring;
+use crate::run::{Bound, Measuring};
 
 requests! {
     /// Keep what is being typed.
@@ -221,6 +221,8 @@ requests! {
         fixed: Option<u32>,
         /// Validation examples that epoch broke.
         broken: Option<u32>,
+        /// Where its validation was stopped early: on how many examples it fixed and broke those.
+        bound: Option<Bound>,
         /// What the edit that brought it came to by itself, where a search tested it so.
         edit: Option<EditAlone>,
     }

@@ -7,7 +7,7 @@ use crate::{
     api::{Blame, BlamedSentence, EditAlone},
     error::Result,
     prompt::{Half, Prompt, PromptAuthor, PromptVersion, sentences},
-    run::{Decision, EditFate, EpochSummary, TriedEdit},
+    run::{EditFate, EpochSummary, TriedEdit},
     store::{StoredProposal, Unaccepted},
 };
 
@@ -63,6 +63,7 @@ impl Engine {
                 delta: None,
                 fixed: None,
                 broken: None,
+                bound: None,
                 edit: None,
             };
             if let Some(source) = source {
@@ -172,10 +173,8 @@ impl Known {
     fn explain(&self, entry: &mut BlamedSentence, version: Option<i64>, epoch: u32, now: &Prompt) {
         if let Some(summary) = self.epochs.iter().find(|e| e.epoch == epoch) {
             entry.delta = summary.delta;
-            if summary.decision != Decision::Invalid {
-                entry.fixed = Some(summary.fixed);
-                entry.broken = Some(summary.broken);
-            }
+            (entry.fixed, entry.broken) = summary.changes().unzip();
+            entry.bound = summary.bound;
         }
         let adds = |edit: &&TriedEdit| {
             edit.half == entry.half

@@ -14,7 +14,7 @@ use crate::{
     extract::Extractor,
     metric::Scorer,
     prompt::{template_variables, unknown_names},
-    run::{AcceptRule, Budget, Estimate, ModelConfig, PreparedRun, RunConfig, Selection, Span, StrategyKind},
+    run::{AcceptRule, Budget, Estimate, ModelConfig, PreparedRun, RunConfig, Selection, StrategyKind},
     store::Role,
     train,
 };
@@ -200,15 +200,16 @@ impl Engine {
         let (mut low, mut high, plan) = within(config.budget.max_calls, asked);
         let mut forecast = self.forecast(project, config, dataset, connections, &examples[1], plan).await?;
         let mut too_dear = None;
-        if let Some(most) = config.budget.max_cost.filter(|_| forecast.cost.is_some() && forecast.each != Each::default()) {
-            let each = forecast.each;
+        let dollars = config.budget.max_cost.filter(|_| forecast.cost.is_some()).map(|most| (most, forecast.each, true));
+        let tokens = config.budget.max_tokens.map(|most| (most as f64, forecast.each_in_tokens, false));
+        for (most, each, is_money) in [dollars, tokens].into_iter().flatten().filter(|(_, each, _)| *each != Each::default()) {
             let paid = |calls: u64| calls.saturating_sub(on_disk);
-            let cost = |calls: u64, at: fn((f64, f64)) -> f64| dollars_of(paid(calls), proposals(Some(calls)), each, at);
+            let cost = |calls: u64, at: fn((f64, f64)) -> f64| amount_of(paid(calls), proposals(Some(calls)), each, at);
             let bought = |at: fn((f64, f64)) -> f64| affordable(on_disk + high, |calls| cost(calls, at) <= most);
             let (fewest, calls, highest) = (bought(|both| both.1), bought(middle), bought(|both| both.0));
-            let (of_calls, of_money) = (asked, proposals(Some(calls)));
-            if of_money < of_calls || highest < on_disk + high {
-                asked = of_calls.min(of_money);
+            let (of_calls, of_limit) = (asked, proposals(Some(calls)));
+            if of_limit < of_calls || highest < on_disk + high {
+                asked = of_calls.min(of_limit);
                 // Without a proposal the first prompts alone are measured, unless calls are as cheap as they may be.
                 let alone = asked == 0 && proposals(Some(highest)) == 0;
                 let highest = if alone { paid(highest).min(baseline + test) } else { paid(highest) };
@@ -217,19 +218,14 @@ impl Engine {
                 forecast = self.forecast(project, config, dataset, connections, &examples[1], plan).await?;
             }
             low = low.min(paid(fewest));
-            if of_money == 0 && of_calls > 0 {
+            if is_money && of_limit == 0 && of_calls > 0 {
                 let least = least(calls, |calls| proposals(Some(calls)) > 0);
                 too_dear = Some((most, least.map(|calls| cost(calls, |both| both.1))));
             }
         }
-        // A limit on tokens ends all of it where they are used up.
+        // Tokens that are not there cost nothing.
         if let Some(share) = forecast.allowed {
-            let within = |most: u64| (most as f64 * share).ceil() as u64;
-            high = within(high);
-            low = low.min(high);
-            asked = u32::try_from(within(asked.into())).unwrap_or(asked);
             forecast.cost = forecast.cost.map(|(low, high)| (low.min(high * share), high * share));
-            forecast.seconds = forecast.seconds.map(|Span { low, high }| Span { low: low.min(within(high)), high: within(high) });
         }
         let asked_by_calls = if too_dear.is_some() { 1 } else { asked };
         let enough = config.budget.max_calls.filter(|_| asked_by_calls == 0);
@@ -322,16 +318,21 @@ fn affordable(most: u64, pays: impl Fn(u64) -> bool) -> u64 {
     low
 }
 
-/// Dollars of so many calls with so many proposals among them. Before the optimizer is asked, the upper bounds of its call and of the last
-/// one of the test split have to be free.
-fn dollars_of(calls: u64, proposals: u32, each: Each, at: fn((f64, f64)) -> f64) -> f64 {
+/// Dollars or tokens of so many calls with so many proposals among them. Before the optimizer is asked, the upper bounds of its call and of
+/// the last one of the test split have to be free.
+fn amount_of(calls: u64, proposals: u32, each: Each, at: fn((f64, f64)) -> f64) -> f64 {
     let turns = u64::from(proposals).min(calls);
-    let free = if turns > 0 { each.bound + each.last } else { 0.0 };
-    (calls - turns) as f64 * at(each.answered) + turns as f64 * at(each.turn) + free
+    let answered = (calls - turns) as f64 * at(each.answered);
+    let asking = match turns.checked_sub(1) {
+        None => 0.0,
+        Some(earlier) => earlier as f64 * at(each.turn) + at(each.turn).max(each.bound) + each.last,
+    };
+    answered + asking
 }
 
+/// The middle of a range whose ends may be many times each other.
 fn middle((low, high): (f64, f64)) -> f64 {
-    f64::midpoint(low, high)
+    if low > 0.0 { (low * high).sqrt() } else { f64::midpoint(low, high) }
 }
 
 /// An amount rounded up to two digits that count.
@@ -517,23 +518,27 @@ fn check_budget(config: &RunConfig, connections: &[Connection]) -> Result<()> {
     if zero.contains(&true) || budget.max_cost.is_some_and(|c| !(c.is_finite() && c > 0.0)) {
         return Err(Error::invalid("A budget of 0 allows nothing. Raise it or leave it empty."));
     }
-    let real: Vec<&ModelConfig> = prices::models(config)
-        .map(|(_, model)| model)
-        .filter(|m| connections.iter().any(|c| c.id == m.connection && c.kind != ConnectionKind::Demo))
+    let real: Vec<(Role, &ModelConfig)> = prices::models(config)
+        .filter(|(_, m)| connections.iter().any(|c| c.id == m.connection && c.kind != ConnectionKind::Demo))
         .collect();
-    let unpriced =
-        |model: &&&ModelConfig| !connections.iter().any(|c| c.id == model.connection && crate::price::find(c, &[], &model.model).is_some());
-    if let (Some(_), Some(model)) = (budget.max_cost, real.iter().find(unpriced)) {
+    let unpriced = |(_, model): &&(Role, &ModelConfig)| {
+        !connections.iter().any(|c| c.id == model.connection && crate::price::find(c, &[], &model.model).is_some())
+    };
+    if let (Some(_), Some(model)) = (budget.max_cost, real.iter().find(unpriced).map(|(_, model)| model)) {
         return Err(Error::invalid(format!(
             "The price of {} is unknown, so a limit in dollars cannot be kept. Enter its price in Settings, or limit calls or tokens instead.",
             model.model
         )));
     }
     let limit = if budget.max_tokens.is_some() { Some("tokens") } else { budget.max_cost.map(|_| "dollars") };
-    if let (Some(limit), Some(model)) = (limit, real.iter().find(|m| m.max_output_tokens.is_none())) {
+    if let (Some(limit), Some((role, ModelConfig { model, .. }))) = (limit, real.iter().find(|(_, m)| m.max_output_tokens.is_none())) {
+        let role = match role {
+            Role::Primary => "primary",
+            Role::Optimizer => "optimizer",
+            Role::Judge => "judge",
+        };
         return Err(Error::invalid(format!(
-            "A limit in {limit} needs the most tokens {} may write. Set its maximum of output tokens.",
-            model.model
+            "A limit in {limit} needs the most tokens that the {role} model {model} may write. Set its maximum of output tokens."
         )));
     }
     Ok(())

@@ -36,14 +36,18 @@ impl Engine {
         } else {
             None
         };
-        let metric = run.config.metrics.first().map(|m| m.metric.clone()).unwrap_or(MetricKind::Exact);
+        // Of several metrics the first that is not content.
+        let metric = |prediction: &Prediction| {
+            let scored = run.config.metrics.iter().zip(&prediction.scores).find(|(_, score)| **score < 1.0).map(|(spec, _)| spec);
+            scored.or(run.config.metrics.first()).map_or(&MetricKind::Exact, |spec| &spec.metric)
+        };
         let mut groups: Vec<FailureGroup> = Vec::new();
         let mut places: HashMap<Failure, usize> = HashMap::new();
         let mut wanted = Vec::new();
         for id in ids {
             let (Some(prediction), Some(truth)) = (second.prediction(id), truths.get(&id)) else { continue };
             let matched = prediction.outcome == Outcome::Match;
-            let failure = (!matched).then(|| cause(&metric, labels.as_ref(), &prediction, truth));
+            let failure = (!matched).then(|| cause(metric(&prediction), labels.as_ref(), &prediction, truth));
             if let Some(failure) = &failure {
                 let place = *places.entry(failure.clone()).or_insert_with(|| {
                     groups.push(FailureGroup { failure: failure.clone(), count: 0, broken: 0 });
@@ -99,7 +103,10 @@ fn cause(metric: &MetricKind, labels: Option<&Labels>, prediction: &Prediction, 
     }
     if let Some(labels) = labels {
         let ConfusionCell { truth, answered } = read(labels, prediction, truth);
-        return Failure::Confused { truth, answered };
+        // Where the label is right, something else is not.
+        if answered.as_ref() != Some(&truth) {
+            return Failure::Confused { truth, answered };
+        }
     }
     let fields: &[String] = match metric {
         MetricKind::JsonFields { fields } => fields,
@@ -148,6 +155,8 @@ mod tests {
         let labels = Labels::new(&["billing".into(), "cards".into()]);
         let of = |metric: MetricKind, answer: &str, truth: &str| cause(&metric, None, &answered(answer), truth);
         assert_eq!(of(MetricKind::Exact, " \n", "a"), Failure::Empty);
+        let judge = MetricKind::Judge { rubric: "Is it kind?".into() };
+        assert_eq!(cause(&judge, Some(&labels), &answered("billing"), "billing"), Failure::Judged);
         assert_eq!(of(MetricKind::Exact, "A.", "a"), Failure::Form);
         assert_eq!(of(MetricKind::Exact, "It is a", "a"), Failure::Surrounded);
         assert_eq!(of(MetricKind::Exact, "b", "a"), Failure::Other);

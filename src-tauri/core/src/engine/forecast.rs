@@ -56,15 +56,17 @@ pub(super) struct Forecast {
     pub cost: Option<(f64, f64)>,
     /// Share of the tokens that a limit on them allows; none where it allows all.
     pub allowed: Option<f64>,
-    /// What one call comes to.
+    /// What one call comes to in dollars; 0 where a price is unknown.
     pub each: Each,
+    /// The same in tokens.
+    pub each_in_tokens: Each,
     /// None where nobody knows how long a model takes.
     pub seconds: Option<Span>,
     /// What the time is taken from, or why it is not known.
     pub time_from: String,
 }
 
-/// Dollars of one call, the fewest and the most; 0 where a price is unknown.
+/// What one call comes to, the least and the most.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Each {
     /// Of the primary model and the judge, which are asked in turn.
@@ -156,21 +158,21 @@ impl Engine {
             forecast.tokens.0 += low.0 + low.1;
             forecast.tokens.1 += high.0 + high.1;
             let price = prices.get(&role).and_then(Option::as_ref);
-            if let Some(price) = price {
-                let each = (price.cost(tokens.read.0, 0, tokens.written.0), price.cost(tokens.read.1, 0, tokens.written.1));
-                let bound = |read: u64| price.cost(read * BYTES, 0, model.max_output_tokens.unwrap_or(0).into());
+            let note = |each: &mut Each, of: &dyn Fn(u64, u64) -> f64| {
+                let one = (of(tokens.read.0, tokens.written.0), of(tokens.read.1, tokens.written.1));
+                let bound = |read: u64| of(read * BYTES, model.max_output_tokens.unwrap_or(0).into());
                 match role {
-                    Role::Optimizer => {
-                        forecast.each.turn = each;
-                        forecast.each.bound = bound(tokens.read.0);
-                    }
+                    Role::Optimizer => (each.turn, each.bound) = (one, bound(tokens.read.0)),
                     Role::Primary | Role::Judge => {
                         let share = if judged { 0.5 } else { 1.0 };
-                        let sum = &mut forecast.each.answered;
-                        *sum = (sum.0 + each.0 * share, sum.1 + each.1 * share);
-                        forecast.each.last = forecast.each.last.max(bound(tokens.read.1));
+                        each.answered = (each.answered.0 + one.0 * share, each.answered.1 + one.1 * share);
+                        each.last = each.last.max(bound(tokens.read.1));
                     }
                 }
+            };
+            note(&mut forecast.each_in_tokens, &|read, written| (read + written) as f64);
+            if let Some(price) = price {
+                note(&mut forecast.each, &|read, written| price.cost(read, 0, written));
             }
             forecast.cost = forecast.cost.zip(price).map(|(sum, p)| (sum.0 + p.cost(low.0, 0, low.1), sum.1 + p.cost(high.0, 0, high.1)));
             let side_by_side = if role == Role::Optimizer { proposals_at_once(config, plan) } else { u32::MAX };
@@ -274,10 +276,10 @@ impl Engine {
     ) -> Result<Call> {
         let few = sample_rows(ids, LOOKED_AT, 0);
         let examples = self.store().examples_by_id(few.into()).await?;
-        let (mut read, mut least, mut most) = (0, 0, 0);
+        let (mut read, mut least, mut most, mut counter) = (0, 0, 0, tokens::Counter::default());
         for example in &examples {
             let messages = render_messages(&config.prompt, &dataset.columns, &example.cells, &example.user_input);
-            read += messages.iter().map(|m| tokens::rough(&m.content) + 4).sum::<u64>();
+            read += messages.iter().map(|m| counter.tokens(&m.content) + 4).sum::<u64>();
             let truth = tokens::rough(&example.ground_truth_output);
             least += few_of(truth).max(1);
             most += (truth * 2 + 16).max(UNKNOWN_ANSWER_TOKENS);
@@ -301,7 +303,7 @@ pub(super) fn many_of(rough: u64) -> u64 {
 
 fn judge_call(config: &RunConfig, answer: Call) -> Call {
     let rubric = config.metrics.iter().find_map(|m| match &m.metric {
-        MetricKind::Judge { rubric } => Some(tokens::rough(rubric)),
+        MetricKind::Judge { rubric } => Some(tokens::count(rubric)),
         _ => None,
     });
     // It reads the input, the truth, which is about as long as an answer, and the answer, but no prompt.
@@ -313,8 +315,8 @@ fn optimizer_call(config: &RunConfig, answer: Call, habit: Option<&Habit>) -> Ca
     if let Some(Habit { read, written, .. }) = habit {
         return Call { read: (read.0, read.1 + GROWTH), written: *written };
     }
-    let prompts = tokens::rough(&config.prompt.system_prompt) + tokens::rough(&config.prompt.output_prompt);
-    let told = tokens::rough(&config.optimizer_system_prompt) + prompts;
+    let prompts = tokens::count(&config.prompt.system_prompt) + tokens::count(&config.prompt.output_prompt);
+    let told = tokens::count(&config.optimizer_system_prompt) + prompts;
     let examples = u64::from(config.examples);
     let read = |told_more: u64, each: u64| told + told_more + examples * each;
     Call {

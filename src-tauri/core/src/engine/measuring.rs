@@ -46,6 +46,8 @@ const FAIR: f64 = 0.9;
 const ATTEMPTS: usize = 3;
 /// So many failures without an answer, and the rest is not asked.
 const HOPELESS: u32 = 4;
+/// Questions about the same answer that a judge is asked are told apart by their numbers: those about the second answer begin with this.
+const APART: u32 = 1 << 16;
 /// Calls of measuring pass the gates of their connections as those of this run, which there is not.
 const NO_RUN: i64 = 0;
 
@@ -108,6 +110,9 @@ pub(super) struct Probe {
     prompt: RenderedPrompt,
     at_once: usize,
     seed: u64,
+    /// Whether the second answer to an example is judged anew though it is the first one again: what a judge gives to the same answer
+    /// differs as well, and that is part of the noise.
+    judges_twice: bool,
 }
 
 /// What is on disk of a question about an example.
@@ -148,6 +153,10 @@ impl Probe {
         std::iter::once((Role::Primary, &self.primary.reached)).chain(judge)
     }
 
+    fn judging_twice(self) -> Self {
+        Self { judges_twice: true, ..self }
+    }
+
     /// Whether what it spends can be said in dollars.
     fn is_priced(&self) -> bool {
         self.primary.price.is_some() && self.judge.as_ref().is_none_or(|(judge, _)| judge.price.is_some())
@@ -158,10 +167,14 @@ impl Probe {
         self.primary.question(self.primary.config.request(messages, None), sample)
     }
 
-    fn verdict(&self, example: &StoredExample, answer: &Completion) -> Option<Question> {
+    /// The question to the judge about an answer, after so many replies that could not be read.
+    fn verdict(&self, (example, sample): (&StoredExample, u32), answer: &Completion, unread: u32) -> Option<Question> {
         let (asked, rubric) = self.judge.as_ref()?;
         let answer = self.extractor.extract(&answer.text).answer;
-        Some(asked.question(judge::request(&asked.config, rubric, example, &answer), 0))
+        Some(asked.question(
+            judge::request(&asked.config, rubric, example, &answer),
+            if self.judges_twice { sample * APART + unread } else { unread },
+        ))
     }
 
     fn score(&self, example: &StoredExample, answer: &Completion, verdict: Option<&Completion>) -> Option<Scored> {
@@ -213,6 +226,7 @@ impl Engine {
             prompt: RenderedPrompt::new(&config.prompt, &dataset.columns),
             at_once: config.concurrency.max(1) as usize,
             seed: config.seed,
+            judges_twice: false,
         })
     }
 
@@ -227,7 +241,7 @@ impl Engine {
         let all = sample_rows(validation, LOOKED_AT, config.seed);
         let few = asked_of(validation);
         // What keeps it from being asked is told when something is to be asked.
-        let Ok(probe) = self.probe(*project, config, dataset, &Reach::Look).await else {
+        let Ok(probe) = self.probe(*project, config, dataset, &Reach::Look).await.map(Probe::judging_twice) else {
             let calls = few.len() as u64 * u64::from(SAMPLES) * if estimate::needs_judge(config) { 2 } else { 1 };
             return Ok((Measured::default(), self.measuring(request, dataset, &few, calls).await?));
         };
@@ -296,12 +310,24 @@ impl Engine {
     pub(super) async fn kept(&self, probe: &Probe, examples: &[StoredExample], sample: u32) -> Result<Vec<Kept>> {
         let keys: Vec<CompletionKey> = examples.iter().map(|e| probe.first(e, sample).key).collect();
         let answers = self.on_disk(probe.project, keys.clone()).await?;
-        let asked: Vec<Option<CompletionKey>> =
-            examples.iter().zip(&keys).map(|(e, key)| Some(probe.verdict(e, answers.get(key)?)?.key)).collect();
-        let verdicts = self.on_disk(probe.project, asked.iter().copied().flatten().collect()).await?;
-        let kept = examples.iter().zip(keys).zip(asked).map(|((example, key), asked)| {
+        let mut verdicts: HashMap<usize, Completion> = HashMap::new();
+        let mut open: Vec<usize> = (0..examples.len()).collect();
+        for unread in 0.. {
+            let asked =
+                open.iter().filter_map(|&at| Some((at, probe.verdict((&examples[at], sample), answers.get(&keys[at])?, unread)?.key)));
+            let asked: Vec<(usize, CompletionKey)> = asked.collect();
+            let replies = self.on_disk(probe.project, asked.iter().map(|(_, key)| *key).collect()).await?;
+            let found = asked.into_iter().filter_map(|(at, key)| Some((at, replies.get(&key)?)));
+            let (read, unreadable): (Vec<_>, Vec<_>) = found.partition(|(_, reply)| judge::read(&reply.text).is_some());
+            verdicts.extend(read.into_iter().map(|(at, reply)| (at, reply.clone())));
+            open = unreadable.into_iter().map(|(at, _)| at).collect();
+            if open.is_empty() {
+                break;
+            }
+        }
+        let kept = examples.iter().zip(keys).enumerate().map(|(at, (example, key))| {
             let answer = answers.get(&key).cloned();
-            let verdict = asked.and_then(|key| verdicts.get(&key));
+            let verdict = verdicts.get(&at);
             let unjudged = probe.judge.is_some() && verdict.is_none();
             let scored = answer.as_ref().and_then(|answer| probe.score(example, answer, verdict));
             Kept { key, open: u32::from(answer.is_none()) + u32::from(unjudged), answer, scored }
@@ -317,7 +343,7 @@ impl Engine {
         estimate::check_config(&request.config, &connections, &self.labels(Some(&dataset)).await?)?;
         let [_, validation, _] = self.frozen_examples(&dataset, &request.config).await?;
         let ids = asked_of(&validation);
-        let probe = self.probe(request.project, &request.config, &dataset, &Reach::Ask).await?;
+        let probe = self.probe(request.project, &request.config, &dataset, &Reach::Ask).await?.judging_twice();
         let examples = self.store().examples_by_id(ids.into()).await?;
         let places = (0..SAMPLES).flat_map(|sample| (0..examples.len()).map(move |example| Place { probe: 0, example, sample })).collect();
         Ok(self.begin_asking(vec![probe], examples, places, request.config.primary))
@@ -398,16 +424,35 @@ impl Engine {
             .map(|Place { probe, example, sample }| async move {
                 let (probe, example) = (&probes[probe], &examples[example]);
                 let answer = self.bought(probe.project, &probe.primary, probe.first(example, sample), watch).await?;
-                let verdict = answer.as_ref().and_then(|answer| probe.verdict(example, answer));
-                if let (Some(question), Some((judge, _))) = (verdict, &probe.judge) {
-                    self.bought(probe.project, judge, question, watch).await?;
+                match (answer, &probe.judge) {
+                    (Some(answer), Some((judge, _))) => self.judged(probe, judge, (example, sample), &answer, watch).await,
+                    _ => Ok::<(), Error>(()),
                 }
-                Ok::<(), Error>(())
             })
             .buffer_unordered(at_once);
         while let Some(outcome) = asked.next().await {
             outcome?;
             lock(&watch.seen).done += 1;
+        }
+        Ok(())
+    }
+
+    /// Sees to it that an answer has a verdict: one that cannot be read is asked for anew.
+    async fn judged(
+        &self,
+        probe: &Probe,
+        judge: &Asked,
+        asked: (&StoredExample, u32),
+        answer: &Completion,
+        watch: &MeasureWatch,
+    ) -> Result<()> {
+        for unread in 0.. {
+            let Some(question) = probe.verdict(asked, answer, unread) else { break };
+            let known = self.on_disk(probe.project, vec![question.key]).await?.remove(&question.key);
+            if known.is_none_or(|reply| judge::read(&reply.text).is_some()) {
+                self.bought(probe.project, judge, question, watch).await?;
+                break;
+            }
         }
         Ok(())
     }

@@ -173,7 +173,7 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
     }
     let judged = outcome.test.as_ref().or(outcome.validation.as_ref());
     let sure = judged.is_some_and(|g| g.delta > 0.0 && g.p < REAL);
-    if let (true, true, Some(known)) = (outcome.test.is_some(), sure, train::not_independent(run)) {
+    if let (true, Some(known)) = (outcome.test.is_some(), train::not_independent(run)) {
         suggest(NextAction::MoreExamples, known);
     } else if outcome.test.is_some() && sure {
         suggest(NextAction::UsePrompts, format!("The gain holds on {}.", train::test_split_of(run)));

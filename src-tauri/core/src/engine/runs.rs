@@ -1,11 +1,13 @@
 //! Starting, steering and listing runs.
 
-use super::{Engine, door, drive::Drive, estimate, lock, projects};
+use std::sync::Arc;
+
+use super::{Engine, door, drive::Drive, estimate, lock, prices, projects};
 use crate::{
     api::{ArchiveRun, Done, KnownRuns, MarkEpoch, NoRequest, ProjectId, RenameRun, RunId, RunView, StartRun},
-    calls::Control,
+    calls::{Control, Meter},
     error::{Error, ErrorCode, Result},
-    run::{EpochMark, RunEvent, RunStatus, RunSummary},
+    run::{EpochMark, RunEvent, RunStatus, RunSummary, Usage},
     store::NewRun,
     train,
 };
@@ -204,14 +206,32 @@ impl Engine {
         Ok(runs)
     }
 
-    /// Runs whose process died.
+    /// Runs whose process died, with all they used until then.
     #[door]
     pub async fn list_interrupted(&self, _: NoRequest) -> Result<Vec<RunSummary>> {
         let mut runs = self.store().runs_with_status(RunStatus::Running).await?;
         runs.extend(self.store().runs_with_status(RunStatus::Queued).await?);
         runs.iter_mut().for_each(|run| self.correct_status(run));
         runs.retain(|run| run.status == RunStatus::Interrupted);
+        for run in &mut runs {
+            self.account(run).await?;
+        }
         Ok(runs)
+    }
+
+    /// Writes down what a run that nobody drives has used: its calls outlive the process that made them, its sums may not.
+    async fn account(&self, run: &mut RunSummary) -> Result<()> {
+        let row = self.store().run_row(run.id).await?;
+        let used = self.store().usage_by_role(run.id).await?;
+        let prices = prices::of_roles(&row.config, &row.connections);
+        let meter = Meter::new(row.config.budget, prices, used, row.active_ms, Arc::clone(&self.inner.clock));
+        let Usage { failed, spared, candidates, proposals, gated, validated, .. } = run.usage;
+        let usage = Usage { failed, spared, candidates, proposals, gated, validated, ..meter.usage() };
+        if usage != run.usage {
+            self.store().save_usage(run.id, usage, row.active_ms).await?;
+            run.usage = usage;
+        }
+        Ok(())
     }
 
     /// A run with its epochs.

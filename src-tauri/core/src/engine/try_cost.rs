@@ -58,8 +58,9 @@ impl Engine {
         let limit = |tokens: u64| request.model.max_output_tokens.map_or(tokens, |limit| tokens.min(limit.into()));
         let mut estimate = TryEstimate { calls: 0, cached: 0, tokens_low: 0, tokens_high: 0, cost_low: None, cost_high: None };
         let mut cost = (0.0, 0.0);
+        let mut counter = tokens::Counter::default();
         for (at, question) in questions.iter().enumerate() {
-            let read: u64 = question.messages.iter().map(|m| tokens::rough(&m.content) + 4).sum();
+            let read: u64 = question.messages.iter().map(|m| counter.tokens(&m.content) + 4).sum();
             let written = habit.map_or_else(|| unknown_answer(question.truth), |habit| habit.written);
             let (low, high) = ((few_of(read), limit(written.0)), (many_of(read), limit(written.1)));
             for sample in 0..request.samples as usize {

@@ -198,6 +198,9 @@ pub fn verdict_of_run(run: &RunSummary, epochs: &[EpochSummary], test: Option<&P
         return "Nothing beat the baseline: the first prompts are still the best.".into();
     }
     let sealed = test_split_of(run);
+    let known = not_independent(run);
+    // After a sentence that claims nothing.
+    let besides = known.as_ref().map(|known| format!(" {known}")).unwrap_or_default();
     let on_validation = match validation {
         Some(v) if v.n > 0 && v.p >= LEVEL => "Higher on validation, though that may be chance",
         _ => "Better on validation",
@@ -205,7 +208,7 @@ pub fn verdict_of_run(run: &RunSummary, epochs: &[EpochSummary], test: Option<&P
     match (test, validation) {
         (Some(test), _) if test.n > 0 && test.delta > 0.0 && test.p < LEVEL => {
             let ready = format!("The prompts of epoch {} are ready to use.", run.best.epoch);
-            format!("Better on {sealed}: {}. {}", figures(test), not_independent(run).map_or(ready, |known| format!("But {known}")))
+            format!("Better on {sealed}: {}. {}", figures(test), known.map_or(ready, |known| format!("But {known}")))
         }
         (Some(test), _) if test.n > 0 && test.delta <= 0.0 => {
             let advice = match (test.delta, test.p < LEVEL) {
@@ -213,10 +216,10 @@ pub fn verdict_of_run(run: &RunSummary, epochs: &[EpochSummary], test: Option<&P
                 (0.0, _) => "Nothing speaks for the new prompts yet: keep the first ones, unless more test examples show a gain.",
                 _ => "The gain may be luck: keep the first prompts, unless more test examples show a gain.",
             };
-            format!("{on_validation}, but not on {sealed}: {}. {advice}", figures(test))
+            format!("{on_validation}, but not on {sealed}: {}. {advice}{besides}", figures(test))
         }
         (Some(test), _) if test.n > 0 => {
-            format!("{on_validation}; on {sealed} the gain is not beyond chance: {}.", figures(test))
+            format!("{on_validation}; on {sealed} the gain is not beyond chance: {}.{besides}", figures(test))
         }
         (_, Some(validation)) if validation.n > 0 => {
             format!("{on_validation}: {}. There are no test figures, so nothing independent confirms it.", figures(validation))

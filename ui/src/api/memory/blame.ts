@@ -38,6 +38,7 @@ export function blame(
           delta: epoch?.delta ?? null,
           fixed: epoch?.fixed ?? null,
           broken: epoch?.broken ?? null,
+          bound: epoch?.bound ?? null,
           // The simulation tests no edits one by one.
           edit: null,
         };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
-import { letThrough, parallelAxes } from "./parallel";
+import { letThrough, parallelAxes, throughWords } from "./parallel";
 
 describe("parallel coordinates", () => {
   const { engine } = new MemoryClient();
@@ -34,6 +34,15 @@ describe("parallel coordinates", () => {
       ["strategy", { from: 0.5, to: 1 }],
     ]);
     expect(letThrough(all, axes, none).size).toBe(0);
+  });
+
+  it("say what is let through as the axis writes it", () => {
+    const examples = axes.find((axis) => axis.name === "examples shown")!;
+    const upper = runs.filter((run) => run.config.examples === 5).length;
+    expect(throughWords(examples, undefined)).toBe("all let through");
+    expect(throughWords(examples, { from: 0, to: 1 })).toBe("4 runs let through: 3 to 5");
+    expect(throughWords(examples, { from: 0.5, to: 1 })).toBe(`${upper} run${upper === 1 ? "" : "s"} let through: 5`);
+    expect(throughWords(examples, { from: 0.4, to: 0.6 })).toBe("no run let through");
   });
 
   it("let no run through a brush on an axis where it has no value", () => {

@@ -1,5 +1,5 @@
 import type { RunSummary } from "../../api/bindings/RunSummary";
-import { count } from "../../format/count";
+import { count, counted } from "../../format/count";
 import { interval } from "../../format/interval";
 import { money } from "../../format/money";
 import { percent } from "../../format/percent";
@@ -12,6 +12,8 @@ export interface ParallelAxis {
   places: Map<number, number>;
   /** What each run has, as it is written. */
   texts: Map<number, string>;
+  /** The same without what lies around it. */
+  short: Map<number, string>;
   /** The same for a file: plain numbers. */
   plain: Map<number, number | string>;
   /** What stands at the ends, or at every word. */
@@ -80,7 +82,8 @@ function axisOf({ name, value, text }: RunSetting, runs: readonly RunSummary[]):
     return has === null ? [] : [{ run: run.id, has, text: text(run) }];
   });
   const without = runs.find((run) => value(run) === null);
-  const common = { name, texts, plain, off: without ? text(without) : null };
+  const short = new Map(known.map((one) => [one.run, one.text]));
+  const common = { name, texts, short, plain, off: without ? text(without) : null };
   const numbers = known.flatMap(({ has }) => (typeof has === "number" ? [has] : []));
   if (numbers.length === known.length) {
     const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
@@ -112,6 +115,23 @@ export function parallelAxes(runs: readonly RunSummary[]): ParallelAxis[] {
 /** The part of an axis that is let through, as shares from the bottom. */
 export type Brush = { from: number; to: number };
 
+function isInside(axis: ParallelAxis, brush: Brush, run: number): boolean {
+  const place = axis.places.get(run);
+  return place !== undefined && place >= brush.from - 1e-9 && place <= brush.to + 1e-9;
+}
+
+/** What one brush lets through, in the words of its axis. */
+export function throughWords(axis: ParallelAxis, brush: Brush | undefined): string {
+  if (!brush) return "all let through";
+  const inside = [...axis.places.keys()].filter((run) => isInside(axis, brush, run));
+  const [low, high] = [...inside]
+    .sort((one, other) => axis.places.get(one)! - axis.places.get(other)!)
+    .flatMap((run, at, all) => (at === 0 || at === all.length - 1 ? [axis.short.get(run) ?? ""] : []));
+  if (low === undefined) return "no run let through";
+  const runs = `${counted(inside.length, "run")} let through`;
+  return high === undefined || high === low ? `${runs}: ${low}` : `${runs}: ${low} to ${high}`;
+}
+
 /** Runs that lie inside every brush. */
 export function letThrough(
   runs: readonly number[],
@@ -122,9 +142,7 @@ export function letThrough(
     runs.filter((run) =>
       axes.every((axis) => {
         const brush = brushes.get(axis.name);
-        if (!brush) return true;
-        const place = axis.places.get(run);
-        return place !== undefined && place >= brush.from - 1e-9 && place <= brush.to + 1e-9;
+        return !brush || isInside(axis, brush, run);
       }),
     ),
   );

@@ -18,7 +18,7 @@ function sentence(text: string, version: number, reason: string): BlamedSentence
     taken: false,
     elsewhere: false,
   };
-  return { half: "system", text, version, ...run, reason, delta: 0.1, fixed: 2, broken: 1, edit: null };
+  return { half: "system", text, version, ...run, reason, delta: 0.1, fixed: 2, broken: 1, bound: null, edit: null };
 }
 
 it("tells a reason that several sentences have in common once, and no line of it twice", async () => {
@@ -46,6 +46,17 @@ it("tells what the edit of a sentence did by itself, and leads to the rows of it
     await userEvent.click(within(first!).getByRole("button", { name: tab === "fixed" ? "2 fixed" : "1 broken" }));
     expect([place.run(1), place.epoch(1), openedTab.value]).toEqual([1, 2, tab]);
   }
+});
+
+it("says of how many rows an epoch fixed and broke some whose validation was stopped early", async () => {
+  const client = freshClient();
+  const bound = { score: 0.3, best: 0.3, n: 16, of: 55 };
+  const stopped = { ...sentence("First.", 2, WHY), taken: true, delta: null, fixed: 0, broken: 0, bound };
+  vi.spyOn(client, "call").mockResolvedValue([stopped, sentence("Last.", 3, WHY)] as never);
+  render(Origins, { project: 1, prompt: { system_prompt: "First.\nLast.", output_prompt: "" } });
+  const [first, last] = await screen.findAllByRole("listitem");
+  expect(first!.textContent).toMatch(/0 fixed\s*,\s*0 broken, of 16 of 55 answered\./);
+  expect(last!.textContent).not.toContain("answered");
 });
 
 it("says of a line out of an invalid proposal that nothing was asked with it", async () => {

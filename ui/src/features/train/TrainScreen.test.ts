@@ -1,6 +1,7 @@
 import { fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { RunConfig } from "../../api/bindings/RunConfig";
 import type { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
 import { inspector } from "../../app/inspector.svelte";
@@ -123,8 +124,15 @@ describe("before a run", () => {
     await fireEvent.change(metric, { target: { value: "judge" } });
     expect(await screen.findByLabelText("Rubric")).toBeDefined();
     expect(screen.getByLabelText("Judge model: name")).toBeDefined();
+    // A limit in tokens or dollars needs to know the most it may write, as of the others.
+    const most = screen.getByLabelText("Most output tokens, judge");
+    await fireEvent.input(most, { target: { value: "300" } });
+    await fireEvent.change(most);
+    const judge = () => (asked(client, "estimate_run").at(-1) as { config: RunConfig }).config.judge;
+    await waitFor(() => expect(judge()).toMatchObject({ max_output_tokens: 300, temperature: null }));
     await fireEvent.change(metric, { target: { value: "exact" } });
     await waitFor(() => expect(screen.queryByLabelText("Judge model: name")).toBeNull());
+    expect(screen.queryByLabelText("Most output tokens, judge")).toBeNull();
   });
 });
 

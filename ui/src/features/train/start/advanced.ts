@@ -3,7 +3,7 @@ import type { RunConfig } from "../../../api/bindings/RunConfig";
 /** What stands under Advanced by its name there, each as what is compared: several fields that are one decision count once. */
 const SETTINGS: [name: string, of: (config: RunConfig) => unknown][] = [
   ["more metrics", ({ metrics }) => metrics.slice(1)],
-  ["judge model", ({ judge }) => judge],
+  ["judge model", ({ judge }) => judge && [judge.connection, judge.model]],
   ["match from a score of", ({ match_threshold }) => match_threshold],
   ["answer extraction", ({ extract }) => extract],
   ["strategy", ({ strategy }) => strategy],
@@ -20,8 +20,10 @@ const SETTINGS: [name: string, of: (config: RunConfig) => unknown][] = [
   ["answers per example", ({ samples }) => samples],
   ["temperature, primary", ({ primary }) => primary.temperature],
   ["temperature, optimizer", ({ optimizer }) => optimizer.temperature],
+  ["temperature, judge", ({ judge }) => judge?.temperature],
   ["most output tokens, primary", ({ primary }) => primary.max_output_tokens],
   ["most output tokens, optimizer", ({ optimizer }) => optimizer.max_output_tokens],
+  ["most output tokens, judge", ({ judge }) => judge?.max_output_tokens],
   ["seed", ({ seed }) => seed],
   ["use answers of other runs", ({ use_cache }) => use_cache],
   ["most training examples", ({ train_rows }) => train_rows],
