@@ -31,6 +31,8 @@ async fn projects_are_made_renamed_and_deleted_with_all_that_is_theirs() {
     let id = made.project.id;
     let renamed = engine.rename_project(RenameProject { project: id, name: "Task".into() }).await.unwrap();
     assert_eq!(renamed.name, "Task");
+    let renamed = engine.rename_project(RenameProject { project: id, name: "Two\nlines\r\n".into() }).await.unwrap();
+    assert_eq!(renamed.name, "Two lines", "a name is one line");
     for name in ["", " \t", &"x".repeat(301)] {
         assert_eq!(engine.create_project(CreateProject { name: name.into() }).await.unwrap_err().code, ErrorCode::Invalid);
         assert_eq!(engine.rename_project(RenameProject { project: id, name: name.into() }).await.unwrap_err().code, ErrorCode::Invalid);

@@ -464,7 +464,7 @@ async fn measuring_asks_a_judge_anew_that_gave_no_score() {
 async fn the_noise_of_a_judge_is_measured_though_the_answers_are_the_same() {
     let judged = std::sync::atomic::AtomicUsize::new(0);
     let rule = move |_, request: &mlprompt_core::chat::ChatRequest| {
-        let first = || judged.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 2 == 0;
+        let first = || judged.fetch_add(1, std::sync::atomic::Ordering::Relaxed).is_multiple_of(2);
         match request.model.as_str() {
             "judge" if first() => crate::scripted_model::Act::Say("{\"score\": 1, \"feedback\": \"Good.\"}"),
             "judge" => crate::scripted_model::Act::Say("{\"score\": 0, \"feedback\": \"Bad.\"}"),

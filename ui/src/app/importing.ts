@@ -1,6 +1,10 @@
+import type { ProjectSummary } from "../api/bindings/ProjectSummary";
 import { call, client } from "../api/client";
 import { counted } from "../format/count";
+import type { Edit } from "./edits.svelte";
+import { making } from "../features/home/projectActions";
 import { app } from "./state.svelte";
+import { offerUndo } from "./undo";
 
 /** Asks for files and opens the import sheet on them, or takes a project in. */
 export async function importFiles(): Promise<void> {
@@ -28,6 +32,11 @@ export async function receiveFiles(paths: string[]): Promise<void> {
   for (const path of paths) await takeIn(path);
 }
 
+/** A project that was taken in. Its runs came with it and are in its file still; it goes even so, until there is more of them. */
+function taking(project: ProjectSummary): Edit {
+  return { ...making(project, project.runs), name: `Take in “${project.name}”` };
+}
+
 async function takeIn(path: string): Promise<void> {
   try {
     const { view, new_connections } = await call("import_project", { path });
@@ -38,7 +47,7 @@ async function takeIn(path: string): Promise<void> {
       new_connections.length > 0
         ? ` Enter the keys of ${new_connections.join(", ")} in Connections before a run goes on.`
         : "";
-    app.notify({ kind: "good", message: contents + keys });
+    offerUndo(contents + keys, taking(view.project), "good");
   } catch (error) {
     app.fail(error);
   }

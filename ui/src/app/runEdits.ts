@@ -21,7 +21,7 @@ export async function renameRun(run: RunSummary, wanted: string): Promise<void> 
 export async function archiveRun(
   run: RunSummary,
   archived: boolean,
-  too?: { redo: () => void; undo: () => void },
+  too?: { redo: () => void; undo: () => void; says: string },
 ): Promise<void> {
   const to = async (wanted: boolean) => {
     runs.replace(await call("archive_run", { run: run.id, archived: wanted }));
@@ -31,7 +31,8 @@ export async function archiveRun(
   };
   const name = `${archived ? "Archive" : "Bring back"} “${run.name}”`;
   const edit = { name, project: run.project, redo: () => to(archived), undo: () => to(!archived) };
-  await make(edit, archived ? `“${run.name}” is archived: out of sight, nothing is lost.` : undefined);
+  const said = [`“${run.name}” is archived: out of sight, nothing is lost.`, too?.says ?? ""].filter(Boolean).join(" ");
+  await make(edit, archived ? said : undefined);
 }
 
 /** Deletes an ended run; `after` is what the screen does once it is gone. */

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { MemoryClient } from "../api/memory";
 import { addWorkedProject } from "../api/memory/scenario";
 import { freshClient } from "../testing/client";
+import { place } from "../features/train/place.svelte";
 import { endWords } from "./endWords";
 import RunNews from "./RunNews.svelte";
 import { runs, type LiveRun } from "./runs.svelte";
@@ -42,6 +43,20 @@ describe("the news of a run that ended", () => {
     await app.openProject(open.id, "data");
     expect(await ended(open, "Run 1")).toMatch(/^“Run 1” has completed\. .+ Simulated\.$/);
   });
+});
+
+it("is told of a run that starts, wherever it is shown, and no longer once it has ended", async () => {
+  const open = addWorkedProject(client.engine, "Support routing", 120, 1);
+  await app.openProject(open.id, "train");
+  const { container } = render(RunNews);
+  const told = () => container.querySelector("[role=status]")!.textContent;
+  expect(told()).toBe("");
+  const run = client.engine.startRun(open, { ...client.engine.defaultConfig(open), name: "Second" });
+  place.show(open.id, run.id, null);
+  await runs.watch(run.id);
+  await vi.waitFor(() => expect(told()).toBe("“Second” is running."));
+  run.finishNow();
+  await vi.waitFor(() => expect(told()).toBe(""), 5_000);
 });
 
 describe("what a run came to", () => {

@@ -84,6 +84,8 @@ class AppState {
   wantedPlace = $state<SheetPlace | null>(null);
   /** What waits in the import sheet; null when it is closed. */
   importing = $state.raw<ImportSource | null>(null);
+  /** A form that holds what is kept nowhere: nothing takes its place without being asked. */
+  unkept = $state<string | null>(null);
   /** An import is being written: another one has to wait. */
   importRuns = $state(false);
   /** A prompt version that the Prompts screen is to show against what is being edited; it takes the wish away. */
@@ -165,6 +167,11 @@ class AppState {
   #import(source: ImportSource): void {
     if (this.importRuns) {
       this.notify({ kind: "info", message: "An import is under way. Wait for its end or cancel it first." });
+      return;
+    }
+    if (this.unkept !== null) {
+      const message = `“${this.unkept}” holds what is kept nowhere yet. Save it or leave it, then bring the data again.`;
+      this.notify({ kind: "bad", message });
       return;
     }
     this.sheet = null;

@@ -17,8 +17,10 @@ use crate::{
     train::DEFAULT_OPTIMIZER_PROMPT,
 };
 
-/// A name as it is kept: outer blanks gone, not empty, not endless.
+/// A name as it is kept: one line, outer blanks gone, not empty, not endless.
 pub(super) fn checked_name(name: &str, what: &str) -> Result<String> {
+    let ends_a_line = |c: char| matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    let name = name.replace(ends_a_line, " ");
     let name = name.trim();
     if name.is_empty() {
         return Err(Error::invalid(format!("The {what} needs a name.")));

@@ -80,7 +80,10 @@ pub(super) fn write(parcel: &Parcel<'_>, sent: &Sent) -> String {
     messages.push(json!({"role": "user", "content": format!("{{{{ {input} }}}}{separator}{output}")}));
     let mut hints = parcel.remarks(&sent.outgoing);
     hints.push("Put the tests beside it: Export examples on the Data screen, as promptfoo tests.".into());
-    if sent.outgoing.reply == ReplyShape::OpenAi && sent.outgoing.key.is_none() {
+    if sent.outgoing.reply == ReplyShape::Anthropic && parcel.model.temperature.is_none() {
+        hints.push("No temperature was sent, which is 1 to Anthropic's API: it is named here because promptfoo would send 0.".into());
+    }
+    if sent.outgoing.key.is_none() {
         hints.push("The server takes no key: \"none\" is sent as one, so that no key of yours is, whatever the environment holds.".into());
     }
     let (id, config) = provider(parcel, sent);
@@ -95,6 +98,9 @@ pub(super) fn write(parcel: &Parcel<'_>, sent: &Sent) -> String {
     )
 }
 
+/// What Anthropic's Messages API takes where no temperature is sent.
+const ANTHROPIC_TEMPERATURE: f64 = 1.0;
+
 /// promptfoo's name of the model, and what it has to be told. Parameters that were not sent are not sent by it either.
 fn provider(parcel: &Parcel<'_>, sent: &Sent) -> (String, Map<String, Value>) {
     let model = parcel.model;
@@ -107,6 +113,8 @@ fn provider(parcel: &Parcel<'_>, sent: &Sent) -> (String, Map<String, Value>) {
     // promptfoo puts values of the environment into its configuration.
     let from_environment = |variable: &str| Value::from(format!("{{{{env.{variable}}}}}"));
     let key = sent.outgoing.key.as_ref().map(|key| key.variable.as_str());
+    // Without one promptfoo would refuse, or send the key of another service that the environment holds.
+    let no_key = || Value::from("none");
     let base = parcel.connection.base_url.trim().trim_end_matches('/');
     let gateway = &sent.outgoing.gateway_headers;
     if !gateway.is_empty() {
@@ -118,10 +126,9 @@ fn provider(parcel: &Parcel<'_>, sent: &Sent) -> (String, Map<String, Value>) {
             // The address as it was spoken to, with what a connection to Ollama gets added.
             let base = sent.outgoing.url.trim_end_matches("/chat/completions");
             set("apiBaseUrl", Some(base.into()));
-            // Without one promptfoo would refuse, or send the key of another service that the environment holds.
             match key {
                 Some(key) => set("apiKeyEnvar", Some(key.into())),
-                None => set("apiKey", Some("none".into())),
+                None => set("apiKey", Some(no_key())),
             }
             set("omitDefaults", Some(true.into()));
             set("temperature", model.temperature.map(Value::from));
@@ -133,14 +140,14 @@ fn provider(parcel: &Parcel<'_>, sent: &Sent) -> (String, Map<String, Value>) {
         }
         ReplyShape::Anthropic => {
             set("apiBaseUrl", Some(base.trim_end_matches("/v1").into()));
-            set("apiKey", key.map(from_environment));
+            set("apiKey", Some(key.map_or_else(no_key, from_environment)));
             set("max_tokens", sent.outgoing.body.get("max_tokens").cloned());
-            set("temperature", model.temperature.map(Value::from));
+            set("temperature", Some(model.temperature.unwrap_or(ANTHROPIC_TEMPERATURE).into()));
             format!("anthropic:messages:{}", model.model)
         }
         ReplyShape::Gemini => {
             set("apiBaseUrl", Some(base.trim_end_matches("/v1beta").into()));
-            set("apiKey", key.map(from_environment));
+            set("apiKey", Some(key.map_or_else(no_key, from_environment)));
             set("generationConfig", sent.outgoing.body.get("generationConfig").cloned());
             format!("google:{}", model.model.strip_prefix("models/").unwrap_or(&model.model))
         }

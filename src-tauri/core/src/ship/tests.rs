@@ -92,12 +92,26 @@ fn promptfoo_sends_no_key_of_another_service_where_the_server_takes_none() {
         let connection = Connection { key, ..connection(kind) };
         written(&connection, &plain(), ShipFormat::Promptfoo).unwrap()
     };
-    for kind in [ConnectionKind::Openai, ConnectionKind::Ollama] {
+    for kind in [ConnectionKind::Openai, ConnectionKind::Ollama, ConnectionKind::Anthropic, ConnectionKind::Gemini] {
         let without = key(kind, KeyReference::None);
         assert!(without.contains(r#""apiKey":"none""#) && !without.contains("apiKeyEnvar"), "{without}");
     }
     let with = key(ConnectionKind::Openai, KeyReference::Environment { variable: "MY_KEY".into() });
     assert!(with.contains(r#""apiKeyEnvar":"MY_KEY""#) && !with.contains(r#""apiKey":"#), "{with}");
+}
+
+#[test]
+fn promptfoo_sends_anthropic_the_temperature_that_none_stands_for() {
+    let connection = connection(ConnectionKind::Anthropic);
+    let prompt = plain();
+    let of = |temperature| {
+        let model = ModelConfig { temperature, ..model() };
+        let parcel =
+            Parcel { prompt: &prompt, model: &model, connection: &connection, columns: &[], input: None, figures: &[], extract: None };
+        parcel.write(ShipFormat::Promptfoo).unwrap().unwrap()
+    };
+    assert!(of(None).contains("\"temperature\":1.0") && of(None).contains("promptfoo would send 0"), "{}", of(None));
+    assert!(of(Some(0.5)).contains("\"temperature\":0.5") && !of(Some(0.5)).contains("would send 0"));
 }
 
 #[test]

@@ -27,7 +27,8 @@ impl Score {
     ///
     /// When every score is 0 or 1 the interval is Wilson's. Otherwise it is the percentile bootstrap (Efron 1979) over
     /// at least 1,000 seeded resamples. Scores that are all alike leave the bootstrap nothing to resample; they too get
-    /// Wilson's interval, whose variance is the largest that scores in [0, 1] with this mean can have.
+    /// Wilson's interval, whose variance is the largest that scores in [0, 1] with this mean can have. The order of the scores changes
+    /// nothing.
     pub fn of_scores(scores: &[f64], missing: u32, seed: u64) -> Option<Self> {
         let first = *scores.first()?;
         let n = u32::try_from(scores.len()).unwrap_or(u32::MAX);
@@ -36,7 +37,9 @@ impl Score {
         let (low, high) = if binary || scores.iter().all(|&s| s == first) {
             wilson(score, scores.len() as f64)
         } else {
-            let (low, high) = bootstrap(scores, seed);
+            let mut scores = scores.to_vec();
+            scores.sort_unstable_by(f64::total_cmp);
+            let (low, high) = bootstrap(&scores, seed);
             (low.clamp(0.0, score), high.clamp(score, 1.0))
         };
         Some(Self { score, n, missing, low, high })
@@ -114,6 +117,16 @@ mod tests {
     fn nothing_scored_is_no_score() {
         assert_eq!(Score::of_outcomes(0, 0, 9), None);
         assert_eq!(Score::of_scores(&[], 9, 0), None);
+    }
+
+    #[test]
+    fn the_order_of_scores_is_no_part_of_their_interval() {
+        let scores: Vec<f64> = (0..64).map(|i| f64::from(i * 37 % 64) / 63.0).collect();
+        let mut turned = scores.clone();
+        turned.reverse();
+        turned.swap(3, 40);
+        let both = [scores, turned].map(|scores| Score::of_scores(&scores, 0, 9).unwrap());
+        assert_eq!((both[0].low, both[0].high), (both[1].low, both[1].high));
     }
 
     #[test]

@@ -372,11 +372,13 @@ describe("Compare", () => {
     expect(within(table).getByRole("columnheader", { name: "strategy" })).toBeDefined();
     // All four ask the same model.
     expect(within(table).queryByRole("columnheader", { name: "models" })).toBeNull();
+    // All four have completed.
+    expect(within(table).queryByRole("columnheader", { name: "status" })).toBeNull();
     expect(within(table).getByRole("columnheader", { name: "best validation" })).toBeDefined();
     await userEvent.click(within(table).getByRole("button", { name: "Save the runs as CSV" }));
     await waitFor(() =>
       expect(client.saved.get("runs.csv")).toMatch(
-        /^run,best validation,test,strategy,examples shown,baseline,.*,time in ms,status,started,number,low,.*,metric,simulated,test examples opened before,test examples training has too\r\n/,
+        /^run,best validation,test,strategy,examples shown,.*,started,number,low,.*,metric,simulated,test examples opened before,test examples training has too\r\n/,
       ),
     );
     expect(

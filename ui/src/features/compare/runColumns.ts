@@ -128,14 +128,15 @@ export function widestTexts(runs: readonly RunSummary[], columns: readonly RunCo
 /** With differences only the settings stand behind so many columns of what came out, before all others: they are what is asked for. */
 const FIRST = [BEST, "test"];
 
-/** The columns that are shown. With differences only, every setting in which the runs differ and no other one. */
+/** The columns that are shown. With differences only, every setting in which the runs differ, and of what came out what differs. */
 export function shownColumns(
   runs: readonly RunSummary[],
   wanted: readonly string[],
   differencesOnly: boolean,
 ): RunColumn[] {
   if (!differencesOnly) return RUN_COLUMNS.filter(({ name }) => wanted.includes(name));
-  const results = RUN_COLUMNS.filter(({ name, setting }) => !setting && wanted.includes(name));
+  const tells = (column: RunColumn) => column.name === BEST || runs.length < 2 || differs(runs, column);
+  const results = RUN_COLUMNS.filter((column) => !column.setting && wanted.includes(column.name) && tells(column));
   // "models" says in one column what two others say apart.
   const settings = RUN_COLUMNS.filter((column) => column.setting && column.name !== "models" && differs(runs, column));
   const first = results.filter(({ name }) => FIRST.includes(name));

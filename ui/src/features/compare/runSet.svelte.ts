@@ -24,10 +24,12 @@ interface State {
 /** A place on an x axis of the curves. */
 export type PinnedAt = { by: XBy; x: number };
 
-/** Where a run sat in the set, so that it can come back as it was. Whether it is the baseline the set remembers itself. */
+/** Where a run sat in the set, so that it can come back as it was. Whether it is flagged the set remembers itself. */
 export interface Seat {
   run: number;
   place: number;
+  /** The others were held against it though nobody flagged it. */
+  usual: boolean;
 }
 
 function keptOf(project: number): { value: Kept } {
@@ -123,6 +125,12 @@ export class RunSet {
     this.#usual = this.ids.length > 0 ? Math.min(...this.ids) : null;
   }
 
+  /** The run the others would be held against without one that is it now; null where that changes nothing, or none is left. */
+  baselineWithout(run: number): number | null {
+    const others = this.ids.filter((id) => id !== run);
+    return this.baseline === run && others.length > 0 ? Math.min(...others) : null;
+  }
+
   flag(run: number): void {
     this.#edit(`Hold the others against ${named(run)}`, () => {
       if (!this.has(run)) this.#turn(run);
@@ -143,16 +151,21 @@ export class RunSet {
 
   /** Brings a run back to where it sat, or to another place where that one is taken. */
   seat(seat: Seat): void {
-    this.#sit(seat);
+    this.#sitAsBefore(seat);
     this.#keep();
   }
 
   #seatOf(run: number): Seat | null {
     const place = this.#places.indexOf(run);
-    return place < 0 ? null : { run, place };
+    return place < 0 ? null : { run, place, usual: this.#usual === run };
   }
 
-  #sit({ run, place }: Seat): void {
+  #sitAsBefore(seat: Seat): void {
+    this.#sit(seat);
+    if (seat.usual && this.has(seat.run)) this.#usual = seat.run;
+  }
+
+  #sit({ run, place }: Pick<Seat, "run" | "place">): void {
     const free = this.#places[place] === null ? place : this.#places.indexOf(null);
     if (this.has(run) || free < 0) return;
     this.#places = this.#places.map((id, at) => (at === free ? run : id));
@@ -224,7 +237,7 @@ export class RunSet {
       ...gone.flatMap((id) => this.#seatOf(id) ?? []),
     ];
     for (const id of gone) this.#turn(id);
-    for (const seat of back) this.#sit(seat);
+    for (const seat of back) this.#sitAsBefore(seat);
     this.#settle();
   }
 

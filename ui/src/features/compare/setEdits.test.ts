@@ -118,6 +118,18 @@ describe("the runs that are compared", () => {
     expect(edits.toUndo).toBeNull();
   });
 
+  it("have the baseline again that was archived, and it is said which one is it meanwhile", async () => {
+    await open();
+    const first = shown();
+    const base = first.find(([, , isBaseline]) => isBaseline)![0] as string;
+    await userEvent.click(screen.getByRole("button", { name: `Archive ${base}` }));
+    await waitFor(() => expect(shown()).toHaveLength(2));
+    const now = shown().find(([, , isBaseline]) => isBaseline)![0] as string;
+    await waitFor(() => expect(app.toasts.at(-1)?.message).toContain(`The others are held against “${now}” now.`));
+    await edits.undo();
+    await becomes(first);
+  });
+
   it("are those of their project: in another one nothing of it is taken back", async () => {
     await open();
     await tick("wide");

@@ -27,6 +27,9 @@ describe("runs in order", () => {
     // The engine lists the newest first.
     const order = sortRuns(named, { column: "run", descending: false });
     expect(order.map((run) => ids.indexOf(run.id))).toEqual([1, 2, 0]);
+    const numbered = runs.map((run, at) => ({ ...run, name: ["Run 10", "run 2", "Run 1"][at]! }));
+    const counted = sortRuns(numbered, { column: "run", descending: false });
+    expect(counted.map(({ name }) => name)).toEqual(["Run 1", "run 2", "Run 10"]);
   });
 
   it("begin with the highest figure, the newest time or the first word, and turn round on a second click", () => {

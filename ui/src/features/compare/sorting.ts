@@ -55,10 +55,13 @@ export function groupRuns(runs: readonly RunSummary[], by: string): RunGroup[] {
 }
 
 function valueOf(column: string): (run: RunSummary) => number | string | null {
-  if (column === "run") return (run) => run.name.toLowerCase();
+  if (column === "run") return (run) => run.name;
   if (column === "created") return (run) => run.created_at;
   return RUN_COLUMNS.find(({ name }) => name === column)?.value ?? (() => null);
 }
+
+/** Run 2 stands before Run 10. */
+const words = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
 /** Runs in the wanted order. What was not measured stands last either way. */
 export function sortRuns(runs: readonly RunSummary[], { column, descending }: Order): RunSummary[] {
@@ -66,7 +69,8 @@ export function sortRuns(runs: readonly RunSummary[], { column, descending }: Or
   return [...runs].sort((a, b) => {
     const [left, right] = [value(a), value(b)];
     if (left === null || right === null) return Number(left === null) - Number(right === null) || b.id - a.id;
-    const order = left < right ? -1 : left > right ? 1 : 0;
+    const order =
+      typeof left === "string" && typeof right === "string" ? words.compare(left, right) : Number(left) - Number(right);
     return (descending ? -order : order) || b.id - a.id;
   });
 }

@@ -122,6 +122,12 @@ describe("Connections", () => {
     await userEvent.click(screen.getByRole("button", { name: "Back" }));
     await userEvent.click(await screen.findByRole("button", { name: "Cancel" }));
     expect(screen.getByLabelText<HTMLInputElement>("API key").value).toBe("sk-typed");
+    // A file that is dropped goes round no question.
+    app.startImport(["/in/a.csv"]);
+    expect(app.importing).toBeNull();
+    expect(app.toasts.at(-1)?.message).toBe(
+      "“New connection” holds what is kept nowhere yet. Save it or leave it, then bring the data again.",
+    );
     await userEvent.click(screen.getByRole("button", { name: "Back" }));
     await userEvent.click(await screen.findByRole("button", { name: "Leave without adding" }));
     await userEvent.click(await screen.findByRole("button", { name: "Add connection" }));

@@ -5,6 +5,7 @@ import { EVERY_EXAMPLE } from "../../api/filter";
 import type { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
 import { receiveFiles } from "../../app/importing";
+import { edits } from "../../app/edits.svelte";
 import { app } from "../../app/state.svelte";
 import { freshWindow } from "../../testing/window";
 import ImportSheet from "../importing/ImportSheet.svelte";
@@ -104,6 +105,12 @@ describe("Files that arrive", () => {
     expect(app.project?.project.name).toBe("Support routing (2)");
     expect(app.importing).toBeNull();
     expect(app.toasts.at(-1)?.message).toContain("“Support routing (2)” is here");
+    expect(edits.toUndo).toBe("Take in “Support routing (2)”");
+    const names = () => client.engine.projects.map(({ name }) => name);
+    await edits.undo();
+    await waitFor(() => expect(names()).toEqual(["Support routing"]));
+    await edits.redo();
+    await waitFor(() => expect(app.project?.project.name).toBe("Support routing (2)"));
   });
 
   it("are refused in words when they are none, and nothing is opened", async () => {

@@ -26,16 +26,16 @@ async function restore(id: number): Promise<void> {
   await homeLists.load();
 }
 
-/** A project that was made: taken back it lies with what is deleted. */
-export function making({ id, name }: Pick<ProjectSummary, "id" | "name">): Edit {
+/** A project that was made, with so many runs: taken back it lies with what is deleted. */
+export function making({ id, name }: Pick<ProjectSummary, "id" | "name">, runs = 0): Edit {
   return {
     name: `Make “${name}”`,
     makes: id,
     undo: async () => {
       const made = (await call("list_projects", NOTHING)).find((known) => known.id === id);
       // Runs are more than what was just made.
-      if (made && made.runs > 0)
-        throw new Error(`“${made.name}” has runs by now, so it stays. Delete it on Home if you do not want it.`);
+      if (made && made.runs > runs)
+        throw new Error(`“${made.name}” has ${runs > 0 ? "further runs" : "runs"} by now, so it stays. Delete it on Home if you do not want it.`);
       await put(id, "delete");
     },
     redo: async () => {

@@ -28,8 +28,10 @@ it("announces the newest of fast epochs every few seconds, and the last one at t
   const announced = () => document.querySelector(".run > [aria-live=polite]")!.textContent!.trim();
 
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  const { rerender } = render(RunPanel, after(2));
+  const { rerender } = render(RunPanel, after(1));
   await tick();
+  expect(announced(), "what stood there is no news").toBe("");
+  await rerender(after(2));
   expect(announced()).toBe(`Epoch 1 ${whole.epochs[1]!.decision}.`);
   await rerender(after(3));
   await rerender(after(4));
@@ -41,4 +43,8 @@ it("announces the newest of fast epochs every few seconds, and the last one at t
   vi.advanceTimersByTime(5_000);
   await tick();
   expect(announced()).toMatch(new RegExp(`^Epoch ${whole.epochs.at(-1)!.epoch} `));
+  // Another run takes its place: nothing of the one before is said of it.
+  const next = { ...after(1).live, summary: { ...after(1).live.summary, id: id + 1 } };
+  await rerender({ live: next, fontSize: 13 });
+  expect(announced()).toBe("");
 });
