@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mlprompt_core::{
-    api::{ComparePrompts, ComparedPrompts, ExportPrompts, MeasureProgress, MeasureState, SaveConnection},
+    api::{ComparePrompts, ComparedPrompts, ExportPrompts, MeasureProgress, MeasureState, ProjectId, SaveConnection, SavePromptVersion},
     connection::{Connection, ConnectionKind, KeyReference},
     error::ErrorCode,
     keys::MemoryKeys,
@@ -60,6 +60,12 @@ async fn two_versions_by_hand_are_compared_as_epochs_of_runs_are() {
     let buckets = compared.buckets;
     assert_eq!((buckets.fixed, buckets.broken, buckets.still_right, buckets.still_wrong, buckets.not_compared), (9, 1, 8, 12, 0));
     assert_eq!(after.open.calls, 0);
+    // What was asked outside of a run is the version's score too, until a run measures it.
+    let save = SavePromptVersion { project: bench.project, prompt: request.second.clone(), note: String::new() };
+    let version = bench.engine.save_prompt_version(save).await.unwrap();
+    let outside = bench.engine.scores_outside_runs(ProjectId { project: bench.project }).await.unwrap();
+    assert_eq!(outside.iter().map(|o| (o.version, Some(o.score))).collect::<Vec<_>>(), [(version.id, compared.second_score)]);
+    assert_eq!(outside[0].model, config.primary);
     let (first, second) = (compared.first_score.unwrap(), compared.second_score.unwrap());
     assert!((first.score - 9.0 / 30.0).abs() < 1e-9 && (second.score - 17.0 / 30.0).abs() < 1e-9, "{first:?} {second:?}");
     // McNemar: twice the tail of one and none in ten.

@@ -83,6 +83,7 @@ macro_rules! with_commands {
             save_draft(SaveDraft) -> Done;
             list_prompt_versions(ProjectId) -> Vec<PromptVersion>;
             save_prompt_version(SavePromptVersion) -> PromptVersion;
+            scores_outside_runs(ProjectId) -> Vec<OutsideScore>;
             note_version(NoteVersion) -> PromptVersion;
             withdraw_version(WithdrawVersion) -> Done;
             default_optimizer_prompt(NoRequest) -> TextBody;

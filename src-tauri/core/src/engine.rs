@@ -28,6 +28,7 @@ mod missing;
 mod moved;
 mod notice;
 mod outcome;
+mod outside;
 mod preflight;
 mod presets;
 mod prices;

@@ -226,6 +226,15 @@ requests! {
         /// What the edit that brought it came to by itself, where a search tested it so.
         edit: Option<EditAlone>,
     }
+    /// What a version scored that no run measured, by answers that were bought otherwise.
+    OutsideScore {
+        /// Id of the version.
+        version: i64,
+        /// The model that answered.
+        model: ModelConfig,
+        /// Its score on validation examples.
+        score: Score,
+    }
     /// An edit of a search as it was tested before its epoch was put together.
     EditAlone {
         /// Mean change of the scores, in [-1, 1].

@@ -325,7 +325,7 @@ fn amount_of(calls: u64, proposals: u32, each: Each, at: fn((f64, f64)) -> f64) 
     let answered = (calls - turns) as f64 * at(each.answered);
     let asking = match turns.checked_sub(1) {
         None => 0.0,
-        Some(earlier) => earlier as f64 * at(each.turn) + at(each.turn).max(each.bound) + each.last,
+        Some(earlier) => earlier as f64 * at(each.turn) + at(each.turn).max(at(each.bound)) + at(each.last),
     };
     answered + asking
 }

@@ -74,9 +74,9 @@ pub(super) struct Each {
     /// A turn of the optimizer.
     pub turn: (f64, f64),
     /// The upper bound of a turn, which has to be free before it is sent.
-    pub bound: f64,
+    pub bound: (f64, f64),
     /// That of a call of the test split, of which one has to be free as well.
-    pub last: f64,
+    pub last: (f64, f64),
 }
 
 /// Bytes of a token, about: before a call is sent, each byte counts as one.
@@ -162,11 +162,11 @@ impl Engine {
                 let one = (of(tokens.read.0, tokens.written.0), of(tokens.read.1, tokens.written.1));
                 let bound = |read: u64| of(read * BYTES, model.max_output_tokens.unwrap_or(0).into());
                 match role {
-                    Role::Optimizer => (each.turn, each.bound) = (one, bound(tokens.read.0)),
+                    Role::Optimizer => (each.turn, each.bound) = (one, (bound(few_of(tokens.read.0)), bound(tokens.read.0))),
                     Role::Primary | Role::Judge => {
                         let share = if judged { 0.5 } else { 1.0 };
                         each.answered = (each.answered.0 + one.0 * share, each.answered.1 + one.1 * share);
-                        each.last = each.last.max(bound(tokens.read.1));
+                        each.last = (each.last.0.max(bound(tokens.read.0)), each.last.1.max(bound(tokens.read.1)));
                     }
                 }
             };

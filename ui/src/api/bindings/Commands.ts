@@ -74,6 +74,7 @@ import type { ModelConfig } from "./ModelConfig";
 import type { ModelPrice } from "./ModelPrice";
 import type { NoRequest } from "./NoRequest";
 import type { NoteVersion } from "./NoteVersion";
+import type { OutsideScore } from "./OutsideScore";
 import type { Preflight } from "./Preflight";
 import type { PreparedRun } from "./PreparedRun";
 import type { PresetName } from "./PresetName";
@@ -179,6 +180,7 @@ export type Commands = {
   save_draft: { request: SaveDraft; response: Done };
   list_prompt_versions: { request: ProjectId; response: Array<PromptVersion> };
   save_prompt_version: { request: SavePromptVersion; response: PromptVersion };
+  scores_outside_runs: { request: ProjectId; response: OutsideScore[] };
   note_version: { request: NoteVersion; response: PromptVersion };
   withdraw_version: { request: WithdrawVersion; response: Done };
   default_optimizer_prompt: { request: NoRequest; response: TextBody };

@@ -4,6 +4,7 @@ import type { ImportDataset } from "../bindings/ImportDataset";
 import type { DatasetInfo } from "../bindings/DatasetInfo";
 import type { Estimate } from "../bindings/Estimate";
 import type { ExampleEdit } from "../bindings/ExampleEdit";
+import type { OutsideScore } from "../bindings/OutsideScore";
 import type { PreparedRun } from "../bindings/PreparedRun";
 import type { ProjectSummary } from "../bindings/ProjectSummary";
 import type { ProjectView } from "../bindings/ProjectView";
@@ -68,6 +69,8 @@ export class MemoryEngine {
   readonly connections = new Connections(() => this.#nextId());
   readonly imports = new ImportJobs();
   readonly measures = new Measures();
+  /** By project what versions scored that no run measured. */
+  readonly outside = new Map<number, OutsideScore[]>();
   readonly tries = new Tries(
     (project) => this.project(project).dataset,
     (request) => this.keeping.handlers.model_price(request),
@@ -463,6 +466,7 @@ export class MemoryEngine {
       project.versions = project.versions.slice(1);
       return {};
     },
+    scores_outside_runs: ({ project }) => this.outside.get(project) ?? [],
     note_version: ({ project, version: id, note }) => {
       const version = found(
         this.project(project).versions.find((known) => known.id === id),

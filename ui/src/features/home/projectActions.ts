@@ -35,7 +35,9 @@ export function making({ id, name }: Pick<ProjectSummary, "id" | "name">, runs =
       const made = (await call("list_projects", NOTHING)).find((known) => known.id === id);
       // Runs are more than what was just made.
       if (made && made.runs > runs)
-        throw new Error(`“${made.name}” has ${runs > 0 ? "further runs" : "runs"} by now, so it stays. Delete it on Home if you do not want it.`);
+        throw new Error(
+          `“${made.name}” has ${runs > 0 ? "further runs" : "runs"} by now, so it stays. Delete it on Home if you do not want it.`,
+        );
       await put(id, "delete");
     },
     redo: async () => {

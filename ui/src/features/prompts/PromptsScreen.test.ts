@@ -229,6 +229,18 @@ describe("versions", () => {
     expect(row.textContent).toMatch(/29\.1.*demo.*63\.0.*slow-small/s);
   });
 
+  it("shows what a version scored that was asked in no run", async () => {
+    const id = await open({ versions: 2 });
+    const [newest] = memory.engine.project(id).versions;
+    const score = { score: 0.255, n: 55, missing: 0, low: 0.158, high: 0.383 };
+    const model = { connection: 9, model: "sim-primary", temperature: null, max_output_tokens: null, seed: null };
+    memory.engine.outside.set(id, [{ version: newest!.id, model, score }]);
+    render(PromptsScreen);
+    const row = await within(versions()).findByRole("row", { name: /v2/ });
+    await waitFor(() => expect(row.textContent).toMatch(/25\.5.*15\.8.*n 55.*sim-primary, in no run/s));
+    expect(within(versions()).getByRole("row", { name: /v1/ }).textContent).toContain("not run");
+  });
+
   it("says that locks were added when a version is saved with nothing but them", async () => {
     await open({ versions: 1 });
     render(PromptsScreen);

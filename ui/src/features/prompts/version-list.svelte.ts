@@ -1,4 +1,5 @@
 import { ApiFailure, call } from "../../api/client";
+import type { OutsideScore } from "../../api/bindings/OutsideScore";
 import type { Prompt } from "../../api/bindings/Prompt";
 import type { PromptVersion } from "../../api/bindings/PromptVersion";
 import type { Edit } from "../../app/edits.svelte";
@@ -15,6 +16,9 @@ export class VersionList {
   failed = $state<string | null>(null);
   /** Number of the version that is being restored. */
   restoring = $state<number | null>(null);
+
+  /** By version without a run's score what it scored otherwise. */
+  outside = $state.raw<ReadonlyMap<number, OutsideScore>>(new Map());
 
   readonly project: number;
   #ticket = 0;
@@ -36,11 +40,18 @@ export class VersionList {
       if (ticket !== this.#ticket) return;
       this.list = [...versions].sort((one, other) => other.number - one.number);
       this.failed = null;
+      if (versions.some(({ measured }) => measured.length === 0)) void this.#lookOutside(ticket);
     } catch (error) {
       if (ticket === this.#ticket) this.failed = ApiFailure.from(error).message;
     } finally {
       if (ticket === this.#ticket) this.loading = false;
     }
+  }
+
+  async #lookOutside(ticket: number): Promise<void> {
+    // Without it the list says less, and nothing wrong.
+    const found = await call("scores_outside_runs", { project: this.project }).catch(() => []);
+    if (ticket === this.#ticket) this.outside = new Map(found.map((score) => [score.version, score]));
   }
 
   /**

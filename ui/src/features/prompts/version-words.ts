@@ -58,6 +58,6 @@ export function choiceWords(version: PromptVersion, earlier?: number): { name: s
 }
 
 /** The model under which a score was measured: figures of two models say nothing about each other. */
-export function measuredBy({ connection, model }: MeasuredScore): string {
+export function measuredBy({ connection, model }: Pick<MeasuredScore, "connection" | "model">): string {
   return connections.isSimulated(connection) ? "demo, simulated" : showInvisible(model);
 }
