@@ -183,6 +183,7 @@ async fn prompts_are_written_locked_tried_versioned_and_traced() {
     walk.shot("typed").await;
     walk.click("Row").await;
     walk.click("Try on 20 random rows").await;
+    walk.app.read("of 20 right").await;
     walk.app.script("document.querySelector('[aria-label=\"Input and answer\"]').scrollTop = 1e6").await;
     walk.shot("rows").await;
 

@@ -147,6 +147,7 @@ impl Shown {
         app.go("Prompts").await;
         self.shot("prompts").await;
         app.click("Try on 20 random rows").await;
+        app.read("of 20 right").await;
         self.shot("prompts-try").await;
         for tab in ["Origins", "Optimizer instructions"] {
             app.click_on(tab, By::XPath(format!("//*[@role='tab'][normalize-space(.)='{tab}']"))).await;

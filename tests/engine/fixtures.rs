@@ -10,7 +10,10 @@ use std::{
 };
 
 use mlprompt_core::{
-    api::{ExportDataset, ExportState, ProjectId, RunId, RunView, SaveConnection, StartRun},
+    api::{
+        ExportDataset, ExportState, ProjectId, RunId, RunView, SaveConnection, StartRun, TriedRows, TryRows, TryRowsJob, TryRowsProgress,
+        TryRowsState,
+    },
     clock::{Clock, SystemClock},
     connection::{Connection, ConnectionKind, KeyReference},
     dataset::{ColumnRoles, ExampleFilter, SplitPlan},
@@ -139,6 +142,25 @@ impl Bench {
                 ExportState::Running => tokio::time::sleep(Duration::from_millis(1)).await,
                 state => return (progress.rows_done, state),
             }
+        }
+    }
+
+    /// Tries a prompt on some rows to the end.
+    pub async fn try_rows(&self, request: TryRows) -> TriedRows {
+        let job = self.engine.start_try_rows(request).await.expect("it begins");
+        let ended = self.rows_over(&job).await;
+        assert!(matches!(ended.state, TryRowsState::Done), "{:?}", ended.state);
+        ended.rows
+    }
+
+    /// Looks until a try on some rows is over.
+    pub async fn rows_over(&self, job: &TryRowsJob) -> TryRowsProgress {
+        loop {
+            let progress = self.engine.try_rows_progress(job.clone()).await.unwrap();
+            if !matches!(progress.state, TryRowsState::Running) {
+                return progress;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 

@@ -217,7 +217,7 @@ async fn what_a_try_costs_is_known_before_it_is_made() {
         rows: 5,
         seed: 0,
     };
-    bench.engine.try_rows(asked).await.unwrap();
+    bench.try_rows(asked).await;
     let again = estimate(try_of(5, 1, "primary")).await;
     assert_eq!((again.calls, again.cached, again.cost_high), (0, 5, Some(0.0)), "what is on disk is not paid again");
     let request = try_of(5, 1, "primary");

@@ -92,7 +92,9 @@ macro_rules! with_commands {
             start_try(TryPrompt) -> TryJob;
             watch_try(WatchTry) -> TryProgress;
             stop_try(TryJob) -> Done;
-            try_rows(TryRows) -> TriedRows;
+            start_try_rows(TryRows) -> TryRowsJob;
+            try_rows_progress(TryRowsJob) -> TryRowsProgress;
+            stop_try_rows(TryRowsJob) -> Done;
             estimate_try(EstimateTry) -> TryEstimate;
             compare_prompts(ComparePrompts) -> ComparedPrompts;
             start_comparing(ComparePrompts) -> MeasureJob;

@@ -42,6 +42,7 @@ mod repeats;
 mod report;
 mod reserve;
 mod results;
+mod row_tries;
 mod runs;
 mod same_examples;
 mod ship;
@@ -183,6 +184,8 @@ struct Inner {
     exports: jobs::Jobs<exporting::ExportWatch>,
     /// Tries whose answer is read while it comes.
     tries: Mutex<trying::Tries>,
+    /// Prompts that are being tried on some rows.
+    row_tries: jobs::Jobs<row_tries::RowsWatch>,
     /// First prompts that are being measured before a run.
     measures: jobs::Jobs<measuring::MeasureWatch>,
     /// What they got no answer to.
@@ -235,6 +238,7 @@ impl Engine {
                 purchases: Mutex::default(),
                 exports: jobs::Jobs::default(),
                 tries: Mutex::default(),
+                row_tries: jobs::Jobs::default(),
                 measures: jobs::Jobs::default(),
                 silences: Mutex::default(),
                 driving: broadcast::Sender::new(MOST_UNHEARD),

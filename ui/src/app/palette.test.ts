@@ -298,7 +298,7 @@ describe("the palette", () => {
     expect(await search("lock")).toMatch(/^Lock the selected text of the system prompt/);
     expect(await search("random rows")).toMatch(/^Try on 20 random rows/);
     await userEvent.keyboard("{Enter}");
-    await waitFor(() => expect(client.calls.some(({ name }) => name === "try_rows")).toBe(true));
+    await waitFor(() => expect(client.calls.some(({ name }) => name === "start_try_rows")).toBe(true));
     // Beside the run the menu of its epoch does it.
     place.show(project.id, client.engine.runs[0]!.id);
     app.navigate("train");

@@ -140,6 +140,22 @@ requests! {
         /// Which ones.
         seed: u64,
     }
+    /// Names a quick try on some rows.
+    TryRowsJob {
+        /// Its number in this process.
+        job: i64,
+    }
+    /// How far a quick try on some rows is.
+    TryRowsProgress {
+        /// Examples that are over: answered, or without an answer.
+        done: u32,
+        /// Examples in all.
+        total: u32,
+        /// Those that are over, with the score of what came.
+        rows: TriedRows,
+        /// Whether it goes on, or how it ended.
+        state: TryRowsState,
+    }
     /// What a quick try on some rows came to.
     TriedRows {
         /// Mean with its interval; null when no example was answered.
@@ -285,5 +301,23 @@ pub enum TryState {
         error: crate::Error,
     },
     /// The user stopped it; what had come is not kept.
+    Stopped,
+}
+
+/// Whether a quick try on some rows goes on, or how it ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub enum TryRowsState {
+    /// It goes on.
+    Running,
+    /// Every example was asked.
+    Done,
+    /// Nothing more will be asked.
+    Failed {
+        /// Why.
+        error: crate::Error,
+    },
+    /// The user stopped it; the answers that had come are kept.
     Stopped,
 }

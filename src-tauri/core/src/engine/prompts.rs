@@ -1,12 +1,9 @@
 //! Drafts, versions, and trying a prompt.
 
-use futures_util::{StreamExt, stream};
-
 use super::{Engine, door, runs::short_note, try_cost::typed_cells};
 use crate::{
     api::{
-        CountTokens, Done, NoRequest, NoteVersion, ProjectId, SaveDraft, SavePromptVersion, TextBody, TriedRow, TriedRows, TryPrompt,
-        TryResult, TryRows, WithdrawVersion,
+        CountTokens, Done, NoRequest, NoteVersion, ProjectId, SaveDraft, SavePromptVersion, TextBody, TryPrompt, TryResult, WithdrawVersion,
     },
     calls::{asked_key, completion_key},
     chat::{Finish, Listener},
@@ -16,7 +13,6 @@ use crate::{
     metric::{MetricSpec, Scorer},
     prompt::{PromptAuthor, PromptVersion, render_messages},
     run::{Outcome, Prediction},
-    stats::Score,
     store::{Others, Role},
     tokens,
     train::DEFAULT_OPTIMIZER_PROMPT,
@@ -156,31 +152,6 @@ impl Engine {
             cached,
             answered_by: completion.model.filter(|m| *m != request.model.model),
         })
-    }
-}
-
-impl Engine {
-    /// One prompt on some examples, as a quick look before a run. Test examples stay sealed.
-    #[door]
-    pub async fn try_rows(&self, request: TryRows) -> Result<TriedRows> {
-        let examples = self.rows_to_try(request.project, request.rows, request.seed).await?;
-        let at_once = self.store().connection(request.model.connection).await?.concurrency.clamp(1, 16) as usize;
-        let one = |example: Example| {
-            let TryRows { project, prompt, model, metrics, extract, .. } = request.clone();
-            let id = Some(example.id);
-            async move {
-                let asked = TryPrompt { project, prompt, example: id, input: String::new(), model, metrics, extract, sample: 0 };
-                match self.try_prompt(asked).await {
-                    Ok(result) => TriedRow { example, result: Some(result), error: None },
-                    Err(error) => TriedRow { example, result: None, error: Some(error.message) },
-                }
-            }
-        };
-        let rows: Vec<TriedRow> = stream::iter(examples).map(one).buffered(at_once).collect().await;
-        let scores: Vec<f64> = rows.iter().filter_map(|row| row.result.as_ref()?.prediction.score).collect();
-        let missing = u32::try_from(rows.iter().filter(|row| row.result.is_none()).count()).unwrap_or(u32::MAX);
-        let cached = u32::try_from(rows.iter().filter(|row| row.result.as_ref().is_some_and(|r| r.cached)).count()).unwrap_or(u32::MAX);
-        Ok(TriedRows { score: Score::of_scores(&scores, missing, request.seed), cached, rows })
     }
 }
 

@@ -118,13 +118,14 @@ import type { StartRun } from "./StartRun";
 import type { TestConnection } from "./TestConnection";
 import type { TestUsage } from "./TestUsage";
 import type { TextBody } from "./TextBody";
-import type { TriedRows } from "./TriedRows";
 import type { TryEstimate } from "./TryEstimate";
 import type { TryJob } from "./TryJob";
 import type { TryProgress } from "./TryProgress";
 import type { TryPrompt } from "./TryPrompt";
 import type { TryResult } from "./TryResult";
 import type { TryRows } from "./TryRows";
+import type { TryRowsJob } from "./TryRowsJob";
+import type { TryRowsProgress } from "./TryRowsProgress";
 import type { WatchTry } from "./WatchTry";
 import type { WithdrawVersion } from "./WithdrawVersion";
 
@@ -189,7 +190,9 @@ export type Commands = {
   start_try: { request: TryPrompt; response: TryJob };
   watch_try: { request: WatchTry; response: TryProgress };
   stop_try: { request: TryJob; response: Done };
-  try_rows: { request: TryRows; response: TriedRows };
+  start_try_rows: { request: TryRows; response: TryRowsJob };
+  try_rows_progress: { request: TryRowsJob; response: TryRowsProgress };
+  stop_try_rows: { request: TryRowsJob; response: Done };
   estimate_try: { request: EstimateTry; response: TryEstimate };
   compare_prompts: { request: ComparePrompts; response: ComparedPrompts };
   start_comparing: { request: ComparePrompts; response: MeasureJob };

@@ -4,22 +4,32 @@ import type { Example } from "../bindings/Example";
 import type { ModelPrice } from "../bindings/ModelPrice";
 import type { Prediction } from "../bindings/Prediction";
 import type { PricedModel } from "../bindings/PricedModel";
-import type { TriedRows } from "../bindings/TriedRows";
+import type { TriedRow } from "../bindings/TriedRow";
 import type { TryEstimate } from "../bindings/TryEstimate";
 import type { TryProgress } from "../bindings/TryProgress";
 import type { TryPrompt } from "../bindings/TryPrompt";
 import type { TryResult } from "../bindings/TryResult";
 import type { TryRows } from "../bindings/TryRows";
+import type { TryRowsProgress } from "../bindings/TryRowsProgress";
 import { ApiFailure } from "../client";
 import type { Dataset } from "./dataset";
 import { draw } from "./random";
 import { refuse } from "./refusal";
 import { predict, score } from "./scoring";
 
-type Names = "try_prompt" | "try_rows" | "estimate_try" | "start_try" | "watch_try" | "stop_try";
+type Names =
+  | "try_prompt"
+  | "start_try_rows"
+  | "try_rows_progress"
+  | "stop_try_rows"
+  | "estimate_try"
+  | "start_try"
+  | "watch_try"
+  | "stop_try";
 type Handlers = { [K in Names]: (request: Commands[K]["request"]) => Commands[K]["response"] };
 
 type Job = { words: string[]; said: number; result: TryResult | null; error: ApiFailure | null; stopped: boolean };
+type RowsJob = { rows: TriedRow[]; done: number; stopped: boolean };
 
 /** Prompts tried on an example or on some rows; an answer that is looked at comes a word at every look. */
 export class Tries {
@@ -29,6 +39,11 @@ export class Tries {
   readonly #jobs = new Map<number, Job>();
   /** An answer stands still after so many words, until it is let go on. */
   holdAfter = Infinity;
+  readonly #rowsJobs: RowsJob[] = [];
+  /** Rows stand still after so many, until they are let go on. */
+  holdRowsAfter = Infinity;
+  /** Why rows are not asked to the end, though they began. */
+  rowsDefect: string | null = null;
 
   constructor(dataset: (project: number) => Dataset | null, price: (request: PricedModel) => ModelPrice | null) {
     this.#dataset = dataset;
@@ -37,7 +52,12 @@ export class Tries {
 
   readonly handlers: Handlers = {
     try_prompt: (request) => this.#answer(request),
-    try_rows: (request) => this.#rows(request),
+    start_try_rows: (request) => ({ job: this.#rowsJobs.push({ rows: this.#rows(request), done: 0, stopped: false }) }),
+    try_rows_progress: ({ job }) => this.#rowsProgress(this.#rowsJob(job)),
+    stop_try_rows: ({ job }) => {
+      this.#rowsJob(job).stopped = true;
+      return {};
+    },
     estimate_try: (request) => this.#estimate(request),
     start_try: (request) => this.#start(request),
     watch_try: ({ job, from }) => this.#watch(job, from),
@@ -89,7 +109,7 @@ export class Tries {
     return this.#answer(asked).prediction;
   }
 
-  #rows({ project, prompt, model, metrics, extract, rows, seed }: TryRows): TriedRows {
+  #rows({ project, prompt, model, metrics, extract, rows, seed }: TryRows): TriedRow[] {
     const dataset = this.#dataset(project);
     const open = (dataset?.examples ?? []).filter(({ split }) => split === "train" || split === "validation");
     if (open.length === 0) throw refuse("No row is in the training or validation split.");
@@ -99,11 +119,28 @@ export class Tries {
       .slice(0, rows)
       .map(({ example }) => example)
       .sort((a, b) => a.number - b.number);
-    const tried = drawn.map((example) => {
+    return drawn.map((example) => {
       const asked = { project, prompt, example: example.id, input: "", model, metrics, extract, sample: 0 };
       return { example, result: this.#answer(asked), error: null };
     });
-    return { score: score(tried.map(({ result }) => result.prediction)), cached: 0, rows: tried };
+  }
+
+  #rowsProgress(job: RowsJob): TryRowsProgress {
+    const total = job.rows.length;
+    if (!job.stopped) job.done = Math.min(total, this.holdRowsAfter);
+    const rows = job.rows.slice(0, job.done);
+    const predictions = rows.flatMap(({ result }) => (result ? [result.prediction] : []));
+    const state = (): TryRowsProgress["state"] => {
+      if (this.rowsDefect !== null) return { kind: "failed", error: { code: "internal", message: this.rowsDefect } };
+      return { kind: job.done === total ? "done" : job.stopped ? "stopped" : "running" };
+    };
+    return { done: job.done, total, rows: { score: score(predictions), cached: 0, rows }, state: state() };
+  }
+
+  #rowsJob(id: number): RowsJob {
+    const job = this.#rowsJobs[id - 1];
+    if (!job) throw new ApiFailure({ code: "not_found", message: `Quick try ${id} is not known any more.` });
+    return job;
   }
 
   /** A token is four characters, an answer four to sixty tokens; nothing is on disk. */

@@ -146,7 +146,7 @@ describe("trying", () => {
     expect(inspector.shown?.sides).toHaveLength(1);
     await userEvent.click(within(section).getByRole("button", { name: "Other rows" }));
     await waitFor(() =>
-      expect(asked(client, "try_rows").map((request) => (request as { seed: number }).seed)).toEqual([0, 1]),
+      expect(asked(client, "start_try_rows").map((request) => (request as { seed: number }).seed)).toEqual([0, 1]),
     );
   });
 });

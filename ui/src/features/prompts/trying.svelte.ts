@@ -4,23 +4,24 @@ import type { ModelConfig } from "../../api/bindings/ModelConfig";
 import type { Prompt } from "../../api/bindings/Prompt";
 import type { RunConfig } from "../../api/bindings/RunConfig";
 import type { SplitSizes } from "../../api/bindings/SplitSizes";
-import type { TriedRows } from "../../api/bindings/TriedRows";
+import type { TryRowsProgress } from "../../api/bindings/TryRowsProgress";
 import { connections } from "../../app/connections.svelte";
 import { ofProject, recalled } from "../../app/recalled.svelte";
 import { Answering } from "./answering.svelte";
+import { askRows } from "./askRows";
 import { tryAloud } from "./tryAloud";
 import { exampleNumbered, firstExample, neighbour, randomExample } from "./example-picker";
 
 export type { Tried } from "./answering.svelte";
 
-/** A quick try on some rows, with what it was made with. */
+/** A quick try on some rows as far as it has come, with what it is made with. */
 export interface Quick {
   prompt: Prompt;
   model: ModelConfig;
   scoring: Scoring;
   /** The dataset version whose rows they are. */
   dataset: number | null;
-  result: TriedRows;
+  progress: TryRowsProgress;
 }
 
 /** How answers are scored: as the next run would. */
@@ -90,6 +91,7 @@ export class Trying {
   #picked: Promise<void> = Promise.resolve();
   #ticket = 0;
   #stopping: AbortController | null = null;
+  #stoppingRows: AbortController | null = null;
 
   readonly #kept: { value: Kept };
 
@@ -285,14 +287,20 @@ export class Trying {
 
   /** Tries the prompts on some rows drawn out of training and validation. */
   async tryRows(prompt: Prompt, rows: number, seed: number): Promise<void> {
-    if (this.model === null || this.quickRunning) return;
+    const { model, scoring, project } = this;
+    if (model === null || this.quickRunning) return;
     this.quickSeed = seed;
     this.quickRunning = true;
     this.quickProblem = null;
-    const { model, scoring } = this;
     const dataset = this.#dataset ?? null;
+    const stopping = new AbortController();
+    this.#stoppingRows = stopping;
+    const hear = (progress: TryRowsProgress) => {
+      this.quick = { prompt, model, scoring, dataset, progress };
+      if (progress.state.kind === "failed") this.quickProblem = progress.state.error.message;
+    };
     try {
-      this.quick = { prompt, model, scoring, dataset, result: await this.askRows(prompt, rows, seed) };
+      await askRows({ project, prompt, model, ...scoring, rows, seed }, hear, stopping.signal);
     } catch (error) {
       this.quickProblem = ApiFailure.from(error).message;
     } finally {
@@ -300,11 +308,9 @@ export class Trying {
     }
   }
 
-  /** The model's answers under a prompt to rows drawn with a seed: the same ones for every prompt. */
-  askRows(prompt: Prompt, rows: number, seed: number): Promise<TriedRows> {
-    const { metrics, extract } = this.scoring;
-    if (this.model === null) throw new Error("No model is chosen yet.");
-    return call("try_rows", { project: this.project, prompt, model: this.model, metrics, extract, rows, seed });
+  /** Asks no row any more; what was answered stays. */
+  stopRows(): void {
+    this.#stoppingRows?.abort();
   }
 
   #pick(find: () => Promise<Example | null>, nothing: string | (() => string)): Promise<void> {

@@ -192,3 +192,88 @@ it("keeps its models and the number of answers for the next start, as long as th
   await without.prepare();
   expect([without.model?.connection, without.others, without.samples]).toEqual([DEMO.id, [], 7]);
 });
+
+const quickly = () => within(screen.getByRole("region", { name: "Try on random rows" }));
+const onRows = async () => userEvent.click(await screen.findByRole("button", { name: "Try on 20 random rows" }));
+
+it("shows while rows are asked how far it is and what has come, and what came when it is stopped", async () => {
+  await open();
+  client.engine.tries.holdRowsAfter = 18;
+  await onRows();
+  const bar = await quickly().findByRole<HTMLProgressElement>("progressbar", { name: "Rows asked" });
+  await waitFor(() => expect([bar.value, bar.max]).toEqual([18, 20]));
+  expect(
+    quickly().getByText(/^18 of 20 answered · \d+\.\d %? ?.*so far$|^18 of 20 answered · .* so far$/),
+  ).toBeTruthy();
+  expect(quickly().getAllByRole("listitem")).toHaveLength(18);
+  const status = quickly().getByRole("status");
+  expect(status.textContent.trim(), "not every look is read aloud").toBe("Asking 20 rows.");
+  const stop = quickly().getByRole("button", { name: "Stop asking rows" });
+  expect(document.activeElement, "it is the button that was pressed").toBe(stop);
+  await userEvent.click(stop);
+  await waitFor(() => expect(status.textContent).toMatch(/n = 18; \d+ of 18 right/));
+  expect(status.textContent).toContain("stopped: 18 of 20 rows were answered");
+  expect(status.textContent, "what was not asked is not missing").not.toContain("missing");
+  expect(quickly().queryByRole("progressbar")).toBeNull();
+  expect(quickly().getAllByRole("listitem")).toHaveLength(18);
+  expect(asked(client, "stop_try_rows")).toEqual([{ job: 1 }]);
+
+  // The same rows again, to the end.
+  client.engine.tries.holdRowsAfter = Infinity;
+  await onRows();
+  await waitFor(() => expect(status.textContent).toMatch(/n = 20; \d+ of 20 right/));
+  expect(status.textContent).not.toContain("stopped");
+  expect(asked(client, "start_try_rows").map((request) => (request as { seed: number }).seed)).toEqual([0, 0]);
+});
+
+it("is stopped before its first answer, also while it has not begun", async () => {
+  await open();
+  client.engine.tries.holdRowsAfter = 0;
+  const begin = client.hold("start_try_rows");
+  await onRows();
+  expect(quickly().getByText("0 of 20 answered")).toBeTruthy();
+  await userEvent.click(quickly().getByRole("button", { name: "Stop asking rows" }));
+  begin();
+  await waitFor(() =>
+    expect(quickly().getByRole("status").textContent).toContain("Stopped: 0 of 20 rows were answered"),
+  );
+  expect(quickly().queryByText("No row was answered.")).toBeNull();
+});
+
+it("goes on asking rows while another screen is looked at", async () => {
+  const project = addWorkedProject(client.engine, "Tickets", 300, 0);
+  await app.openProject(project.id, "prompts");
+  const { unmount } = render(PromptsScreen);
+  await within(card()).findByText("ground truth");
+  client.engine.tries.holdRowsAfter = 7;
+  await onRows();
+  await quickly().findByText(/^7 of 20 answered/);
+  unmount();
+  render(PromptsScreen);
+  expect(quickly().getByText(/^7 of 20 answered/)).toBeTruthy();
+  expect(quickly().getByRole("button", { name: "Stop asking rows" })).toBeTruthy();
+  expect(asked(client, "stop_try_rows")).toEqual([]);
+  client.engine.tries.holdRowsAfter = Infinity;
+  await waitFor(() => expect(quickly().getByRole("status").textContent).toMatch(/of 20 right/));
+  expect(asked(client, "start_try_rows")).toHaveLength(1);
+});
+
+it("says why rows could not be asked, beside the score that is known", async () => {
+  await open();
+  await onRows();
+  const status = quickly().getByRole("status");
+  await waitFor(() => expect(status.textContent).toMatch(/of 20 right/));
+  client.fail("start_try_rows", "No row is in the training or validation split.", "invalid");
+  await onRows();
+  expect((await quickly().findByRole("alert")).textContent).toBe("No row is in the training or validation split.");
+  expect(status.textContent).toMatch(/of 20 right/);
+  expect(quickly().queryByRole("progressbar")).toBeNull();
+
+  // It began and broke: what came is there.
+  client.heal("start_try_rows");
+  client.engine.tries.holdRowsAfter = 1;
+  client.engine.tries.rowsDefect = "The try broke. What was answered is kept; try again.";
+  await onRows();
+  await waitFor(() => expect(quickly().getByRole("alert").textContent).toContain("The try broke."));
+  await waitFor(() => expect(status.textContent).toContain("ended early: 1 of 20 rows was answered"));
+});
