@@ -121,6 +121,9 @@ async fn test_examples_that_training_has_as_well_are_no_proof() {
     assert!(verdict.contains("not beyond chance") && verdict.contains(&format!(". {words}")), "{verdict}");
     let next = few.engine.run_outcome(RunId { run: view.summary.id }).await.unwrap().next;
     assert!(next[0].reason.starts_with(words), "{next:?}");
+    let none = few.run(RunConfig { prompt: crate::fixtures::prompt("skill 9/9/9"), ..config(1) }).await;
+    let verdict = none.verdict.unwrap();
+    assert!(verdict.starts_with("Nothing beat the baseline") && verdict.contains(words), "{verdict}");
 }
 
 #[tokio::test]

@@ -171,6 +171,8 @@ async fn a_limit_on_tokens_bounds_calls_and_proposals_too() {
     // Twice as many calls as tokens of dear ones would buy, where calls turn out cheap.
     assert!(half.calls_low * 2 <= free.calls_high && half.calls_low <= half.calls_high, "{half:?} {free:?}");
     let few = of(Some(free.tokens_high / 200)).await;
+    let told = few.warnings.iter().find(|warning| warning.contains(" tokens will hardly suffice for one epoch. Allow about "));
+    assert!(told.is_some_and(|told| told.ends_with(" tokens or more.")), "{:?}", few.warnings);
     assert!(few.proposals < free.proposals && few.calls_high < free.calls_high && few.calls_low < half.calls_low, "{few:?} {free:?}");
     let ample = of(Some(free.tokens_high * 2)).await;
     assert_eq!((ample.calls_high, ample.proposals), (free.calls_high, free.proposals));

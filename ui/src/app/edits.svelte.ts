@@ -48,9 +48,10 @@ export class EditHistory {
     return this.#next("redo")?.name ?? null;
   }
 
-  /** Whether what goes next was changed in this project, and not somewhere that belongs to none. */
-  isNextIn(project: number, way: Way): boolean {
-    return this.#next(way)?.project === project;
+  /** What would go next of the changes in a project, whatever was done elsewhere since. */
+  nextIn(project: number, way: Way): Edit | null {
+    const list = way === "undo" ? this.#done : this.#undone;
+    return list.findLast((edit) => this.#isHere(edit) && edit.project === project) ?? null;
   }
 
   #next(way: Way): Edit | undefined {
@@ -234,10 +235,11 @@ export async function move(history: EditHistory, way: Way): Promise<void> {
   else if (typed || (await history[way]())) tellMoved(way, name);
 }
 
-/** The same from a text of a project, beyond what was typed there: a connection, say, is not taken back from within a prompt. */
+/** The same from a text of a project, beyond what was typed there: what was done outside of it, a connection say, stays. */
 export async function moveFromText(project: number, way: Way): Promise<void> {
-  const name = nextName(edits, way);
-  if (name === null || typing(way) || edits.isNextIn(project, way)) return move(edits, way);
-  const message = `There is nothing more to ${way} in this project. “${name}” is elsewhere: leave the text and press the keys again.`;
-  app.notify({ kind: "info", message, topic: "undo" });
+  if (typing(way)) return move(edits, way);
+  const edit = edits.nextIn(project, way);
+  if (edit === null)
+    app.notify({ kind: "info", message: `There is nothing more to ${way} in this project.`, topic: "undo" });
+  else if (await (way === "undo" ? edits.take(edit) : edits.makeAgain(edit))) tellMoved(way, edit.name);
 }

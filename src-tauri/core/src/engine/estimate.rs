@@ -204,7 +204,7 @@ impl Engine {
         let tokens = config.budget.max_tokens.map(|most| (most as f64, forecast.each_in_tokens, false));
         for (most, each, is_money) in [dollars, tokens].into_iter().flatten().filter(|(_, each, _)| *each != Each::default()) {
             let paid = |calls: u64| calls.saturating_sub(on_disk);
-            let cost = |calls: u64, at: fn((f64, f64)) -> f64| amount_of(paid(calls), proposals(Some(calls)), each, at);
+            let cost = |calls: u64, at: fn((f64, f64)) -> f64| amount_of(paid(calls), proposals(Some(calls)), validation, each, at);
             let bought = |at: fn((f64, f64)) -> f64| affordable(on_disk + high, |calls| cost(calls, at) <= most);
             let (fewest, calls, highest) = (bought(|both| both.1), bought(middle), bought(|both| both.0));
             let (of_calls, of_limit) = (asked, proposals(Some(calls)));
@@ -218,9 +218,12 @@ impl Engine {
                 forecast = self.forecast(project, config, dataset, connections, &examples[1], plan).await?;
             }
             low = low.min(paid(fewest));
-            if is_money && of_limit == 0 && of_calls > 0 {
+            if of_limit == 0 && of_calls > 0 && too_dear.is_none() {
                 let least = least(calls, |calls| proposals(Some(calls)) > 0);
-                too_dear = Some((most, least.map(|calls| cost(calls, |both| both.1))));
+                let words = |amount: f64| if is_money { dollars(amount) } else { format!("{} tokens", grouped(amount.round() as u64)) };
+                let enough = least.map(|calls| rounded_up(cost(calls, |both| both.1)));
+                let most = if is_money { format!("${most}") } else { words(most) };
+                too_dear = Some((most, enough.map(words)));
             }
         }
         // Tokens that are not there cost nothing.
@@ -318,16 +321,16 @@ fn affordable(most: u64, pays: impl Fn(u64) -> bool) -> u64 {
     low
 }
 
-/// Dollars or tokens of so many calls with so many proposals among them. Before the optimizer is asked, the upper bounds of its call and of
-/// the last one of the test split have to be free.
-fn amount_of(calls: u64, proposals: u32, each: Each, at: fn((f64, f64)) -> f64) -> f64 {
+/// Dollars or tokens of so many calls with so many proposals among them, each with so many calls for its validation. Before the optimizer is
+/// asked, the upper bounds of its call and of the last one of the test split have to be free; what is left of them is there for its
+/// validation.
+fn amount_of(calls: u64, proposals: u32, validation: u64, each: Each, at: fn((f64, f64)) -> f64) -> f64 {
     let turns = u64::from(proposals).min(calls);
-    let answered = (calls - turns) as f64 * at(each.answered);
-    let asking = match turns.checked_sub(1) {
-        None => 0.0,
-        Some(earlier) => earlier as f64 * at(each.turn) + at(each.turn).max(at(each.bound)) + at(each.last),
-    };
-    answered + asking
+    let answers = calls - turns;
+    let all = answers as f64 * at(each.answered) + turns as f64 * at(each.turn);
+    let Some(earlier) = turns.checked_sub(1) else { return all };
+    let before = answers.saturating_sub(validation) as f64 * at(each.answered) + earlier as f64 * at(each.turn);
+    all.max(before + at(each.bound) + at(each.last))
 }
 
 /// The middle of a range whose ends may be many times each other.
@@ -337,7 +340,7 @@ fn middle((low, high): (f64, f64)) -> f64 {
 
 /// An amount rounded up to two digits that count.
 fn rounded_up(amount: f64) -> f64 {
-    let unit = 10_f64.powf(amount.max(1e-8).log10().floor() - 1.0).min(1.0);
+    let unit = 10_f64.powf(amount.max(1e-8).log10().floor() - 1.0);
     (amount / unit).ceil() * unit
 }
 
@@ -347,8 +350,8 @@ struct Suffices {
     proposals: u32,
     /// Calls that allow one.
     enough: Option<u64>,
-    /// A limit in dollars that allows none, and one that does.
-    too_dear: Option<(f64, Option<f64>)>,
+    /// A limit in dollars or tokens that hardly allows one, and one that does.
+    too_dear: Option<(String, Option<String>)>,
     /// Calls of the test split under one prompt.
     test: u64,
 }
@@ -411,8 +414,8 @@ fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, limit
         }
     }
     if let (Some((most, enough)), true) = (too_dear, config.epochs > 0) {
-        let enough = enough.map_or(String::new(), |enough| format!(" Allow about {} or more.", dollars(rounded_up(enough))));
-        warnings.push(format!("${most} will hardly suffice for one epoch.{enough}"));
+        let enough = enough.map_or(String::new(), |enough| format!(" Allow about {enough} or more."));
+        warnings.push(format!("{most} will hardly suffice for one epoch.{enough}"));
     }
     if dataset.leaks > 0 {
         let plural = if dataset.leaks == 1 { "input stands" } else { "inputs stand" };

@@ -8,6 +8,7 @@ use crate::{
     connection::{Connection, ConnectionKind},
     dataset::{DatasetInfo, sample_rows},
     error::Result,
+    judge,
     metric::MetricKind,
     prompt::render_messages,
     run::{ModelConfig, RunConfig, RunSummary, Span, StrategyKind},
@@ -21,8 +22,9 @@ const LOOKED_AT: usize = 40;
 pub(super) const UNKNOWN_ANSWER_TOKENS: u64 = 60;
 /// Tokens by which prompts usually grow while they are trained.
 const GROWTH: u64 = 300;
-/// Tokens of a judge's instructions, and of its verdict.
-const JUDGE_TOKENS: (u64, u64) = (200, 60);
+/// Tokens of what stands around the texts that a judge reads, and of its verdict: the fewest and the most.
+const JUDGE_READS: u64 = 40;
+const JUDGE_WRITES: (u64, u64) = (15, 60);
 /// Tokens an optimizer is told beside prompts and examples, and writes.
 const OPTIMIZER_TOKENS: (u64, u64) = (600, 500);
 /// The same where it is told and writes much; it may write both prompts anew besides.
@@ -306,9 +308,10 @@ fn judge_call(config: &RunConfig, answer: Call) -> Call {
         MetricKind::Judge { rubric } => Some(tokens::count(rubric)),
         _ => None,
     });
+    let told = tokens::count(judge::INSTRUCTIONS) + rubric.unwrap_or(0) + JUDGE_READS;
     // It reads the input, the truth, which is about as long as an answer, and the answer, but no prompt.
-    let read = |input: u64, written: u64| rubric.unwrap_or(0) + JUDGE_TOKENS.0 + input + 2 * written;
-    Call { read: (read(0, answer.written.0), read(answer.read.0, answer.written.1)), written: (JUDGE_TOKENS.1 / 2, JUDGE_TOKENS.1) }
+    let most = many_of(told) + answer.read.1 + 2 * answer.written.1;
+    Call { read: (few_of(told) + 2 * answer.written.0, most), written: JUDGE_WRITES }
 }
 
 fn optimizer_call(config: &RunConfig, answer: Call, habit: Option<&Habit>) -> Call {

@@ -169,6 +169,9 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
                 suggest(NextAction::OtherSettings, format!("Try {other}."));
             }
         }
+        if let Some(known) = train::not_independent(run).filter(|_| run.best.test.is_some()) {
+            suggest(NextAction::MoreExamples, known);
+        }
         return next;
     }
     let judged = outcome.test.as_ref().or(outcome.validation.as_ref());

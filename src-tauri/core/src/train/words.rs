@@ -194,13 +194,13 @@ pub fn verdict_of_run(run: &RunSummary, epochs: &[EpochSummary], test: Option<&P
             higher.reason
         );
     }
-    if run.best.epoch == 0 {
-        return "Nothing beat the baseline: the first prompts are still the best.".into();
-    }
-    let sealed = test_split_of(run);
-    let known = not_independent(run);
+    let known = not_independent(run).filter(|_| run.best.test.is_some());
     // After a sentence that claims nothing.
     let besides = known.as_ref().map(|known| format!(" {known}")).unwrap_or_default();
+    if run.best.epoch == 0 {
+        return format!("Nothing beat the baseline: the first prompts are still the best.{besides}");
+    }
+    let sealed = test_split_of(run);
     let on_validation = match validation {
         Some(v) if v.n > 0 && v.p >= LEVEL => "Higher on validation, though that may be chance",
         _ => "Better on validation",

@@ -130,6 +130,21 @@ describe("PromptEditor", () => {
     expect([edits.toUndo, edits.toRedo]).toEqual(["Lock", null]);
   });
 
+  it("hands on what was typed when something is typed in another editor after it", async () => {
+    const left: string[] = [];
+    const shown = async (label: string) => {
+      const onleave = (before: string) => left.push(`${label}: ${before}`);
+      return loaded(render(PromptEditor, { value: "one", label, onleave }).container);
+    };
+    const [system, output] = [await shown("System prompt"), await shown("Output prompt")];
+    type(system, "a");
+    type(output, "b");
+    expect(left).toEqual(["System prompt: one"]);
+    type(output, "c");
+    type(system, "d");
+    expect(left).toEqual(["System prompt: one", "Output prompt: one"]);
+  });
+
   it("has no text in its history that was set from outside, and hands on what was typed before it", async () => {
     const [onempty, onleave] = [vi.fn(), vi.fn()];
     const props = { value: "one", label: "System prompt", onempty, onleave };

@@ -33,6 +33,8 @@ export function whenTyped(hear: () => void): void {
 
 /** Something was typed here, or taken back or made again within the editor. */
 export function typedInto(editor: Typed, isNew: boolean): void {
+  // What was typed in another editor comes before it.
+  if (last !== editor) handOverTyping();
   last = editor;
   if (isNew) heard();
 }
