@@ -200,9 +200,9 @@ impl Engine {
         let (mut low, mut high, plan) = within(config.budget.max_calls, asked);
         let mut forecast = self.forecast(project, config, dataset, connections, &examples[1], plan).await?;
         let mut too_dear = None;
-        let dollars = config.budget.max_cost.filter(|_| forecast.cost.is_some()).map(|most| (most, forecast.each, true));
-        let tokens = config.budget.max_tokens.map(|most| (most as f64, forecast.each_in_tokens, false));
-        for (most, each, is_money) in [dollars, tokens].into_iter().flatten().filter(|(_, each, _)| *each != Each::default()) {
+        let in_money = config.budget.max_cost.filter(|_| forecast.cost.is_some()).map(|most| (most, forecast.each, true));
+        let in_tokens = config.budget.max_tokens.map(|most| (most as f64, forecast.each_in_tokens, false));
+        for (most, each, is_money) in [in_money, in_tokens].into_iter().flatten().filter(|(_, each, _)| *each != Each::default()) {
             let paid = |calls: u64| calls.saturating_sub(on_disk);
             let cost = |calls: u64, at: fn((f64, f64)) -> f64| amount_of(paid(calls), proposals(Some(calls)), validation, each, at);
             let bought = |at: fn((f64, f64)) -> f64| affordable(on_disk + high, |calls| cost(calls, at) <= most);
