@@ -24,6 +24,20 @@ fn faulty(seen: &Seen) -> Act {
 }
 
 #[tokio::test]
+async fn calls_that_the_first_prompts_need_are_not_kept_for_a_test_that_would_not_be_opened_without_them() {
+    let model = ScriptedModel::new(eventful());
+    let bench = Bench::new(std::sync::Arc::new(crate::scripted_model::Scripted(model)), [30, 10, 10]).await;
+    let limited = |most| RunConfig { budget: Budget { max_calls: Some(most), ..Budget::default() }, ..config(3) };
+    // 40 calls measure the first prompts, 20 the test split under two prompts: 50 pay for the first alone.
+    let config = limited(50);
+    let estimate = bench.engine.estimate_run(StartRun { project: bench.project, config: config.clone() }).await.unwrap();
+    let run = bench.run(config).await.summary;
+    assert!(run.baseline.validation.is_some(), "{run:?}");
+    assert!((estimate.calls_low..=estimate.calls_high).contains(&run.usage.calls), "{estimate:?} {:?}", run.usage.calls);
+    assert!(estimate.warnings.iter().any(|w| w.contains("too small to keep calls for the test split")), "{:?}", estimate.warnings);
+}
+
+#[tokio::test]
 async fn not_one_call_more_than_the_budget_with_64_in_flight_and_retries() {
     for most in [1, 7, 40, 100, 150, 233] {
         let server = FakeServer::start(World::proposing(["skill 4/4/4", "skill 5/5/5", "skill 6/6/6"]), faulty).await;

@@ -9,6 +9,7 @@ use mlprompt_core::{
     connection::{Connection, ConnectionKind, KeyReference},
     dataset::{ExampleFilter, Split, SplitFilter, SplitPlan},
     keys::KeyStore,
+    metric::{MetricKind, MetricSpec},
     prompt::{Half, LockedSpan, PromptDraft},
     run::{Bucket, RunConfig, RunEvent, RunPoint, RunStatus},
     store::Role,
@@ -485,6 +486,21 @@ async fn two_prompts_are_compared_on_the_examples_answered_under_both() {
     assert!(compare(Some(0), None, Split::Train).await.is_err());
     let invalid = compare(Some(0), Some(3), Split::Validation).await.unwrap_err();
     assert!(invalid.message.contains("no usable prompt"), "{}", invalid.message);
+}
+
+#[tokio::test]
+async fn a_score_has_the_same_interval_beside_another_one_as_alone() {
+    let (bench, _) = Bench::eventful().await;
+    let metrics = vec![MetricSpec { metric: MetricKind::Edit, weight: 1.0 }];
+    let of = |seed, text: &str| RunConfig { metrics: metrics.clone(), seed, prompt: prompt(text), ..config(0) };
+    let runs = [bench.run(of(1, "skill 3/3/3")).await.summary, bench.run(of(2, "skill 6/6/6")).await.summary];
+    let [one, other] = runs.map(|run| (RunPoint { run: run.id, epoch: Some(0) }, run.baseline.validation));
+    assert!(one.1.is_some_and(|score| score.score > 0.0 && score.score < 1.0), "{:?}", one.1);
+    for (first, second) in [(one, other), (other, one)] {
+        let compare = Compare { first: first.0, second: second.0, split: Split::Validation };
+        let compared = bench.engine.compare(compare).await.unwrap();
+        assert_eq!((compared.first_score, compared.second_score), (first.1, second.1));
+    }
 }
 
 #[tokio::test]

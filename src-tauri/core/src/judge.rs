@@ -46,27 +46,33 @@ pub async fn judge(
     context: &Context,
     endpoint: &Endpoint,
     rubric: &str,
-    example: &StoredExample,
+    (example, sample): (&StoredExample, u32),
     answer: &str,
     test: bool,
     recall: Option<&Recall>,
 ) -> Result<Verdict, Halt> {
     let Some(model) = &context.config.judge else { return Ok(Verdict::None) };
     let request = self::request(model, rubric, example, answer);
-    let mut asked = 0;
+    let mut unread = 0;
     let (key, on_disk) = loop {
-        let key = completion_key(&endpoint.model.identity(), &request, asked);
+        let key = completion_key(&endpoint.model.identity(), &request, number(sample, unread));
         let on_disk = context.desk.look_for(key).await?;
         if on_disk.found.as_ref().is_none_or(|(reply, _)| read(&reply.text).is_some()) {
             break (key, on_disk);
         }
-        asked += 1;
+        unread += 1;
     };
     Ok(match context.desk.ask(Question { endpoint, request, key, example: Some(example.id), on_disk, test, recall }).await? {
         Answer::Missing { .. } => Verdict::None,
         Answer::Recalled => Verdict::Recalled,
         Answer::Answered { completion, .. } => read(&completion.text).map_or(Verdict::None, Verdict::Given),
     })
+}
+
+/// By what a judge's replies to the same question are told apart: which answer to the example it is about, since what a judge gives to the
+/// same answer differs too, and how many replies before it could not be read.
+pub(crate) fn number(sample: u32, unread: u32) -> u32 {
+    (sample << 16) + unread
 }
 
 /// What a judge is asked about an answer.

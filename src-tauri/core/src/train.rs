@@ -29,7 +29,7 @@ mod words;
 pub use context::{Context, Missing, SearchCounts};
 pub use pareto::{account as account_search, estimate as estimate_search, explains};
 pub use request::DEFAULT_OPTIMIZER_PROMPT;
-pub use stop::{is_limit, keep_for_test, test_calls};
+pub use stop::{first_calls, is_limit, keep_for_test, test_calls};
 pub use words::{
     amount, examples_have, higher_but_rejected, not_independent, opened_before, percent, points, test_name, test_split_of, verdict_of_run,
 };

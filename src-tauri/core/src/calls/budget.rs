@@ -120,9 +120,10 @@ impl Meter {
         Some(most.saturating_mul(1000).saturating_sub(self.active_ms()))
     }
 
-    /// Sets aside calls for the test split. Says whether the budget is large enough for that: at least twice as many.
-    pub fn keep_for_test(&self, calls: u64) -> bool {
-        let affordable = self.budget.max_calls.is_none_or(|most| most >= calls * 2);
+    /// Sets aside calls for the test split. Says whether the budget is large enough for that: at least twice as many, and as many beside
+    /// the `first` ones, without which the test split would not be opened.
+    pub fn keep_for_test(&self, calls: u64, first: u64) -> bool {
+        let affordable = self.budget.max_calls.is_none_or(|most| most >= calls * 2 && most >= first + calls);
         self.counts().kept_calls = if affordable { calls } else { 0 };
         affordable
     }

@@ -175,7 +175,7 @@ impl Engine {
         meter.expect_of_test(self.largest_test_call(&row, &dataset).await?, u64::from(config.primary.max_output_tokens.unwrap_or(0)));
         let judged = estimate::needs_judge(&config);
         let keep = train::test_calls(row.splits.test, config.samples, judged);
-        let warning = train::keep_for_test(&meter, keep);
+        let warning = train::keep_for_test(&meter, keep, train::first_calls(row.splits, config.samples, judged));
         let rubric = config.metrics.iter().find_map(|m| match &m.metric {
             MetricKind::Judge { rubric } => Some(rubric.clone()),
             _ => None,

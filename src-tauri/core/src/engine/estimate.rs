@@ -189,7 +189,13 @@ impl Engine {
         let turned = bought.answers.get(&Role::Optimizer).copied().unwrap_or(0);
         let within = |limit: Option<u64>, asked: u32| {
             let high = high.saturating_sub(on_disk).max(goes_on).min(limit.unwrap_or(u64::MAX));
-            let low = if bought.is_all { 0 } else { low.saturating_sub(on_disk).max(goes_on).min(high) };
+            // A limit may allow the first prompts alone, or not even the test split after them.
+            let least = match limit {
+                Some(most) if most < baseline + test => baseline,
+                Some(_) => baseline + fewest_epochs.min(asked.into()) * (1 + validation) + test,
+                None => low,
+            };
+            let low = if bought.is_all { 0 } else { low.min(least).saturating_sub(on_disk).max(goes_on).min(high) };
             // A reply may need one repair turn; hardly each of many does.
             let repaired = u64::from(asked).max(epochs.min(1));
             let turns = (fewest_epochs.min(asked.into()).saturating_sub(turned).min(low), repaired + repaired.div_ceil(4));
@@ -240,7 +246,7 @@ impl Engine {
             .collect();
         hosts.sort_unstable();
         hosts.dedup();
-        let mut said = warnings(config, dataset, splits, Suffices { proposals: asked_by_calls, enough, too_dear, test });
+        let mut said = warnings(config, dataset, splits, Suffices { proposals: asked_by_calls, enough, too_dear, test, first: baseline });
         said.extend(self.learnt_by_heart(config, examples).await?);
         Ok(Estimate {
             warnings: said,
@@ -354,10 +360,12 @@ struct Suffices {
     too_dear: Option<(String, Option<String>)>,
     /// Calls of the test split under one prompt.
     test: u64,
+    /// Calls of the first prompts.
+    first: u64,
 }
 
 fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, limits: Suffices) -> Vec<String> {
-    let Suffices { proposals, enough, too_dear, test } = limits;
+    let Suffices { proposals, enough, too_dear, test, first } = limits;
     let mut warnings = Vec::new();
     if config.prompt.system_prompt.trim().is_empty() && config.prompt.output_prompt.trim().is_empty() {
         warnings.push("Both prompts are empty, so the model sees the input alone. One sentence gives the optimizer a start.".into());
@@ -404,7 +412,7 @@ fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, limit
         }
     }
     if let Some(most) = config.budget.max_calls {
-        if most < test * 4 && test > 0 {
+        if most < (test * 4).max(first + test * 2) && test > 0 {
             warnings.push("The budget is too small to keep calls for the test split; the run may end without test figures.".into());
         }
         if proposals == 0 && config.epochs > 0 {

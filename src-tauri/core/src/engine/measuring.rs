@@ -46,8 +46,6 @@ const FAIR: f64 = 0.9;
 const ATTEMPTS: usize = 3;
 /// So many failures without an answer, and the rest is not asked.
 const HOPELESS: u32 = 4;
-/// Questions about the same answer that a judge is asked are told apart by their numbers: those about the second answer begin with this.
-const APART: u32 = 1 << 16;
 /// Calls of measuring pass the gates of their connections as those of this run, which there is not.
 const NO_RUN: i64 = 0;
 
@@ -110,9 +108,6 @@ pub(super) struct Probe {
     prompt: RenderedPrompt,
     at_once: usize,
     seed: u64,
-    /// Whether the second answer to an example is judged anew though it is the first one again: what a judge gives to the same answer
-    /// differs as well, and that is part of the noise.
-    judges_twice: bool,
 }
 
 /// What is on disk of a question about an example.
@@ -153,10 +148,6 @@ impl Probe {
         std::iter::once((Role::Primary, &self.primary.reached)).chain(judge)
     }
 
-    fn judging_twice(self) -> Self {
-        Self { judges_twice: true, ..self }
-    }
-
     /// Whether what it spends can be said in dollars.
     fn is_priced(&self) -> bool {
         self.primary.price.is_some() && self.judge.as_ref().is_none_or(|(judge, _)| judge.price.is_some())
@@ -171,10 +162,7 @@ impl Probe {
     fn verdict(&self, (example, sample): (&StoredExample, u32), answer: &Completion, unread: u32) -> Option<Question> {
         let (asked, rubric) = self.judge.as_ref()?;
         let answer = self.extractor.extract(&answer.text).answer;
-        Some(asked.question(
-            judge::request(&asked.config, rubric, example, &answer),
-            if self.judges_twice { sample * APART + unread } else { unread },
-        ))
+        Some(asked.question(judge::request(&asked.config, rubric, example, &answer), judge::number(sample, unread)))
     }
 
     fn score(&self, example: &StoredExample, answer: &Completion, verdict: Option<&Completion>) -> Option<Scored> {
@@ -226,7 +214,6 @@ impl Engine {
             prompt: RenderedPrompt::new(&config.prompt, &dataset.columns),
             at_once: config.concurrency.max(1) as usize,
             seed: config.seed,
-            judges_twice: false,
         })
     }
 
@@ -241,7 +228,7 @@ impl Engine {
         let all = sample_rows(validation, LOOKED_AT, config.seed);
         let few = asked_of(validation);
         // What keeps it from being asked is told when something is to be asked.
-        let Ok(probe) = self.probe(*project, config, dataset, &Reach::Look).await.map(Probe::judging_twice) else {
+        let Ok(probe) = self.probe(*project, config, dataset, &Reach::Look).await else {
             let calls = few.len() as u64 * u64::from(SAMPLES) * if estimate::needs_judge(config) { 2 } else { 1 };
             return Ok((Measured::default(), self.measuring(request, dataset, &few, calls).await?));
         };
@@ -343,7 +330,7 @@ impl Engine {
         estimate::check_config(&request.config, &connections, &self.labels(Some(&dataset)).await?)?;
         let [_, validation, _] = self.frozen_examples(&dataset, &request.config).await?;
         let ids = asked_of(&validation);
-        let probe = self.probe(request.project, &request.config, &dataset, &Reach::Ask).await?.judging_twice();
+        let probe = self.probe(request.project, &request.config, &dataset, &Reach::Ask).await?;
         let examples = self.store().examples_by_id(ids.into()).await?;
         let places = (0..SAMPLES).flat_map(|sample| (0..examples.len()).map(move |example| Place { probe: 0, example, sample })).collect();
         Ok(self.begin_asking(vec![probe], examples, places, request.config.primary))

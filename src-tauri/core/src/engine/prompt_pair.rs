@@ -128,7 +128,7 @@ impl Engine {
             prompts,
             labels,
             threshold,
-            seed: config.seed,
+            seeds: (config.seed, config.seed),
         };
         let elsewhere = whose.words();
         let told =

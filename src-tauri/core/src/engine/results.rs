@@ -120,7 +120,8 @@ pub(super) struct Pair {
     pub labels: Vec<String>,
     /// The match threshold.
     pub threshold: f64,
-    pub seed: u64,
+    /// Of each side: its score has the interval that it has wherever else it stands.
+    pub seeds: (u64, u64),
 }
 
 /// A stored prediction with its answer.
@@ -331,14 +332,14 @@ impl Engine {
             sides: (first, second),
             labels,
             threshold: first_run.config.match_threshold,
-            seed: first_run.config.seed,
+            seeds: (first_run.config.seed, second_run.config.seed),
         })
         .await
     }
 
     /// What two prompts made of the same examples.
     pub(super) async fn comparison(&self, pair: Pair) -> Result<Comparison> {
-        let Pair { mut ids, of_one_alone, split, epochs, prompts, sides: (first, second), labels, threshold, seed } = pair;
+        let Pair { mut ids, of_one_alone, split, epochs, prompts, sides: (first, second), labels, threshold, seeds } = pair;
         let bucket_of = |id: &i64| bucket(first.matches(*id), second.matches(*id));
         let buckets = count(ids.iter().map(bucket_of));
         let missing = count(ids.iter().filter(|id| !of_one_alone.contains(id)).map(bucket_of)).not_compared;
@@ -353,7 +354,8 @@ impl Engine {
                 second_confusion = Some(self.confusion(&second, &both, &labels).await?);
             }
         }
-        let paired = stats::paired(&before, &after, threshold, seed);
+        // The same whichever side is first.
+        let paired = stats::paired(&before, &after, threshold, seeds.0.min(seeds.1));
         let order = [Bucket::Broken, Bucket::Fixed, Bucket::StillWrong, Bucket::StillRight, Bucket::NotCompared];
         let rank = |id: &i64| order.iter().position(|b| *b == bucket_of(id));
         ids.sort_by_key(|id| (rank(id), *id));
@@ -363,8 +365,8 @@ impl Engine {
             first: prompts.0,
             second: prompts.1,
             split,
-            first_score: Score::of_scores(&before, missing, seed),
-            second_score: Score::of_scores(&after, missing, seed),
+            first_score: Score::of_scores(&before, missing, seeds.0),
+            second_score: Score::of_scores(&after, missing, seeds.1),
             buckets,
             p: (paired.n > 0).then_some(paired.p),
             verdict: stats::verdict(&paired),

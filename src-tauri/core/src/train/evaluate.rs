@@ -391,11 +391,13 @@ impl Context {
         let cut = completion.finish == Finish::Length;
         let answer = self.extractor.extract(&completion.text).answer;
         let verdict = match (&self.judge, &self.rubric) {
-            (Some(endpoint), Some(rubric)) => match judge::judge(self, endpoint, rubric, &example, &answer, test, recall).await? {
-                Verdict::Given(verdict) => Some(verdict),
-                Verdict::Recalled => return Ok(None),
-                Verdict::None => return Ok(Some((place, StoredPrediction { missing: Some(MissingCause::JudgeFailed), cut, ..blank }))),
-            },
+            (Some(endpoint), Some(rubric)) => {
+                match judge::judge(self, endpoint, rubric, (&example, sample), &answer, test, recall).await? {
+                    Verdict::Given(verdict) => Some(verdict),
+                    Verdict::Recalled => return Ok(None),
+                    Verdict::None => return Ok(Some((place, StoredPrediction { missing: Some(MissingCause::JudgeFailed), cut, ..blank }))),
+                }
+            }
             _ => None,
         };
         let scored = self.scorer.score(&answer, &example.ground_truth_output, verdict.as_ref());

@@ -3,6 +3,7 @@
 use super::{TrainState, words};
 use crate::{
     calls::Meter,
+    dataset::SplitSizes,
     run::{Decision, EpochSummary, RunConfig},
 };
 
@@ -180,9 +181,14 @@ pub fn test_calls(test_examples: u32, samples: u32, judged: bool) -> u64 {
     u64::from(test_examples) * u64::from(samples.max(1)) * 2 * if judged { 2 } else { 1 }
 }
 
-/// Sets aside what the test split will need; the sentence warns when the budget is too small for it.
-pub fn keep_for_test(meter: &Meter, calls: u64) -> Option<String> {
-    (!meter.keep_for_test(calls)).then(|| {
+/// Calls of the first prompts at most: training and validation.
+pub fn first_calls(splits: SplitSizes, samples: u32, judged: bool) -> u64 {
+    (u64::from(splits.train) + u64::from(splits.validation)) * u64::from(samples.max(1)) * if judged { 2 } else { 1 }
+}
+
+/// Sets aside what the test split will need beside the first prompts; the sentence warns when the budget is too small for it.
+pub fn keep_for_test(meter: &Meter, calls: u64, first: u64) -> Option<String> {
+    (!meter.keep_for_test(calls, first)).then(|| {
         format!(
             "The budget is too small to keep {} calls for the test split; the run may end without test figures.",
             crate::calls::grouped(calls)
