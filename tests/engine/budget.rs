@@ -9,7 +9,7 @@ use mlprompt_core::{
 
 use crate::{
     fake_server::{Act, FakeServer, Seen},
-    fixtures::{Bench, config, over_http},
+    fixtures::{Bench, config, eventful, over_http},
     scripted_model::{self, ScriptedModel},
     world::World,
 };
@@ -26,8 +26,8 @@ fn faulty(seen: &Seen) -> Act {
 #[tokio::test]
 async fn calls_that_the_first_prompts_need_are_not_kept_for_a_test_that_would_not_be_opened_without_them() {
     let model = ScriptedModel::new(eventful());
-    let bench = Bench::new(std::sync::Arc::new(crate::scripted_model::Scripted(model)), [30, 10, 10]).await;
-    let limited = |most| RunConfig { budget: Budget { max_calls: Some(most), ..Budget::default() }, ..config(3) };
+    let bench = Bench::new(std::sync::Arc::new(scripted_model::Scripted(model)), [30, 10, 10]).await;
+    let limited = |most| RunConfig { budget: calls(most), ..config(3) };
     // 40 calls measure the first prompts, 20 the test split under two prompts: 50 pay for the first alone.
     let config = limited(50);
     let estimate = bench.engine.estimate_run(StartRun { project: bench.project, config: config.clone() }).await.unwrap();
