@@ -313,10 +313,10 @@ export class RunForm {
         this.repeats > 1
           ? await call("start_repeats", { ...request, repeats: this.repeats })
           : [await call("start_run", request)];
-      // Known before it is shown: else the run that was shown before would be, for a moment.
-      await Promise.allSettled(started.map((run) => runs.watch(run.id)));
       this.#forgetKeeping();
       place.forgetForm(this.project);
+      // Known before it is shown: else the run that was shown before would be, for a moment.
+      await Promise.allSettled(started.map((run) => runs.watch(run.id)));
       if (started[0]) place.show(this.project, started[0].id);
       await app.refreshProject();
       return true;
