@@ -207,7 +207,10 @@ pub async fn base_config(engine: &Engine, options: &ModelOptions, project: &Proj
         let name =
             model_name(&place, options.judge_model.as_ref().or(same_place(&place, &primary_place).then_some(&model)), "--judge-model")?;
         let id = connection(engine, &place, options.timeout, options.concurrency, &name).await?;
-        Some(ModelConfig { connection: id, model: name, temperature: None, max_output_tokens: options.max_output_tokens, seed: None })
+        // What an answer may have at most, a label for instance, would cut a verdict.
+        let bounded = options.max_tokens.is_some() || options.max_cost.is_some();
+        let max_output_tokens = bounded.then_some(LONGEST_VERDICT);
+        Some(ModelConfig { connection: id, model: name, temperature: None, max_output_tokens, seed: None })
     } else {
         None
     };
@@ -297,6 +300,8 @@ fn locked(texts: &[String], prompt: &Prompt) -> Result<Vec<LockedSpan>> {
     Ok(locked)
 }
 
+/// Tokens a judge may write when a limit in tokens or dollars needs a bound: a score with its feedback, and room to think.
+const LONGEST_VERDICT: u32 = 1_024;
 /// Tokens an optimizer may write when a limit in tokens or dollars needs a bound: two long prompts with their reasons.
 const LONGEST_PROPOSAL: u32 = 8_192;
 

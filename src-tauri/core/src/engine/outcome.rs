@@ -190,7 +190,12 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
             NextAction::MoreBudget,
             "A limit ended the search early. With more it goes on; answers on disk are not bought again.".into(),
         );
-    } else if run.status == RunStatus::Completed && !ended_early && last.saturating_sub(run.best.epoch) < FRESH_EPOCHS {
+    } else if run.status == RunStatus::Completed
+        && !ended_early
+        && last.saturating_sub(run.best.epoch) < FRESH_EPOCHS
+        // From prompts that the test speaks against nobody goes on.
+        && judged.is_none_or(|gain| gain.delta > 0.0 || gain.p >= REAL)
+    {
         suggest(
             NextAction::GoOn,
             format!("The best came late, in epoch {} of {last}: more epochs may find more. Go on from there.", run.best.epoch),
