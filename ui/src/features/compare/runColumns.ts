@@ -137,8 +137,10 @@ export function shownColumns(
   if (!differencesOnly) return RUN_COLUMNS.filter(({ name }) => wanted.includes(name));
   const tells = (column: RunColumn) => column.name === BEST || runs.length < 2 || differs(runs, column);
   const results = RUN_COLUMNS.filter((column) => !column.setting && wanted.includes(column.name) && tells(column));
-  // "models" says in one column what two others say apart.
-  const settings = RUN_COLUMNS.filter((column) => column.setting && column.name !== "models" && differs(runs, column));
+  // "models" says in one column what two others say apart, and is not among them.
+  // By what they are, not by the beginning of a text that a cell shows.
+  const differing = new Set(RUN_SETTINGS.filter((setting) => differs(runs, setting)).map(({ name }) => name));
+  const settings = RUN_COLUMNS.filter(({ setting, name }) => setting && differing.has(name));
   const first = results.filter(({ name }) => FIRST.includes(name));
   return [...first, ...settings, ...results.filter((column) => !first.includes(column))];
 }

@@ -1,7 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
+import { shownColumns } from "./runColumns";
 import { groupRuns, nextOrder, sortRuns } from "./sorting";
+
+describe("with differences only", () => {
+  it("prompts that differ behind what a cell shows of them are a difference", () => {
+    const { engine } = new MemoryClient();
+    addWorkedProject(engine, "Tickets", 200, 2);
+    const begun = (end: string) => ({ system_prompt: "a".repeat(200) + end, output_prompt: "" });
+    const runs = engine.runs.map((run, at) => {
+      const summary = run.summary();
+      return { ...summary, config: { ...summary.config, prompt: begun(at === 0 ? "x" : "y") } };
+    });
+    expect(shownColumns(runs, [], true).map(({ name }) => name)).toContain("starting system prompt");
+    const same = runs.map((run) => ({ ...run, config: { ...run.config, prompt: begun("x") } }));
+    expect(shownColumns(same, [], true).map(({ name }) => name)).not.toContain("starting system prompt");
+  });
+});
 
 describe("runs in order", () => {
   const { engine } = new MemoryClient();
