@@ -226,7 +226,7 @@ describe("an epoch", () => {
   });
 
   it("can be taken over: its prompts are edited and a new run knows its parent", async () => {
-    const { run, epoch } = await open();
+    const { project, run, epoch } = await open();
     const user = userEvent.setup({ pointerEventsCheck: 0 });
     await user.click(await screen.findByRole("button", { name: "Go on from here" }));
     await user.click(await screen.findByRole("menuitem", { name: /^Take over/ }));
@@ -237,6 +237,7 @@ describe("an epoch", () => {
     expect(asked(client, "start_run")[0]).toMatchObject({
       config: { parent: { run: run.id, epoch, kind: "take_over" }, prompt: run.candidate(epoch)!.prompt },
     });
+    await waitFor(() => expect(place.run(project.id), "it is shown once it is known").not.toBe("new"));
     expect(await screen.findByText(/Taken over from/)).toBeDefined();
   });
 
@@ -258,7 +259,9 @@ describe("an epoch", () => {
 
 describe("a run that has ended", () => {
   it("gets more budget as a new run with twice the limits", async () => {
-    const { run } = await open({ budget: { max_calls: 400, max_tokens: null, max_cost: null, max_seconds: null } });
+    const { project, run } = await open({
+      budget: { max_calls: 400, max_tokens: null, max_cost: null, max_seconds: null },
+    });
     const user = userEvent.setup({ pointerEventsCheck: 0 });
     await user.click(await screen.findByRole("button", { name: /^More for run/ }));
     await user.click(await screen.findByRole("menuitem", { name: /^More budget/ }));
@@ -268,6 +271,7 @@ describe("a run that has ended", () => {
     expect(asked(client, "start_run")[0]).toMatchObject({
       config: { budget: { max_calls: 800 }, use_cache: true, parent: { run: run.id, kind: "more_budget" } },
     });
+    await waitFor(() => expect(place.run(project.id)).not.toBe("new"));
   });
 
   it("says by how much, how sure, and what to do next", async () => {
