@@ -120,10 +120,10 @@ impl Meter {
         Some(most.saturating_mul(1000).saturating_sub(self.active_ms()))
     }
 
-    /// Sets aside calls for the test split. Says whether the budget is large enough for that: at least twice as many, and as many beside
-    /// the `first` ones, without which the test split would not be opened.
+    /// Sets aside calls for the test split. Says whether the budget is large enough for that: at least twice as many. Where it pays for the
+    /// `first` ones and not for these beside them, none are: without the first ones the test split would not be opened.
     pub fn keep_for_test(&self, calls: u64, first: u64) -> bool {
-        let affordable = self.budget.max_calls.is_none_or(|most| most >= calls * 2 && most >= first + calls);
+        let affordable = self.budget.max_calls.is_none_or(|most| most >= calls * 2 && !(first..first + calls).contains(&most));
         self.counts().kept_calls = if affordable { calls } else { 0 };
         affordable
     }

@@ -191,6 +191,7 @@ impl Engine {
             let high = high.saturating_sub(on_disk).max(goes_on).min(limit.unwrap_or(u64::MAX));
             // A limit may allow the first prompts alone, or not even the test split after them.
             let least = match limit {
+                Some(most) if most < baseline => most.saturating_sub(2 * test),
                 Some(most) if most < baseline + test => baseline,
                 Some(_) => baseline + fewest_epochs.min(asked.into()) * (1 + validation) + test,
                 None => low,
