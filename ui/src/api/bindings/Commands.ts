@@ -181,7 +181,7 @@ export type Commands = {
   save_draft: { request: SaveDraft; response: Done };
   list_prompt_versions: { request: ProjectId; response: Array<PromptVersion> };
   save_prompt_version: { request: SavePromptVersion; response: PromptVersion };
-  scores_outside_runs: { request: ProjectId; response: OutsideScore[] };
+  scores_outside_runs: { request: ProjectId; response: Array<OutsideScore> };
   note_version: { request: NoteVersion; response: PromptVersion };
   withdraw_version: { request: WithdrawVersion; response: Done };
   default_optimizer_prompt: { request: NoRequest; response: TextBody };
