@@ -198,7 +198,7 @@ fn figures(known: &Known, elsewhere: Option<String>) -> Vec<String> {
     let is_measured = lines.len() > 1;
     lines.extend(known.verdict.clone());
     if !is_measured {
-        lines.push("Nothing was measured of these prompts yet.".into());
+        lines.push("No run has measured these prompts yet.".into());
     } else {
         lines.extend(elsewhere);
     }

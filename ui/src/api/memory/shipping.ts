@@ -34,7 +34,7 @@ export function ship(known: Known, model: ModelConfig, hasServer: boolean): Ship
     return score ? [`${split}: ${percent(score.score)}.`] : [];
   });
   const figures = [`${name}.`, ...measured];
-  if (measured.length === 0) figures.push("Nothing was measured of these prompts yet.");
+  if (measured.length === 0) figures.push("No run has measured these prompts yet.");
   else if (other) figures.push(`Measured with ${known.model.model}; with ${model.model} nothing was measured.`);
   const said = `${figures.join("\n")}\n\n${prompt.system_prompt}\n\n${prompt.output_prompt}\n`;
   const texts = ENDINGS.map(([format, ending]) => ({

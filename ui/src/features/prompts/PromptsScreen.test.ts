@@ -237,7 +237,7 @@ describe("versions", () => {
     memory.engine.outside.set(id, [{ version: newest!.id, model, score }]);
     render(PromptsScreen);
     const row = await within(versions()).findByRole("row", { name: /v2/ });
-    await waitFor(() => expect(row.textContent).toMatch(/25\.5.*15\.8.*n 55.*sim-primary, in no run/s));
+    await waitFor(() => expect(row.textContent).toMatch(/25\.5.*15\.8.*n 55.*in no run, sim-primary/s));
     expect(within(versions()).getByRole("row", { name: /v1/ }).textContent).toContain("not run");
   });
 

@@ -93,7 +93,7 @@ describe("Ship", () => {
     await connections.load();
     const prompt = { system_prompt: "new", output_prompt: "" };
     render(ShipSheet, { source: { kind: "prompt", project: project.id, prompt } });
-    await screen.findByText("Nothing was measured of these prompts yet.");
+    await screen.findByText("No run has measured these prompts yet.");
     await choose("cURL");
     // What is not written has no use that could be told.
     expect(screen.queryByText(/^For a shell/)).toBeNull();
@@ -191,7 +191,7 @@ describe("Ship", () => {
     const panel = await screen.findByRole("tabpanel");
     expect(panel.querySelectorAll("*")).toHaveLength(1);
     expect(panel.textContent).toContain("</pre><script>1</script>");
-    expect(screen.getByText("Nothing was measured of these prompts yet.")).toBeTruthy();
+    expect(screen.getByText("No run has measured these prompts yet.")).toBeTruthy();
   });
 
   it("says that it is being written until it is", async () => {
