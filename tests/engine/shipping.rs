@@ -368,7 +368,7 @@ async fn the_best_prompt_of_a_run_is_shipped_with_its_figures() {
     let source = ShipSource::Prompt { project: bench.project, prompt: edited };
     let edited = bench.engine.ship_prompt(ShipPrompt { source: source.clone(), model: None }).await.unwrap();
     assert!(
-        edited.scores.validation.is_none() && edited.figures.iter().any(|f| f.contains("Nothing was measured")),
+        edited.scores.validation.is_none() && edited.figures.iter().any(|f| f.contains("No run has measured these prompts")),
         "{:?}",
         edited.figures
     );
