@@ -365,6 +365,8 @@ async fn runs_are_sorted_grouped_pinned_brushed_and_put_away() {
     walk.holds("an archived run comes back with Ctrl Z", "return !document.body.innerText.includes('archived (1)')").await;
     let token = "return document.querySelector('ul[aria-label=\"Compared runs\"] [aria-label=\"Take Five out\"]') !== null";
     walk.holds("and into the compared runs", token).await;
+    // What was said of both lies over the corner of a chart until it is closed or its time is over.
+    walk.app.script("document.querySelectorAll('.toasts .toast > button:last-child').forEach((close) => close.click())").await;
     walk.click("Save or copy the chart").await;
     walk.shot("chart-menu").await;
     walk.keys(&["Escape"]).await;
