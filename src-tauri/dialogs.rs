@@ -11,7 +11,7 @@ use tauri::{AppHandle, Manager, Wry};
 use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
 
 /// How often, and how far apart, it is looked whether a dialog that is to be seen no more has been answered.
-const LOOKS: u32 = 20;
+const LOOKS: u32 = 100;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Whether a dialog is open.

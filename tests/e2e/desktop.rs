@@ -28,7 +28,7 @@ pub async fn until<T>(what: &str, seconds: u64, mut look: impl AsyncFnMut() -> O
 
 /// Id of the window with this title.
 pub async fn window(title: &str) -> String {
-    until(&format!("the window \"{title}\""), 4, async || {
+    until(&format!("the window \"{title}\""), 15, async || {
         xdotool(&["search", "--onlyvisible", "--name", title])
             .and_then(|ids| ids.lines().last().map(str::to_owned))
             .filter(|id| !id.is_empty())

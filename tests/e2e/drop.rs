@@ -68,14 +68,14 @@ async fn a_file_can_be_picked_and_its_columns_changed() {
     xdotool(&["windowactivate", "--sync", &answered]);
     xdotool(&["key", "Escape"]);
     let shown = || xdotool(&["search", "--onlyvisible", "--name", "Choose data files"]).filter(|ids| !ids.is_empty());
-    until("the dialog gone", 4, async || shown().is_none().then_some(())).await;
+    until("the dialog gone", 15, async || shown().is_none().then_some(())).await;
     app.click("Choose a file").await;
     // The window lies over the dialog by then, and the wish is had again: it comes to the front, and no second one with it.
     let dialog = desktop::window("Choose data files").await;
     let window = desktop::window("MLprompt").await;
     xdotool(&["windowactivate", "--sync", &window]);
     app.click("Choose a file").await;
-    until("the dialog in front", 4, async || xdotool(&["getactivewindow"]).filter(|front| *front == dialog)).await;
+    until("the dialog in front", 15, async || xdotool(&["getactivewindow"]).filter(|front| *front == dialog)).await;
     assert_eq!(shown(), Some(dialog));
     desktop::choose_in_dialog("Choose data files", &file).await;
     app.see("the import sheet", By::XPath("//dialog//*[contains(., 'odd columns.csv')]")).await;

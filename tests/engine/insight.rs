@@ -1,18 +1,14 @@
 //! What a run teaches beside its scores: the learning map, failures by cause, the raw log, notes, its outcome and its parent.
 
-use std::time::Duration;
-
 use mlprompt_core::{
     ErrorCode,
     api::{
-        ArchiveRun, Blame, BlamedSentence, ConfusionCell, CreateProject, ExportRun, GetCall, GetEpoch, GetHistory, GetLearningMap,
-        ListCalls, ListFailures, ListMissing, MarkEpoch, NoRequest, ProjectId, RunId, SavePromptVersion, StartRun, TryRows, TryRowsJob,
-        TryRowsState,
+        ArchiveRun, ConfusionCell, CreateProject, ExportRun, GetCall, GetEpoch, GetHistory, GetLearningMap, ListCalls, ListFailures,
+        ListMissing, MarkEpoch, NoRequest, ProjectId, RunId, StartRun,
     },
     chat::ChatErrorKind,
     dataset::Split,
     metric::{MetricKind, MetricSpec},
-    prompt::{Half, PromptAuthor},
     run::{
         Budget, CallEnd, CallFilter, Decision, EpochMark, Failure, MissingCause, NextAction, Outcome, Parent, ParentKind, RunConfig,
         RunStatus,
@@ -428,179 +424,6 @@ async fn more_budget_goes_on_without_buying_an_answer_twice() {
     assert_eq!(bench.engine.run(went_on.summary.id).await.unwrap().config.parent, parent, "its parent is kept");
     let next = bench.engine.default_run_config(ProjectId { project: bench.project }).await.unwrap();
     assert_eq!(next.parent, None, "a further run stands alone again");
-}
-
-#[tokio::test]
-async fn every_sentence_knows_the_epoch_that_brought_it() {
-    let world = World::proposing(["Be exact. skill 5/5/5", "Be exact. Name the row. skill 7/7/7"]);
-    let bench = Bench::scripted(&ScriptedModel::new(world)).await;
-    let run = bench.run(RunConfig { prompt: crate::fixtures::prompt("Be exact."), ..config(2) }).await.summary.id;
-    let blame = async |system: &str| {
-        let prompt = crate::fixtures::prompt(system);
-        bench.engine.blame(Blame { project: bench.project, prompt }).await.unwrap()
-    };
-    let sentences = blame("Be exact. Name the row. skill 7/7/7\nMine.").await;
-    let origin = |text: &str| sentences.iter().find(|s| s.text == text).unwrap_or_else(|| panic!("{text} is no sentence"));
-    assert_eq!((origin("Be exact.").version, origin("Be exact.").author), (Some(1), Some(PromptAuthor::Hand)));
-    let learnt = origin("Name the row.");
-    assert_eq!((learnt.version, learnt.run, learnt.epoch, learnt.reason.as_str()), (Some(3), Some(run), Some(2), "It knows more."));
-    assert_eq!((learnt.fixed, learnt.broken), (Some(2), Some(0)));
-    assert_eq!(origin("Mine.").version, None, "it was just written");
-    assert_eq!(origin("Name it.").half, Half::Output);
-    // What was taken out and is brought back by hand still comes from the epoch that found it.
-    let save = async |system: &str| {
-        let request = SavePromptVersion { project: bench.project, prompt: crate::fixtures::prompt(system), note: String::new() };
-        bench.engine.save_prompt_version(request).await.unwrap().number
-    };
-    save("Be exact.").await;
-    assert_eq!(blame("Be exact. Name the row.").await[1].version, Some(3), "it is in no newer version");
-    save("Be exact. Name the row. And mine.").await;
-    let sentences = blame("Be exact. Name the row. And mine.").await;
-    assert_eq!((sentences[1].version, sentences[1].epoch), (Some(3), Some(2)));
-    assert_eq!(sentences[2].author, Some(PromptAuthor::Hand));
-}
-
-#[tokio::test]
-async fn a_sentence_taken_from_a_rejected_proposal_is_not_said_to_be_written_by_hand() {
-    let world = World::proposing(["Be exact. Guess well. skill 1/1/1"]);
-    let bench = Bench::scripted(&ScriptedModel::new(world)).await;
-    let start = crate::fixtures::prompt("Be exact. skill 5/5/5");
-    let run = bench.run(RunConfig { prompt: start, ..config(1) }).await;
-    assert_eq!(run.epochs[1].decision, Decision::Rejected);
-    let blame = async || {
-        let prompt = crate::fixtures::prompt("Be exact. Guess well. Mine. skill 5/5/5");
-        bench.engine.blame(Blame { project: bench.project, prompt }).await.unwrap()
-    };
-    let seen = |sentences: &[BlamedSentence]| {
-        let of = |s: &BlamedSentence| (s.run, s.epoch, s.taken);
-        assert_eq!(sentences[0].text, "Be exact.");
-        assert_eq!(of(&sentences[0]), (None, None, false), "it was there before");
-        assert_eq!(of(&sentences[1]), (Some(run.summary.id), Some(1), true));
-        assert_eq!(sentences[1].reason, "Part of a proposal whose reason was: It knows more.", "its skill was not taken");
-        assert_eq!(of(&sentences[2]), (None, None, false));
-    };
-    seen(&blame().await);
-    let prompt = crate::fixtures::prompt("Be exact. Guess well. Mine. skill 5/5/5");
-    let save = SavePromptVersion { project: bench.project, prompt, note: String::new() };
-    bench.engine.save_prompt_version(save).await.unwrap();
-    let saved = blame().await;
-    assert_eq!(saved[1].author, Some(PromptAuthor::Hand));
-    seen(&saved);
-}
-
-#[tokio::test]
-async fn an_epoch_was_made_from_the_best_before_it_however_alike_another_version_is() {
-    let world = World::proposing(["Be exact.\nWords that decide:\nskill 5/5/5 "]);
-    let bench = Bench::scripted(&ScriptedModel::new(world)).await;
-    // Nearly what the optimizer will write, and no ancestor of it.
-    let prompt = crate::fixtures::prompt("Be exact.\nWords that decide:\nskill 1/1/1 ");
-    bench.engine.save_prompt_version(SavePromptVersion { project: bench.project, prompt, note: String::new() }).await.unwrap();
-    let run = bench.run(RunConfig { prompt: crate::fixtures::prompt("Be exact.\nskill 3/3/3 "), ..config(1) }).await;
-    assert_eq!(run.epochs[1].decision, Decision::Accepted);
-    let blame = Blame { project: bench.project, prompt: crate::fixtures::prompt("Be exact.\nWords that decide:\nskill 5/5/5 ") };
-    let sentences = bench.engine.blame(blame).await.unwrap();
-    let brought = sentences.iter().find(|s| s.text == "Words that decide:").unwrap();
-    assert_eq!((brought.run, brought.epoch, brought.elsewhere), (Some(run.summary.id), Some(1), false), "{brought:?}");
-}
-
-#[tokio::test]
-async fn a_sentence_comes_from_an_ancestor_not_from_another_run_with_the_same_text() {
-    let world = World::proposing(["Be exact.\nWords that decide:\nskill 5/5/5 "]);
-    let bench = Bench::scripted(&ScriptedModel::new(world)).await;
-    let one = bench.run(RunConfig { prompt: crate::fixtures::prompt("Be exact.\nskill 3/3/3 "), ..config(1) }).await;
-    assert_eq!(one.epochs[1].decision, Decision::Accepted);
-    let start = crate::fixtures::prompt("Route mail.\nskill 6/6/6 ");
-    let save = SavePromptVersion { project: bench.project, prompt: start.clone(), note: String::new() };
-    bench.engine.save_prompt_version(save).await.unwrap();
-    let decide = async || {
-        let prompt = crate::fixtures::prompt("Route mail.\nWords that decide:\nskill 6/6/6 ");
-        let sentences = bench.engine.blame(Blame { project: bench.project, prompt }).await.unwrap();
-        assert_eq!(sentences[0].version, Some(3), "it is of the version that is edited");
-        sentences.into_iter().find(|s| s.text == "Words that decide:").unwrap()
-    };
-    let alike = decide().await;
-    assert_eq!((alike.version, alike.run, alike.epoch), (Some(2), Some(one.summary.id), Some(1)));
-    assert!(alike.elsewhere && !alike.taken && alike.reason.is_empty(), "it is named as another one: {alike:?}");
-    // Now a run of its own proposes the same line, in vain, and the line is taken over by hand.
-    let other = bench.run(RunConfig { prompt: start, name: "other".into(), ..config(1) }).await;
-    assert_eq!(other.epochs[1].decision, Decision::Rejected);
-    let taken = decide().await;
-    assert_eq!((taken.version, taken.run, taken.epoch), (None, Some(other.summary.id), Some(1)));
-    assert!(taken.taken && !taken.elsewhere, "{taken:?}");
-    // From the first run's own prompt it is that run's.
-    let prompt = crate::fixtures::prompt("Be exact.\nWords that decide:\nMine.\nskill 5/5/5 ");
-    let sentences = bench.engine.blame(Blame { project: bench.project, prompt }).await.unwrap();
-    assert_eq!((sentences[1].version, sentences[1].run, sentences[1].elsewhere), (Some(2), Some(one.summary.id), false));
-}
-
-fn quick(bench: &Bench, rows: u32, seed: u64) -> TryRows {
-    TryRows {
-        project: bench.project,
-        prompt: crate::fixtures::prompt("skill 5/5/5"),
-        model: crate::fixtures::model("primary", mlprompt_core::connection::Connection::DEMO),
-        metrics: config(1).metrics,
-        extract: None,
-        rows,
-        seed,
-    }
-}
-
-#[tokio::test]
-async fn a_quick_try_draws_rows_by_seed_and_leaves_the_test_split_sealed() {
-    let model = ScriptedModel::with_rule(eventful(), |number, _| if number == 2 { transient("It burns.") } else { Act::Answer });
-    let bench = Bench::scripted(&model).await;
-    let tried = bench.try_rows(quick(&bench, 20, 1)).await;
-    assert_eq!(tried.rows.len(), 20, "there are no more than the rows of training and validation");
-    assert!(tried.rows.iter().all(|r| r.example.split != Some(Split::Test)));
-    let score = tried.score.unwrap();
-    assert_eq!((score.n, score.missing), (19, 1), "what failed is missing, not wrong");
-    assert_eq!(tried.rows.iter().filter_map(|r| r.error.as_deref()).collect::<Vec<_>>(), ["It burns."]);
-    let again = bench.try_rows(quick(&bench, 20, 1)).await;
-    assert_eq!((again.cached, again.score.unwrap().n), (19, 20), "what was bought costs nothing, what failed is asked again");
-    let few = async |seed| bench.try_rows(quick(&bench, 5, seed)).await.rows.iter().map(|r| r.example.id).collect::<Vec<_>>();
-    assert_eq!(few(1).await, few(1).await);
-    assert_ne!(few(1).await, few(2).await);
-    for rows in [0, 101] {
-        assert_eq!(bench.engine.start_try_rows(quick(&bench, rows, 1)).await.unwrap_err().code, ErrorCode::Invalid);
-    }
-}
-
-#[tokio::test]
-async fn a_quick_try_that_is_stopped_shows_what_came_and_asks_only_the_rest_again() {
-    let hour = Duration::from_secs(3600);
-    let model = ScriptedModel::with_rule(eventful(), move |number, _| match number {
-        2 | 5 => Act::After(hour),
-        7 => transient("It burns."),
-        _ => Act::Answer,
-    });
-    let bench = Bench::scripted(&model).await;
-    let job = bench.engine.start_try_rows(quick(&bench, 20, 1)).await.unwrap();
-    let going = loop {
-        let progress = bench.engine.try_rows_progress(job.clone()).await.unwrap();
-        assert_eq!((progress.total, progress.rows.rows.len()), (20, progress.done as usize));
-        if progress.done == 18 {
-            break progress;
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    };
-    assert!(matches!(going.state, TryRowsState::Running), "{:?}", going.state);
-    assert_eq!(going.rows.score.as_ref().map(|score| (score.n, score.missing)), Some((17, 1)), "what waits keeps nothing back");
-
-    // Two answers come in an hour: what ends before them waits for none.
-    bench.engine.stop_try_rows(job.clone()).await.unwrap();
-    let stopped = bench.rows_over(&job).await;
-    assert!(matches!(stopped.state, TryRowsState::Stopped), "{:?}", stopped.state);
-    let score = stopped.rows.score.unwrap();
-    assert_eq!((stopped.done, stopped.total, score.n, score.missing), (18, 20, 17, 1), "what was not asked to the end is not missing");
-    assert!(stopped.rows.rows.is_sorted_by_key(|row| row.example.number), "they stand in the dataset's order, however they came");
-    bench.engine.stop_try_rows(job.clone()).await.unwrap();
-    assert_eq!(bench.engine.try_rows_progress(job).await.unwrap().done, 18, "what came is still to be had");
-
-    let calls = model.calls();
-    let again = bench.try_rows(quick(&bench, 20, 1)).await;
-    assert_eq!((again.cached, again.score.unwrap().n, model.calls() - calls), (17, 20, 3), "only the rest is asked");
-    let unknown = bench.engine.try_rows_progress(TryRowsJob { job: 99 }).await.unwrap_err();
-    assert_eq!(unknown.code, ErrorCode::NotFound);
 }
 
 #[tokio::test]

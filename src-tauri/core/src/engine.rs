@@ -32,6 +32,7 @@ mod outside;
 mod preflight;
 mod presets;
 mod prices;
+mod probe;
 mod project_file;
 mod projects;
 mod prompt_pair;
@@ -43,6 +44,7 @@ mod report;
 mod reserve;
 mod results;
 mod row_tries;
+mod run_settings;
 mod runs;
 mod same_examples;
 mod ship;
@@ -52,10 +54,10 @@ mod trying;
 mod watch;
 
 pub use data::ImportFiles;
-pub use estimate::first_config;
 pub use evaluate_file::EvaluationRequest;
 pub use notice::Notice;
 pub use preflight::suspect_words;
+pub use run_settings::first_config;
 pub use watch::RunWatch;
 
 use std::{
@@ -183,7 +185,7 @@ struct Inner {
     /// Exports of examples that this process makes.
     exports: jobs::Jobs<exporting::ExportWatch>,
     /// Tries whose answer is read while it comes.
-    tries: Mutex<trying::Tries>,
+    tries: jobs::Jobs<trying::TryWatch>,
     /// Prompts that are being tried on some rows.
     row_tries: jobs::Jobs<row_tries::RowsWatch>,
     /// First prompts that are being measured before a run.
@@ -237,7 +239,7 @@ impl Engine {
                 gates: Mutex::default(),
                 purchases: Mutex::default(),
                 exports: jobs::Jobs::default(),
-                tries: Mutex::default(),
+                tries: jobs::Jobs::default(),
                 row_tries: jobs::Jobs::default(),
                 measures: jobs::Jobs::default(),
                 silences: Mutex::default(),

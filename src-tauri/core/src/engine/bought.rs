@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Engine, measuring::Reach, prices};
+use super::{Engine, prices, probe::Reach, run_settings};
 use crate::{
     chat::endpoint,
     connection::Connection,
@@ -103,7 +103,7 @@ impl Engine {
         let Ok(probe) = self.probe(project, config, dataset, &Reach::Look).await else { return Ok(0) };
         let all = [examples[0].as_slice(), examples[1].as_slice()].concat();
         let looked_at = sample_rows(&all, LOOKED_AT, config.seed);
-        let (samples, judged) = (config.samples.max(1), if super::estimate::needs_judge(config) { 2 } else { 1 });
+        let (samples, judged) = (config.samples.max(1), if run_settings::needs_judge(config) { 2 } else { 1 });
         let mut there = 0;
         for portion in looked_at.chunks(256) {
             let rows = self.store().examples_by_id(portion.to_vec().into()).await?;

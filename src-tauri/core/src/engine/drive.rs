@@ -8,17 +8,17 @@ use std::{
 
 use tokio::sync::watch as signal;
 
-use super::{Driving, Engine, estimate, lock, lock::RunLock, prices};
+use super::{Driving, Engine, lock, lock::RunLock, prices, run_settings};
 use crate::{
     calls::{Control, Desk, DeskConfig, Endpoint, Halt, Meter},
     connection::Connection,
     dataset::{DatasetInfo, Split},
     error::{Error, ErrorCode, Result},
     extract::Extractor,
-    metric::{MetricKind, Scorer},
+    metric::Scorer,
     prompt::render_messages,
     run::{ModelConfig, PAUSED_AS_ASKED, RunEvent, RunStatus},
-    store::{Role, RunRow, StoredExample},
+    store::{Role, RunRow, StoredExample, Used},
     tokens,
     train::{self, Context},
 };
@@ -164,22 +164,23 @@ impl Engine {
         Ok(examples.iter().map(of).max().unwrap_or(0))
     }
 
+    /// The meter of a run that used so much, over the budget and the prices it froze.
+    pub(super) fn meter(&self, run: &RunRow, used: HashMap<Role, Used>) -> Meter {
+        let prices = prices::of_roles(&run.config, &run.connections);
+        Meter::new(run.config.budget, prices, used, run.active_ms, Arc::clone(&self.inner.clock))
+    }
+
     /// Everything the loop works with, from what the run froze, and what is to be said about its test reserve.
     async fn context(&self, row: RunRow, control: signal::Receiver<Control>) -> Result<(Context, Option<String>)> {
         let config = row.config.clone();
         let dataset = self.store().dataset_by_id(row.dataset).await?;
         let labels = self.labels(Some(&dataset)).await?;
-        let prices = prices::of_roles(&config, &row.connections);
-        let used = self.store().usage_by_role(row.id).await?;
-        let meter = Meter::new(config.budget, prices, used, row.active_ms, Arc::clone(&self.inner.clock));
+        let meter = self.meter(&row, self.store().usage_by_role(row.id).await?);
         meter.expect_of_test(self.largest_test_call(&row, &dataset).await?, u64::from(config.primary.max_output_tokens.unwrap_or(0)));
-        let judged = estimate::needs_judge(&config);
+        let judged = run_settings::needs_judge(&config);
         let keep = train::test_calls(row.splits.test, config.samples, judged);
         let warning = train::keep_for_test(&meter, keep, train::first_calls(row.splits, config.samples, judged));
-        let rubric = config.metrics.iter().find_map(|m| match &m.metric {
-            MetricKind::Judge { rubric } => Some(rubric.clone()),
-            _ => None,
-        });
+        let rubric = run_settings::rubric(&config.metrics).map(str::to_owned);
         let desk_config = DeskConfig {
             run: row.id,
             project: row.project,

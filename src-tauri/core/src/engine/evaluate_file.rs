@@ -1,6 +1,6 @@
 //! One prompt on one file: a run of epoch 0 alone, with every row in the validation split.
 
-use super::{Engine, door, drive::Drive, estimate};
+use super::{Engine, door, drive::Drive, run_settings};
 use crate::{
     api::ProjectId,
     dataset::{Split, sample_rows},
@@ -43,7 +43,7 @@ impl Engine {
         let mut config = RunConfig { epochs: 0, train_rows: 0, validation_rows: 0, test_rows: 0, ..request.config };
         config.optimizer = config.primary.clone();
         let connections = self.connections_of(&config).await?;
-        estimate::check_config(&config, &connections, &self.labels(Some(&dataset)).await?)?;
+        run_settings::check_config(&config, &connections, &self.labels(Some(&dataset)).await?)?;
         for connection in &connections {
             self.open_model(connection).await?;
         }

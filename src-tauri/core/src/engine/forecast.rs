@@ -1,7 +1,7 @@
 //! What the calls of a run will come to in tokens, dollars and time: from the texts that are sent, and from how long and how much the
 //! same models answered before.
 
-use super::{Engine, prices};
+use super::{Engine, prices, run_settings};
 use crate::{
     calls::{asked_key, grouped},
     chat::endpoint,
@@ -9,7 +9,6 @@ use crate::{
     dataset::{DatasetInfo, sample_rows},
     error::Result,
     judge,
-    metric::MetricKind,
     prompt::render_messages,
     run::{ModelConfig, RunConfig, RunSummary, Span, StrategyKind},
     store::{Role, TimedAnswer},
@@ -305,11 +304,8 @@ pub(super) fn many_of(rough: u64) -> u64 {
 }
 
 fn judge_call(config: &RunConfig, answer: Call) -> Call {
-    let rubric = config.metrics.iter().find_map(|m| match &m.metric {
-        MetricKind::Judge { rubric } => Some(tokens::count(rubric)),
-        _ => None,
-    });
-    let told = tokens::count(judge::INSTRUCTIONS) + rubric.unwrap_or(0) + JUDGE_READS;
+    let rubric = run_settings::rubric(&config.metrics).map_or(0, tokens::count);
+    let told = tokens::count(judge::INSTRUCTIONS) + rubric + JUDGE_READS;
     // It reads the input, the truth, which is about as long as an answer, and the answer, but no prompt.
     let most = many_of(told) + answer.read.1 + 2 * answer.written.1;
     Call { read: (few_of(told) + 2 * answer.written.0, most), written: JUDGE_WRITES }

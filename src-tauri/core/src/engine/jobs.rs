@@ -5,6 +5,8 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use tokio::{sync::Notify, task::JoinError};
+
 /// Ended jobs whose end can still be asked for.
 const REMEMBERED: usize = 64;
 
@@ -51,6 +53,34 @@ impl<W: Watch> Jobs<W> {
 /// A lock whose holder may have broken: what it guards is whole at every moment.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What became of work that somebody may stop.
+pub(super) enum Came<T> {
+    Done(T),
+    Stopped,
+    /// A defect ended it.
+    Broke(JoinError),
+}
+
+/// Does work in a task of its own, so that a defect ends the job instead of leaving it open for ever, until it is done or is to stop.
+pub(super) async fn until_stopped<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static, stopped: &Notify) -> Came<T> {
+    let mut working = tokio::spawn(work);
+    tokio::select! {
+        outcome = &mut working => match outcome {
+            Ok(done) => Came::Done(done),
+            Err(defect) => Came::Broke(defect),
+        },
+        () = stopped.notified() => {
+            // Its connections go with it, so that the server stops as well.
+            working.abort();
+            // After that nothing comes any more; it may have been done in this moment.
+            match working.await {
+                Ok(done) => Came::Done(done),
+                Err(_) => Came::Stopped,
+            }
+        }
+    }
 }
 
 #[cfg(test)]

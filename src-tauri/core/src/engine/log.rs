@@ -1,13 +1,10 @@
 //! The raw log of a run, with the epoch each call was made for.
 
-use std::sync::Arc;
-
-use super::{Engine, door, prices};
+use super::{Engine, door};
 use crate::{
     api::{GetCall, ListCalls, RunId, TestUsage, TextBody},
-    calls::Meter,
     error::{Error, Result},
-    run::{Budget, CallPage},
+    run::CallPage,
     store::LogQuery,
 };
 
@@ -18,9 +15,7 @@ impl Engine {
         let Some(opened) = self.store().test_opened_at(request.run).await? else { return Ok(TestUsage { usage: None, ended: None }) };
         let run = self.store().run_row(request.run).await?;
         let used = self.store().usage_since(request.run, opened).await?;
-        let prices = prices::of_roles(&run.config, &run.connections);
-        let meter = Meter::new(Budget::default(), prices, used, 0, Arc::clone(&self.inner.clock));
-        Ok(TestUsage { usage: Some(meter.usage()), ended: self.store().usage_at_end(request.run).await? })
+        Ok(TestUsage { usage: Some(self.meter(&run, used).usage()), ended: self.store().usage_at_end(request.run).await? })
     }
 
     /// What the model answered in a call of a run, whole.

@@ -1,43 +1,36 @@
 //! Measuring the first prompts before a run: some validation examples are asked twice, each time for an answer of its own. What comes
 //! back is kept like a try's, so that the run finds the first answers again; what is known follows from the answers on disk alone.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use futures_util::{StreamExt, stream};
 use tokio::sync::Notify;
 
 use super::{
-    Engine, door, estimate,
+    Engine, door,
     forecast::Plan,
-    jobs::{Watch, lock},
-    prices,
+    jobs::{Came, Watch, lock, until_stopped},
+    probe::{Asked, Probe, Question, Reach},
+    run_settings,
     silence::Silence,
 };
 use crate::{
     api::{Done, MeasureJob, MeasureProgress, MeasureState, StartRun},
-    calls::{Ended, Gate, Seen, asked_key, completion_key},
-    chat::{ChatErrorKind, ChatRequest, Completion, SharedModel},
-    connection::Connection,
+    calls::{Ended, Seen},
+    chat::{ChatErrorKind, Completion},
     dataset::{DatasetInfo, sample_rows},
     error::{Error, ErrorCode, Result},
-    extract::Extractor,
     judge,
-    metric::{MetricKind, Scored, Scorer},
-    price::ModelPrice,
-    prompt::RenderedPrompt,
     run::{Budget, Measuring, ModelConfig, RunConfig},
     stats::Score,
-    store::{AskedKey, CompletionKey, Others, Role, StoredExample},
+    store::StoredExample,
     tokens,
 };
 
 /// Validation examples that are asked, each twice.
 const ASKED: usize = 40;
 /// Answers to the same question.
-const SAMPLES: u32 = 2;
+pub(super) const SAMPLES: u32 = 2;
 /// Validation examples whose answers are looked for on disk at most.
 const LOOKED_AT: usize = 1_000;
 /// As large a part of the examples must be answered: one that was picked, as by a validation that was stopped early, is no fair sample.
@@ -47,7 +40,7 @@ const ATTEMPTS: usize = 3;
 /// So many failures without an answer, and the rest is not asked.
 const HOPELESS: u32 = 4;
 /// Calls of measuring pass the gates of their connections as those of this run, which there is not.
-const NO_RUN: i64 = 0;
+pub(super) const NO_RUN: i64 = 0;
 
 /// What is known of the first prompts from answers on disk.
 #[derive(Default)]
@@ -76,51 +69,6 @@ impl Watch for MeasureWatch {
     }
 }
 
-/// A model to be asked, with its gate and its price.
-struct Asked {
-    model: SharedModel,
-    config: ModelConfig,
-    /// Whose answers these are.
-    key: Option<AskedKey>,
-    gate: Arc<Gate>,
-    price: Option<ModelPrice>,
-    /// Where it is reached.
-    reached: Connection,
-}
-
-/// What a probe is made for.
-pub(super) enum Reach<'a> {
-    /// To look at what is on disk, which needs no key.
-    Look,
-    /// The same, at answers of the connections as they were.
-    LookAs(&'a [Connection]),
-    /// To ask.
-    Ask,
-}
-
-/// The first prompts of a run with everything that scores them.
-pub(super) struct Probe {
-    project: i64,
-    primary: Asked,
-    judge: Option<(Asked, String)>,
-    scorer: Scorer,
-    pub extractor: Extractor,
-    prompt: RenderedPrompt,
-    at_once: usize,
-    seed: u64,
-}
-
-/// What is on disk of a question about an example.
-pub(super) struct Kept {
-    pub key: CompletionKey,
-    /// The answer; none when nobody bought it.
-    pub answer: Option<Completion>,
-    /// Calls until it is known how good the answer is.
-    pub open: u32,
-    /// The answer, scored; none as well where the judge's words cannot be read.
-    pub scored: Option<Scored>,
-}
-
 /// A question by the places of its prompt and its example.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
@@ -129,108 +77,16 @@ pub(super) struct Place {
     pub sample: u32,
 }
 
-/// One question about one example.
-struct Question {
-    request: ChatRequest,
-    key: CompletionKey,
-}
-
-impl Asked {
-    fn question(&self, request: ChatRequest, sample: u32) -> Question {
-        Question { key: completion_key(&self.model.identity(), &request, sample), request }
-    }
-}
-
-impl Probe {
-    /// Where its models are reached, with their roles.
-    pub(super) fn reached(&self) -> impl Iterator<Item = (Role, &Connection)> {
-        let judge = self.judge.as_ref().map(|(judge, _)| (Role::Judge, &judge.reached));
-        std::iter::once((Role::Primary, &self.primary.reached)).chain(judge)
-    }
-
-    /// Whether what it spends can be said in dollars.
-    fn is_priced(&self) -> bool {
-        self.primary.price.is_some() && self.judge.as_ref().is_none_or(|(judge, _)| judge.price.is_some())
-    }
-
-    fn first(&self, example: &StoredExample, sample: u32) -> Question {
-        let messages = self.prompt.messages(&example.cells, &example.user_input);
-        self.primary.question(self.primary.config.request(messages, None), sample)
-    }
-
-    /// The question to the judge about an answer, after so many replies that could not be read.
-    fn verdict(&self, (example, sample): (&StoredExample, u32), answer: &Completion, unread: u32) -> Option<Question> {
-        let (asked, rubric) = self.judge.as_ref()?;
-        let answer = self.extractor.extract(&answer.text).answer;
-        Some(asked.question(judge::request(&asked.config, rubric, example, &answer), judge::number(sample, unread)))
-    }
-
-    fn score(&self, example: &StoredExample, answer: &Completion, verdict: Option<&Completion>) -> Option<Scored> {
-        let verdict = match &self.judge {
-            Some(_) => Some(judge::read(&verdict?.text)?),
-            None => None,
-        };
-        let answer = self.extractor.extract(&answer.text).answer;
-        Some(self.scorer.score(&answer, &example.ground_truth_output, verdict.as_ref()))
-    }
-}
-
 impl Engine {
-    pub(super) async fn probe(&self, project: i64, config: &RunConfig, dataset: &DatasetInfo, reach: &Reach<'_>) -> Result<Probe> {
-        let connections = self.connections_of(config).await?;
-        let prices = prices::of_roles(config, &connections);
-        let asked = async |role: Role, config: &ModelConfig| -> Result<Asked> {
-            let frozen = match reach {
-                Reach::LookAs(frozen) => frozen.iter().find(|c| c.id == config.connection).cloned(),
-                Reach::Look | Reach::Ask => None,
-            };
-            let reached = match frozen {
-                Some(frozen) => frozen,
-                None => self.store().connection(config.connection).await?,
-            };
-            let model = match reach {
-                Reach::Ask => self.open_model(&reached).await?,
-                Reach::Look | Reach::LookAs(_) => self.inner.models.open(&reached, None)?,
-            };
-            let price = prices.get(&role).cloned().flatten();
-            let key = asked_key(role, &reached, &config.model);
-            Ok(Asked { model, config: config.clone(), key, gate: self.gate(&reached), price, reached })
-        };
-        let rubric = config.metrics.iter().find_map(|m| match &m.metric {
-            MetricKind::Judge { rubric } => Some(rubric.clone()),
-            _ => None,
-        });
-        let judge = match (&config.judge, rubric) {
-            (Some(judge), Some(rubric)) => Some((asked(Role::Judge, judge).await?, rubric)),
-            _ => None,
-        };
-        let labels = self.labels(Some(dataset)).await?;
-        Ok(Probe {
-            project,
-            primary: asked(Role::Primary, &config.primary).await?,
-            judge,
-            scorer: Scorer::new(&config.metrics, &labels, config.match_threshold)?,
-            extractor: Extractor::new(config.extract.as_ref())?,
-            prompt: RenderedPrompt::new(&config.prompt, &dataset.columns),
-            at_once: config.concurrency.max(1) as usize,
-            seed: config.seed,
-        })
-    }
-
-    async fn on_disk(&self, project: i64, keys: Vec<CompletionKey>) -> Result<HashMap<CompletionKey, Completion>> {
-        let found = self.store().find_completions(project, NO_RUN, keys.into(), Others::Current).await?;
-        Ok(found.into_iter().map(|(key, (completion, _))| (key, completion)).collect())
-    }
-
-    /// What the answers on disk say of the first prompts on these validation examples, and what measuring would still take.
-    pub(super) async fn measured(&self, request: &StartRun, dataset: &DatasetInfo, validation: &[i64]) -> Result<(Measured, Measuring)> {
+    /// What the answers on disk say of the first prompts on these validation examples, and the calls that measuring would still take.
+    pub(super) async fn measured(&self, request: &StartRun, dataset: &DatasetInfo, validation: &[i64]) -> Result<(Measured, u64)> {
         let StartRun { project, config } = request;
         let all = sample_rows(validation, LOOKED_AT, config.seed);
         let few = asked_of(validation);
         // What keeps it from being asked is told when something is to be asked.
         let Ok(probe) = self.probe(*project, config, dataset, &Reach::Look).await else {
-            let calls = few.len() as u64 * u64::from(SAMPLES) * if estimate::needs_judge(config) { 2 } else { 1 };
-            return Ok((Measured::default(), self.measuring(request, dataset, &few, calls).await?));
+            let calls = few.len() as u64 * u64::from(SAMPLES) * if run_settings::needs_judge(config) { 2 } else { 1 };
+            return Ok((Measured::default(), calls));
         };
         let examples = self.store().examples_by_id(all.clone().into()).await?;
         let scores = self.scores_on_disk(&probe, &examples).await?;
@@ -262,7 +118,7 @@ impl Engine {
         let open = examples.iter().zip(&scores).filter(|(e, _)| is_asked.contains(&e.id));
         let open: usize = open.map(|(_, s)| s.iter().filter(|score| score.is_none()).count()).sum();
         let calls = open as u64 * if probe.judge.is_some() { 2 } else { 1 };
-        Ok((measured, self.measuring(request, dataset, &few, calls).await?))
+        Ok((measured, calls))
     }
 
     /// What so many calls of measuring come to.
@@ -282,52 +138,12 @@ impl Engine {
         })
     }
 
-    /// Scores of the first and the second answer to each example, as far as they are on disk.
-    async fn scores_on_disk(&self, probe: &Probe, examples: &[StoredExample]) -> Result<Vec<[Option<f64>; SAMPLES as usize]>> {
-        let mut scores = vec![[None; SAMPLES as usize]; examples.len()];
-        for sample in 0..SAMPLES {
-            for (at, kept) in self.kept(probe, examples, sample).await?.into_iter().enumerate() {
-                scores[at][sample as usize] = kept.scored.map(|scored| scored.score);
-            }
-        }
-        Ok(scores)
-    }
-
-    /// What is on disk of one answer to each example.
-    pub(super) async fn kept(&self, probe: &Probe, examples: &[StoredExample], sample: u32) -> Result<Vec<Kept>> {
-        let keys: Vec<CompletionKey> = examples.iter().map(|e| probe.first(e, sample).key).collect();
-        let answers = self.on_disk(probe.project, keys.clone()).await?;
-        let mut verdicts: HashMap<usize, Completion> = HashMap::new();
-        let mut open: Vec<usize> = (0..examples.len()).collect();
-        for unread in 0.. {
-            let asked =
-                open.iter().filter_map(|&at| Some((at, probe.verdict((&examples[at], sample), answers.get(&keys[at])?, unread)?.key)));
-            let asked: Vec<(usize, CompletionKey)> = asked.collect();
-            let replies = self.on_disk(probe.project, asked.iter().map(|(_, key)| *key).collect()).await?;
-            let found = asked.into_iter().filter_map(|(at, key)| Some((at, replies.get(&key)?)));
-            let (read, unreadable): (Vec<_>, Vec<_>) = found.partition(|(_, reply)| judge::read(&reply.text).is_some());
-            verdicts.extend(read.into_iter().map(|(at, reply)| (at, reply.clone())));
-            open = unreadable.into_iter().map(|(at, _)| at).collect();
-            if open.is_empty() {
-                break;
-            }
-        }
-        let kept = examples.iter().zip(keys).enumerate().map(|(at, (example, key))| {
-            let answer = answers.get(&key).cloned();
-            let verdict = verdicts.get(&at);
-            let unjudged = probe.judge.is_some() && verdict.is_none();
-            let scored = answer.as_ref().and_then(|answer| probe.score(example, answer, verdict));
-            Kept { key, open: u32::from(answer.is_none()) + u32::from(unjudged), answer, scored }
-        });
-        Ok(kept.collect())
-    }
-
     /// Begins to measure the first prompts of a run that is being prepared.
     #[door]
     pub async fn start_measure(&self, request: StartRun) -> Result<MeasureJob> {
         let dataset = self.needed_dataset(request.project).await?;
         let connections = self.connections_of(&request.config).await?;
-        estimate::check_config(&request.config, &connections, &self.labels(Some(&dataset)).await?)?;
+        run_settings::check_config(&request.config, &connections, &self.labels(Some(&dataset)).await?)?;
         let [_, validation, _] = self.frozen_examples(&dataset, &request.config).await?;
         let ids = asked_of(&validation);
         let probe = self.probe(request.project, &request.config, &dataset, &Reach::Ask).await?;
@@ -363,20 +179,14 @@ impl Engine {
         tokio::spawn(async move {
             let teller = engine.clone();
             let heard = Arc::clone(&watch);
-            // A task of its own, so that a defect ends the measuring instead of leaving it open for ever.
-            let mut working = tokio::spawn(async move { engine.ask_all(&probes, &examples, places, &heard).await });
-            let state = tokio::select! {
-                outcome = &mut working => match outcome {
-                    Ok(Ok(())) => MeasureState::Done,
-                    Ok(Err(error)) => MeasureState::Failed { error },
-                    Err(defect) => MeasureState::Failed {
-                        error: Error::internal(format!("Measuring broke: {defect}. What was answered is kept; try again.")),
-                    },
+            let asking = async move { engine.ask_all(&probes, &examples, places, &heard).await };
+            let state = match until_stopped(asking, &watch.stopped).await {
+                Came::Done(Ok(())) => MeasureState::Done,
+                Came::Done(Err(error)) => MeasureState::Failed { error },
+                Came::Stopped => MeasureState::Stopped,
+                Came::Broke(defect) => MeasureState::Failed {
+                    error: Error::internal(format!("Measuring broke: {defect}. What was answered is kept; try again.")),
                 },
-                () = watch.stopped.notified() => {
-                    working.abort();
-                    MeasureState::Stopped
-                }
             };
             let mut seen = lock(&watch.seen);
             if !matches!(state, MeasureState::Stopped) {

@@ -1,7 +1,7 @@
 //! Connections that were edited since a run froze them. One that has not brought a single answer yet is followed to its new address: what is
 //! mended there is most often the reason why the run waits. Where answers came, the run goes on asking where it began, and says so.
 
-use super::{Engine, estimate};
+use super::{Engine, run_settings};
 use crate::{
     connection::Connection,
     error::Result,
@@ -38,7 +38,7 @@ impl Engine {
         }
         if connections != row.connections {
             let dataset = self.store().dataset_by_id(row.dataset).await?;
-            estimate::check_config(&row.config, &connections, &self.labels(Some(&dataset)).await?)?;
+            run_settings::check_config(&row.config, &connections, &self.labels(Some(&dataset)).await?)?;
             self.store().save_run_connections(row.id, connections.clone()).await?;
             row.connections = connections;
         }

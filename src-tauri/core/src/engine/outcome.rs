@@ -1,6 +1,6 @@
 //! What an ended run came to in figures, and what would help most now.
 
-use super::{Engine, door, estimate::needs_judge};
+use super::{Engine, door, run_settings::needs_judge};
 use crate::{
     api::RunId,
     dataset::Split,

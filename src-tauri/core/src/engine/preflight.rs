@@ -1,7 +1,10 @@
 //! Preflight: whether training is worth its money, before it is spent. Nothing here makes a call: what is on
 //! disk of the first prompts counts, and `measuring` buys what is missing.
 
-use super::{Engine, data, door, measuring::Measured};
+use super::{
+    Engine, data, door,
+    measuring::{Measured, asked_of},
+};
 use crate::{
     api::StartRun,
     error::Result,
@@ -26,7 +29,8 @@ impl Engine {
         let dataset = self.needed_dataset(request.project).await?;
         let examples = self.frozen_examples(&dataset, &request.config).await?;
         let suspects = self.store().contradictions(dataset.id).await?;
-        let (measured, measuring) = self.measured(&request, &dataset, &examples[1]).await?;
+        let (measured, calls) = self.measured(&request, &dataset, &examples[1]).await?;
+        let measuring = self.measuring(&request, &dataset, &asked_of(&examples[1]), calls).await?;
         let n = f64::from(estimate.splits.validation.max(1));
         // Two prompts that differ on a share d of n examples: the standard error of their difference is sqrt(d / n).
         let change = measured.noise.map_or(USUAL_CHANGE, |noise| noise.max(0.02) + 0.1);

@@ -1,6 +1,6 @@
 //! The price table, and what a run's models cost.
 
-use super::{Engine, door};
+use super::{Engine, door, run_settings};
 use crate::{
     api::{NoRequest, PricedModel, SavePrices},
     calls::Prices,
@@ -59,7 +59,7 @@ impl Engine {
 
 /// The models a run asks, by role.
 pub(super) fn models(config: &RunConfig) -> impl Iterator<Item = (Role, &ModelConfig)> {
-    let judge = config.judge.as_ref().filter(|_| super::estimate::needs_judge(config));
+    let judge = config.judge.as_ref().filter(|_| run_settings::needs_judge(config));
     // A run without epochs asks no optimizer.
     let optimizer = (config.epochs > 0).then_some(&config.optimizer);
     let all = [(Role::Primary, Some(&config.primary)), (Role::Optimizer, optimizer), (Role::Judge, judge)];

@@ -6,9 +6,11 @@ mod whose;
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    Engine, data, door, estimate,
-    measuring::{Kept, Place, Probe, Reach},
+    Engine, data, door,
+    measuring::Place,
+    probe::{Kept, Probe, Reach},
     results::{Pair, Side},
+    run_settings,
 };
 use crate::{
     api::{ComparePrompts, ComparedPrompts, MeasureJob, StartRun},
@@ -172,7 +174,7 @@ impl Engine {
     pub async fn start_comparing(&self, request: ComparePrompts) -> Result<MeasureJob> {
         let asked = self.asked_of_both(request, &Reach::Ask).await?;
         let connections = self.connections_of(&asked.config).await?;
-        estimate::check_config(&asked.config, &connections, &self.labels(Some(&asked.dataset)).await?)?;
+        run_settings::check_config(&asked.config, &connections, &self.labels(Some(&asked.dataset)).await?)?;
         let places = asked.open().into_iter().map(|(place, _)| place).collect();
         let Asked { config, examples, sides, .. } = asked;
         Ok(self.begin_asking(sides.into_iter().map(|side| side.probe).collect(), examples, places, config.primary))

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use super::{
     Engine, door,
-    jobs::{Watch, lock},
+    jobs::{Came, Watch, lock, until_stopped},
 };
 use crate::{
     api::{Done, TriedRow, TriedRows, TryPrompt, TryRows, TryRowsJob, TryRowsProgress, TryRowsState},
@@ -47,24 +47,13 @@ impl Engine {
         let engine = self.clone();
         tokio::spawn(async move {
             let heard = Arc::clone(&watch);
-            // A task of its own, so that a defect ends the try instead of leaving it open for ever.
-            let mut working = tokio::spawn(async move { engine.ask_rows(&request, examples, at_once, &heard).await });
-            let state = tokio::select! {
-                outcome = &mut working => match outcome {
-                    Ok(()) => TryRowsState::Done,
-                    Err(defect) => TryRowsState::Failed {
-                        error: Error::internal(format!("The try broke: {defect}. What was answered is kept; try again.")),
-                    },
+            let asking = async move { engine.ask_rows(&request, examples, at_once, &heard).await };
+            let state = match until_stopped(asking, &watch.stopped).await {
+                Came::Done(()) => TryRowsState::Done,
+                Came::Stopped => TryRowsState::Stopped,
+                Came::Broke(defect) => TryRowsState::Failed {
+                    error: Error::internal(format!("The try broke: {defect}. What was answered is kept; try again.")),
                 },
-                () = watch.stopped.notified() => {
-                    // Its connections go with it, so that the server stops as well.
-                    working.abort();
-                    // After that nothing comes any more; the last row may have come in this moment.
-                    match working.await {
-                        Ok(()) => TryRowsState::Done,
-                        Err(_) => TryRowsState::Stopped,
-                    }
-                }
             };
             lock(&watch.seen).state = state;
         });

@@ -1,11 +1,9 @@
 //! Starting, steering and listing runs.
 
-use std::sync::Arc;
-
-use super::{Engine, door, drive::Drive, estimate, lock, prices, projects};
+use super::{Engine, door, drive::Drive, lock, projects, run_settings};
 use crate::{
     api::{ArchiveRun, Done, KnownRuns, MarkEpoch, NoRequest, ProjectId, RenameRun, RunId, RunView, StartRun},
-    calls::{Control, Meter},
+    calls::Control,
     error::{Error, ErrorCode, Result},
     run::{EpochMark, RunEvent, RunStatus, RunSummary, Usage},
     store::NewRun,
@@ -33,7 +31,7 @@ impl Engine {
         config.name = projects::checked_name(&config.name, "run")?;
         let connections = self.connections_of(&config).await?;
         let labels = self.labels(Some(&dataset)).await?;
-        estimate::check_config(&config, &connections, &labels)?;
+        run_settings::check_config(&config, &connections, &labels)?;
         for connection in &connections {
             // A missing key is told before anything is recorded.
             self.open_model(connection).await?;
@@ -222,11 +220,9 @@ impl Engine {
     /// Writes down what a run that nobody drives has used: its calls outlive the process that made them, its sums may not.
     async fn account(&self, run: &mut RunSummary) -> Result<()> {
         let row = self.store().run_row(run.id).await?;
-        let used = self.store().usage_by_role(run.id).await?;
-        let prices = prices::of_roles(&row.config, &row.connections);
-        let meter = Meter::new(row.config.budget, prices, used, row.active_ms, Arc::clone(&self.inner.clock));
+        let used = self.meter(&row, self.store().usage_by_role(run.id).await?).usage();
         let Usage { failed, spared, candidates, proposals, gated, validated, .. } = run.usage;
-        let usage = Usage { failed, spared, candidates, proposals, gated, validated, ..meter.usage() };
+        let usage = Usage { failed, spared, candidates, proposals, gated, validated, ..used };
         if usage != run.usage {
             self.store().save_usage(run.id, usage, row.active_ms).await?;
             run.usage = usage;

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::{
     Engine, door,
-    estimate::first_config,
     forecast::{UNKNOWN_ANSWER_TOKENS, few_of, many_of},
+    run_settings::first_config,
 };
 use crate::{
     api::{EstimateTry, PricedModel, TryEstimate},

@@ -1,25 +1,23 @@
 //! Tries whose answer is read while it comes. They go on by themselves, say how far they are, and can be stopped.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
-use super::{Engine, door};
+use super::{
+    Engine, door,
+    jobs::{Came, Watch, lock, until_stopped},
+};
 use crate::{
     api::{Done, TryJob, TryProgress, TryPrompt, TryState, WatchTry},
     error::{Error, Result},
 };
 
-/// Ended tries whose end can still be asked for.
-const REMEMBERED: usize = 16;
 /// Bytes of an answer that are told while it goes on; the rest comes with the whole.
 const MOST_TOLD: usize = 1024 * 1024;
 
-/// What a try has come to.
-struct TryWatch {
+/// A try, written by its task and read by whoever asks.
+pub(super) struct TryWatch {
     seen: Mutex<Seen>,
     stopped: Notify,
 }
@@ -32,26 +30,9 @@ struct Seen {
     end: Option<TryState>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The tries of this process by number.
-#[derive(Default)]
-pub(super) struct Tries {
-    last: i64,
-    jobs: BTreeMap<i64, Arc<TryWatch>>,
-}
-
-impl Tries {
-    fn add(&mut self, watch: Arc<TryWatch>) -> i64 {
-        let ended: Vec<i64> = self.jobs.iter().filter(|(_, job)| lock(&job.seen).end.is_some()).map(|(id, _)| *id).collect();
-        for id in ended.iter().take(ended.len().saturating_sub(REMEMBERED)) {
-            self.jobs.remove(id);
-        }
-        self.last += 1;
-        self.jobs.insert(self.last, watch);
-        self.last
+impl Watch for TryWatch {
+    fn has_ended(&self) -> bool {
+        lock(&self.seen).end.is_some()
     }
 }
 
@@ -60,12 +41,11 @@ impl Engine {
     #[door]
     pub async fn start_try(&self, request: TryPrompt) -> Result<TryJob> {
         let watch = Arc::new(TryWatch { seen: Mutex::default(), stopped: Notify::new() });
-        let job = lock(&self.inner.tries).add(Arc::clone(&watch));
+        let job = self.inner.tries.add(Arc::clone(&watch));
         let engine = self.clone();
         tokio::spawn(async move {
             let heard = Arc::clone(&watch);
-            // A task of its own, so that a defect ends the try instead of leaving it open for ever.
-            let mut working = tokio::spawn(async move {
+            let asking = async move {
                 let began = engine.inner.clock.elapsed_ms();
                 let hear = |piece: &str| {
                     let mut seen = lock(&heard.seen);
@@ -77,17 +57,13 @@ impl Engine {
                     }
                 };
                 engine.try_aloud(request, hear).await
-            });
-            let state = tokio::select! {
-                outcome = &mut working => match outcome {
-                    Ok(Ok(result)) => TryState::Done { result: Box::new(result) },
-                    Ok(Err(error)) => TryState::Failed { error },
-                    Err(defect) => TryState::Failed { error: Error::internal(format!("The try broke: {defect}. Nothing was lost; try again.")) },
-                },
-                () = watch.stopped.notified() => {
-                    // Its connection goes with it, so that the server stops as well.
-                    working.abort();
-                    TryState::Stopped
+            };
+            let state = match until_stopped(asking, &watch.stopped).await {
+                Came::Done(Ok(result)) => TryState::Done { result: Box::new(result) },
+                Came::Done(Err(error)) => TryState::Failed { error },
+                Came::Stopped => TryState::Stopped,
+                Came::Broke(defect) => {
+                    TryState::Failed { error: Error::internal(format!("The try broke: {defect}. Nothing was lost; try again.")) }
                 }
             };
             let mut seen = lock(&watch.seen);
@@ -120,6 +96,6 @@ impl Engine {
 
     fn try_watch(&self, job: i64) -> Result<Arc<TryWatch>> {
         let gone = || Error::not_found(format!("Try {job} is not known any more. Run the prompt again."));
-        lock(&self.inner.tries).jobs.get(&job).cloned().ok_or_else(gone)
+        self.inner.tries.find(job).ok_or_else(gone)
     }
 }

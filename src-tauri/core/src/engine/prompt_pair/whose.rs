@@ -7,7 +7,7 @@ use super::Looked;
 use crate::{
     connection::Connection,
     dataset::DatasetInfo,
-    engine::{Engine, measuring::Reach},
+    engine::{Engine, probe::Reach},
     error::Result,
     run::RunConfig,
     store::StoredExample,

@@ -1,0 +1,85 @@
+//! Quick tries: one prompt on some rows.
+
+use std::time::Duration;
+
+use mlprompt_core::{
+    ErrorCode,
+    api::{TryRows, TryRowsJob, TryRowsState},
+    connection::Connection,
+    dataset::Split,
+};
+
+use crate::{
+    fixtures::{Bench, config, eventful, model, prompt},
+    scripted_model::{Act, ScriptedModel, transient},
+};
+
+fn quick(bench: &Bench, rows: u32, seed: u64) -> TryRows {
+    TryRows {
+        project: bench.project,
+        prompt: prompt("skill 5/5/5"),
+        model: model("primary", Connection::DEMO),
+        metrics: config(1).metrics,
+        extract: None,
+        rows,
+        seed,
+    }
+}
+
+#[tokio::test]
+async fn a_quick_try_draws_rows_by_seed_and_leaves_the_test_split_sealed() {
+    let scripted = ScriptedModel::with_rule(eventful(), |number, _| if number == 2 { transient("It burns.") } else { Act::Answer });
+    let bench = Bench::scripted(&scripted).await;
+    let tried = bench.try_rows(quick(&bench, 20, 1)).await;
+    assert_eq!(tried.rows.len(), 20, "there are no more than the rows of training and validation");
+    assert!(tried.rows.iter().all(|r| r.example.split != Some(Split::Test)));
+    let score = tried.score.unwrap();
+    assert_eq!((score.n, score.missing), (19, 1), "what failed is missing, not wrong");
+    assert_eq!(tried.rows.iter().filter_map(|r| r.error.as_deref()).collect::<Vec<_>>(), ["It burns."]);
+    let again = bench.try_rows(quick(&bench, 20, 1)).await;
+    assert_eq!((again.cached, again.score.unwrap().n), (19, 20), "what was bought costs nothing, what failed is asked again");
+    let few = async |seed| bench.try_rows(quick(&bench, 5, seed)).await.rows.iter().map(|r| r.example.id).collect::<Vec<_>>();
+    assert_eq!(few(1).await, few(1).await);
+    assert_ne!(few(1).await, few(2).await);
+    for rows in [0, 101] {
+        assert_eq!(bench.engine.start_try_rows(quick(&bench, rows, 1)).await.unwrap_err().code, ErrorCode::Invalid);
+    }
+}
+
+#[tokio::test]
+async fn a_quick_try_that_is_stopped_shows_what_came_and_asks_only_the_rest_again() {
+    let hour = Duration::from_secs(3600);
+    let scripted = ScriptedModel::with_rule(eventful(), move |number, _| match number {
+        2 | 5 => Act::After(hour),
+        7 => transient("It burns."),
+        _ => Act::Answer,
+    });
+    let bench = Bench::scripted(&scripted).await;
+    let job = bench.engine.start_try_rows(quick(&bench, 20, 1)).await.unwrap();
+    let going = loop {
+        let progress = bench.engine.try_rows_progress(job.clone()).await.unwrap();
+        assert_eq!((progress.total, progress.rows.rows.len()), (20, progress.done as usize));
+        if progress.done == 18 {
+            break progress;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    };
+    assert!(matches!(going.state, TryRowsState::Running), "{:?}", going.state);
+    assert_eq!(going.rows.score.as_ref().map(|score| (score.n, score.missing)), Some((17, 1)), "what waits keeps nothing back");
+
+    // Two answers come in an hour: what ends before them waits for none.
+    bench.engine.stop_try_rows(job.clone()).await.unwrap();
+    let stopped = bench.rows_over(&job).await;
+    assert!(matches!(stopped.state, TryRowsState::Stopped), "{:?}", stopped.state);
+    let score = stopped.rows.score.unwrap();
+    assert_eq!((stopped.done, stopped.total, score.n, score.missing), (18, 20, 17, 1), "what was not asked to the end is not missing");
+    assert!(stopped.rows.rows.is_sorted_by_key(|row| row.example.number), "they stand in the dataset's order, however they came");
+    bench.engine.stop_try_rows(job.clone()).await.unwrap();
+    assert_eq!(bench.engine.try_rows_progress(job).await.unwrap().done, 18, "what came is still to be had");
+
+    let calls = scripted.calls();
+    let again = bench.try_rows(quick(&bench, 20, 1)).await;
+    assert_eq!((again.cached, again.score.unwrap().n, scripted.calls() - calls), (17, 20, 3), "only the rest is asked");
+    let unknown = bench.engine.try_rows_progress(TryRowsJob { job: 99 }).await.unwrap_err();
+    assert_eq!(unknown.code, ErrorCode::NotFound);
+}
