@@ -31,6 +31,23 @@ function ofRun(run: number) {
   return { kind: "run" as const, point: { run, epoch: null } };
 }
 
+/** Adds a connection of a real kind, and gives its id. */
+async function connected(): Promise<number> {
+  const { id } = client.engine.handle("save_connection", {
+    connection: {
+      ...client.engine.connections.list[0]!,
+      id: 0,
+      name: "Mine",
+      kind: "openai",
+      default_model: "gpt-x",
+    },
+    secret: null,
+  });
+  const { connections } = await import("../../app/connections.svelte");
+  await connections.load();
+  return id;
+}
+
 async function choose(name: string) {
   await userEvent.click(await screen.findByRole("tab", { name }));
 }
@@ -52,18 +69,7 @@ describe("Ship", () => {
 
   it("says that the demo model has no server, and takes another model with a warning", async () => {
     const { run } = await worked();
-    const { id } = client.engine.handle("save_connection", {
-      connection: {
-        ...client.engine.connections.list[0]!,
-        id: 0,
-        name: "Mine",
-        kind: "openai",
-        default_model: "gpt-x",
-      },
-      secret: null,
-    });
-    const { connections } = await import("../../app/connections.svelte");
-    await connections.load();
+    const id = await connected();
     render(ShipSheet, { source: ofRun(run.id) });
     await screen.findByRole("tabpanel");
     await choose("Python");
@@ -79,18 +85,7 @@ describe("Ship", () => {
 
   it("does not call a model unmeasured, nor another one measured, where nothing was", async () => {
     const { project } = await worked();
-    client.engine.handle("save_connection", {
-      connection: {
-        ...client.engine.connections.list[0]!,
-        id: 0,
-        name: "Mine",
-        kind: "openai",
-        default_model: "gpt-x",
-      },
-      secret: null,
-    });
-    const { connections } = await import("../../app/connections.svelte");
-    await connections.load();
+    await connected();
     const prompt = { system_prompt: "new", output_prompt: "" };
     render(ShipSheet, { source: { kind: "prompt", project: project.id, prompt } });
     await screen.findByText("No run has measured these prompts yet.");
@@ -107,18 +102,7 @@ describe("Ship", () => {
 
   it("hands out nothing that was written for another model", async () => {
     const { run } = await worked();
-    client.engine.handle("save_connection", {
-      connection: {
-        ...client.engine.connections.list[0]!,
-        id: 0,
-        name: "Mine",
-        kind: "openai",
-        default_model: "gpt-x",
-      },
-      secret: null,
-    });
-    const { connections } = await import("../../app/connections.svelte");
-    await connections.load();
+    await connected();
     render(ShipSheet, { source: ofRun(run.id) });
     await screen.findByRole("tabpanel");
     await choose("Python");
