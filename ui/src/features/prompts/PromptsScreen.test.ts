@@ -195,6 +195,26 @@ describe("versions", () => {
     await waitFor(() => expect(system().value).toBe("Try 1. More."));
   });
 
+  it("measures a draft against the version it began as again when a restore over it is taken back", async () => {
+    await open({ versions: 3 });
+    render(PromptsScreen);
+    await within(versions()).findByRole("row", { name: /v3/ });
+    await userEvent.clear(system());
+    await userEvent.type(system(), "Try 1.");
+    await userEvent.type(system(), " More.");
+    await screen.findByRole("button", { name: "1 line changed since v1" });
+    await userEvent.click(screen.getByRole("button", { name: "Restore version 2" }));
+    await waitFor(() => expect(edits.toUndo).toBe("Restore version 2"));
+    await waitFor(() => expect(screen.queryByRole("button", { name: /changed since/ })).toBeNull());
+    await edits.undo();
+    await waitFor(() => expect(system().value).toBe("Try 1. More."));
+    await waitFor(() => expect(within(versions()).queryByRole("row", { name: /v4/ })).toBeNull());
+    expect(screen.getByRole("button", { name: "1 line changed since v1" })).toBeTruthy();
+    await edits.redo();
+    await waitFor(() => expect(system().value).toBe("Try 2."));
+    await waitFor(() => expect(screen.queryByRole("button", { name: /changed since/ })).toBeNull());
+  });
+
   it("takes the versions along that a restore made, but none that a run was made with", async () => {
     const id = await open({ versions: 3 });
     const numbers = () => memory.engine.project(id).versions.map(({ number }) => number);

@@ -1,5 +1,7 @@
 import type { Prompt } from "../../api/bindings/Prompt";
+import type { PromptDraft } from "../../api/bindings/PromptDraft";
 import type { Edit } from "../../app/edits.svelte";
+import { draftBegan } from "./began";
 import type { DraftKeeper, Standing } from "./draft.svelte";
 
 /** A text of the draft that an editor shows. */
@@ -19,22 +21,38 @@ export function typedIn(keeper: DraftKeeper, text: DraftText, before: string, la
   return { name: `typing in “${label}”`, project: keeper.project, undo: exchange, redo: exchange };
 }
 
+/** What a change of the draft has to bring back beside its prompts. */
+interface Beside {
+  locked: PromptDraft["locked"];
+  /** The version that the prompts began as. */
+  began: number | null;
+}
+
+/** What stands beside the prompts being edited now. */
+export function besideDraft(keeper: DraftKeeper): Beside {
+  return { locked: keeper.draft.locked, began: draftBegan(keeper.project).value };
+}
+
 /** Puts other prompts in the place of those being edited; either way brings back what stood there last, with what was typed since. */
 export async function replacePrompts(
   keeper: DraftKeeper,
   prompt: Prompt,
   name: string,
-  lockedBefore = keeper.draft.locked,
+  before = besideDraft(keeper),
 ): Promise<Edit> {
-  const { locked } = keeper.draft;
-  let other: Standing = { prompt, taken: null, locked };
+  const began = draftBegan(keeper.project);
+  let other: { standing: Standing; began: number | null } = {
+    standing: { prompt, taken: null, locked: keeper.draft.locked },
+    began: began.value,
+  };
   const exchange = async () => {
-    const before = keeper.draft;
-    keeper.replace(other);
-    other = before;
+    const now = { standing: keeper.draft, began: began.value };
+    keeper.replace(other.standing);
+    began.value = other.began;
+    other = now;
     await keeper.flush();
   };
   await exchange();
-  other = { ...other, locked: lockedBefore };
+  other = { standing: { ...other.standing, locked: before.locked }, began: before.began };
   return { name, project: keeper.project, undo: exchange, redo: exchange };
 }

@@ -5,7 +5,7 @@ import { app } from "../../app/state.svelte";
 import { offerUndo } from "../../app/undo";
 import { draftOf, type DraftKeeper } from "./draft.svelte";
 import { lockedWith } from "./locks";
-import { replacePrompts } from "./replacing";
+import { besideDraft, replacePrompts } from "./replacing";
 import { VersionList } from "./version-list.svelte";
 
 /** Makes an old version the prompts being edited and the newest version, and says how to take it back. */
@@ -14,17 +14,17 @@ export async function restoreVersion(
   version: PromptVersion,
   keeper: DraftKeeper,
 ): Promise<void> {
-  const before = keeper.draft.locked;
+  const before = besideDraft(keeper);
   const known = new Set(versions.list.map(({ id }) => id));
   try {
     // First: what is locked when a version is made is locked in it.
-    keeper.editLocked(lockedWith(before, version.locked));
+    keeper.editLocked(lockedWith(before.locked, version.locked));
     await keeper.flush();
     const restored = await versions.restore(version, keeper.draft.prompt);
     const replacing = await replacePrompts(keeper, restored.prompt, `Restore version ${version.number}`, before);
     const made = versions.list.filter(({ id }) => !known.has(id)).map((version) => versions.saving(version));
     const edit = withVersions(replacing, made);
-    const locked = keeper.draft.locked.length > before.length ? " with what was locked in it" : "";
+    const locked = keeper.draft.locked.length > before.locked.length ? " with what was locked in it" : "";
     const message =
       restored.number === version.number
         ? `The prompts are those of version ${version.number} again${locked}.`
@@ -33,7 +33,7 @@ export async function restoreVersion(
     await app.refreshProject();
   } catch (error) {
     // Nothing was restored: what was locked is as it was.
-    keeper.editLocked(before);
+    keeper.editLocked(before.locked);
     app.fail(error);
   }
 }
