@@ -36,8 +36,11 @@ describe("a filter on an axis", () => {
     const axis = await screen.findByRole("slider", { name: /^Filter by most epochs/ });
     const through = () => screen.queryByText(/^\d of 4 compared runs let through/);
     expect(through()).toBeNull();
+    const spoken = axis.getAttribute("aria-valuetext");
+    expect(spoken).toBe("all let through");
     await fireEvent.keyDown(axis, { key: "ArrowUp" });
     expect(screen.getByText("4 of 5 runs inside")).toBeTruthy();
+    expect(axis.getAttribute("aria-valuetext")).toBe("4 runs let through: 5 to 8");
     expect(document.querySelectorAll("tr.pale"), "a run that is not compared lies outside too").toHaveLength(1);
     expect(through()).toBeNull();
     await fromSixEpochs(axis);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
+import { percent } from "../../format/percent";
 import { letThrough, parallelAxes, throughWords } from "./parallel";
 
 describe("parallel coordinates", () => {
@@ -43,6 +44,13 @@ describe("parallel coordinates", () => {
     expect(throughWords(examples, { from: 0, to: 1 })).toBe("4 runs let through: 3 to 5");
     expect(throughWords(examples, { from: 0.5, to: 1 })).toBe(`${upper} run${upper === 1 ? "" : "s"} let through: 5`);
     expect(throughWords(examples, { from: 0.4, to: 0.6 })).toBe("no run let through");
+    // A score without its interval, the lowest first however the runs stand.
+    const score = (run: (typeof runs)[number]) => run.best.validation!.score;
+    const down = [...runs].sort((one, other) => score(other) - score(one));
+    const best = parallelAxes(down).at(-1)!;
+    expect(throughWords(best, { from: 0, to: 1 })).toBe(
+      `4 runs let through: ${percent(score(down.at(-1)!))} to ${percent(score(down[0]!))}`,
+    );
   });
 
   it("let no run through a brush on an axis where it has no value", () => {

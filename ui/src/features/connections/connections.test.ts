@@ -123,8 +123,9 @@ describe("Connections", () => {
     await userEvent.click(await screen.findByRole("button", { name: "Cancel" }));
     expect(screen.getByLabelText<HTMLInputElement>("API key").value).toBe("sk-typed");
     // A file that is dropped goes round no question.
+    app.sheet = "connections";
     app.startImport(["/in/a.csv"]);
-    expect(app.importing).toBeNull();
+    expect([app.importing, app.sheet]).toEqual([null, "connections"]);
     expect(app.toasts.at(-1)?.message).toBe(
       "“New connection” holds what is kept nowhere yet. Save it or leave it, then bring the data again.",
     );

@@ -1,6 +1,6 @@
 import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { EVERY_EXAMPLE } from "../../api/filter";
 import type { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
@@ -111,6 +111,25 @@ describe("Files that arrive", () => {
     await waitFor(() => expect(names()).toEqual(["Support routing"]));
     await edits.redo();
     await waitFor(() => expect(app.project?.project.name).toBe("Support routing (2)"));
+  });
+
+  it("are taken back with the runs they came with, but not with further ones", async () => {
+    client.engine.sharing.files.set("/in/Mail.mlprompt", "Mail");
+    vi.spyOn(client.engine, "addProject").mockImplementationOnce((name) =>
+      addWorkedProject(client.engine, name, 60, 1),
+    );
+    await receiveFiles(["/in/Mail.mlprompt"]);
+    expect(app.toasts.at(-1)?.message).toContain("60 examples and 1 run");
+    const names = () => client.engine.projects.map(({ name }) => name);
+    await edits.undo();
+    await waitFor(() => expect(names()).toEqual(["Support routing"]));
+    await edits.redo();
+    await waitFor(() => expect(app.project?.project.name).toBe("Mail"));
+    const project = client.engine.project(app.projectId!);
+    client.engine.startRun(project, client.engine.defaultConfig(project)).finishNow();
+    expect(await edits.undo()).toBe(false);
+    expect(names()).toContain("Mail");
+    expect(app.toasts.at(-1)?.message).toMatch(/^“Mail” has further runs by now/);
   });
 
   it("are refused in words when they are none, and nothing is opened", async () => {

@@ -215,6 +215,25 @@ describe("versions", () => {
     await waitFor(() => expect(screen.queryByRole("button", { name: /changed since/ })).toBeNull());
   });
 
+  it("takes both versions of a restore over a draft back, the newest first, and makes them again in their order", async () => {
+    const id = await open({ versions: 2 });
+    const notes = () => memory.engine.project(id).versions.map(({ number, note }) => `${number} ${note}`);
+    render(PromptsScreen);
+    await within(versions()).findByRole("row", { name: /v2/ });
+    await userEvent.type(system(), " Mine.");
+    await userEvent.click(screen.getByRole("button", { name: "Restore version 1" }));
+    await waitFor(() => expect(edits.toUndo).toBe("Restore version 1"));
+    const made = notes();
+    expect(made.slice(0, 2)).toEqual(["4 restored from v1", "3 before v1 was restored"]);
+    await edits.undo();
+    expect(notes()).toEqual(made.slice(2));
+    const withdrawn = memory.calls.filter(({ name }) => name === "withdraw_version").map(({ request }) => request);
+    expect(withdrawn).toHaveLength(2);
+    expect(JSON.stringify(withdrawn[0])).not.toBe(JSON.stringify(withdrawn[1]));
+    await edits.redo();
+    expect(notes()).toEqual(made);
+  });
+
   it("takes the versions along that a restore made, but none that a run was made with", async () => {
     const id = await open({ versions: 3 });
     const numbers = () => memory.engine.project(id).versions.map(({ number }) => number);

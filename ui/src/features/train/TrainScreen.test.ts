@@ -124,12 +124,15 @@ describe("before a run", () => {
     await fireEvent.change(metric, { target: { value: "judge" } });
     expect(await screen.findByLabelText("Rubric")).toBeDefined();
     expect(screen.getByLabelText("Judge model: name")).toBeDefined();
+    const name = screen.getByLabelText("Judge model: name");
+    await fireEvent.input(name, { target: { value: "strict" } });
+    await fireEvent.change(name);
     // A limit in tokens or dollars needs to know the most it may write, as of the others.
     const most = screen.getByLabelText("Most output tokens, judge");
     await fireEvent.input(most, { target: { value: "300" } });
     await fireEvent.change(most);
     const judge = () => (asked(client, "estimate_run").at(-1) as { config: RunConfig }).config.judge;
-    await waitFor(() => expect(judge()).toMatchObject({ max_output_tokens: 300, temperature: null }));
+    await waitFor(() => expect(judge()).toMatchObject({ model: "strict", max_output_tokens: 300 }));
     await fireEvent.change(metric, { target: { value: "exact" } });
     await waitFor(() => expect(screen.queryByLabelText("Judge model: name")).toBeNull());
     expect(screen.queryByLabelText("Most output tokens, judge")).toBeNull();

@@ -9,7 +9,7 @@ import RunPanel from "./RunPanel.svelte";
 
 afterEach(() => vi.useRealTimers());
 
-it("announces the newest of fast epochs every few seconds, and none behind the end of the run", async () => {
+async function worked() {
   const client = freshClient();
   const project = addWorkedProject(client.engine, "Tickets", 240, 1);
   await app.openProject(project.id, "train");
@@ -25,8 +25,13 @@ it("announces the newest of fast epochs every few seconds, and none behind the e
     },
     fontSize: 13,
   });
-  const announced = () => document.querySelector(".run > [aria-live=polite]")!.textContent!.trim();
+  return { id, whole, after };
+}
 
+const announced = () => document.querySelector(".run > [aria-live=polite]")!.textContent!.trim();
+
+it("announces the newest of fast epochs every few seconds, and none behind the end of the run", async () => {
+  const { id, whole, after } = await worked();
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const { rerender } = render(RunPanel, after(1));
   await tick();
@@ -47,4 +52,27 @@ it("announces the newest of fast epochs every few seconds, and none behind the e
   const next = { ...after(1).live, summary: { ...after(1).live.summary, id: id + 1 } };
   await rerender({ live: next, fontSize: 13 });
   expect(announced()).toBe("");
+});
+
+it("begins anew with another run, and with one that goes on after its end", async () => {
+  const { id, whole, after } = await worked();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const { rerender } = render(RunPanel, after(1));
+  await tick();
+  await rerender(after(2));
+  expect(announced()).toMatch(/^Epoch 1 /);
+  // While that is still listened to.
+  const other = (count: number) => {
+    const { live, fontSize } = after(count);
+    return { live: { ...live, summary: { ...live.summary, id: id + 1 } }, fontSize };
+  };
+  await rerender(other(3));
+  expect(announced(), "nothing of the run before").toBe("");
+  await rerender(other(4));
+  expect(announced(), "nor its rest").toBe(`Epoch 3 ${whole.epochs[3]!.decision}.`);
+
+  await rerender({ live: { ...whole, summary: { ...whole.summary, id: id + 1 } }, fontSize: 13 });
+  vi.advanceTimersByTime(5_000);
+  await rerender(other(whole.epochs.length));
+  expect(announced(), "what it had at its end is no news").toBe("");
 });

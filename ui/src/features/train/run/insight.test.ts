@@ -232,12 +232,16 @@ describe("an epoch", () => {
     await user.click(await screen.findByRole("menuitem", { name: /^Take over/ }));
     expect(await screen.findByText(/Taken over from “wide”/)).toBeDefined();
     expect(screen.getAllByRole("textbox", { name: "System prompt" }).length).toBeGreaterThan(0);
+    const known = client.hold("get_run");
     await user.click(await screen.findByRole("button", { name: /Start training/ }));
     await waitFor(() => expect(asked(client, "start_run")).toHaveLength(1));
     expect(asked(client, "start_run")[0]).toMatchObject({
       config: { parent: { run: run.id, epoch, kind: "take_over" }, prompt: run.candidate(epoch)!.prompt },
     });
-    await waitFor(() => expect(place.run(project.id), "it is shown once it is known").not.toBe("new"));
+    await new Promise((passed) => setTimeout(passed, 100));
+    expect(place.run(project.id), "it is shown once it is known").toBe("new");
+    known();
+    await waitFor(() => expect(place.run(project.id)).not.toBe("new"));
     expect(await screen.findByText(/Taken over from/)).toBeDefined();
   });
 
