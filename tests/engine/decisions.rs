@@ -214,7 +214,24 @@ async fn five_unusable_proposals_in_a_row_end_a_run_without_patience() {
     let view = bench.run(config(9)).await;
     assert_eq!(decisions(&view), [Decision::Invalid; 5]);
     assert!(view.verdict.is_some_and(|v| v.starts_with("No proposal could be used, so nothing was compared")));
-    assert!(view.summary.stop_reason.is_some_and(|r| r.starts_with("The optimizer wrote 5 unusable proposals in a row.")));
+    assert!(
+        view.summary
+            .stop_reason
+            .is_some_and(|r| r.starts_with("The optimizer wrote 5 unusable proposals in a row; each epoch says what was wrong"))
+    );
+}
+
+#[tokio::test]
+async fn a_run_whose_proposals_all_change_what_is_locked_says_so() {
+    let mut world = World::proposing(["skill 9/9/9"]);
+    // Asked to repair it, the optimizer writes the same again.
+    world.repair = world.replies[0].clone();
+    let (bench, _) = bench(world).await;
+    let locked = vec![mlprompt_core::prompt::LockedSpan { half: mlprompt_core::prompt::Half::System, text: "skill 3/3/3".into() }];
+    let view = bench.run(RunConfig { locked, ..config(9) }).await;
+    assert_eq!(decisions(&view), [Decision::Invalid; 5]);
+    let next = bench.engine.run_outcome(RunId { run: view.summary.id }).await.unwrap().next;
+    assert_eq!(next[0].reason, "5 of 5 proposals changed a text that is locked. Lock less, or lock it in shorter parts.");
 }
 
 #[tokio::test]

@@ -220,6 +220,10 @@ async fn what_a_try_costs_is_known_before_it_is_made() {
     bench.try_rows(asked).await;
     let again = estimate(try_of(5, 1, "primary")).await;
     assert_eq!((again.calls, again.cached, again.cost_high), (0, 5, Some(0.0)), "what is on disk is not paid again");
+    bench.engine.save_prices(SavePrices { prices: Vec::new() }).await.unwrap();
+    let unpriced = estimate(try_of(5, 1, "primary")).await;
+    assert_eq!((unpriced.calls, unpriced.cost_high), (0, Some(0.0)), "whatever a call would cost");
+    assert_eq!(estimate(try_of(6, 1, "primary")).await.cost_high, None);
     let request = try_of(5, 1, "primary");
     bench.keys = Arc::new(MemoryKeys::new("Another machine."));
     let keyless = bench.another_engine().await.estimate_try(request).await.unwrap();

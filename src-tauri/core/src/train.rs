@@ -26,6 +26,7 @@ mod test_split;
 mod validate;
 mod words;
 
+pub use check::is_of_lock;
 pub use context::{Context, Missing, SearchCounts};
 pub use pareto::{account as account_search, estimate as estimate_search, explains};
 pub use request::DEFAULT_OPTIMIZER_PROMPT;

@@ -53,6 +53,20 @@ const LEADS: readonly Lead[] = [
     detail: "Prompts",
     also: "diff",
   },
+  {
+    place: "prompts-optimizer",
+    screen: "prompts",
+    name: "Show “Optimizer instructions”",
+    detail: "Prompts",
+    also: "optimizer prompt back to the default",
+  },
+  {
+    place: "prompts-origins",
+    screen: "prompts",
+    name: "Show “Origins”",
+    detail: "Prompts",
+    also: "blame where each sentence comes from",
+  },
 ];
 
 /** What is done on other screens than the one that is shown. */

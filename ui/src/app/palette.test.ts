@@ -51,6 +51,10 @@ describe("the palette", () => {
     };
     await waitFor(async () => expect((await first("v1"))[0]).toMatch(/^Show prompt version 1\b/));
     expect((await first("row 5"))[0]).toBe("Show example 5");
+    edits.record({ name: "typing in “Optimizer instructions”", project: project.id, undo: () => {}, redo: () => {} });
+    const instructions = await first("optimizer inst");
+    expect(instructions[0], "a place before what takes back").toMatch(/^Show “Optimizer instructions”/);
+    expect(instructions.join()).toContain("Undo: typing in “Optimizer instructions”");
     expect((await first("#50"))[0]).toBe("Show example 50");
     expect((await first("undo"))[0]).toMatch(/^Undo/);
     const renames = await first("rename");

@@ -20,6 +20,8 @@ export type ToastAction = {
   possible?: () => boolean;
 };
 /** A place of a sheet or screen that a command leads to. */
+/** A part of the Prompts screen. */
+export type PromptsTab = "prompts" | "origins" | "optimizer";
 export type SheetPlace =
   | "local-servers"
   | "integrity"
@@ -35,6 +37,7 @@ export type SheetPlace =
   | "random-rows"
   | "lock"
   | "save-version"
+  | `prompts-${PromptsTab}`
   | "compare-versions"
   | "go-on"
   | "marks"

@@ -132,10 +132,14 @@ fn next_steps(run: &RunSummary, epochs: &[EpochSummary], outcome: &RunOutcome, a
                 "Every training example is right from the start, so there is nothing to learn from. Add harder examples.".into(),
             );
         } else if !decided.is_empty() && invalid * 2 > decided.len() {
-            suggest(
-                NextAction::OtherSettings,
-                format!("{invalid} of {} proposals could not be used. Choose a stronger optimizer model.", decided.len()),
-            );
+            let locked = decided.iter().filter(|e| e.decision == Decision::Invalid && train::is_of_lock(&e.reason)).count();
+            let all = decided.len();
+            let advice = if locked * 2 > invalid {
+                format!("{locked} of {all} proposals changed a text that is locked. Lock less, or lock it in shorter parts.")
+            } else {
+                format!("{invalid} of {all} proposals could not be used. Choose a stronger optimizer model.")
+            };
+            suggest(NextAction::OtherSettings, advice);
         } else if at_limit {
             suggest(
                 NextAction::MoreBudget,

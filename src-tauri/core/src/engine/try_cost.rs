@@ -76,7 +76,8 @@ impl Engine {
                 }
             }
         }
-        if price.is_some() {
+        // Answers on disk cost nothing, whatever the price.
+        if price.is_some() || estimate.calls == 0 {
             (estimate.cost_low, estimate.cost_high) = (Some(cost.0), Some(cost.1));
         }
         Ok(estimate)

@@ -5,6 +5,14 @@ use std::collections::{BTreeMap, HashSet};
 use super::words::says;
 use crate::prompt::{Half, LockedSpan, Prompt, template_variables};
 
+/// Words by which a fault with a locked text is known.
+const LOCKED: &str = ", which is locked in the";
+
+/// Whether a fault is that a locked text was changed.
+pub fn is_of_lock(fault: &str) -> bool {
+    fault.contains(LOCKED)
+}
+
 /// What the checks compare a proposal with.
 pub struct Checks<'a> {
     /// The prompt it would replace.
@@ -115,7 +123,7 @@ pub fn first_fault(proposal: &Prompt, checks: &Checks<'_>) -> Option<String> {
     }
     if let Some(span) = checks.locked.iter().find(|s| s.is_lost(checks.current, proposal)) {
         let name = if span.half == Half::System { "system prompt" } else { "output prompt" };
-        return Some(format!("The proposal changes \"{}\", which is locked in the {name}.", start_of(&span.text)));
+        return Some(format!("The proposal changes \"{}\"{LOCKED} {name}.", start_of(&span.text)));
     }
     checks.training.fault(checks.current, proposal)
 }

@@ -114,7 +114,7 @@ impl std::fmt::Display for Stop {
             }
             Self::BaselineOnly => f.write_str("The prompt was measured as it is."),
             Self::Unusable(count) => {
-                write!(f, "The optimizer wrote {count} unusable proposals in a row. Try another optimizer model, or look at its replies.")
+                write!(f, "The optimizer wrote {count} unusable proposals in a row; each epoch says what was wrong with its own.")
             }
             Self::Budget(limit) => f.write_str(limit),
             Self::TooFewCalls(calls) => {

@@ -600,6 +600,12 @@ describe("optimizer instructions", () => {
     await userEvent.click(await screen.findByRole("button", { name: "Back to the default" }));
     expect(text.value).toBe(standard);
     expect(await screen.findByText("the default")).toBeTruthy();
+    expect(edits.toUndo).toBe("Back to the default instructions");
+    await edits.undo();
+    await waitFor(() => expect(text.value).toBe(`${standard} Be brief.`));
+    await edits.redo();
+    await waitFor(() => expect(text.value).toBe(standard));
+    expect(drafts().at(-1)?.optimizer_system_prompt).toBe(standard);
   });
 
   it("have what a call costs and what was added to the default below them", async () => {
