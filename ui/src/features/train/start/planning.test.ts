@@ -167,6 +167,23 @@ describe("the preflight", () => {
     expect(within(card).queryByRole("button", { name: /^Measure/ })).toBeNull();
   });
 
+  it("says how many of what it asked have no score", async () => {
+    await open();
+    const call = client.call.bind(client);
+    let missing = 4;
+    vi.spyOn(client, "call").mockImplementation((async (name: string, request: unknown) => {
+      const answer = await call(name as never, request as never);
+      const score = { score: 0.319, n: 36, missing, low: 0.2, high: 0.48 };
+      return name === "preflight" ? { ...(answer as object), score } : answer;
+    }) as never);
+    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    const score = (await screen.findByText("Score now")).nextElementSibling!;
+    await waitFor(() => expect(score.textContent).toMatch(/31\.9%.*n 36\s+4 missing/s));
+    missing = 0;
+    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await waitFor(() => expect(screen.getByText("Score now").nextElementSibling!.textContent).not.toContain("missing"));
+  });
+
   it("opens the rows of suspect labels", async () => {
     const project = await open();
     const [first] = project.dataset!.examples;
