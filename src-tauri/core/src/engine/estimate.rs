@@ -130,6 +130,8 @@ impl Engine {
             (low, high, Plan { answered, turns })
         };
         let mut asked = proposals(config.budget.max_calls.map(|most| most + on_disk));
+        // Where calls are as cheap as they may be.
+        let mut most_asked = asked;
         let (mut low, mut high, plan) = within(config.budget.max_calls, asked);
         let mut forecast = self.forecast(project, config, dataset, connections, &examples[1], plan).await?;
         let mut too_dear = None;
@@ -143,6 +145,7 @@ impl Engine {
             let (of_calls, of_limit) = (asked, proposals(Some(calls)));
             if of_limit < of_calls || highest < on_disk + high {
                 asked = of_calls.min(of_limit);
+                most_asked = most_asked.min(proposals(Some(highest))).max(asked);
                 // Without a proposal the first prompts alone are measured, unless calls are as cheap as they may be.
                 let alone = asked == 0 && proposals(Some(highest)) == 0;
                 let highest = if alone { paid(highest).min(baseline + test) } else { paid(highest) };
@@ -186,7 +189,7 @@ impl Engine {
             cost_high: forecast.cost.map(|cost| cost.1),
             seconds: forecast.seconds,
             time_from: forecast.time_from,
-            proposals: asked,
+            proposals: most_asked,
             test_opened: self.store().opened_of(project, examples[2].clone()).await?,
             hosts,
         })

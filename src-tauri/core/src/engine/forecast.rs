@@ -160,8 +160,9 @@ impl Engine {
             forecast.tokens.1 += high.0 + high.1;
             let price = prices.get(&role).and_then(Option::as_ref);
             let note = |each: &mut Each, of: &dyn Fn(u64, u64) -> f64| {
-                // A limit is said to allow what it allows where a vocabulary needs fewer tokens than most do.
-                let one = (of(tokens.read.0 * 4 / 5, tokens.written.0), of(tokens.read.1, tokens.written.1));
+                // A limit is said to allow what it allows where a vocabulary needs fewer tokens than most do, and where calls are
+                // smaller than those of the run before.
+                let one = (of(tokens.read.0 * 4 / 5, tokens.written.0 * 4 / 5), of(tokens.read.1, tokens.written.1));
                 let bound = |read: u64| of(read * BYTES, model.max_output_tokens.unwrap_or(0).into());
                 match role {
                     Role::Optimizer => (each.turn, each.bound) = (one, (bound(few_of(tokens.read.0)), bound(tokens.read.0))),
