@@ -66,7 +66,7 @@ async fn an_estimate_holds_the_calls_and_proposals_of_a_run_under_every_limit() 
     let mut table = String::from(
         "| search | judge | epochs | limit | calls, told | calls, sent | proposals, at most | proposals |\n| --- | --- | ---: | --- | ---: | ---: | ---: | ---: |\n",
     );
-    let mut outside = Vec::new();
+    let (mut outside, mut perhaps) = (Vec::new(), 0);
     for (strategy, judged, epochs) in [
         (StrategyKind::Greedy, false, 4),
         (StrategyKind::Greedy, true, 4),
@@ -92,6 +92,10 @@ async fn an_estimate_holds_the_calls_and_proposals_of_a_run_under_every_limit() 
             let proposed = run.usage.proposals.max(run.epochs_done.into());
             let row =
                 format!("| {strategy:?} | {judged} | {epochs} | {limit} | {low} to {high} | {sent} | {} | {proposed} |", told.proposals);
+            let says = |words: &str| told.warnings.iter().any(|warning| warning.contains(words));
+            assert!(!says("may not suffice for one epoch") || told.proposals > 0, "{row} {:?}", told.warnings);
+            assert!(!says("will hardly suffice for one epoch") || told.proposals == 0, "{row} {:?}", told.warnings);
+            perhaps += usize::from(says("may not suffice for one epoch"));
             if !(low..=high).contains(&sent) || proposed > told.proposals.into() {
                 outside.push(row.clone());
             }
@@ -99,5 +103,6 @@ async fn an_estimate_holds_the_calls_and_proposals_of_a_run_under_every_limit() 
         }
     }
     println!("{table}");
+    assert!(perhaps > 0, "no limit between too little and enough was tried");
     assert!(outside.is_empty(), "{outside:#?}");
 }

@@ -7,7 +7,7 @@ use mlprompt_core::{
     dataset::{Split, SplitPlan},
     engine::Models,
     metric::{MetricKind, MetricSpec},
-    run::{RoleUsage, RunConfig, RunPoint},
+    run::{Parent, ParentKind, RoleUsage, RunConfig, RunPoint},
     stats::Score,
 };
 
@@ -144,6 +144,21 @@ pub fn told_apart() -> (World, RunConfig) {
     let mut world = World::proposing([first, "", "skill 5/6/8"]);
     world.replies[1] = "no JSON".into();
     (world, RunConfig { early_stop: true, concurrency: 1, prompt: prompt("skill 3/4/2"), ..config(3) })
+}
+
+#[tokio::test]
+async fn the_report_of_a_run_names_the_run_it_was_made_from() {
+    let (bench, _) = Bench::eventful().await;
+    let run = bench.run(config(1)).await;
+    let made = async |kind| {
+        let parent = Some(Parent { run: run.summary.id, epoch: 1, kind });
+        let child = bench.run(RunConfig { parent, ..config(0) }).await.summary.id;
+        exported(&bench, child, "md").await
+    };
+    assert!(!exported(&bench, run.summary.id, "md").await.contains("made from"));
+    let (edited, again) = (made(ParentKind::TakeOver).await, made(ParentKind::Again).await);
+    assert!(edited.contains("| made from | epoch 1 of “run”, taken over and edited |"), "{edited}");
+    assert!(again.contains("| made from | “run”, run again |"), "{again}");
 }
 
 #[tokio::test]

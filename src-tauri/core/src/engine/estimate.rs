@@ -159,7 +159,7 @@ impl Engine {
                 let words = |amount: f64| if is_money { dollars(amount) } else { format!("{} tokens", grouped(amount.round() as u64)) };
                 let enough = least.map(|calls| rounded_up(cost(calls, |both| both.1)));
                 let most = if is_money { format!("${most}") } else { words(most) };
-                too_dear = Some((most, enough.map(words)));
+                too_dear = Some(TooDear { most, enough: enough.map(words), perhaps: most_asked > 0 });
             }
         }
         // Tokens that are not there cost nothing.
@@ -280,6 +280,16 @@ fn rounded_up(amount: f64) -> f64 {
     (amount / unit).ceil() * unit
 }
 
+/// A limit in dollars or tokens under which hardly a proposal is asked for.
+struct TooDear {
+    /// The limit.
+    most: String,
+    /// One that suffices.
+    enough: Option<String>,
+    /// It suffices all the same where calls are as cheap as they may be.
+    perhaps: bool,
+}
+
 /// What the limits of a run allow.
 struct Suffices {
     /// Proposals within the limit on calls.
@@ -287,7 +297,7 @@ struct Suffices {
     /// Calls that allow one.
     enough: Option<u64>,
     /// A limit in dollars or tokens that hardly allows one, and one that does.
-    too_dear: Option<(String, Option<String>)>,
+    too_dear: Option<TooDear>,
     /// Calls of the test split under one prompt.
     test: u64,
     /// Calls of the first prompts.
@@ -351,9 +361,11 @@ fn warnings(config: &RunConfig, dataset: &DatasetInfo, splits: SplitSizes, limit
             warnings.push(format!("{calls} not suffice for one epoch.{enough}"));
         }
     }
-    if let (Some((most, enough)), true) = (too_dear, config.epochs > 0) {
-        let enough = enough.map_or(String::new(), |enough| format!(" Allow about {enough} or more."));
-        warnings.push(format!("{most} will hardly suffice for one epoch.{enough}"));
+    if let (Some(TooDear { most, enough, perhaps }), true) = (too_dear, config.epochs > 0) {
+        let enough =
+            enough.map_or(String::new(), |enough| format!(" Allow about {enough} or more{}.", if perhaps { " to be sure" } else { "" }));
+        let suffices = if perhaps { "may not suffice" } else { "will hardly suffice" };
+        warnings.push(format!("{most} {suffices} for one epoch.{enough}"));
     }
     if dataset.leaks > 0 {
         let plural = if dataset.leaks == 1 { "input stands" } else { "inputs stand" };

@@ -117,6 +117,9 @@ export class Measures {
   /** What a server says that answers nothing. */
   refusal: string | null = null;
 
+  /** Why nothing comes of a server that is asked again and again. */
+  silence: string | null = null;
+
   start(project: number, { splits }: Estimate): { job: number } {
     const total = 2 * Math.min(ASKED, splits.validation);
     return { job: this.#jobs.push({ project, done: 0, total, stopped: false }) };
@@ -136,6 +139,7 @@ export class Measures {
   progress(number: number): MeasureProgress {
     const job = this.#job(number);
     if (this.refusal !== null) return { ...NOTHING, total: job.total, ...refused(this.refusal) };
+    if (this.silence !== null) return { ...NOTHING, total: job.total, said: this.silence };
     if (!job.stopped) job.done = Math.min(job.total, job.done + this.pace);
     job.heard?.(job.done);
     const over = job.done === job.total;

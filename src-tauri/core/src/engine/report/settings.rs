@@ -8,7 +8,7 @@ use crate::{
     error::Result,
     metric::ExtractRule,
     report::{Block, Report},
-    run::{AcceptRule, ModelConfig, RunConfig, RunSummary, Selection, StrategyKind},
+    run::{AcceptRule, ModelConfig, Parent, ParentKind, RunConfig, RunSummary, Selection, StrategyKind},
     train::percent,
 };
 
@@ -31,8 +31,9 @@ impl Engine {
     pub(super) async fn add_settings(&self, report: &mut Report, run: &RunSummary) -> Result<()> {
         let names = self.connection_names().await?;
         report.add(Block::Section("Settings".into()));
+        let made = self.made_from(run).await.map(|parent| ["made from".to_owned(), parent]);
         let told = settings(run, &names).into_iter().filter(|setting| !setting.long);
-        report.table(["setting", "value"], told.map(|setting| [setting.name, setting.value]).collect());
+        report.table(["setting", "value"], made.into_iter().chain(told.map(|setting| [setting.name, setting.value])).collect());
         report.add(Block::Text { name: "Instructions of the optimizer".into(), text: run.config.optimizer_system_prompt.clone() });
         Ok(())
     }
@@ -60,6 +61,18 @@ impl Engine {
             report.add(Block::Table { head, rows });
         }
         Ok(())
+    }
+
+    /// The run that a run was made from, in words; none where it stands alone.
+    async fn made_from(&self, run: &RunSummary) -> Option<String> {
+        let Parent { run, epoch, kind } = run.config.parent?;
+        let name = self.run(run).await.map_or_else(|_| "a run that is gone".to_owned(), |parent| format!("“{}”", parent.name));
+        Some(match kind {
+            ParentKind::TakeOver => format!("epoch {epoch} of {name}, taken over and edited"),
+            ParentKind::Branch => format!("epoch {epoch} of {name}, as a branch"),
+            ParentKind::Again => format!("{name}, run again"),
+            ParentKind::MoreBudget => format!("{name}, with larger limits"),
+        })
     }
 
     async fn connection_names(&self) -> Result<Names> {

@@ -259,6 +259,17 @@ describe("the preflight", () => {
     await waitFor(() => expect(screen.queryByText(/have changed since/)).toBeNull());
   });
 
+  it("says why nothing comes while it waits for a server", async () => {
+    await open();
+    client.engine.measures.silence = "127.0.0.1 refuses the connection.";
+    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Measure (about 80 calls)" }));
+    expect(await screen.findByText("No answer so far: 127.0.0.1 refuses the connection.")).toBeDefined();
+    client.engine.measures.silence = null;
+    await screen.findByText(/^Measured: 80 calls/);
+    expect(screen.queryByText(/^No answer so far/)).toBeNull();
+  });
+
   it("says once why there was no answer, and spends no unknown price", async () => {
     await open();
     const said = "The server answered HTTP 429: slow down.";
