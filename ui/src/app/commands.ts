@@ -431,9 +431,7 @@ export function paletteCommands(
   const add = (command: PaletteCommand, known: number | null) => {
     if (known !== null && !byId.has(command.id)) byId.set(command.id, { command, rank: known });
   };
-  // What was changed last is named after it: who looks for that wants to see it sooner than to take it back.
-  const back = (command: PaletteCommand) => command.id === "undo" || command.id === "redo";
-  for (const command of [...all.filter((one) => !back(one)), ...all.filter(back)]) add(command, rank(command));
+  for (const command of all) add(command, rank(command));
   // The engine has looked for these words already, in the names of the projects as well.
   for (const command of found) add(command, rank(command) ?? 0);
   // Of the same rank in the order they have.
