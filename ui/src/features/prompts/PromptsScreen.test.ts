@@ -32,6 +32,16 @@ async function open(options: { rows?: number; versions?: number } = {}): Promise
   return project.id;
 }
 
+/** Of three versions the first is edited. */
+async function editFirstVersion(): Promise<void> {
+  render(PromptsScreen);
+  await within(versions()).findByRole("row", { name: /v3/ });
+  await userEvent.clear(system());
+  await userEvent.type(system(), "Try 1.");
+  await userEvent.type(system(), " More.");
+  await screen.findByRole("button", { name: "1 line changed since v1" });
+}
+
 /** The window is closed and opened again. */
 async function restart(id: number): Promise<void> {
   cleanup();
@@ -164,12 +174,7 @@ describe("versions", () => {
 
   it("keeps the version it began as over a restart, whatever a run makes meanwhile, on Train as well", async () => {
     const id = await open({ versions: 3, rows: 40 });
-    render(PromptsScreen);
-    await within(versions()).findByRole("row", { name: /v3/ });
-    await userEvent.clear(system());
-    await userEvent.type(system(), "Try 1.");
-    await userEvent.type(system(), " More.");
-    await screen.findByRole("button", { name: "1 line changed since v1" });
+    await editFirstVersion();
     await restart(id);
     memory.engine.addVersion(memory.engine.project(id), { ...PROMPT, system_prompt: "Of\na\nrun." }, "");
     await app.refreshProject();
@@ -197,12 +202,7 @@ describe("versions", () => {
 
   it("measures a draft against the version it began as again when a restore over it is taken back", async () => {
     await open({ versions: 3 });
-    render(PromptsScreen);
-    await within(versions()).findByRole("row", { name: /v3/ });
-    await userEvent.clear(system());
-    await userEvent.type(system(), "Try 1.");
-    await userEvent.type(system(), " More.");
-    await screen.findByRole("button", { name: "1 line changed since v1" });
+    await editFirstVersion();
     await userEvent.click(screen.getByRole("button", { name: "Restore version 2" }));
     await waitFor(() => expect(edits.toUndo).toBe("Restore version 2"));
     await waitFor(() => expect(screen.queryByRole("button", { name: /changed since/ })).toBeNull());
