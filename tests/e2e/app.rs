@@ -160,6 +160,7 @@ impl App {
     pub async fn click_on(&self, what: &str, by: By) {
         let mut element = self.see(what, by.clone()).await;
         for _ in 0..30 {
+            self.at_rest(&element).await;
             if element.click().await.is_ok() {
                 return;
             }
@@ -173,6 +174,25 @@ impl App {
         }
         self.picture("failed").await;
         panic!("{what} cannot be clicked");
+    }
+
+    /// Waits until an element stays where it is from one frame to the next: the driver presses the place where it was.
+    async fn at_rest(&self, element: &WebElement) {
+        let still = "
+            const [element, done] = arguments;
+            const place = () => { const { x, y } = element.getBoundingClientRect(); return `${x} ${y}`; };
+            if (document.hidden) return done(true);
+            const before = place();
+            requestAnimationFrame(() => requestAnimationFrame(() => done(place() === before)));";
+        for _ in 0..30 {
+            let Ok(element) = element.to_json() else { return };
+            match self.driver.execute_async(still, vec![element]).await {
+                // Gone meanwhile: the click says so.
+                Err(_) => return,
+                Ok(value) if value.json() == true => return,
+                Ok(_) => {}
+            }
+        }
     }
 
     /// Writes into the field with this label, in place of what stands there.

@@ -10,8 +10,17 @@ use crate::app::ROOT;
 
 /// Runs xdotool and gives what it printed; none when it failed.
 pub fn xdotool(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("xdotool").args(arguments).output().expect("xdotool is installed");
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    for _ in 0..20 {
+        let output = Command::new("xdotool").args(arguments).output().expect("xdotool is installed");
+        if output.status.success() {
+            return Some(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        }
+        // A window that went away during a search ends the search: that one was not found is not told by it.
+        if arguments[0] != "search" || !String::from_utf8_lossy(&output.stderr).contains("BadWindow") {
+            return None;
+        }
+    }
+    None
 }
 
 /// Waits until something is there.

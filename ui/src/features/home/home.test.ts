@@ -113,6 +113,7 @@ describe("Home", () => {
     const letGo = client.hold("list_projects");
     render(HomeScreen);
     expect(screen.getByLabelText("Loading projects").getAttribute("aria-busy")).toBe("true");
+    expect(screen.queryByRole("button", { name: "Choose a file" })).toBeNull();
     letGo();
     expect(await screen.findByRole("button", { name: "Tickets" })).toBeTruthy();
     expect(screen.queryByLabelText("Loading projects")).toBeNull();
