@@ -74,6 +74,11 @@ async fn axe_finds_nothing_on_any_screen_in_any_theme() {
         }
         app.click("New run").await;
         found.extend(look("Train, new run").await);
+        app.click("Check before training").await;
+        app.read("Left to gain").await;
+        app.fill("After epochs", "7").await;
+        app.read("have changed since").await;
+        found.extend(look("Train, preflight of other settings").await);
         app.go("Data").await;
         found.extend(look("Data").await);
         app.click_starting("More for").await;

@@ -68,6 +68,13 @@ export function projectCommands(): PaletteCommand[] {
       run: () => void exportProject(project),
     },
     {
+      id: "clear-answers",
+      name: "Clear kept answers…",
+      detail: name,
+      also: "cache disk forget buy again",
+      run: () => (app.clearing = project),
+    },
+    {
       id: "archive-project",
       name: "Archive project",
       detail: name,

@@ -42,6 +42,8 @@ export type SheetPlace =
   | "go-on"
   | "marks"
   | "finish";
+/** A project by its name. */
+export type Named = { id: number; name: string };
 /** What is asked a name for; `submit` rejects with what is wrong with it. */
 export type Naming = {
   title: string;
@@ -99,6 +101,8 @@ class AppState {
   shipping = $state.raw<ShipSource | null>(null);
   /** What a name is asked for; null when none is. */
   naming = $state.raw<Naming | null>(null);
+  /** The project whose kept answers are to be cleared, when the user is asked about it. */
+  clearing = $state.raw<Named | null>(null);
   /** The run that the user is asked about stopping. */
   stopping = $state<number | null>(null);
   toasts = $state<Toast[]>([]);

@@ -40,6 +40,18 @@ describe("Compare with very many runs", () => {
   });
 });
 
+describe("Compare while it compares", () => {
+  it("names no panel that is not there yet", async () => {
+    const letGo = client.hold("compare");
+    await open(2);
+    const tab = await screen.findByRole("tab", { name: "Examples" });
+    await screen.findByText("Comparing.");
+    expect(tab.getAttribute("aria-controls")).toBeNull();
+    letGo();
+    await waitFor(() => expect(document.getElementById(tab.getAttribute("aria-controls") ?? "")).toBeTruthy());
+  });
+});
+
 describe("Compare while nothing answers", () => {
   it("keeps the table, says what is missing, and goes on when it answers again", async () => {
     client.fail("compare", "The database is busy with another program. Close it and try again.");
