@@ -237,6 +237,42 @@ describe("Compare", () => {
     expect(within(card).getAllByText(/ ± /).length).toBeGreaterThan(0);
   });
 
+  it("makes what lies below the repeats once these are read, or cannot be", async () => {
+    const project = addWorkedProject(client.engine, "Tickets", 120, 1);
+    const config = { ...client.engine.defaultConfig(project), name: "Trial" };
+    await client.call("start_repeats", { project: project.id, config, repeats: 2 });
+    await app.openProject(project.id, "compare");
+    const curves = () => screen.queryByRole("heading", { name: "Validation score" });
+    const letGo = client.hold("list_repeats");
+    const { unmount } = render(CompareScreen);
+    expect(screen.getByRole("region", { name: "Runs" })).toBeDefined();
+    await waitFor(() => expect(asked(client, "list_repeats")).toHaveLength(1));
+    expect(curves()).toBeNull();
+    letGo();
+    expect(await screen.findByRole("region", { name: "Repeats" })).toBeDefined();
+    await waitFor(() => expect(curves()).not.toBeNull());
+    expect(await screen.findByRole("heading", { name: "Settings that differ" })).toBeDefined();
+    unmount();
+    client.fail("list_repeats", "The database is busy with another program.");
+    render(CompareScreen);
+    await waitFor(() => expect(curves()).not.toBeNull());
+    expect(screen.queryByRole("region", { name: "Repeats" })).toBeNull();
+  });
+
+  it("has every run in the legend of the curves before they are read: it does not grow over them", async () => {
+    const letGo = client.hold("get_run");
+    await open(2);
+    const keys = () =>
+      [
+        ...screen.getByRole("heading", { name: "Validation score" }).closest("section")!.querySelectorAll(".key .name"),
+      ].map(({ textContent }) => textContent);
+    expect(keys()).toEqual(expect.arrayContaining(["wide", "cheap"]));
+    const before = keys();
+    letGo();
+    await waitFor(() => expect(screen.getAllByText(/^epoch \d+$/).length).toBeGreaterThan(0));
+    expect(keys()).toEqual(before);
+  });
+
   it("sets cost against score, as a chart with a summary and as a table, and saves it", async () => {
     await open(3);
     const card = (await screen.findByRole("heading", { name: "Calls against score" })).closest("section")!;

@@ -66,7 +66,7 @@ describe("the grid", () => {
     await shown();
     expect(rows()).toHaveLength(1);
     expect(rows()[0]?.textContent).toContain("Where is it?");
-    expect(screen.getByText(/fewer than 30 examples/)).toBeTruthy();
+    expect(await screen.findByText(/fewer than 30 examples/)).toBeTruthy();
   });
 
   it("lists all examples but renders only those in view", async () => {

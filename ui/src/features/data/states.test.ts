@@ -37,13 +37,25 @@ describe("while the engine works", () => {
     expect(screen.queryByText("No examples are left")).toBeNull();
   });
 
-  it("says that the data is counted, and claims nothing about it before", async () => {
-    answer("data_profile", never);
+  it("says that the data is counted; the checks below, which the ground truths would push away, come with them", async () => {
+    const letGo = client.hold("data_profile");
     render(DataScreen);
     expect(await screen.findByText("Counting the ground truths…")).toBeTruthy();
-    const checks = screen.getByRole("region", { name: "Checks" });
-    expect(within(checks).queryByText("no duplicates")).toBeNull();
+    expect(screen.getByRole("region", { name: "Splits" })).toBeTruthy();
+    expect(screen.queryByRole("region", { name: "Checks" })).toBeNull();
+    letGo();
+    const checks = await screen.findByRole("region", { name: "Checks" });
+    expect(within(checks).getByText("no duplicates")).toBeTruthy();
+    expect(screen.queryByText("Counting the ground truths…")).toBeNull();
+  });
+
+  it("claims nothing of what could not be counted, and shows the other checks", async () => {
+    client.fail("data_profile", "The database is busy with another program.");
+    render(DataScreen);
+    const checks = await screen.findByRole("region", { name: "Checks" });
     expect(within(checks).getByText("no row set aside")).toBeTruthy();
+    expect(within(checks).queryByText("no duplicates")).toBeNull();
+    expect(screen.getByRole("alert").textContent).toContain("busy");
   });
 
   it("says that the doubts are read", async () => {

@@ -244,7 +244,7 @@ describe("the verdict", () => {
     const { low, high } = run.summary().best.validation!;
     const ends = `${(low * 100).toFixed(1)} to ${(high * 100).toFixed(1)}`;
     expect((await screen.findByRole("button", { name: /validation/ })).textContent).toContain(`(${ends})`);
-    await userEvent.click(screen.getByRole("button", { name: "Show as table" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Show as table" }));
     expect(screen.getAllByText(ends).length).toBeGreaterThan(0);
     expect(document.body.textContent).not.toContain("±");
   });

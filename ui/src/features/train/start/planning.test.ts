@@ -74,6 +74,51 @@ describe("the estimate", () => {
     expect(terms()).toEqual(before);
   });
 
+  const PARTS = ["estimate_run", "list_prompt_versions", "get_epoch", "model_price"] as const;
+  const check = () => screen.queryByRole("button", { name: "Check before training" });
+
+  /** The form of a run that goes on from an epoch, of models without a known price: all that the estimate reads is asked for. */
+  async function branched() {
+    const answer = client.call.bind(client) as (name: string, request: unknown) => Promise<object>;
+    vi.spyOn(client, "call").mockImplementation((async (name: string, request: unknown) => {
+      const known = await answer(name, request);
+      return name === "estimate_run" ? { ...known, cost_low: null, cost_high: null } : known;
+    }) as never);
+    const project = addWorkedProject(client.engine, "Tickets", 300, 1);
+    await app.openProject(project.id, "train");
+    const run = client.engine.runs[0]!;
+    const { epoch } = run.epochs.find(({ decision }) => decision === "accepted")!;
+    goOn(run.summary(), "branch", { epoch, prompt: run.candidate(epoch)!.prompt });
+    render(TrainScreen);
+    await screen.findByRole("heading", { name: "What this run will use" });
+  }
+
+  it.each(PARTS)("pushes nothing away once it is shown: what lies below waits for %s", async (part) => {
+    const letGo = client.hold(part);
+    await branched();
+    for (const other of PARTS) {
+      if (part === "estimate_run" && other === "model_price") continue;
+      await waitFor(() => expect(asked(client, other).length).toBeGreaterThan(0));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(check()).toBeNull();
+    letGo();
+    await waitFor(() => expect(check()).not.toBeNull());
+  });
+
+  it.each(PARTS)("lets the rest come where %s fails", async (part) => {
+    client.fail(part, "The database is busy with another program.");
+    await branched();
+    await waitFor(() => expect(check()).not.toBeNull());
+  });
+
+  it("lets the rest come where the form cannot be read", async () => {
+    client.fail("default_run_config", "The database is busy with another program.");
+    await open();
+    await waitFor(() => expect(check()).not.toBeNull());
+    expect(screen.getByRole("alert").textContent).toContain("busy");
+  });
+
   it("says that the time is not known, and why", async () => {
     const project = await open();
     client.engine.connections.list = [
@@ -150,7 +195,7 @@ describe("the preflight", () => {
   it("offers to measure what is not known, says what that takes and took, and knows it then", async () => {
     await open();
     client.engine.measures.pace = 30;
-    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Check before training" }));
     const card = screen.getByRole("heading", { name: "Preflight" }).closest("section")!;
     await within(card).findByText(/^Ready to train/);
     expect(within(card).getAllByText("not measured yet")).toHaveLength(3);
@@ -176,11 +221,11 @@ describe("the preflight", () => {
       const score = { score: 0.319, n: 36, missing, low: 0.2, high: 0.48 };
       return name === "preflight" ? { ...(answer as object), score } : answer;
     }) as never);
-    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Check before training" }));
     const score = (await screen.findByText("Score now")).nextElementSibling!;
     await waitFor(() => expect(score.textContent).toMatch(/31\.9%.*n 36\s+4 missing/s));
     missing = 0;
-    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Check before training" }));
     await waitFor(() => expect(screen.getByText("Score now").nextElementSibling!.textContent).not.toContain("missing"));
   });
 
@@ -193,7 +238,7 @@ describe("the preflight", () => {
       const suspects = [{ numbers: [first!.number, 90], truths: ["a", "b"] }];
       return name === "preflight" ? { ...(answer as object), suspects } : answer;
     }) as never);
-    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Check before training" }));
     await userEvent.click(await screen.findByRole("button", { name: `Show example ${first!.number}` }));
     await waitFor(() => expect(inspector.shown?.example.id).toBe(first!.id));
   });
@@ -205,7 +250,7 @@ describe("the preflight", () => {
       const answer = await call(name as never, request as never);
       return name === "preflight" ? { ...(answer as object), duplicates: 7 } : answer;
     }) as never);
-    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Check before training" }));
     await userEvent.click(await screen.findByRole("button", { name: "7" }));
     expect([app.screen, app.wantedPlace]).toEqual(["data", "leaks"]);
   });
@@ -213,7 +258,7 @@ describe("the preflight", () => {
   it("can be stopped while it measures", async () => {
     await open();
     client.engine.measures.pace = 1;
-    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Check before training" }));
     await userEvent.click(await screen.findByRole("button", { name: /^Measure \(/ }));
     await userEvent.click(await screen.findByRole("button", { name: "Stop measuring" }));
     expect(await screen.findByText(/^Stopped: \d+ calls?/)).toBeDefined();
@@ -223,7 +268,7 @@ describe("the preflight", () => {
 
   it("stays while nothing it depends on changes, also when the screen was left", async () => {
     const project = await open();
-    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Check before training" }));
     await userEvent.click(await screen.findByRole("button", { name: /^Measure \(/ }));
     await screen.findByText(/^Measured: 80 calls/);
     const estimates = asked(client, "estimate_run").length;
@@ -245,7 +290,7 @@ describe("the preflight", () => {
 
   it("is told to be of older data once an example was taken out, until that is taken back", async () => {
     const project = await open();
-    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Check before training" }));
     await screen.findByText(/^Ready to train/);
     const selection = { kind: "ids" as const, ids: [project.dataset!.examples[0]!.id] };
     client.engine.handle("edit_examples", {
@@ -262,7 +307,7 @@ describe("the preflight", () => {
   it("says why nothing comes while it waits for a server", async () => {
     await open();
     client.engine.measures.silence = "127.0.0.1 refuses the connection.";
-    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Check before training" }));
     await userEvent.click(await screen.findByRole("button", { name: "Measure (about 80 calls)" }));
     expect(await screen.findByText("No answer so far: 127.0.0.1 refuses the connection.")).toBeDefined();
     client.engine.measures.silence = null;
@@ -273,7 +318,7 @@ describe("the preflight", () => {
   it("says once why there was no answer, and spends no unknown price", async () => {
     await open();
     const said = "The server answered HTTP 429: slow down.";
-    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Check before training" }));
     expect(await screen.findByText(/^Ready to train/)).toBeDefined();
     client.engine.measures.refusal = said;
     await userEvent.click(await screen.findByRole("button", { name: /^Measure \(/ }));
@@ -289,7 +334,7 @@ describe("the preflight", () => {
   it("says what went wrong", async () => {
     await open();
     client.fail("start_measure", "No key is kept for this connection. Enter it in Connections.");
-    await userEvent.click(screen.getByRole("button", { name: "Check before training" }));
+    await userEvent.click(await screen.findByRole("button", { name: "Check before training" }));
     await userEvent.click(await screen.findByRole("button", { name: /^Measure \(/ }));
     expect((await screen.findByRole("alert")).textContent).toContain("No key is kept");
   });
