@@ -36,8 +36,11 @@ export type Unsubscribe = () => void;
 /** Everything the window asks of the engine and of the desktop. */
 export interface Client {
   call<K extends CommandName>(name: K, request: Request<K>): Promise<Response<K>>;
-  /** Replays the kept events after `afterSeq`, then follows the run. */
-  watchRun(run: number, afterSeq: number, onEvent: (event: NumberedEvent) => void): Unsubscribe;
+  /**
+   * Replays the kept events after `afterSeq`, then follows the run. `onLost` is told once when nothing more will come, though nobody ended
+   * it and no event said why.
+   */
+  watchRun(run: number, afterSeq: number, onEvent: (event: NumberedEvent) => void, onLost: () => void): Unsubscribe;
   onFileDrop(handler: (drop: FileDrop) => void): Unsubscribe;
   /** Absolute paths, none when the user backed out. */
   pickFiles(): Promise<string[]>;

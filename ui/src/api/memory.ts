@@ -10,6 +10,7 @@ import {
   type CommandName,
   type FileDrop,
   type MenuBar,
+  type Unsubscribe,
 } from "./client";
 import { connectBrowser } from "./memory/browser";
 import { MemoryEngine } from "./memory/engine";
@@ -89,7 +90,25 @@ export class MemoryClient implements Client {
     for (let step = 0; step < steps; step += 1) this.engine.tick(this.#options.stepMs || 350);
   }
 
-  watchRun: Client["watchRun"] = (run, afterSeq, onEvent) => this.engine.run(run).watch(afterSeq, onEvent);
+  readonly #watches = new Set<{ end: Unsubscribe; onLost: () => void }>();
+
+  watchRun: Client["watchRun"] = (run, afterSeq, onEvent, onLost) => {
+    const watch = { end: this.engine.run(run).watch(afterSeq, onEvent), onLost };
+    this.#watches.add(watch);
+    return () => {
+      this.#watches.delete(watch);
+      watch.end();
+    };
+  };
+
+  /** Breaks off the following of every run, as a database that can not be read does. */
+  loseWatches(): void {
+    for (const watch of [...this.#watches]) {
+      this.#watches.delete(watch);
+      watch.end();
+      watch.onLost();
+    }
+  }
 
   onFileDrop: Client["onFileDrop"] = (handler) => {
     this.#drops.add(handler);

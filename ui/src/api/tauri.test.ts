@@ -82,8 +82,14 @@ describe("the client of the window", () => {
       return command === "next_events" ? new Promise((resolve) => (answer = resolve)) : null;
     });
     const seen: number[] = [];
+    let lost = 0;
     const watched = async () => {
-      const drop = tauriClient.watchRun(4, 17, ({ seq }) => seen.push(seq));
+      const drop = tauriClient.watchRun(
+        4,
+        17,
+        ({ seq }) => seen.push(seq),
+        () => (lost += 1),
+      );
       await vi.waitFor(() => expect(asked.at(-1)).toEqual(["next_events", { watch: 7 }]));
       return drop;
     };
@@ -96,18 +102,57 @@ describe("the client of the window", () => {
     expect(asked.at(-1)).toEqual(["end_watch", { watch: 7 }]);
     answer([event(20)]);
     await new Promise((resolve) => setTimeout(resolve));
-    expect([seen, asked.length]).toEqual([[18, 19], 4]);
+    expect([seen, asked.length, lost]).toEqual([[18, 19], 4, 0]);
 
-    // The end of the run is the end of the asking.
+    // The end of the run is the end of the asking; nothing that was told says so here.
     asked.length = 0;
     await watched();
     answer([]);
     await new Promise((resolve) => setTimeout(resolve));
     expect(asked.map(([command]) => command)).toEqual(["watch_run", "next_events"]);
+    expect(lost).toBe(1);
 
     // Dropped before it was known by its number.
     asked.length = 0;
-    tauriClient.watchRun(4, 17, () => {})();
+    tauriClient.watchRun(
+      4,
+      17,
+      () => {},
+      () => (lost += 1),
+    )();
     await vi.waitFor(() => expect(asked.at(-1)).toEqual(["end_watch", { watch: 7 }]));
+    expect(lost).toBe(1);
+  });
+
+  it("says once that it can not follow a run any further, and nothing of it to who let go of the run", async () => {
+    let refuse: () => void = () => {};
+    let missing = "";
+    mockIPC((command) => {
+      if (command === missing) throw { code: "internal", message: "The database is locked." };
+      if (command === "watch_run") return 7;
+      if (command !== "next_events") return null;
+      return new Promise((_, reject) => (refuse = () => reject({ code: "internal", message: "The disk is full." })));
+    });
+    const lost = vi.fn();
+    const follow = () => tauriClient.watchRun(4, 17, () => {}, lost);
+    const soon = () => new Promise((resolve) => setTimeout(resolve, 5));
+    follow();
+    await soon();
+    expect(lost).not.toHaveBeenCalled();
+    refuse();
+    await soon();
+    expect(lost).toHaveBeenCalledTimes(1);
+
+    const drop = follow();
+    await soon();
+    drop();
+    refuse();
+    await soon();
+    expect(lost).toHaveBeenCalledTimes(1);
+
+    missing = "watch_run";
+    follow();
+    await soon();
+    expect(lost).toHaveBeenCalledTimes(2);
   });
 });

@@ -40,7 +40,7 @@ let ownTheme: Theme | null | undefined;
 export const tauriClient: Client = {
   call: (name, request) => ask(name, { request }),
 
-  watchRun(run, afterSeq, onEvent) {
+  watchRun(run, afterSeq, onEvent, onLost) {
     let watching = true;
     let end = () => {};
     const follow = async () => {
@@ -53,8 +53,11 @@ export const tauriClient: Client = {
         for (const event of events) if (watching) onEvent(event);
       }
     };
-    // A run that can not be watched is gone or ended; the caller has its summary already.
-    void follow().catch(() => undefined);
+    // Who was told of the run's end has let go of it by now.
+    const lost = () => {
+      if (watching) onLost();
+    };
+    void follow().then(lost, lost);
     return () => {
       watching = false;
       end();

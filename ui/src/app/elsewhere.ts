@@ -1,29 +1,59 @@
 import { call } from "../api/client";
+import type { KnownRuns } from "../api/bindings/KnownRuns";
+import type { RunSummary } from "../api/bindings/RunSummary";
 import { connections } from "./connections.svelte";
+import { hasEnded, isMoving } from "./liveRun";
 import { runs } from "./runs.svelte";
 import { app } from "./state.svelte";
 
 /** Milliseconds from one look to the next. */
 const EVERY = 3_000;
+/** What reading the project anew did not put right is tried again after so long, not at every look. */
+const AGAIN = 30_000;
 
-/** Whether another program, the command line most likely, gave the open project a run or data since it was read. */
-async function hasMore(): Promise<boolean> {
-  const shown = app.project;
-  if (!shown) return false;
-  const known = await call("known_runs", { project: shown.project.id });
-  // It may have been read anew, or left, while this was on its way.
-  if (app.project !== shown) return false;
-  const newest = shown.runs.reduce((last, run) => Math.max(last, run.id), 0);
-  return (
-    known.count !== shown.runs.length || (known.last ?? 0) !== newest || known.dataset !== (shown.dataset?.id ?? null)
-  );
+/** Whether a run moves, waits or has ended as it is shown. One that is followed tells its changes by itself. */
+function isAsShown(run: RunSummary, { moving, waiting }: KnownRuns): boolean {
+  if (runs.isFollowed(run.id)) return true;
+  const { status } = runs.summary(run);
+  const waits = !isMoving(status) && !hasEnded(status);
+  return moving.includes(run.id) === isMoving(status) && waiting.includes(run.id) === waits;
 }
 
-async function lookAtProject(): Promise<void> {
-  await runs.lookAfterSilent();
-  if (!(await hasMore())) return;
-  await connections.load();
-  await app.refreshProject();
+/**
+ * What the open project has, where another program, the command line most likely, gave it a run or data since it was read, or let a run go
+ * on, stand still or end; null where it is as it is shown.
+ */
+async function newsOfProject(): Promise<KnownRuns | null> {
+  const shown = app.project;
+  if (!shown) return null;
+  const known = await call("known_runs", { project: shown.project.id });
+  // It may have been read anew, or left, while this was on its way.
+  if (app.project !== shown) return null;
+  const newest = (part: (run: RunSummary) => number | null) =>
+    shown.runs.reduce((last, run) => Math.max(last, part(run) ?? 0), 0);
+  const same =
+    known.count === shown.runs.length &&
+    (known.last ?? 0) === newest(({ id }) => id) &&
+    known.dataset === (shown.dataset?.id ?? null) &&
+    // A run that was retried and has ended again stands as it did.
+    (known.ended_at ?? 0) === newest(({ ended_at: endedAt }) => endedAt) &&
+    shown.runs.every((run) => isAsShown(run, known));
+  return same ? null : known;
+}
+
+function lookingAtProject(): () => Promise<void> {
+  /** The news that the project was read anew for, and when; null once it is as it is shown. */
+  let told: { news: string; at: number } | null = null;
+  return async () => {
+    await runs.lookAfterSilent();
+    const found = await newsOfProject();
+    const news = JSON.stringify(found);
+    if (found && told?.news === news && Date.now() - told.at < AGAIN) return;
+    told = found && { news, at: Date.now() };
+    if (!found) return;
+    await connections.load();
+    await app.refreshProject();
+  };
 }
 
 /** Looks for what other programs add every few seconds while the window is seen, and when it comes to the front, until told to stop. */
@@ -53,5 +83,5 @@ export function keepLooking(look: () => Promise<void>): () => void {
 
 /** Keeps the open project up to date with what other programs add to it, until told to stop. */
 export function watchElsewhere(): () => void {
-  return keepLooking(lookAtProject);
+  return keepLooking(lookingAtProject());
 }

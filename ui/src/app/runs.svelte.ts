@@ -20,6 +20,8 @@ const SILENT_MS = 5_000;
 /** So many times as long as an answer of its usually takes, where that is more; no longer than a minute. */
 const SLOW = 5;
 const LONGEST_SILENCE_MS = 60_000;
+/** A run whose following broke off is read and followed anew so long after it, and again until that works. */
+const LOST_MS = 2_000;
 
 /** All runs the window knows. What happens to them is gathered and shown a few times a second. */
 class Runs {
@@ -67,6 +69,12 @@ class Runs {
     return this.#shown.get(listed.id)?.summary ?? listed;
   }
 
+  /** Whether what happens to a run is told here as it happens. */
+  isFollowed(id: number): boolean {
+    const known = this.#fresh.get(id);
+    return known !== undefined && this.#watched.has(id) && isMoving(known.summary.status) && !known.silent;
+  }
+
   /** Loads a run and follows it while it moves. A run that is followed already only goes on being followed. */
   async watch(id: number): Promise<void> {
     const known = this.#fresh.get(id);
@@ -89,11 +97,11 @@ class Runs {
     if (this.#timer !== null) this.#paint();
   }
 
-  /** Reads a run again. */
-  async reload(id: number): Promise<LiveRun | null> {
+  /** Reads a run again, and says what is wrong when it can not be read. */
+  async reload(id: number, says = true): Promise<LiveRun | null> {
     const under = this.#loading.get(id);
     if (under) return under;
-    const reading = this.#read(id);
+    const reading = this.#read(id, says);
     this.#loading.set(id, reading);
     try {
       return await reading;
@@ -102,9 +110,21 @@ class Runs {
     }
   }
 
-  /** Follows every run of a list that goes on, waits or was interrupted. */
+  /** Follows every run of a list that goes on, waits or was interrupted, and reads those anew of which another program made something else. */
   pickUp(listed: readonly RunSummary[]): void {
-    for (const run of listed) if (!hasEnded(run.status)) void this.load(run.id);
+    for (const run of listed) {
+      if (this.#isBehind(run)) {
+        this.#unfollow(run.id);
+        void this.watch(run.id);
+      } else if (!hasEnded(run.status)) void this.load(run.id);
+    }
+  }
+
+  /** Whether a list knows better how a run stands than what was read of it: one that is followed is ahead of every list. */
+  #isBehind({ id, status, ended_at: endedAt }: RunSummary): boolean {
+    const known = this.#fresh.get(id)?.summary;
+    if (!known || this.isFollowed(id)) return false;
+    return known.status !== status || known.ended_at !== endedAt;
   }
 
   /** Looks after runs that are followed and silent: when the program that drove one is gone, nobody tells of its end. */
@@ -173,7 +193,7 @@ class Runs {
     this.#shown = new Map();
   }
 
-  async #read(id: number): Promise<LiveRun | null> {
+  async #read(id: number, says: boolean): Promise<LiveRun | null> {
     const asked = this.#resets;
     try {
       const view = await call("get_run", { run: id });
@@ -187,6 +207,7 @@ class Runs {
       else this.#paint();
       return live;
     } catch (error) {
+      if (!says) return null;
       const { message } = ApiFailure.from(error);
       app.fail(error);
       this.#note(id, message);
@@ -205,10 +226,30 @@ class Runs {
   #follow(id: number, afterSeq: number): void {
     this.#unfollow(id);
     this.#heard.set(id, Date.now());
+    const receive = (event: NumberedEvent) => this.#receive(id, event);
     this.#watched.set(
       id,
-      client().watchRun(id, afterSeq, (event) => this.#receive(id, event)),
+      client().watchRun(id, afterSeq, receive, () => this.#followSoon(id)),
     );
+  }
+
+  /** Nothing more is told of a run that may well go on. Until it is followed again it is silent, which says enough. */
+  #followSoon(id: number): void {
+    const timer = setTimeout(() => void this.#followAnew(id), LOST_MS);
+    this.#watched.set(id, () => clearTimeout(timer));
+  }
+
+  async #followAnew(id: number): Promise<void> {
+    const mine = this.#watched.get(id);
+    const live = await this.reload(id, false);
+    // Let go of meanwhile, or followed by who else wanted it.
+    if (this.#watched.get(id) !== mine) return;
+    if (!live) this.#followSoon(id);
+    else if (isMoving(live.summary.status)) this.#follow(id, live.lastSeq);
+    else {
+      this.#unfollow(id);
+      await this.#readProjectOf(id);
+    }
   }
 
   #unfollow(id: number): void {
@@ -240,7 +281,13 @@ class Runs {
   async #end(id: number): Promise<void> {
     this.#unfollow(id);
     // What it used until it stood still, the verdict and the scores of the test come with the run, not with the event.
-    await this.reload(id);
+    const live = await this.reload(id);
+    // Another program let it go on in the same moment.
+    if (live && isMoving(live.summary.status) && !this.#watched.has(id)) this.#follow(id, live.lastSeq);
+    await this.#readProjectOf(id);
+  }
+
+  async #readProjectOf(id: number): Promise<void> {
     if (this.#shown.get(id)?.summary.project === app.projectId) await app.refreshProject();
   }
 

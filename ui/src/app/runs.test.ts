@@ -142,6 +142,87 @@ describe("runs", () => {
     stop();
   });
 
+  it("follows a run again that could not be followed on, without a word and not without a pause", async () => {
+    const run = started(project(0));
+    app.toasts = [];
+    const stop = watchElsewhere();
+    void runs.watch(run.id);
+    await settle();
+    client.advance(1);
+    const read = () => client.calls.filter(({ name }) => name === "get_run").length;
+    const before = read();
+    client.fail("get_run", "The database is locked.");
+    client.loseWatches();
+    client.advance(5);
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(runs.get(run.id)).toMatchObject({ silent: true, summary: { status: "running" } });
+    expect(read() - before).toBeGreaterThan(2);
+    expect(read() - before).toBeLessThan(8);
+    client.heal("get_run");
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(runs.get(run.id)?.silent).toBe(false);
+    expect(runs.get(run.id)?.progress).toEqual(run.summary().progress);
+    const then = read();
+    client.advance(3);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(runs.get(run.id)?.progress).toEqual(run.summary().progress);
+    expect(read(), "it is followed").toBe(then);
+    expect([app.toasts, runs.problem(run.id)]).toEqual([[], null]);
+    stop();
+  });
+
+  it("shows the end of a run that could not be followed until then, and asks no more", async () => {
+    const of = project(0);
+    const run = started(of);
+    void app.openProject(of.id);
+    void runs.watch(run.id);
+    await settle();
+    client.loseWatches();
+    run.finishNow();
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(runs.get(run.id)).toMatchObject({ summary: { status: "completed" }, verdict: expect.any(String) });
+    expect(app.project?.runs[0]?.status).toBe("completed");
+    const calls = client.calls.length;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(client.calls.length).toBe(calls);
+  });
+
+  it("goes on following a run that another program let go on in the moment it stood still", async () => {
+    const run = started(project(0));
+    void runs.watch(run.id);
+    await settle();
+    run.pause();
+    run.resume();
+    await vi.advanceTimersByTimeAsync(250);
+    client.advance(3);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(runs.get(run.id)?.progress).toEqual(run.summary().progress);
+  });
+
+  it("does not follow a run again that was let go of while it was read", async () => {
+    const run = started(project(0));
+    void runs.watch(run.id);
+    await settle();
+    const answer = client.hold("get_run");
+    client.loseWatches();
+    await vi.advanceTimersByTimeAsync(2_500);
+    runs.forget(run.id);
+    answer();
+    await settle();
+    expect(runs.isFollowed(run.id)).toBe(false);
+  });
+
+  it("does not follow a run again that was let go of", async () => {
+    const run = started(project(0));
+    void runs.watch(run.id);
+    await settle();
+    client.loseWatches();
+    runs.forget(run.id);
+    const calls = client.calls.length;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect([client.calls.length, runs.get(run.id)]).toEqual([calls, undefined]);
+  });
+
   it("goes on from what was kept after the window was reloaded", async () => {
     const run = started(project(0));
     client.advance(40);

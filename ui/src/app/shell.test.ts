@@ -9,6 +9,7 @@ import { addWorkedProject } from "../api/memory/scenario";
 import { freshWindow, PLACE } from "../testing/window";
 import { draftOf } from "../features/prompts/draft.svelte";
 import { place } from "../features/train/place.svelte";
+import { count } from "../format/count";
 import { tooltip } from "../format/tooltip";
 import { typing } from "../components/editor/lastTyped";
 import { edits } from "./edits.svelte";
@@ -16,7 +17,7 @@ import { inspector } from "./inspector.svelte";
 import { deleteRun } from "./runEdits";
 import { runs } from "./runs.svelte";
 import { app } from "./state.svelte";
-import { finishRun, wishOf } from "./steering.svelte";
+import { finishRun, stopRun, wishOf } from "./steering.svelte";
 
 let client: MemoryClient;
 beforeEach(() => {
@@ -351,6 +352,55 @@ describe("run pill", () => {
     const again = await screen.findByRole("group", { name: /^Run .*steady$/ });
     await waitFor(() => expect(within(again).getByTitle("Show this run").textContent).toContain("Running"));
     expect(within(again).getByRole<HTMLButtonElement>("button", { name: "Pause" }).disabled).toBe(false);
+  });
+
+  it("says no longer that it pauses once another program let it go on", async () => {
+    const { run } = await running();
+    await app.openProject(run.project, "data");
+    await screen.findByRole("heading", { name: "Data" });
+    const pill = await screen.findByRole("group", { name: "Run steady" });
+    await userEvent.click(within(pill).getByRole("button", { name: "Pause" }));
+    await within(pill).findByRole("button", { name: "Resume" });
+    run.resume();
+    window.dispatchEvent(new Event("focus"));
+    const pause = await within(pill).findByRole<HTMLButtonElement>("button", { name: "Pause" });
+    await waitFor(() => expect(within(pill).getByTitle("Show this run").textContent).toContain("Running"));
+    await waitFor(() => expect(pause.disabled).toBe(false));
+    expect(pill.textContent).not.toContain("Pausing…");
+    // The next pause is shown at once again.
+    const answer = client.hold("pause_run");
+    await userEvent.click(pause);
+    expect(pill.textContent).toContain("Pausing…");
+    answer();
+    await within(pill).findByRole("button", { name: "Resume" });
+  });
+
+  it("says that it stops until it has, also while it stands still", async () => {
+    const { run, pill } = await running();
+    await userEvent.click(within(pill).getByRole("button", { name: "Pause" }));
+    await within(pill).findByRole("button", { name: "Resume" });
+    const answer = client.hold("stop_run");
+    void stopRun(run.id);
+    await waitFor(() => expect(pill.textContent).toContain("Stopping…"));
+    await runs.reload(run.id);
+    expect(wishOf(runs.get(run.id)!.summary)).toBe("stopping");
+    answer();
+    await waitFor(() => expect(pill.isConnected).toBe(false));
+  });
+
+  it("shows the limit that the run comes nearest to", async () => {
+    const project = addProject("Support routing");
+    const budget = { max_calls: 10_000, max_tokens: 50_000, max_cost: null, max_seconds: null };
+    const run = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "steady", budget });
+    await started();
+    const pill = await screen.findByRole("group", { name: "Run Support routing · steady" });
+    await waitFor(() => {
+      client.advance(1);
+      expect(pill.textContent).toMatch(/[1-9][\d,]* of 50,000 tokens/);
+    });
+    const { prompt_tokens: read, completion_tokens: written } = run.usage;
+    await waitFor(() => expect(pill.textContent).toContain(`${count(read + written)} of 50,000 tokens`));
+    expect(pill.textContent).not.toContain("calls");
   });
 
   it("is not told of beside its own screen, which says it itself", async () => {

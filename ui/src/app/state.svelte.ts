@@ -19,9 +19,9 @@ export type ToastAction = {
   /** Whether there is still something to do: else nobody has to read it. Without it there is. */
   possible?: () => boolean;
 };
-/** A place of a sheet or screen that a command leads to. */
 /** A part of the Prompts screen. */
 export type PromptsTab = "prompts" | "origins" | "optimizer";
+/** A place of a sheet or screen that a command leads to. */
 export type SheetPlace =
   | "local-servers"
   | "integrity"

@@ -24,9 +24,27 @@ const IS_OPEN: Record<Wish, (run: RunSummary) => boolean> = {
   finishing: ({ status, progress }) => !hasEnded(status) && progress?.phase !== "test",
 };
 
+/** Runs with a wish that moved since it was told. */
+const underWay = new Set<number>();
+
+// What was done is wished no longer: the run may go on later because another program lets it. One that stood still when it was told
+// something stands so until it does it; one that moved has done it when it stands.
+$effect.root(() => {
+  $effect(() => {
+    for (const { summary } of runs.known) {
+      const { id, status } = summary;
+      const wish = wishes.get(id);
+      if (!wish) underWay.delete(id);
+      else if (isMoving(status)) underWay.add(id);
+      else if (underWay.delete(id) || !IS_OPEN[wish](summary)) wishes.delete(id);
+    }
+  });
+});
+
 /** Forgets every wish; for tests, which share this module. */
 export function forgetWishes(): void {
   wishes.clear();
+  underWay.clear();
 }
 
 type Order = "pause_run" | "resume_run" | "stop_run" | "finish_run" | "retry_missing";

@@ -13,6 +13,12 @@ requests! {
         last: Option<i64>,
         /// Its current dataset version.
         dataset: Option<i64>,
+        /// Those that go on, in this program or another.
+        moving: Vec<i64>,
+        /// Those that wait: paused or interrupted.
+        waiting: Vec<i64>,
+        /// When the last of them ended (Unix milliseconds); none has before the first.
+        ended_at: Option<i64>,
     }
     /// Settings of runs under a name, for any project.
     RunPreset {

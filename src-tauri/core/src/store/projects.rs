@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{Store, epochs, from_json, json, runs};
 use crate::{
-    api::KnownProjects,
+    api::{KnownProjects, KnownRuns},
     error::{Error, Result},
     project::ProjectSummary,
     prompt::PromptDraft,
@@ -76,11 +76,23 @@ pub(super) fn summary(c: &Connection, id: i64) -> Result<ProjectSummary> {
 }
 
 impl Store {
-    /// How many runs a project has, the last one's id, and its current dataset version: less to read than the project itself.
-    pub async fn known_runs(&self, project: i64) -> Result<(u32, Option<i64>, Option<i64>)> {
+    /// What a project has: less to read than the project itself. Runs that are recorded as going on are told to move, whoever drives them.
+    pub async fn known_runs(&self, project: i64) -> Result<KnownRuns> {
         self.read(move |c| {
-            let sql = "SELECT count(*), max(id), (SELECT dataset_id FROM project WHERE id = ?1) FROM run WHERE project_id = ?1 AND deleted_at IS NULL";
-            Ok(c.query_row(sql, [project], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?)
+            let sql = "SELECT count(*), max(id), max(ended_at), (SELECT dataset_id FROM project WHERE id = ?1)
+                       FROM run WHERE project_id = ?1 AND deleted_at IS NULL";
+            let (count, last, ended_at, dataset) = c.query_row(sql, [project], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))?;
+            let mut known = KnownRuns { count, last, dataset, moving: Vec::new(), waiting: Vec::new(), ended_at };
+            let mut open = c.prepare_cached(
+                "SELECT id, status IN ('queued', 'running') FROM run
+                 WHERE project_id = ?1 AND deleted_at IS NULL AND status IN ('queued', 'running', 'paused', 'interrupted') ORDER BY id",
+            )?;
+            let mut rows = open.query([project])?;
+            while let Some(row) = rows.next()? {
+                let of = if row.get(1)? { &mut known.moving } else { &mut known.waiting };
+                of.push(row.get(0)?);
+            }
+            Ok(known)
         })
         .await
     }

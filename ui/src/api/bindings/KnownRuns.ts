@@ -15,4 +15,16 @@ last: number | null,
 /**
  * Its current dataset version.
  */
-dataset: number | null, };
+dataset: number | null, 
+/**
+ * Those that go on, in this program or another.
+ */
+moving: Array<number>, 
+/**
+ * Those that wait: paused or interrupted.
+ */
+waiting: Array<number>, 
+/**
+ * When the last of them ended (Unix milliseconds); none has before the first.
+ */
+ended_at: number | null, };

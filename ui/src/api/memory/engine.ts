@@ -12,6 +12,7 @@ import type { Prompt } from "../bindings/Prompt";
 import type { PromptDraft } from "../bindings/PromptDraft";
 import type { PromptVersion } from "../bindings/PromptVersion";
 import type { RunConfig } from "../bindings/RunConfig";
+import type { RunStatus } from "../bindings/RunStatus";
 import type { ShipSource } from "../bindings/ShipSource";
 import type { SplitPlan } from "../bindings/SplitPlan";
 import type { CommandName } from "../client";
@@ -59,6 +60,11 @@ const OPTIMIZER_PROMPT =
 function found<T>(thing: T | undefined, what: string): T {
   if (thing === undefined) throw missing(what);
   return thing;
+}
+
+/** The latest of several moments or the highest of several numbers; null of none. */
+function last(all: readonly (number | null)[]): number | null {
+  return all.reduce((newest, one) => (one !== null && (newest === null || one > newest) ? one : newest), null);
 }
 
 /** Everything the commands change. */
@@ -343,8 +349,6 @@ export class MemoryEngine {
     ...this.tries.handlers,
     list_projects: () => this.projects.map((project) => this.#summary(project)),
     known_projects: () => {
-      const last = (all: readonly (number | null)[]) =>
-        all.reduce((newest, one) => (one !== null && (newest === null || one > newest) ? one : newest), null);
       return {
         count: this.projects.length,
         changed_at: last(this.projects.map(({ updatedAt }) => updatedAt)),
@@ -579,9 +583,16 @@ export class MemoryEngine {
       return found.run.summary();
     },
     known_runs: ({ project }) => {
-      const [newest = null, ...older] = this.#runsOf(project);
-      const dataset = this.project(project).dataset?.info.id ?? null;
-      return { count: newest === null ? 0 : older.length + 1, last: newest?.id ?? null, dataset };
+      const all = this.#runsOf(project).map((run) => run.summary());
+      const idsOf = (...wanted: RunStatus[]) => all.filter(({ status }) => wanted.includes(status)).map(({ id }) => id);
+      return {
+        count: all.length,
+        last: all[0]?.id ?? null,
+        dataset: this.project(project).dataset?.info.id ?? null,
+        moving: idsOf("queued", "running"),
+        waiting: idsOf("paused", "interrupted"),
+        ended_at: last(all.map((run) => run.ended_at)),
+      };
     },
     list_runs: ({ project }) => this.#runsOf(project).map((run) => run.summary()),
     get_run: ({ run }) => this.run(run).view(),

@@ -40,7 +40,12 @@ describe("the engine in memory", () => {
     client.advance(60);
     const kept = run.events.length;
     const seen: NumberedEvent[] = [];
-    const stop = client.watchRun(run.id, 1, (event) => seen.push(event));
+    const stop = client.watchRun(
+      run.id,
+      1,
+      (event) => seen.push(event),
+      () => {},
+    );
     expect(seen.map((event) => event.seq)).toEqual(Array.from({ length: kept - 1 }, (_, at) => at + 2));
     client.advance(1);
     expect(seen.length).toBeGreaterThan(kept - 1);

@@ -3,6 +3,7 @@ import { tick } from "svelte";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { MemoryClient } from "../../api/memory";
 import { addWorkedProject } from "../../api/memory/scenario";
+import { runs } from "../../app/runs.svelte";
 import { asked, freshClient } from "../../testing/client";
 import HomeScreen from "./HomeScreen.svelte";
 
@@ -56,6 +57,24 @@ describe("Home beside other programs", () => {
     document.dispatchEvent(new Event("visibilitychange"));
     await pass(10);
     expect(card("Meanwhile")).toBeTruthy();
+  });
+
+  it("shows that a run goes on which stood still when it was read", async () => {
+    const project = addWorkedProject(client.engine, "Support routing", 120, 0);
+    const run = client.engine.startRun(project, { ...client.engine.defaultConfig(project), epochs: 7 });
+    run.pause();
+    void runs.watch(run.id);
+    render(HomeScreen);
+    await pass(10);
+    expect(card("Support routing").textContent).toContain("paused");
+    run.resume();
+    window.dispatchEvent(new Event("focus"));
+    await pass(300);
+    expect(card("Support routing").textContent).toContain("running, epoch 0 of 7");
+    while (run.epochs.length === 0) client.advance(1);
+    client.advance(1);
+    await pass(300);
+    expect(card("Support routing").textContent).toContain("running, epoch 1 of 7");
   });
 
   it("lets the time of a run move on", async () => {

@@ -27,8 +27,9 @@ class HomeLists {
       if (mine !== this.#loads) return;
       [this.projects, this.away] = loaded;
       this.#known = known;
-      // Another program may drive it: its card follows it all the same.
-      for (const { last_run: run } of this.projects) if (run && isMoving(run.status)) void runs.load(run.id);
+      // Another program may drive it: its card follows it all the same, also where it let one go on that stood still.
+      const last = this.projects.flatMap(({ last_run: run }) => run ?? []);
+      runs.pickUp(last.filter((run) => isMoving(run.status) || runs.get(run.id)));
     } catch (error) {
       if (mine === this.#loads) this.problem = ApiFailure.from(error).message;
     }
