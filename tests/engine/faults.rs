@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -13,12 +13,14 @@ use mlprompt_core::{
     api::{GetHistory, GetLearningMap, ListCompared, ProjectId, RunId},
     connection::{ConnectionKind, KeyReference},
     dataset::Split,
+    metric::{MetricKind, MetricSpec},
     run::{Bucket, MissingCause, Outcome as Ended, RunConfig, RunStatus},
 };
 
 use crate::{
     fake_server::{Act, FakeServer, Seen},
-    fixtures::{KEY, Outcome, SIZES, mean, over_http, settled},
+    fixtures::{Bench, KEY, Outcome, SIZES, config, eventful, mean, over_http, prompt, settled},
+    scripted_model::ScriptedModel,
     world::World,
 };
 
@@ -413,4 +415,36 @@ async fn a_test_that_waits_for_a_slow_server_can_be_stopped() {
     bench.engine.stop_test(NoRequest {}).await.unwrap();
     let stopped = tokio::time::timeout(std::time::Duration::from_secs(5), test).await.expect("the test ends at once").unwrap();
     assert_eq!(stopped.unwrap_err().code, ErrorCode::Cancelled);
+}
+
+#[tokio::test]
+async fn an_answer_that_reaches_the_threshold_to_the_last_digit_is_a_match_wherever_matches_are_counted() {
+    let (bench, _) = Bench::eventful().await;
+    // Nine tenths as a sum of weights come out a little below 0.9.
+    let never = MetricSpec { metric: MetricKind::Regex { pattern: "^nothing like it$".into() }, weight: 1.0 };
+    let metrics = vec![MetricSpec { metric: MetricKind::Exact, weight: 9.0 }, never];
+    let run = bench.run(RunConfig { metrics, match_threshold: 0.9, prompt: prompt("skill 9/9/9"), ..config(1) }).await.summary;
+    let map = bench.engine.learning_map(GetLearningMap { run: run.id, split: Split::Validation }).await.unwrap();
+    let best = run.best.validation.unwrap();
+    assert!((best.score - 0.81).abs() < 1e-9, "nine of ten answers are exact: {}", best.score);
+    assert_eq!(map.rows.iter().filter(|row| row.cells.ends_with('1')).count(), 9, "{:?}", map.rows);
+}
+
+#[tokio::test]
+async fn a_defect_pauses_the_run_in_words_and_it_goes_on_when_it_is_resumed() {
+    let broken = Arc::new(AtomicBool::new(true));
+    let breaks = Arc::clone(&broken);
+    let model = ScriptedModel::with_rule(eventful(), move |number, _| {
+        assert!(number != 8 || !breaks.swap(false, Ordering::SeqCst), "a defect on purpose");
+        crate::scripted_model::Act::Answer
+    });
+    let bench = Bench::scripted(&model).await;
+    let run = bench.start(config(2)).await;
+    let view = settled(&bench.engine, run).await;
+    assert_eq!(view.summary.status, RunStatus::Paused);
+    let reason = view.summary.stop_reason.unwrap();
+    assert!(reason.contains("defect") && reason.contains("resume"), "{reason}");
+    assert!(!broken.load(Ordering::SeqCst) && bench.engine.driven_runs().is_empty());
+    bench.engine.resume_run(RunId { run }).await.unwrap();
+    assert_eq!(settled(&bench.engine, run).await.summary.status, RunStatus::Completed);
 }

@@ -1,5 +1,7 @@
 //! What a run teaches beside its scores: the learning map, failures by cause, the raw log, notes, its outcome and its parent.
 
+use std::time::Duration;
+
 use mlprompt_core::{
     ErrorCode,
     api::{
@@ -8,6 +10,7 @@ use mlprompt_core::{
     },
     chat::ChatErrorKind,
     dataset::Split,
+    engine::Engine,
     metric::{MetricKind, MetricSpec},
     run::{
         Budget, CallEnd, CallFilter, Decision, EpochMark, Failure, MissingCause, NextAction, Outcome, Parent, ParentKind, RunConfig,
@@ -17,8 +20,8 @@ use mlprompt_core::{
 };
 
 use crate::{
-    fixtures::{Bench, SIZES, config, csv, eventful},
-    scripted_model::{Act, Scripted, ScriptedModel, transient},
+    fixtures::{Bench, SIZES, config, csv, eventful, settled},
+    scripted_model::{Act, Scripted, ScriptedModel, Wish, transient},
     world::{self, World},
 };
 
@@ -304,6 +307,8 @@ async fn what_a_project_has_is_known_briefly() {
     let run = bench.run(config(1)).await.summary.id;
     assert_eq!((known().await.count, known().await.last, known().await.dataset), (1, Some(run), before.dataset));
     bench.import("bench", &crate::fixtures::csv(crate::fixtures::SIZES)).await;
+    let ended = known().await;
+    assert_eq!((ended.moving, ended.waiting, ended.ended_at.is_some()), (vec![], vec![], true));
     let dataset = other.known_runs(ProjectId { project: bench.project }).await.unwrap().dataset;
     assert!(dataset.is_some() && dataset != before.dataset);
     bench.engine.delete_run(RunId { run }).await.unwrap();
@@ -459,4 +464,25 @@ async fn a_run_on_ground_truths_that_are_all_the_same_says_that_it_says_nothing(
     assert_eq!(next.iter().filter(|step| step.action == NextAction::MoreExamples).count(), 1, "{next:?}");
     let preflight = bench.engine.preflight(StartRun { project: bench.project, config: config(1) }).await.unwrap();
     assert!(preflight.verdict.starts_with("Every ground truth is the same"), "{}", preflight.verdict);
+}
+
+#[tokio::test]
+async fn what_a_run_does_in_another_program_is_known_briefly() {
+    let model =
+        ScriptedModel::with_rule(eventful(), |number, _| if number > 25 { Act::After(Duration::from_secs(600)) } else { Act::Answer });
+    let bench = Bench::scripted(&model).await;
+    let known = async |engine: &Engine| {
+        let known = engine.known_runs(ProjectId { project: bench.project }).await.unwrap();
+        (known.moving, known.waiting, known.ended_at.is_some())
+    };
+    let other = bench.another_engine().await;
+    model.wish_at(9, Wish::Pause, &bench.engine);
+    let run = bench.start(config(1)).await;
+    settled(&bench.engine, run).await;
+    assert_eq!(known(&other).await, (vec![], vec![run], false));
+    other.resume_run(RunId { run }).await.unwrap();
+    assert_eq!(known(&bench.engine).await, (vec![run], vec![], false));
+    other.stop_run(RunId { run }).await.unwrap();
+    settled(&other, run).await;
+    assert_eq!(known(&bench.engine).await, (vec![], vec![], true));
 }

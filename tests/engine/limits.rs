@@ -12,7 +12,7 @@ use mlprompt_core::{
     api::{NoRequest, RunId, SaveConnection, StartRun},
     clock::SystemClock,
     engine::{Engine, Parts, RealModels},
-    run::{RunConfig, RunEvent, RunStatus, RunSummary, WaitReason},
+    run::{Budget, RunConfig, RunEvent, RunStatus, RunSummary, WaitReason},
 };
 
 use crate::{
@@ -168,4 +168,29 @@ async fn a_connection_s_own_limit_a_minute_is_kept() {
     assert_eq!((view.summary.status, view.summary.usage.calls), (RunStatus::Completed, 80));
     let minutes = view.summary.active_ms / 60_000;
     assert!((3..=5).contains(&minutes), "80 calls at 20 a minute take four minutes: {} ms", view.summary.active_ms);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_spent_ends_a_run_at_once_though_its_connection_lets_one_call_pass_a_minute() {
+    let spent = [
+        Budget { max_calls: Some(3), ..Budget::default() },
+        Budget { max_tokens: Some(400), ..Budget::default() },
+        Budget { max_seconds: Some(150), ..Budget::default() },
+    ];
+    for budget in spent {
+        let server = FakeServer::start(World::default(), |_| Act::Answer).await;
+        let (bench, config) = over_http(&server, [40, 40, 0], 0).await;
+        let mut connection = bench.engine.list_connections(NoRequest {}).await.unwrap().pop().unwrap();
+        connection.requests_per_minute = Some(1);
+        bench.engine.save_connection(SaveConnection { connection, secret: None }).await.unwrap();
+        let mut config = RunConfig { budget, ..config };
+        config.primary.max_output_tokens = Some(20);
+        config.optimizer.max_output_tokens = Some(20);
+        let summary = bench.run(config).await.summary;
+        let reason = summary.stop_reason.unwrap();
+        assert!(reason.contains("The budget of") || reason.contains("The time limit of"), "{budget:?}: {reason}");
+        assert!((1..=10).contains(&summary.usage.calls), "{budget:?}: {} calls", summary.usage.calls);
+        let minutes = summary.active_ms / 60_000;
+        assert!(minutes <= summary.usage.calls + 1, "{budget:?}: {} calls and then nothing until minute {minutes}", summary.usage.calls);
+    }
 }

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use mlprompt_core::{
     ErrorCode,
-    api::{TryRows, TryRowsJob, TryRowsState},
+    api::{NoRequest, SaveConnection, TryRows, TryRowsJob, TryRowsState},
+    clock::Clock,
     connection::Connection,
     dataset::Split,
 };
 
 use crate::{
-    fixtures::{Bench, config, eventful, model, prompt},
+    fake_server::{Act as Reply, FakeServer, Seen},
+    fixtures::{Bench, SIZES, config, eventful, model, over_http, prompt},
     scripted_model::{Act, ScriptedModel, transient},
+    world::World,
 };
 
 fn quick(bench: &Bench, rows: u32, seed: u64) -> TryRows {
@@ -82,4 +85,26 @@ async fn a_quick_try_that_is_stopped_shows_what_came_and_asks_only_the_rest_agai
     assert_eq!((again.cached, again.score.unwrap().n, scripted.calls() - calls), (17, 20, 3), "only the rest is asked");
     let unknown = bench.engine.try_rows_progress(TryRowsJob { job: 99 }).await.unwrap_err();
     assert_eq!(unknown.code, ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn tries_keep_to_what_the_connection_allows_and_ask_again_where_that_helps() {
+    let fails_at = 3;
+    let server = FakeServer::start(
+        World::default(),
+        move |seen: &Seen| {
+            if seen.number == fails_at { Reply::status(500, "oops") } else { Reply::Answer }
+        },
+    )
+    .await;
+    let (bench, config) = over_http(&server, SIZES, 0).await;
+    let mut connection = bench.engine.list_connections(NoRequest {}).await.unwrap().pop().unwrap();
+    connection.requests_per_minute = Some(2);
+    bench.engine.save_connection(SaveConnection { connection, secret: None }).await.unwrap();
+    let before = bench.clock.elapsed_ms();
+    let tried = bench.try_rows(TryRows { model: config.primary, ..quick(&bench, 6, 1) }).await;
+    assert!(tried.rows.iter().all(|row| row.error.is_none()), "{:?}", tried.rows);
+    assert_eq!(server.count(), 7, "six answers and one asked again");
+    let minutes = (bench.clock.elapsed_ms() - before) / 60_000;
+    assert!((2..=5).contains(&minutes), "seven calls at two a minute: {minutes} min");
 }

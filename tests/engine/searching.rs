@@ -410,3 +410,25 @@ async fn the_tree_of_a_search_has_every_candidate_under_earlier_ones_and_what_te
     let greedy = bench.run(RunConfig { strategy: StrategyKind::Greedy, ..search(&task, 400) }).await;
     assert!(bench.engine.search_tree(RunId { run: greedy.summary.id }).await.unwrap().candidates.is_empty());
 }
+
+#[tokio::test]
+async fn a_report_gives_the_reasons_of_what_was_put_together_as_the_epoch_does() {
+    let task = Arc::new(Task::new(Kind::Labels, 1));
+    let bench = bench(&task, 100, 0).await;
+    let view = bench.run(search(&task, 1_200)).await;
+    let run = view.summary.id;
+    let report = bench.engine.export_run(ExportRun { run, format: "md".into() }).await.unwrap().text;
+    let (mut together, mut from) = (0, 0);
+    for epoch in view.epochs.iter().map(|e| e.epoch).filter(|epoch| *epoch > 0) {
+        let told = bench.engine.get_epoch(GetEpoch { run, epoch }).await.unwrap();
+        let at = from + report[from..].find(&format!("Epoch {epoch}: ")).expect("the epoch is told");
+        from = at;
+        let end = report[at..].find(&format!("Epoch {}: ", epoch + 1)).map_or(report.len(), |end| at + end);
+        let part = &report[at..end];
+        together += u32::from(told.explanation.starts_with("Edits of several proposals"));
+        for words in [told.explanation, told.system_reasoning, told.output_reasoning] {
+            assert!(words.lines().all(|line| part.contains(line.trim())), "epoch {epoch}: {words:?} is not in {part}");
+        }
+    }
+    assert!(together > 0, "no epoch put edits of several proposals together");
+}

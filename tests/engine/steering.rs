@@ -86,12 +86,16 @@ async fn a_paused_run_is_finished_with_test_figures_and_without_another_epoch() 
         let run = bench.start(config(5)).await;
         let paused = settled(&bench.engine, run).await;
         assert_eq!(paused.summary.status, RunStatus::Paused, "paused at call {at}");
+        let before = model.calls();
         bench.engine.finish_run(RunId { run }).await.unwrap();
         let view = settled(&bench.engine, run).await;
         assert_eq!(view.summary.status, RunStatus::Completed, "paused at call {at}");
         assert_eq!(view.summary.stop_reason.as_deref(), Some("Finished early, as you asked."), "paused at call {at}");
         assert!(view.summary.baseline.test.is_some() && view.summary.best.test.is_some(), "paused at call {at}");
         assert!(view.epochs.len() <= paused.epochs.len().max(1), "paused at call {at}");
+        let asked: Vec<String> = model.seen().split_off(before).iter().map(|request| request.messages[1].content.clone()).collect();
+        let of_test = |text: &&String| text.contains("of the test split");
+        assert_eq!(asked.iter().find(|text| !of_test(text)), None, "paused at call {at}: only the test split is asked");
     }
 }
 

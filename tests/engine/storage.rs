@@ -9,7 +9,7 @@ use std::{
 use mlprompt_core::{
     api::{NoRequest, RunId},
     engine::Engine,
-    run::{RunEvent, RunStatus},
+    run::{Budget, RunConfig, RunEvent, RunStatus},
     store::Store,
 };
 
@@ -170,4 +170,21 @@ async fn a_copy_made_while_a_run_goes_on_is_whole_and_resumes() {
     copied.resume_run(RunId { run }).await.unwrap();
     settled(&copied, run).await;
     assert_eq!(Outcome::of(&copied, run).await, undisturbed().await);
+}
+
+#[tokio::test]
+async fn a_call_whose_end_cannot_be_written_down_keeps_nobody_waiting_for_room() {
+    let model = ScriptedModel::with_rule(eventful(), |_, _| Act::After(Duration::from_millis(50)));
+    let bench = Bench::scripted(&model).await;
+    let database = rusqlite::Connection::open(bench.database()).unwrap();
+    let full = "CREATE TRIGGER full BEFORE UPDATE ON call BEGIN SELECT RAISE(ABORT, 'disk is full'); END";
+    database.execute_batch(full).unwrap();
+    // One call is all that is allowed: the second question waits for what becomes of the first.
+    let budget = Budget { max_calls: Some(1), ..Budget::default() };
+    let run = bench.start(RunConfig { budget, concurrency: 2, ..config(1) }).await;
+    let view = tokio::time::timeout(Duration::from_secs(30), settled(&bench.engine, run)).await.expect("nobody waits for ever");
+    assert_eq!(view.summary.status, RunStatus::Paused);
+    let reason = view.summary.stop_reason.unwrap();
+    assert!(reason.contains("disk is full") && reason.contains("resume"), "{reason}");
+    assert_eq!(model.calls(), 1);
 }

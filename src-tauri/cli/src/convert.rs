@@ -143,8 +143,13 @@ struct Place {
     key: Option<String>,
 }
 
-/// The saved connection for a place, made when there is none.
-async fn connection(engine: &Engine, place: &Place, timeout: u32, concurrency: u32, model: &str) -> Result<i64> {
+/// Calls at once where nothing else is said.
+const CONCURRENCY: u32 = 16;
+/// Seconds one request may take where nothing else is said.
+const TIMEOUT: u32 = 120;
+
+/// The saved connection for a place, made when there is none. Only what was asked for changes one that is there: runs of the window use it.
+async fn connection(engine: &Engine, place: &Place, options: &ModelOptions, model: &str) -> Result<i64> {
     if place.provider == Provider::Demo {
         return Ok(Connection::DEMO);
     }
@@ -157,15 +162,21 @@ async fn connection(engine: &Engine, place: &Place, timeout: u32, concurrency: u
     let known = engine.list_connections(NoRequest {}).await?;
     let existing = known.into_iter().find(|c| c.kind == kind(place.provider) && c.base_url == base_url && c.key == key);
     let connection = match existing {
-        Some(found) if found.timeout_seconds == timeout && found.concurrency == concurrency => return Ok(found.id),
-        Some(found) => Connection { timeout_seconds: timeout, concurrency, ..found },
+        Some(found) => {
+            let timeout_seconds = options.timeout.unwrap_or(found.timeout_seconds);
+            let concurrency = options.concurrency.unwrap_or(found.concurrency);
+            if (timeout_seconds, concurrency) == (found.timeout_seconds, found.concurrency) {
+                return Ok(found.id);
+            }
+            Connection { timeout_seconds, concurrency, ..found }
+        }
         None => Connection {
             name: place_name(&base_url),
             kind: kind(place.provider),
             base_url,
             key,
-            timeout_seconds: timeout,
-            concurrency,
+            timeout_seconds: options.timeout.unwrap_or(TIMEOUT),
+            concurrency: options.concurrency.unwrap_or(CONCURRENCY),
             default_model: model.to_owned(),
             ..Connection::blank()
         },
@@ -193,7 +204,7 @@ pub async fn base_config(engine: &Engine, options: &ModelOptions, project: &Proj
     let primary_place = Place { provider: options.provider, base_url: options.base_url.clone(), key: options.api_key_env.clone() };
     let model = model_name(&primary_place, options.model.as_ref(), "--model")?;
     let primary = ModelConfig {
-        connection: connection(engine, &primary_place, options.timeout, options.concurrency, &model).await?,
+        connection: connection(engine, &primary_place, options, &model).await?,
         model: model.clone(),
         temperature: options.temperature,
         max_output_tokens: options.max_output_tokens,
@@ -206,7 +217,7 @@ pub async fn base_config(engine: &Engine, options: &ModelOptions, project: &Proj
             other_place(&primary_place, options.judge_provider, options.judge_base_url.as_ref(), options.judge_api_key_env.as_ref());
         let name =
             model_name(&place, options.judge_model.as_ref().or(same_place(&place, &primary_place).then_some(&model)), "--judge-model")?;
-        let id = connection(engine, &place, options.timeout, options.concurrency, &name).await?;
+        let id = connection(engine, &place, options, &name).await?;
         // What an answer may have at most, a label for instance, would cut a verdict.
         let bounded = options.max_tokens.is_some() || options.max_cost.is_some();
         let max_output_tokens = bounded.then_some(LONGEST_VERDICT);
@@ -223,7 +234,7 @@ pub async fn base_config(engine: &Engine, options: &ModelOptions, project: &Proj
         judge,
         metrics,
         extract: options.extract.as_deref().map(extract::parse_rule).transpose()?,
-        concurrency: options.concurrency,
+        concurrency: options.concurrency.unwrap_or(CONCURRENCY),
         samples: options.samples,
         seed: options.seed,
         use_cache: !options.no_cache,
@@ -314,7 +325,7 @@ pub async fn train_config(engine: &Engine, options: &TrainOptions, project: &Pro
         other_place(&primary, options.optimizer_provider, options.optimizer_base_url.as_ref(), options.optimizer_api_key_env.as_ref());
     let fallback = same_place(&place, &primary).then_some(&base.primary.model);
     let name = model_name(&place, options.optimizer_model.as_ref().or(fallback), "--optimizer-model")?;
-    let id = connection(engine, &place, options.model.timeout, options.model.concurrency, &name).await?;
+    let id = connection(engine, &place, &options.model, &name).await?;
     let bounded = options.model.max_tokens.is_some() || options.model.max_cost.is_some();
     Ok(RunConfig {
         optimizer: ModelConfig {

@@ -190,7 +190,7 @@ pub async fn project(engine: &Engine, command: ProjectCommand, as_json: bool) ->
             if as_json {
                 print_line(&json!({"event": "emptied", "removed": removed}))?;
             } else {
-                say!("{removed} deleted projects and datasets are gone for good.");
+                say!("{removed} deleted projects, datasets and runs are gone for good.");
             }
             return Ok(End::Done);
         }

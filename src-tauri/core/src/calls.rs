@@ -22,6 +22,7 @@ pub use key::{asked_key, completion_key};
 pub use purchases::Purchases;
 pub use question::{Answer, Endpoint, Look, Question};
 pub use recall::Recall;
+pub use retry::LONGEST_RETRY_AFTER;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -211,7 +212,7 @@ impl Desk {
                 ChatErrorKind::Unreached(_) => self.give_up_on_absence(question.endpoint.role, &error)?,
                 ChatErrorKind::Transient(cause) => {
                     self.give_up_on_silence(cause, &error)?;
-                    if let Some(wait) = error.retry_after.filter(|wait| *wait > retry::LONGEST_RETRY_AFTER) {
+                    if let Some(wait) = error.retry_after.filter(|wait| *wait > LONGEST_RETRY_AFTER) {
                         let reason = format!("{} The server asks for {} of rest. Resume the run then.", error.message, retry::words(wait));
                         return Err(self.end(Halt::Pause(Some(reason))).into());
                     }
@@ -240,7 +241,7 @@ impl Desk {
                 permit = self.permits.acquire() => permit.map_err(|_| NoAnswer::from(Halt::Stop))?,
             };
             self.check(question.test).map_err(NoAnswer::from)?;
-            let pass = self.enter(&question.endpoint.gate, question, bound.prompt_tokens / 4 + bound.completion_tokens.max(64)).await?;
+            let pass = self.enter(question, bound).await?;
             let same = self.purchases.request(question.key, question.on_disk.since);
             if same.landed
                 && let Some(bought) = self.landed(question).await?
@@ -275,9 +276,14 @@ impl Desk {
         Ok(found.map(|(completion, own)| Bought { completion, by: if own { self.run } else { ANOTHER_RUN } }))
     }
 
-    /// Waits for the gate of the connection.
-    async fn enter(&self, gate: &Gate, question: &Question<'_>, tokens: u64) -> Result<Pass, NoAnswer> {
-        let entering = gate.enter(self.run, tokens);
+    /// Waits for the gate of the connection, as long as the call may be made once it is through.
+    async fn enter(&self, question: &Question<'_>, bound: Bound) -> Result<Pass, NoAnswer> {
+        let gate = &question.endpoint.gate;
+        // A place at a gate that time opens is not taken in vain.
+        if let Some(limit) = self.limit_on(question, bound) {
+            return Err(limit.into());
+        }
+        let entering = gate.enter(self.run, bound.prompt_tokens / 4 + bound.completion_tokens.max(64));
         let held = gate.held();
         let _waiting = match held {
             Some((until, reason)) => Some(self.note_wait(until, reason).await?),
@@ -288,6 +294,7 @@ impl Desk {
             () = recalled(question) => return Err(NoAnswer::Recalled),
             pass = entering => pass.ok_or(Halt::Stop)?,
             why = self.must_leave(question) => return Err(why),
+            limit = self.forbidden(question, bound) => return Err(limit.into()),
         };
         self.check(question.test)?;
         Ok(pass)

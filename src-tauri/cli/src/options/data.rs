@@ -11,7 +11,7 @@ pub struct ReadingOptions {
     #[arg(long, value_name = "LABEL")]
     pub encoding: Option<String>,
     /// What the files are [default: detected]
-    #[arg(long, value_name = "FORMAT", value_parser = ["delimited", "json_lines", "json", "xlsx", "ods", "parquet", "promptfoo", "openai_evals", "chat", "alpaca"])]
+    #[arg(long, value_name = "FORMAT", value_parser = ["delimited", "json_lines", "json", "xlsx", "ods", "parquet", "promptfoo", "openai_evals", "chat", "alpaca", "langsmith"])]
     pub format: Option<String>,
     /// Separator of the files [default: detected]
     #[arg(long, value_name = "CHAR")]

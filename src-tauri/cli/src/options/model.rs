@@ -44,9 +44,9 @@ pub struct ModelOptions {
     /// Most tokens of one answer [default: not sent]
     #[arg(long, value_name = "N")]
     pub max_output_tokens: Option<u32>,
-    /// Seconds one request may take
-    #[arg(long, value_name = "S", default_value_t = 120)]
-    pub timeout: u32,
+    /// Seconds one request may take [default: 120, or what a saved connection says]
+    #[arg(long, value_name = "S")]
+    pub timeout: Option<u32>,
     /// Metric, repeatable: exact, normalised, contains, regex:PATTERN, number:TOLERANCE, f1, edit, json, json:field,field, label, judge:@RUBRIC; M=WEIGHT [default: suggested from the data]
     #[arg(long, value_name = "M")]
     pub metric: Vec<String>,
@@ -65,9 +65,9 @@ pub struct ModelOptions {
     /// Environment variable that holds the judge's key
     #[arg(long, value_name = "VAR")]
     pub judge_api_key_env: Option<String>,
-    /// Calls at once
-    #[arg(long, value_name = "N", default_value_t = 16)]
-    pub concurrency: u32,
+    /// Calls at once [default: 16, and no more than a saved connection allows]
+    #[arg(long, value_name = "N")]
+    pub concurrency: Option<u32>,
     /// Answers per example, averaged
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub samples: u32,

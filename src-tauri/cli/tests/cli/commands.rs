@@ -1,5 +1,9 @@
 //! What each command prints, as the contract has it.
 
+use mlprompt_core::{
+    api::{NoRequest, SaveConnection},
+    connection::{Connection, ConnectionKind},
+};
 use serde_json::{Value, json};
 
 use crate::program::{Program, reviews};
@@ -401,4 +405,32 @@ fn names_turn_nothing_round_and_leave_a_table_its_columns() {
     let (head, row) = listed.split_once('\n').unwrap();
     assert_eq!(place(head, "status"), place(row, "completed"), "{listed}");
     assert!(program.run(&["show", "1"]).done().out.contains("gnp⟨RLO⟩exe"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_saved_connection_stays_as_it_is_but_for_what_is_asked_for() {
+    let (program, server) = (Program::new(), crate::fake_server::FakeServer::start().await);
+    let file = program.file("rows.csv", crate::fake_server::rows(4));
+    let url = server.url();
+    let engine = program.engine().await;
+    let mine = Connection {
+        name: "Mine".into(),
+        kind: ConnectionKind::Ollama,
+        base_url: url.clone(),
+        timeout_seconds: 600,
+        concurrency: 1,
+        default_model: "primary".into(),
+        ..Connection::blank()
+    };
+    let saved = engine.save_connection(SaveConnection { connection: mine, secret: None }).await.unwrap();
+    for (options, expected) in [(&[][..], (600, 1)), (&["--timeout", "90"], (90, 1)), (&["--concurrency", "3"], (90, 3))] {
+        let mut arguments = vec!["--json", "eval", "--data", &file, "--metric", "exact", "--provider", "ollama", "--base-url", &url];
+        arguments.extend(["--model", "primary"]);
+        arguments.extend(options);
+        program.run(&arguments).done();
+        let known = engine.list_connections(NoRequest {}).await.unwrap();
+        let found = known.iter().find(|c| c.id == saved.id).unwrap();
+        assert_eq!((found.timeout_seconds, found.concurrency), expected, "after {options:?}");
+        assert_eq!(known.iter().filter(|c| c.base_url == url).count(), 1, "no second one is made");
+    }
 }

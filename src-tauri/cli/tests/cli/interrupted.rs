@@ -11,7 +11,6 @@ use std::{
 use mlprompt_core::{
     ErrorCode,
     api::{NoRequest, RunId, SavePrices},
-    engine::{Engine, Parts},
     price::ModelPrice,
     run::RunStatus,
     store::Store,
@@ -69,10 +68,6 @@ async fn answers_on_disk(program: &Program, server: &FakeServer) {
     tokio::time::timeout(Duration::from_secs(30), all).await.expect("an answer that was sent never came to disk");
 }
 
-async fn engine(program: &Program) -> Engine {
-    Engine::open(Parts::real(&program.database()).unwrap()).await.unwrap()
-}
-
 fn ended(child: Child) -> Ended {
     child.wait_with_output().unwrap().into()
 }
@@ -111,7 +106,7 @@ async fn killed_in_any_phase_a_run_is_interrupted_and_resumes_to_the_same_end_wi
         answers_on_disk(&program, &server).await;
 
         // While the process lives, others see it as it is.
-        let other = engine(&program).await;
+        let other = program.engine().await;
         assert_eq!(other.run(1).await.unwrap().status, RunStatus::Running, "{name}");
         assert_eq!(other.resume_run(RunId { run: 1 }).await.unwrap_err().code, ErrorCode::RunHeld, "{name}");
         assert!(other.list_interrupted(NoRequest {}).await.unwrap().is_empty(), "{name}");
@@ -265,7 +260,7 @@ async fn killed_with_64_calls_in_flight_again_and_again_a_run_never_spends_a_dol
     let program = Program::new();
     let file = program.file("rows.csv", rows(150));
     let price = ModelPrice { model: "primary".into(), input: 0.0, output: 1000.0, cached_input: None };
-    engine(&program).await.save_prices(SavePrices { prices: vec![price] }).await.unwrap();
+    program.engine().await.save_prices(SavePrices { prices: vec![price] }).await.unwrap();
     let url = server.url();
     let mut start = vec!["--json", "eval", "--data", &file, "--provider", "openai", "--base-url", &url, "--model", "primary"];
     start.extend(["--metric", "exact", "--concurrency", "64", "--max-output-tokens", "4", "--max-cost", "0.6"]);

@@ -5,6 +5,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
+use mlprompt_core::engine::{Engine, Parts};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -54,6 +55,11 @@ impl Program {
 
     pub fn database(&self) -> PathBuf {
         self.path("test.db")
+    }
+
+    /// The engine over its database, as a window has it.
+    pub async fn engine(&self) -> Engine {
+        Engine::open(Parts::real(&self.database()).unwrap()).await.unwrap()
     }
 
     /// Writes a file and gives its path as text.

@@ -163,6 +163,31 @@ impl Meter {
     /// Counts a call with the upper bound of its tokens, or says which limit forbids it. `test` may use what was set aside.
     pub fn reserve(&self, role: Role, retry: bool, prompt_tokens: u64, completion_tokens: u64, test: bool) -> Result<Reservation, Refusal> {
         let mut counts = self.counts();
+        self.allows_beside(&counts, role, prompt_tokens, completion_tokens, test)?;
+        counts.open += 1;
+        let usage = &mut counts.by_role.entry(role).or_default().usage;
+        usage.calls += 1;
+        usage.retries += u64::from(retry);
+        usage.prompt_tokens += prompt_tokens;
+        usage.completion_tokens += completion_tokens;
+        let bounds = counts.bounds.entry(role).or_default();
+        *bounds = (bounds.0 + prompt_tokens, bounds.1 + completion_tokens);
+        let largest = counts.largest.entry(role).or_default();
+        *largest = (largest.0.max(prompt_tokens), largest.1.max(completion_tokens));
+        Ok(Reservation { role, retry, prompt_tokens, completion_tokens })
+    }
+
+    /// Whether such a call could be made now: nobody waits for his turn with one that could not.
+    pub fn allows(&self, role: Role, prompt_tokens: u64, completion_tokens: u64, test: bool) -> Result<(), Refusal> {
+        self.allows_beside(&self.counts(), role, prompt_tokens, completion_tokens, test)
+    }
+
+    fn allows_beside(&self, counts: &Counts, role: Role, prompt_tokens: u64, completion_tokens: u64, test: bool) -> Result<(), Refusal> {
+        // Whatever is settled gives no time back.
+        if self.ms_left(test) == Some(0) {
+            let most = self.budget.max_seconds.unwrap_or_default();
+            return Err(Refusal { limit: format!("{}{} s is reached.", Self::TIME_LIMIT, grouped(most)), may_pass: false });
+        }
         let calls: u64 = counts.by_role.values().map(|u| u.usage.calls).sum();
         let kept_calls = if test { 0 } else { counts.kept() };
         let may_pass = counts.open > 0;
@@ -205,21 +230,7 @@ impl Meter {
                 return Err(Refusal { limit, may_pass });
             }
         }
-        if self.ms_left(test) == Some(0) {
-            let most = self.budget.max_seconds.unwrap_or_default();
-            return Err(Refusal { limit: format!("{}{} s is reached.", Self::TIME_LIMIT, grouped(most)), may_pass: false });
-        }
-        counts.open += 1;
-        let usage = &mut counts.by_role.entry(role).or_default().usage;
-        usage.calls += 1;
-        usage.retries += u64::from(retry);
-        usage.prompt_tokens += prompt_tokens;
-        usage.completion_tokens += completion_tokens;
-        let bounds = counts.bounds.entry(role).or_default();
-        *bounds = (bounds.0 + prompt_tokens, bounds.1 + completion_tokens);
-        let largest = counts.largest.entry(role).or_default();
-        *largest = (largest.0.max(prompt_tokens), largest.1.max(completion_tokens));
-        Ok(Reservation { role, retry, prompt_tokens, completion_tokens })
+        Ok(())
     }
 
     /// Waits until a call is settled. Called before [`Meter::reserve`], so that none is missed in between.

@@ -1,6 +1,6 @@
 //! One HTTP request: reserved on disk before it is sent, settled with what came of it.
 
-use std::sync::PoisonError;
+use std::{sync::PoisonError, time::Duration};
 
 use tokio::sync::SemaphorePermit;
 
@@ -8,15 +8,45 @@ use crate::{
     chat::{ChatError, ChatErrorKind, ChatRequest, Completion, TokenUsage},
     error::Error,
     run::{MissingCause, RunEvent},
-    store::{NewCall, Role},
+    store::NewCall,
 };
 
 use super::{
-    Control, Desk, Ended, Endpoint, Halt, Question, Refusal, Reservation, Seen,
+    Control, Desk, Ended, Endpoint, Halt, Meter, Question, Refusal, Reservation, Seen,
     gate::Pass,
     halt::{NoAnswer, Unsent, failed, no},
     question::Bound,
 };
+
+/// A call that counts against the limits. Whatever becomes of it, those who wait for room hear of its end; one whose end nobody could
+/// write down counts as spent.
+struct Counted<'a> {
+    meter: &'a Meter,
+    reservation: Reservation,
+    open: bool,
+}
+
+impl Counted<'_> {
+    fn settle(mut self, used: TokenUsage) {
+        self.open = false;
+        self.meter.settle(&self.reservation, used);
+    }
+
+    /// It was never sent.
+    fn release(mut self) {
+        self.open = false;
+        self.meter.release(&self.reservation);
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        // One that was sent and dropped may have reached the server: it stays at its bound.
+        if self.open {
+            self.meter.keep(&self.reservation);
+        }
+    }
+}
 
 impl Desk {
     /// One HTTP request that the gate let through: reserved on disk, sent, settled with its answer.
@@ -30,21 +60,23 @@ impl Desk {
     ) -> Result<Completion, Unsent> {
         let Endpoint { role, model, .. } = question.endpoint;
         let Bound { prompt_tokens, completion_tokens } = bound;
-        let reservation = self.reserve(*role, retry, prompt_tokens, completion_tokens, question.test).await.map_err(NoAnswer::from)?;
+        let counted = self.reserve(question, retry, bound).await?;
         let Question { key, example, .. } = *question;
         let call = NewCall { run: self.run, role: *role, retry, key, example, prompt_tokens, completion_tokens };
-        let call =
-            self.store.reserve_call(call, self.clock.now_ms()).await.inspect_err(|_| self.meter.release(&reservation)).map_err(no)?;
+        let call = match self.store.reserve_call(call, self.clock.now_ms()).await {
+            Ok(call) => call,
+            Err(error) => {
+                counted.release();
+                return Err(no(error));
+            }
+        };
         let mut control = self.control.clone();
         let sent = self.waits.sent();
         let started = self.clock.elapsed_ms();
         let outcome = tokio::select! {
             outcome = model.complete(request) => outcome,
             // A dropped call may have reached the server: it stays reserved and counts as spent.
-            _ = control.wait_for(|c| *c == Control::Stop) => {
-                self.meter.keep(&reservation);
-                return Err(no(Halt::Stop));
-            }
+            _ = control.wait_for(|c| *c == Control::Stop) => return Err(no(Halt::Stop)),
         };
         drop(sent);
         // Before the place is free: nobody who waits for it may ask in vain.
@@ -67,17 +99,17 @@ impl Desk {
                     .settle_call(call, self.project, self.run, question.key, completion.clone(), self.clock.now_ms())
                     .await
                     .map_err(no)?;
-                self.meter.settle(&reservation, completion.usage);
+                counted.settle(completion.usage);
                 self.silence.ends(*role);
                 self.tell_other_name(question.endpoint, request, completion).await.map_err(no)?;
             }
             Err(ChatError { kind: ChatErrorKind::Unreached(_), .. }) => {
                 self.store.take_back_call(call).await.map_err(no)?;
-                self.meter.release(&reservation);
+                counted.release();
             }
             Err(error) => {
                 self.store.settle_failed_call(call, error.message.clone()).await.map_err(no)?;
-                self.meter.settle(&reservation, TokenUsage::default());
+                counted.settle(TokenUsage::default());
                 match error.kind {
                     ChatErrorKind::Transient(cause) => {
                         self.silence.goes_on(retry, self.clock.elapsed_ms());
@@ -96,16 +128,47 @@ impl Desk {
     }
 
     /// Counts the call, or ends the run in order when the budget forbids it for good.
-    async fn reserve(&self, role: Role, retry: bool, prompt_tokens: u64, completion_tokens: u64, test: bool) -> Result<Reservation, Halt> {
+    async fn reserve(&self, question: &Question<'_>, retry: bool, bound: Bound) -> Result<Counted<'_>, NoAnswer> {
+        let Bound { prompt_tokens, completion_tokens } = bound;
         loop {
             let mut settled = std::pin::pin!(self.meter.next_settled());
             settled.as_mut().enable();
-            match self.meter.reserve(role, retry, prompt_tokens, completion_tokens, test) {
-                Ok(reservation) => return Ok(reservation),
-                Err(Refusal { may_pass: true, .. }) => settled.await,
-                Err(Refusal { limit, .. }) => return Err(Halt::Budget(limit)),
+            match self.meter.reserve(question.endpoint.role, retry, prompt_tokens, completion_tokens, question.test) {
+                Ok(reservation) => return Ok(Counted { meter: &self.meter, reservation, open: true }),
+                Err(Refusal { may_pass: true, .. }) => {}
+                Err(Refusal { limit, .. }) => return Err(Halt::Budget(limit).into()),
             }
-            self.check(test)?;
+            tokio::select! {
+                biased;
+                why = self.must_leave(question) => return Err(why),
+                () = settled => {}
+            }
+        }
+    }
+
+    /// The limit that forbids a call like this for good.
+    pub(super) fn limit_on(&self, question: &Question<'_>, bound: Bound) -> Option<Halt> {
+        match self.meter.allows(question.endpoint.role, bound.prompt_tokens, bound.completion_tokens, question.test) {
+            Err(Refusal { limit, may_pass: false }) => Some(Halt::Budget(limit)),
+            _ => None,
+        }
+    }
+
+    /// Waits until there is one; where the gate waits for time to pass, that of the run passes as well.
+    pub(super) async fn forbidden(&self, question: &Question<'_>, bound: Bound) -> Halt {
+        loop {
+            let mut settled = std::pin::pin!(self.meter.next_settled());
+            settled.as_mut().enable();
+            if let Some(limit) = self.limit_on(question, bound) {
+                return limit;
+            }
+            match self.meter.ms_left(question.test).filter(|_| question.endpoint.gate.held().is_some()) {
+                Some(left) => tokio::select! {
+                    () = settled => {}
+                    () = self.clock.sleep(Duration::from_millis(left)) => {}
+                },
+                None => settled.await,
+            }
         }
     }
 

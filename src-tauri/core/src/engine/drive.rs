@@ -2,10 +2,12 @@
 
 use std::{
     collections::HashMap,
+    panic::AssertUnwindSafe,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
+use futures_util::FutureExt;
 use tokio::sync::watch as signal;
 
 use super::{Driving, Engine, lock, lock::RunLock, prices, run_settings};
@@ -49,6 +51,8 @@ pub(super) enum Drive {
     Start,
     /// From where it stopped.
     Resume,
+    /// From where it stopped to its end in order, and for nothing else.
+    Finish,
     /// For its missing examples alone, after its end.
     Missing,
 }
@@ -63,7 +67,7 @@ impl Engine {
         self.store().project(row.project).await?;
         let resumed = what != Drive::Start;
         let moved = if resumed { self.follow_moved(&mut row).await? } else { Vec::new() };
-        let (send, control) = signal::channel(Control::Run);
+        let (send, control) = signal::channel(if what == Drive::Finish { Control::Finish } else { Control::Run });
         // A key that went along to the new place is missing at the old one: then both are told.
         let told = |error: Error| Error { message: [moved.join(" "), error.message.clone()].join(" ").trim().to_owned(), ..error };
         let (context, reserve_warning) = self.context(row.clone(), control).await.map_err(told)?;
@@ -100,11 +104,19 @@ impl Engine {
         let run = context.run.id;
         let work = async {
             match what {
-                Drive::Start | Drive::Resume => train::train(&context).await,
+                Drive::Start | Drive::Resume | Drive::Finish => train::train(&context).await,
                 Drive::Missing => train::retry_missing(&context, ended_for).await,
             }
         };
-        let outcome = beating(&context, work).await;
+        // A defect ends the run's work, not what waits for its end.
+        let outcome = match AssertUnwindSafe(beating(&context, work)).catch_unwind().await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Halt::Pause(Some(
+                "A defect of MLprompt stopped this run; the program's log has more. What was answered is kept: resume it, and report the \
+                 defect if it comes again."
+                    .to_owned(),
+            ))),
+        };
         let paused_for = match &outcome {
             Err(Halt::Pause(Some(reason))) => Some(reason.clone()),
             _ => None,

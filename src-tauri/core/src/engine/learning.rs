@@ -24,7 +24,7 @@ impl Engine {
                 "The test split is opened once, for baseline and best, so it has no map. Choose validation or training.",
             ));
         }
-        let threshold = self.store().run_row(run).await?.config.match_threshold;
+        let threshold = self.store().run_row(run).await?.config.matched_from();
         let evaluated: Vec<(u32, i64)> =
             self.store().epochs(run).await?.into_iter().filter_map(|e| Some((e.summary.epoch, e.version?))).collect();
         let scores: HashMap<i64, HashMap<i64, Option<f64>>> = self
@@ -65,7 +65,7 @@ impl Engine {
         let texts = self.store().completion_texts(row.project, run, keys).await?;
         let extractor = Extractor::new(row.config.extract.as_ref())?;
         let answers = evaluated.into_iter().filter_map(|(epoch, version)| {
-            let side = Side::new(stored.remove(&version)?, &texts, &extractor, row.config.match_threshold);
+            let side = Side::new(stored.remove(&version)?, &texts, &extractor, row.config.matched_from());
             Some(EpochAnswer { epoch, prediction: side.prediction(example.id)? })
         });
         Ok(ExampleHistory { answers: answers.collect(), example })

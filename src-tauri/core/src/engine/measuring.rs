@@ -10,13 +10,13 @@ use super::{
     Engine, door,
     forecast::Plan,
     jobs::{Came, Watch, lock, until_stopped},
+    outside_call::{NO_RUN, Sending, Unreachable, call_outside},
     probe::{Asked, Probe, Question, Reach},
     run_settings,
     silence::Silence,
 };
 use crate::{
     api::{Done, MeasureJob, MeasureProgress, MeasureState, StartRun},
-    calls::{Ended, Seen},
     chat::{ChatErrorKind, Completion},
     dataset::{DatasetInfo, sample_rows},
     error::{Error, ErrorCode, Result},
@@ -24,7 +24,6 @@ use crate::{
     run::{Budget, Measuring, ModelConfig, RunConfig},
     stats::Score,
     store::StoredExample,
-    tokens,
 };
 
 /// Validation examples that are asked, each twice.
@@ -35,12 +34,8 @@ pub(super) const SAMPLES: u32 = 2;
 const LOOKED_AT: usize = 1_000;
 /// As large a part of the examples must be answered: one that was picked, as by a validation that was stopped early, is no fair sample.
 const FAIR: f64 = 0.9;
-/// Times a request is sent, when asking again may help.
-const ATTEMPTS: usize = 3;
 /// So many failures without an answer, and the rest is not asked.
 const HOPELESS: u32 = 4;
-/// Calls of measuring pass the gates of their connections as those of this run, which there is not.
-pub(super) const NO_RUN: i64 = 0;
 
 /// What is known of the first prompts from answers on disk.
 #[derive(Default)]
@@ -261,50 +256,37 @@ impl Engine {
             lock(&watch.seen).cached += 1;
             return Ok(Some(answer));
         }
-        let size = request.messages.iter().map(|m| tokens::rough(&m.content)).sum();
-        for attempt in 1..=ATTEMPTS {
-            let Some(pass) = asked.gate.enter(NO_RUN, size).await else { return Ok(None) };
-            lock(&watch.seen).calls += 1;
-            let answered = asked.model.complete(&request).await;
-            let (seen, retry_after) = match &answered {
-                Ok(completion) => (Seen::Answered(completion.latency_ms.into()), None),
-                Err(error) if error.kind == ChatErrorKind::Transient(crate::run::MissingCause::RateLimited) => {
-                    (Seen::RateLimited, error.retry_after)
-                }
-                Err(error) if matches!(error.kind, ChatErrorKind::Unreached(_)) => (Seen::Unreached, None),
-                Err(error) => (Seen::Failed, error.retry_after),
-            };
-            pass.end(Ended { seen, retry_after, quota: asked.model.quota() });
-            let error = match answered {
-                Ok(completion) => {
-                    // On disk before it counts.
-                    self.store().save_completion(project, key, asked.key, completion.clone(), self.now()).await?;
-                    let used = completion.usage;
-                    let cost = asked.price.as_ref().map(|p| p.cost(used.prompt_tokens, used.cached_tokens, used.completion_tokens));
-                    let mut seen = lock(&watch.seen);
-                    seen.prompt_tokens += used.prompt_tokens;
-                    seen.completion_tokens += used.completion_tokens;
-                    seen.cost = seen.cost.zip(cost).map(|(sum, cost)| sum + cost);
-                    return Ok(Some(completion));
-                }
-                Err(error) => error,
-            };
-            let unsent = matches!(error.kind, ChatErrorKind::Unreached(_));
-            let again = (unsent || matches!(error.kind, ChatErrorKind::Transient(_))) && attempt < ATTEMPTS;
+        let tell = |sending: Sending<'_>| {
             let mut seen = lock(&watch.seen);
-            seen.calls -= u64::from(unsent);
-            seen.said = Some(error.message.clone());
-            *lock(&watch.refused) = Some(error.kind);
-            if error.kind == ChatErrorKind::Connection {
-                return Err(Error::new(ErrorCode::ModelError, error.message));
+            match sending {
+                Sending::Begins => seen.calls += 1,
+                Sending::Failed(error) => {
+                    seen.calls -= u64::from(matches!(error.kind, ChatErrorKind::Unreached(_)));
+                    seen.said = Some(error.message.clone());
+                    *lock(&watch.refused) = Some(error.kind);
+                }
             }
-            if !again {
+        };
+        match call_outside((&*asked.model, &asked.gate), &request, Unreachable::LookedFor, None, tell).await {
+            Ok(completion) => {
+                // On disk before it counts.
+                self.store().save_completion(project, key, asked.key, completion.clone(), self.now()).await?;
+                let used = completion.usage;
+                let cost = asked.price.as_ref().map(|p| p.cost(used.prompt_tokens, used.cached_tokens, used.completion_tokens));
+                let mut seen = lock(&watch.seen);
+                seen.prompt_tokens += used.prompt_tokens;
+                seen.completion_tokens += used.completion_tokens;
+                seen.cost = seen.cost.zip(cost).map(|(sum, cost)| sum + cost);
+                Ok(Some(completion))
+            }
+            Err(error) if error.kind == ChatErrorKind::Connection => Err(Error::new(ErrorCode::ModelError, error.message)),
+            Err(error) => {
+                let mut seen = lock(&watch.seen);
                 seen.failed += 1;
                 let hopeless = seen.failed >= HOPELESS && seen.prompt_tokens + seen.completion_tokens == 0 && seen.cached == 0;
-                return if hopeless { Err(Error::new(ErrorCode::ModelError, error.message)) } else { Ok(None) };
+                if hopeless { Err(Error::new(ErrorCode::ModelError, error.message)) } else { Ok(None) }
             }
         }
-        Ok(None)
     }
 }
 

@@ -55,7 +55,7 @@ impl Engine {
     async fn gain(&self, run: &RunSummary, row: &RunRow, split: Split, all: u32) -> Result<Option<Gain>> {
         let (before, after) = self.answered_by_both(run, row.baseline_version, row.best_version, split).await?;
         let Paired { n, delta, low, high, p, fixed, broken, .. } =
-            stats::paired(&before, &after, run.config.match_threshold, run.config.seed);
+            stats::paired(&before, &after, run.config.matched_from(), run.config.seed);
         let missing = all.saturating_sub(n);
         let score = |scores: &[f64]| Score::of_scores(scores, missing, run.config.seed);
         Ok(score(&before).zip(score(&after)).map(|(before, after)| Gain { before, after, delta, low, high, p, fixed, broken, n }))

@@ -2,11 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{
-    Engine,
-    measuring::{NO_RUN, SAMPLES},
-    prices, run_settings,
-};
+use super::{Engine, measuring::SAMPLES, outside_call::NO_RUN, prices, run_settings};
 use crate::{
     calls::{Gate, asked_key, completion_key},
     chat::{ChatRequest, Completion, SharedModel},

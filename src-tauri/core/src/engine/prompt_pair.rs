@@ -119,7 +119,7 @@ impl Engine {
         let prompts = (asked.sides[0].prompt.clone(), asked.sides[1].prompt.clone());
         let Asked { dataset, config, examples, sides } = asked;
         let labels = if data::has_labels(&config.metrics) { self.labels(Some(&dataset)).await? } else { Vec::new() };
-        let threshold = config.match_threshold;
+        let threshold = config.matched_from();
         let whose = self.whose(project, &dataset, &config, &examples, sides).await?;
         let pair = Pair {
             ids: examples.iter().map(|example| example.id).collect(),

@@ -1,6 +1,11 @@
 //! Drafts, versions, and trying a prompt.
 
-use super::{Engine, door, runs::short_note, try_cost::typed_cells};
+use super::{
+    Engine, door,
+    outside_call::{Unreachable, call_outside},
+    runs::short_note,
+    try_cost::typed_cells,
+};
 use crate::{
     api::{
         CountTokens, Done, NoRequest, NoteVersion, ProjectId, SaveDraft, SavePromptVersion, TextBody, TryPrompt, TryResult, WithdrawVersion,
@@ -108,10 +113,7 @@ impl Engine {
         let completion = match found {
             Some((completion, _)) => completion,
             None => {
-                let answered = match hear {
-                    Some(hear) => model.complete_aloud(&chat, hear).await,
-                    None => model.complete(&chat).await,
-                };
+                let answered = call_outside((&*model, &self.gate(&connection)), &chat, Unreachable::Told, hear, |_| {}).await;
                 let completion = answered.map_err(|e| Error::new(ErrorCode::ModelError, e.message))?;
                 let asked = asked_key(Role::Primary, &connection, &request.model.model);
                 self.store().save_completion(request.project, key, asked, completion.clone(), self.now()).await?;

@@ -8,7 +8,7 @@ mod prompts;
 mod set;
 mod settings;
 
-use super::Engine;
+use super::{Engine, meaning::Meant};
 use crate::{
     api::{RunId, RunView},
     error::Result,
@@ -16,7 +16,6 @@ use crate::{
     report::{Block, Report},
     run::{Gain, ModelConfig, NextAction, RoleUsage, RunConfig, RunStatus, RunSummary, simulated_words},
     stats::Score,
-    store::StoredProposal,
     train::{self, percent, points},
 };
 pub(super) use epochs::decision;
@@ -89,23 +88,20 @@ impl Engine {
     async fn add_epochs(&self, report: &mut Report, view: &RunView) -> Result<()> {
         report.add(Block::Section("Epochs".into()));
         epoch_table(report, view);
-        let proposals = self.store().proposals(view.summary.id).await?;
-        for epoch in self.store().epochs(view.summary.id).await?.into_iter().filter(|e| e.summary.epoch > 0) {
+        let run = view.summary.id;
+        let edits = self.store().edits(run).await?;
+        for epoch in self.store().epochs(run).await?.into_iter().filter(|e| e.summary.epoch > 0) {
             let number = epoch.summary.epoch;
-            let proposal = proposals.iter().find(|p| p.epoch == number);
-            let after = match epoch.version {
-                Some(version) => Some(self.store().prompt_text(version).await?),
-                None => proposal.and_then(|p| p.prompt.clone()),
-            };
+            // Those of one epoch at a time: each has all that was exchanged for it.
+            let proposals = self.store().proposals_of(run, number).await?;
+            let meant = self.meant(run, &epoch, &proposals, &edits).await?;
             report.add(Block::Part(format!("Epoch {number}: {}", decision(&epoch.summary))));
             report.add(Block::Paragraph(epoch.summary.reason.clone()));
             if let Some(mark) = view.marks.iter().find(|m| m.epoch == number && !m.note.is_empty()) {
                 report.add(Block::Paragraph(format!("Note: {}", mark.note)));
             }
-            if let Some(proposal) = proposal {
-                add_reasons(report, proposal);
-            }
-            if let Some(after) = after {
+            add_reasons(report, &meant);
+            if let Some(after) = meant.proposed {
                 let before: Prompt = self.store().prompt_text(epoch.before).await?;
                 report.change(&before, &after);
             }
@@ -114,11 +110,11 @@ impl Engine {
     }
 }
 
-fn add_reasons(report: &mut Report, proposal: &StoredProposal) {
+fn add_reasons(report: &mut Report, meant: &Meant) {
     let reasons = [
-        ("The optimizer", &proposal.explanation),
-        ("On the system prompt", &proposal.system_reasoning),
-        ("On the output prompt", &proposal.output_reasoning),
+        ("The optimizer", &meant.explanation),
+        ("On the system prompt", &meant.system_reasoning),
+        ("On the output prompt", &meant.output_reasoning),
     ];
     let said: Vec<String> =
         reasons.into_iter().filter(|(_, text)| !text.trim().is_empty()).map(|(who, text)| format!("{who}: {}", text.trim())).collect();

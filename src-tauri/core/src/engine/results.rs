@@ -1,8 +1,8 @@
 //! What came out: an epoch in detail, examples between two prompts, two runs side by side.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-use super::{Engine, data, door, reasons};
+use super::{Engine, data, door, meaning::Meant};
 use crate::{
     api::{Compare, ComparedPage, GetEpoch, ListCompared, RunId},
     chat::Completion,
@@ -10,10 +10,10 @@ use crate::{
     error::{Error, Result},
     extract::Extractor,
     metric::{self, Confusion},
-    prompt::{Half, Prompt},
+    prompt::Prompt,
     run::{
         Bucket, BucketCounts, ComparedExample, Comparison, Decision, EpochDetail, EpochSummary, Exchange, MetricScores, Outcome,
-        Prediction, RunConfig, RunPoint, RunStatus, RunSummary, SampleAnswer, SearchTree, ShownExample, TriedEdit,
+        Prediction, RunConfig, RunPoint, RunStatus, RunSummary, SampleAnswer, SearchTree, ShownExample,
     },
     stats::{self, Paired, Score},
     store::{CompletionKey, StoredEpoch, StoredPrediction},
@@ -186,8 +186,6 @@ impl Engine {
         let epoch = self.epoch(request.run, request.epoch).await?;
         let before = self.store().prompt_text(epoch.before).await?;
         let proposals = self.store().proposals_of(request.run, request.epoch).await?;
-        // A search decides on edits of its proposals; one of these stands for all only where it was taken as it is.
-        let taken = proposals.iter().find(|p| p.version.is_some() && p.version == epoch.version);
         let first = self.side(request.run, &run.config, epoch.before, Split::Validation).await?;
         let second = match epoch.version {
             Some(version) => Some(self.side(request.run, &run.config, version, Split::Validation).await?),
@@ -221,25 +219,9 @@ impl Engine {
             after: second.as_ref().filter(|_| epoch.summary.bound.is_none()).and_then(|s| s.metric(at, &ids, run.config.seed)),
         });
         let metrics = metrics.collect();
-        let proposed = match (proposals.first(), epoch.version) {
-            (_, Some(version)) => Some(self.store().prompt_text(version).await?),
-            (Some(proposal), None) => proposal.prompt.clone(),
-            (None, None) => None,
-        };
         let edits = self.store().edits(request.run).await?;
-        let (system_reasoning, output_reasoning, explanation) = match (taken, proposals.len(), &proposed) {
-            (None, 1.., Some(proposed)) if epoch.version.is_some() => {
-                let [system, output] = self.reasons((request.run, request.epoch), &edits, (&before, proposed)).await?;
-                let several = if proposals.len() > 1 { "several proposals" } else { "a proposal" };
-                let explanation =
-                    format!("Edits of {several}, each tested by itself, are put together; the reasons are those of the edits in it.");
-                (system, output, explanation)
-            }
-            _ => taken
-                .or(proposals.first())
-                .map(|p| (p.system_reasoning.clone(), p.output_reasoning.clone(), p.explanation.clone()))
-                .unwrap_or_default(),
-        };
+        let Meant { proposed, system_reasoning, output_reasoning, explanation } =
+            self.meant(request.run, &epoch, &proposals, &edits).await?;
         // Everything that was shown in the epoch, each example once, and every exchange.
         let (mut shown, mut exchange): (Vec<ShownExample>, Vec<Exchange>) = Default::default();
         for proposal in proposals {
@@ -262,19 +244,6 @@ impl Engine {
             candidates: self.store().candidates(request.run).await?.into_iter().filter(|c| c.epoch == request.epoch).collect(),
             edits: edits.into_iter().filter(|e| e.epoch == request.epoch).collect(),
         })
-    }
-
-    /// What the optimizer meant by the edits that lead from one prompt to another by an epoch, for both halves.
-    async fn reasons(&self, (run, epoch): (i64, u32), edits: &[TriedEdit], both: (&Prompt, &Prompt)) -> Result<[String; 2]> {
-        let leading = |half| reasons::leading(edits, epoch, half, both);
-        let given: BTreeSet<u32> =
-            leading(Half::System).chain(leading(Half::Output)).flat_map(|edit| reasons::epochs_of(edit, edits)).collect();
-        let mut proposals = Vec::new();
-        for epoch in given {
-            proposals.extend(self.store().proposals_of(run, epoch).await?);
-        }
-        let told = |half| reasons::told(leading(half).map(|edit| reasons::of_edit(edit, edits, &proposals, both.1)));
-        Ok([told(Half::System), told(Half::Output)])
     }
 
     /// Validation examples of an epoch against the best before it.
@@ -331,7 +300,7 @@ impl Engine {
             prompts: (self.store().prompt_text(first_version).await?, self.store().prompt_text(second_version).await?),
             sides: (first, second),
             labels,
-            threshold: first_run.config.match_threshold,
+            threshold: first_run.config.matched_from(),
             seeds: (first_run.config.seed, second_run.config.seed),
         })
         .await
@@ -399,7 +368,7 @@ impl Engine {
 
     pub(super) async fn paired(&self, run: &RunSummary, first: i64, second: i64, split: Split) -> Result<Paired> {
         let (before, after) = self.answered_by_both(run, first, second, split).await?;
-        Ok(stats::paired(&before, &after, run.config.match_threshold, run.config.seed))
+        Ok(stats::paired(&before, &after, run.config.matched_from(), run.config.seed))
     }
 
     /// The scores under two versions of the examples that have an answer under both.
@@ -448,7 +417,7 @@ impl Engine {
         let keys = stored.iter().map(|p| p.key).collect();
         let completions = self.store().completion_texts(row.project, run, keys).await?;
         let extractor = Extractor::new(config.extract.as_ref())?;
-        Ok(Side::new(stored, &completions, &extractor, config.match_threshold))
+        Ok(Side::new(stored, &completions, &extractor, config.matched_from()))
     }
 
     pub(super) async fn compared(&self, ids: Vec<i64>, first: &Side, second: &Side) -> Result<Vec<ComparedExample>> {

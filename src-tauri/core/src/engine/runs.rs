@@ -65,23 +65,26 @@ impl Engine {
     /// Goes on where a paused or interrupted run stopped; no answer on disk is bought again.
     #[door]
     pub async fn resume_run(&self, request: RunId) -> Result<RunSummary> {
-        let summary = self.run(request.run).await?;
+        self.go_on(request.run, Drive::Resume).await
+    }
+
+    async fn go_on(&self, run: i64, what: Drive) -> Result<RunSummary> {
+        let summary = self.run(run).await?;
         match summary.status {
             RunStatus::Paused | RunStatus::Interrupted | RunStatus::Queued => {
                 // A pause that was just asked for may still be finishing its calls.
                 for _ in 0..500 {
-                    if !self.driven().contains_key(&request.run) {
+                    if !self.driven().contains_key(&run) {
                         break;
                     }
                     tokio::time::sleep(std::time::Duration::from_millis(10)).await;
                 }
-                self.begin(request.run, Drive::Resume).await?;
-                self.run(request.run).await
+                self.begin(run, what).await?;
+                self.run(run).await
             }
-            RunStatus::Running => Err(Error::new(ErrorCode::RunHeld, format!("Run {} is going on already.", request.run))),
+            RunStatus::Running => Err(Error::new(ErrorCode::RunHeld, format!("Run {run} is going on already."))),
             RunStatus::Completed | RunStatus::Cancelled | RunStatus::Failed => Err(Error::invalid(format!(
-                "Run {} has ended and cannot be resumed. Start a new run with its settings; answers on disk cost nothing.",
-                request.run
+                "Run {run} has ended and cannot be resumed. Start a new run with its settings; answers on disk cost nothing."
             ))),
         }
     }
@@ -146,9 +149,7 @@ impl Engine {
     #[door]
     pub async fn finish_run(&self, request: RunId) -> Result<Done> {
         if matches!(self.run(request.run).await?.status, RunStatus::Paused | RunStatus::Interrupted) {
-            self.resume_run(RunId { run: request.run }).await?;
-            // All that was left may have been the end itself.
-            let _ended = self.signal(request.run, Control::Finish);
+            self.go_on(request.run, Drive::Finish).await?;
             return Ok(Done {});
         }
         self.signal(request.run, Control::Finish)?;
@@ -184,8 +185,11 @@ impl Engine {
     /// What a project has, briefly: another program may have added to it.
     #[door]
     pub async fn known_runs(&self, request: ProjectId) -> Result<KnownRuns> {
-        let (count, last, dataset) = self.store().known_runs(request.project).await?;
-        Ok(KnownRuns { count, last, dataset })
+        let mut known = self.store().known_runs(request.project).await?;
+        let (alone, moving) = known.moving.iter().partition(|run| self.has_no_driver(**run, RunStatus::Running));
+        known.moving = moving;
+        known.waiting.extend::<Vec<i64>>(alone);
+        Ok(known)
     }
 
     /// All runs of a project, newest first.

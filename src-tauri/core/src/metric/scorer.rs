@@ -43,6 +43,12 @@ enum Metric {
     Judge,
 }
 
+/// The least score that counts as having reached the threshold: sums of weights and means of samples end a little beside what they are
+/// (nine tenths and one tenth of nothing come to 0.8999999999999999).
+pub fn matched_from(threshold: f64) -> f64 {
+    if threshold < 1.0 { threshold - 1e-12 } else { threshold }
+}
+
 impl Scorer {
     /// Checks the metrics. `labels` are the different truths where there are at most 50, for the label metric;
     /// `match_threshold` is the score in (0, 1] from which an example is a match.
@@ -95,7 +101,7 @@ impl Scorer {
         let mean: f64 = scores.iter().zip(&self.metrics).map(|(score, (_, weight))| score * weight).sum();
         // Weights of a third each add up to a little less than 1; a perfect answer is a match all the same.
         let score = if perfect { 1.0 } else { mean.clamp(0.0, 1.0) };
-        let outcome = if score + 1e-12 >= self.match_threshold && (perfect || self.match_threshold < 1.0) {
+        let outcome = if score >= matched_from(self.match_threshold) && (perfect || self.match_threshold < 1.0) {
             Outcome::Match
         } else {
             Outcome::NoMatch

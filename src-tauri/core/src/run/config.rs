@@ -234,6 +234,13 @@ pub struct RunConfig {
     pub max_prompt_chars: u32,
 }
 
+impl RunConfig {
+    /// The least mean score of an example that is a match.
+    pub fn matched_from(&self) -> f64 {
+        crate::metric::matched_from(self.match_threshold)
+    }
+}
+
 /// Settings that were stored before there was such a switch have it on.
 fn on() -> bool {
     true

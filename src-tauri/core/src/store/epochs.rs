@@ -124,6 +124,21 @@ impl Store {
         self.proposals_between(run, epoch, epoch).await
     }
 
+    /// The examples that were shown for each proposal before an epoch, with the proposal's epoch: a small part of what is kept of it.
+    pub async fn shown_before(&self, run: i64, epoch: u32) -> Result<Vec<(u32, Vec<ShownExample>)>> {
+        self.read(move |c| {
+            let mut statement =
+                c.prepare_cached("SELECT epoch, shown FROM proposal WHERE run_id = ?1 AND epoch < ?2 ORDER BY epoch, slot")?;
+            let mut rows = statement.query((run, epoch))?;
+            let mut all = Vec::new();
+            while let Some(row) = rows.next()? {
+                all.push((row.get(0)?, from_json(&row.get::<_, String>(1)?)?));
+            }
+            Ok(all)
+        })
+        .await
+    }
+
     async fn proposals_between(&self, run: i64, first: u32, last: u32) -> Result<Vec<StoredProposal>> {
         self.read(move |c| {
             let mut statement = c.prepare_cached(
@@ -175,7 +190,7 @@ impl Store {
             if let (Some(_), Some(version)) = (epoch.summary.bound, epoch.version) {
                 // What was answered until a validation was stopped is on disk by now, and no more than that.
                 let config: String = c.query_row("SELECT config FROM run WHERE id = ?1", [run], |r| r.get(0))?;
-                let threshold = from_json::<RunConfig>(&config)?.match_threshold;
+                let threshold = from_json::<RunConfig>(&config)?.matched_from();
                 (epoch.summary.fixed, epoch.summary.broken) = predictions::changes(c, run, (epoch.before, version), threshold)?;
             }
             c.execute(

@@ -75,7 +75,7 @@ fn answer(c: &Connection, answers: &Answers<'_>, project: i64, asked: &AskedRun,
     let score = (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64);
     let outcome = match score {
         None => Outcome::Missing,
-        Some(score) if score >= asked.config.match_threshold => Outcome::Match,
+        Some(score) if score >= asked.config.matched_from() => Outcome::Match,
         Some(_) => Outcome::NoMatch,
     };
     Ok(Some(StoredAnswer { response, score, outcome }))

@@ -228,7 +228,8 @@ impl Store {
                     );
                     if used || current {
                         // Its rows belong to runs, or to a version that is in use: from now on it is theirs alone.
-                        return Ok(u32::try_from(c.execute("UPDATE dataset SET deleted_at = NULL WHERE id = ?1", [dataset])?).unwrap_or(0));
+                        c.execute("UPDATE dataset SET deleted_at = NULL WHERE id = ?1", [dataset])?;
+                        return Ok(0);
                     }
                     let sql = "SELECT import_id FROM dataset WHERE id = ?1 AND deleted_at < ?2";
                     let import: Option<i64> = c.query_row(sql, (dataset, before), |r| r.get(0)).optional()?;

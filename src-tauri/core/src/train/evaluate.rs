@@ -226,7 +226,7 @@ impl Context {
         }
         drop(stored);
         let (recall, racing) = (Recall::default(), race.is_some());
-        let mut race = Racing { race, threshold: self.config.match_threshold, recall: &recall };
+        let mut race = Racing { race, threshold: self.config.matched_from(), recall: &recall };
         race.run_on(&sheet);
         let open = sheet.open();
         let places = sheet.scores.len();
@@ -298,7 +298,7 @@ impl Context {
             self.progress.record(self, epoch, phase, count, total).await?;
             return Err(halt);
         }
-        Ok(sheet.evaluation(counted, self.config.match_threshold, self.config.seed))
+        Ok(sheet.evaluation(counted, self.config.matched_from(), self.config.seed))
     }
 
     /// The examples of a split that a prompt was asked so far, in the run's order.
@@ -312,7 +312,7 @@ impl Context {
     pub(super) async fn score_so_far(&self, version: i64, split: Split) -> Result<Option<Score>, Halt> {
         let mut sheet = Sheet::new(self.asked_so_far(version, split).await?, self.config.samples.max(1));
         sheet.enter_stored(&self.store.prediction_marks(self.run.id, version).await?);
-        Ok(sheet.evaluation(sheet.ids.len(), self.config.match_threshold, self.config.seed).score())
+        Ok(sheet.evaluation(sheet.ids.len(), self.config.matched_from(), self.config.seed).score())
     }
 
     /// Further answers to these examples, one each, beyond those the run takes for their scores: what a model that does not always

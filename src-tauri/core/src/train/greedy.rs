@@ -78,7 +78,7 @@ impl Strategy for Greedy {
 
             // 6: accepted when validation beats the best so far.
             let verdict =
-                decide::decide(&state.best_validation, &validation, config.accept, config.alpha, config.match_threshold, config.seed);
+                decide::decide(&state.best_validation, &validation, config.accept, config.alpha, config.matched_from(), config.seed);
             let summary = EpochSummary {
                 validation: validation.score(),
                 delta: (verdict.paired.n > 0).then_some(verdict.paired.delta),

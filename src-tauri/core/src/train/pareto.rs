@@ -207,13 +207,13 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     if plan::proposals(config, sizes, used, 1).is_none() {
         return Ok(Round::Nothing(Stop::TooFewCalls(plan::calls_left(config, sizes, used).unwrap_or(0))));
     }
-    let lead = lead(pool, state, config.match_threshold, config.seed);
+    let lead = lead(pool, state, config.matched_from(), config.seed);
     let mut expected = pool.expected(&lead.prompt);
     if !pool::bears_out(&expected, &lead.validation) {
         expected = pool.own_answers(&lead.prompt);
     }
     expected = gate::complete(context, pool, lead, expected, epoch).await?;
-    if expected.values().all(|e| e.mean() >= config.match_threshold) {
+    if expected.values().all(|e| e.mean() >= config.matched_from()) {
         // Earlier answers say so; the prompt's own have the last word.
         let own = context.evaluate(lead.candidate.version, &lead.prompt, Phase::Train, epoch).await?;
         if own.all_match() {
@@ -238,15 +238,15 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     let (mut shown_before, mut shown_in_vain): (HashMap<i64, u32>, HashMap<i64, u32>) = Default::default();
     let last_gain =
         state.epochs.iter().rev().find(|e| matches!(e.decision, Decision::Accepted | Decision::Baseline)).map_or(0, |e| e.epoch);
-    for proposal in context.store.proposals(context.run.id).await?.iter().filter(|p| p.epoch < epoch) {
-        for example in proposal.shown.iter().filter(|e| e.score < config.match_threshold) {
+    for (shown_in, shown) in context.store.shown_before(context.run.id, epoch).await? {
+        for example in shown.iter().filter(|e| e.score < config.matched_from()) {
             *shown_before.entry(example.example).or_default() += 1;
-            if proposal.epoch > last_gain {
+            if shown_in > last_gain {
                 *shown_in_vain.entry(example.example).or_default() += 1;
             }
         }
     }
-    let failing: Vec<i64> = expected.iter().filter(|(_, e)| e.mean() < config.match_threshold).map(|(id, _)| *id).collect();
+    let failing: Vec<i64> = expected.iter().filter(|(_, e)| e.mean() < config.matched_from()).map(|(id, _)| *id).collect();
     // Without a limit that says what may be spent, it ends when showing the same failures again is all that is left.
     let sparing = config.budget.max_calls.is_none();
     if sparing && fruitless >= STUCK && failing.iter().all(|id| shown_in_vain.get(id).is_some_and(|n| *n >= focus::STUBBORN)) {
@@ -264,9 +264,9 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
     let mut random = random::generator(config.seed, "focus", &[u64::from(epoch)]);
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let batches = if config.parts.focus {
-        focus::batches(&pool.training, &expected, &shown_before, config.match_threshold, size, count, &mut random)
+        focus::batches(&pool.training, &expected, &shown_before, config.matched_from(), size, count, &mut random)
     } else {
-        focus::any(&pool.training, &expected, config.match_threshold, size, count, &mut random)
+        focus::any(&pool.training, &expected, config.matched_from(), size, count, &mut random)
     };
     // Who writes them: most build on the lead, some on others of the front, and, stuck, one forgets the prompts.
     let earnings = Earnings::of(if config.parts.adaptive { &pool.tried } else { &[] }, epoch);
@@ -289,7 +289,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
         let front = technique == Technique::Front;
         // One a round: on few examples luck tears as well.
         let torn = if front && !wanted.iter().any(|w| w.narrowing) {
-            pool.draw_torn(lead, &expected, config.match_threshold, &mut random)
+            pool.draw_torn(lead, &expected, config.matched_from(), &mut random)
         } else {
             None
         };
@@ -366,13 +366,13 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
         }
         Race::Complete(validation) => {
             let mut verdict =
-                decide::decide(&state.best_validation, &validation, config.accept, config.alpha, config.match_threshold, config.seed);
+                decide::decide(&state.best_validation, &validation, config.accept, config.alpha, config.matched_from(), config.seed);
             let apart = race::confirming(&ids, config.seed);
             let confirmed = !config.parts.confirmation || race::confirmed(&state.best_validation, &validation, &apart, config.accept);
             if verdict.decision == Decision::Accepted && !confirmed {
                 verdict.decision = Decision::Rejected;
                 let there = |id| apart.contains(&id);
-                let on_them = decide::compare_where(there, &state.best_validation, &validation, config.match_threshold, config.seed);
+                let on_them = decide::compare_where(there, &state.best_validation, &validation, config.matched_from(), config.seed);
                 verdict.reason = format!(
                     "Not confirmed on the {} validation examples set apart for that: {}; on all: {}.",
                     apart.len(),
@@ -388,7 +388,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
                 let ids = race::asked_anew(&ids, config.seed);
                 if let Some(both) = fresh::answers(context, best, champion, &ids).await? {
                     let (before, after) = both.with_first_answers(&state.best_validation, &validation, config);
-                    let again = decide::decide(&before, &after, config.accept, config.alpha, config.match_threshold, config.seed);
+                    let again = decide::decide(&before, &after, config.accept, config.alpha, config.matched_from(), config.seed);
                     // Who clearly loses on answers that nobody chose it by is out; chance alone is not held against it.
                     let held = race::confirmed(&both.best, &both.champion, &ids, config.accept);
                     if held && again.decision == Decision::Accepted {
@@ -402,7 +402,7 @@ async fn round(context: &Context, pool: &Pool, state: &mut TrainState, epoch: u3
                             "Not confirmed on fresh answers to {} validation examples (the model does not always answer the same): {}; with \
                              the first answers: {}.",
                             ids.len(),
-                            words::figures(&decide::compare(&both.best, &both.champion, config.match_threshold, config.seed)),
+                            words::figures(&decide::compare(&both.best, &both.champion, config.matched_from(), config.seed)),
                             words::figures(&again.paired)
                         );
                     }

@@ -194,7 +194,7 @@ async fn shown(context: &Context, background: &Background<'_>, wanted: &Wanted<'
 }
 
 async fn propose(context: &Context, background: &Background<'_>, wanted: &Wanted<'_>, epoch: u32) -> Result<StoredProposal, Halt> {
-    let shown = shown(context, background, wanted, context.config.match_threshold).await?;
+    let shown = shown(context, background, wanted, context.config.matched_from()).await?;
     let messages = messages(context, background, wanted, &shown);
     context.ask_and_repair(messages, schema(), None, shown, (epoch, wanted.slot)).await
 }
@@ -206,9 +206,8 @@ pub async fn proposals(
     wanted: &[Wanted<'_>],
     epoch: u32,
 ) -> Result<Vec<StoredProposal>, Halt> {
-    let known = context.store.proposals(context.run.id).await?;
+    let known = context.store.proposals_of(context.run.id, epoch).await?;
     let total = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
-    let known: Vec<StoredProposal> = known.into_iter().filter(|p| p.epoch == epoch).collect();
     context.progress.report(context, epoch, Phase::Propose, u32::try_from(known.len()).unwrap_or(0).min(total), total).await?;
     let width = context.config.concurrency.max(1) as usize;
     // All that were asked come to their end before the first reason to halt counts, so that none is paid for twice.

@@ -96,7 +96,7 @@ fn together(first: &Evaluation, anew: &Evaluation, config: &RunConfig) -> Evalua
         if let (Some(score), Some(fresh)) = (result.score, fresh.get(&result.example)) {
             let mean = (score * samples + fresh) / (samples + 1.0);
             result.score = Some(mean);
-            result.outcome = if mean >= config.match_threshold { Outcome::Match } else { Outcome::NoMatch };
+            result.outcome = if mean >= config.matched_from() { Outcome::Match } else { Outcome::NoMatch };
         }
     }
     both

@@ -230,7 +230,7 @@ impl Gate<'_> {
     /// the more of them are right. Gains are told from chance in this unit; a whole example would be more than is left to gain.
     fn unit(&self) -> f64 {
         let lacking = |m: &Member| -> Vec<f64> {
-            let failing = m.train.values().filter(|score| **score < self.context.config.match_threshold);
+            let failing = m.train.values().filter(|score| **score < self.context.config.matched_from());
             failing.map(|score| 1.0 - score).collect()
         };
         let of_lead = lacking(self.lead);

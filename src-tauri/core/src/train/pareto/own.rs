@@ -80,7 +80,7 @@ pub fn ideas(
     }
     if parts.examples && due(Technique::Examples) {
         let most = if parts.adaptive { moment.earnings.times(Technique::Examples, MOST_EXAMPLES_A_ROUND) } else { 1 };
-        ideas.extend(examples(pool, lead, expected, context.config.match_threshold, most));
+        ideas.extend(examples(pool, lead, expected, context.config.matched_from(), most));
     }
     if parts.pruning {
         ideas.extend(pruned(pool, lead, due(Technique::Prune)));

@@ -56,7 +56,7 @@ pub fn screen(context: &Context, pool: &Pool, lead: &Member, wanted: &[Wanted<'_
     for proposal in proposals.iter().filter(|p| p.status == ProposalStatus::Valid) {
         let Some(reply) = &proposal.prompt else { continue };
         screened.readable += 1;
-        let failures: Vec<i64> = proposal.shown.iter().filter(|e| e.score < context.config.match_threshold).map(|e| e.example).collect();
+        let failures: Vec<i64> = proposal.shown.iter().filter(|e| e.score < context.config.matched_from()).map(|e| e.example).collect();
         let asked = wanted.iter().find(|w| w.slot == proposal.slot);
         // What a narrowed candidate changed is not in the lead, so its reply is read as a change of the lead.
         let (parent, technique) = asked.map_or((lead, Technique::Edit), |w| (if w.narrowing { lead } else { w.parent }, w.technique));
