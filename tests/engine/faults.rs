@@ -427,7 +427,7 @@ async fn an_answer_that_reaches_the_threshold_to_the_last_digit_is_a_match_where
     let map = bench.engine.learning_map(GetLearningMap { run: run.id, split: Split::Validation }).await.unwrap();
     let best = run.best.validation.unwrap();
     assert!((best.score - 0.81).abs() < 1e-9, "nine of ten answers are exact: {}", best.score);
-    assert_eq!(map.rows.iter().filter(|row| row.cells.ends_with('1')).count(), 9, "{:?}", map.rows);
+    assert_eq!(map.rows.iter().filter(|row| row.cells.starts_with('1')).count(), 9, "{:?}", map.rows);
 }
 
 #[tokio::test]

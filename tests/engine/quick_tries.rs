@@ -5,17 +5,24 @@ use std::time::Duration;
 use mlprompt_core::{
     ErrorCode,
     api::{NoRequest, SaveConnection, TryRows, TryRowsJob, TryRowsState},
+    chat::ChatErrorKind,
     clock::Clock,
     connection::Connection,
     dataset::Split,
+    run::MissingCause,
 };
 
 use crate::{
     fake_server::{Act as Reply, FakeServer, Seen},
     fixtures::{Bench, SIZES, config, eventful, model, over_http, prompt},
-    scripted_model::{Act, ScriptedModel, transient},
+    scripted_model::{Act, ScriptedModel},
     world::World,
 };
+
+/// There is no answer, and asking again would not bring one.
+fn refused(words: &'static str) -> Act {
+    Act::Fail(ChatErrorKind::Example(MissingCause::ContentFilter), words)
+}
 
 fn quick(bench: &Bench, rows: u32, seed: u64) -> TryRows {
     TryRows {
@@ -31,7 +38,7 @@ fn quick(bench: &Bench, rows: u32, seed: u64) -> TryRows {
 
 #[tokio::test]
 async fn a_quick_try_draws_rows_by_seed_and_leaves_the_test_split_sealed() {
-    let scripted = ScriptedModel::with_rule(eventful(), |number, _| if number == 2 { transient("It burns.") } else { Act::Answer });
+    let scripted = ScriptedModel::with_rule(eventful(), |number, _| if number == 2 { refused("It burns.") } else { Act::Answer });
     let bench = Bench::scripted(&scripted).await;
     let tried = bench.try_rows(quick(&bench, 20, 1)).await;
     assert_eq!(tried.rows.len(), 20, "there are no more than the rows of training and validation");
@@ -54,7 +61,7 @@ async fn a_quick_try_that_is_stopped_shows_what_came_and_asks_only_the_rest_agai
     let hour = Duration::from_secs(3600);
     let scripted = ScriptedModel::with_rule(eventful(), move |number, _| match number {
         2 | 5 => Act::After(hour),
-        7 => transient("It burns."),
+        7 => refused("It burns."),
         _ => Act::Answer,
     });
     let bench = Bench::scripted(&scripted).await;
