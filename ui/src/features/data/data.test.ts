@@ -311,7 +311,9 @@ describe("edits", () => {
     await shown();
     cell(0, 3).focus();
     await userEvent.keyboard(" ");
-    await screen.findByText("1 example chosen");
+    const bar = await screen.findByText("1 example chosen");
+    const below = cell(0, 3).compareDocumentPosition(bar) & Node.DOCUMENT_POSITION_FOLLOWING;
+    expect(below, "rows stay where they are").toBeTruthy();
     await userEvent.keyboard("{Shift>}{ArrowDown}{ArrowDown}{/Shift}");
     await screen.findByText("3 examples chosen");
     await userEvent.selectOptions(screen.getByLabelText("Move to split"), "test");

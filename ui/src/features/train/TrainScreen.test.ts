@@ -165,6 +165,18 @@ describe("a run", () => {
     expect(await screen.findByRole("heading", { name: "Baseline" })).toBeDefined();
   });
 
+  it("stands where it was left, also after a look at another project's", async () => {
+    const projects = ["Tickets", "Letters"].map((name) => addWorkedProject(client.engine, name, 120, 1));
+    for (const [at, project] of projects.entries()) {
+      const { unmount } = await open(project);
+      await userEvent.click(await screen.findByRole("option", { name: new RegExp(`Epoch ${at + 1} `) }));
+      expect(await screen.findByRole("heading", { name: `Epoch ${at + 1}` })).toBeDefined();
+      unmount();
+    }
+    await open(projects[0]!);
+    expect(await screen.findByRole("heading", { name: "Epoch 1" })).toBeDefined();
+  });
+
   it("says in plain words how a finished run ended", async () => {
     const project = addWorkedProject(client.engine, "Tickets", 300, 1);
     await open(project);

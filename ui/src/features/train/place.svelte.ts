@@ -12,8 +12,8 @@ const kept = recalled<Kept | null>(
   (value) => typeof value === "object" && value !== null && ["number", "string"].includes(typeof (value as Kept).run),
 );
 
-function named(run: number, database = ""): string {
-  return `${run} of ${database}`;
+function named(number: number, database = ""): string {
+  return `${number} of ${database}`;
 }
 
 /** What the Train screen shows: a run, or the form of a new one. Other screens choose it before they navigate here. */
@@ -28,6 +28,8 @@ class Place {
   #left = $state<number | null>(null);
   /** The epoch that was looked at last, of each run that one was chosen of since the window opened. */
   readonly #chosen = new Map<string, number | null>();
+  /** By project the run that was looked at last since the window opened. */
+  readonly #last = new Map<string, number>();
   /** By project the form of a new run as it was left. */
   readonly #forms = new Map<number, RunForm>();
   /** Projects that had a form since the window opened: what was left in one before has been taken up. */
@@ -48,17 +50,21 @@ class Place {
     this.#run = run;
     this.#epoch = epoch;
     kept.value = { database: this.#database, project, run, epoch };
-    if (run !== "new") this.#chosen.set(named(run, this.#database), epoch);
+    if (run === "new") return;
+    this.#chosen.set(named(run, this.#database), epoch);
+    this.#last.set(named(project, this.#database), run);
   }
 
   /** The chosen run of a project; null when nothing was chosen there yet. */
   run(project: number): number | "new" | null {
-    return this.#here && this.#project === project ? this.#run : null;
+    if (this.#here && this.#project === project) return this.#run;
+    return this.#last.get(named(project, app.info?.database)) ?? null;
   }
 
   /** The chosen epoch of a run; null follows the run. */
   epoch(run: number): number | null {
-    return this.#here && this.#run === run ? this.#epoch : null;
+    if (this.#here && this.#run === run) return this.#epoch;
+    return this.#chosen.get(named(run, app.info?.database)) ?? null;
   }
 
   /** What the form of a new run is asked to begin with; null leaves it as it is. */
@@ -100,6 +106,7 @@ class Place {
 
   /** Forgets the choice, for instance because the run is gone. */
   clear(): void {
+    if (this.#project !== null) this.#last.delete(named(this.#project, this.#database));
     this.#project = null;
     this.#run = null;
     this.#epoch = null;
@@ -112,6 +119,7 @@ class Place {
     this.#wish = null;
     this.#left = null;
     this.#chosen.clear();
+    this.#last.clear();
     this.#forms.clear();
     this.#begun.clear();
   }

@@ -174,6 +174,27 @@ describe("calls", () => {
     expect(asked(client, "list_calls").filter((request) => JSON.stringify(request).includes("unsettled"))).toEqual([]);
   });
 
+  it("are read again when the run ends, unless one of them is being read", async () => {
+    for (const opens of [false, true]) {
+      const project = addWorkedProject(client.engine, "Tickets", 300, 0);
+      const run = client.engine.startRun(project, { ...client.engine.defaultConfig(project), name: "wide" });
+      while (run.epochs.length < 2) client.advance(1);
+      place.show(project.id, run.id, 1);
+      await app.openProject(project.id, "train");
+      const { unmount } = render(TrainScreen);
+      await tab("Calls");
+      const grid = await screen.findByRole("grid", { name: "Calls" });
+      await waitFor(() => expect(within(grid).getAllByRole("gridcell").length).toBeGreaterThan(0));
+      if (opens) await userEvent.click(within(grid).getAllByRole("gridcell")[0]!);
+      const before = asked(client, "list_calls").length;
+      client.advance(5_000);
+      await waitFor(() => expect(runs.get(run.id)?.summary.status).toBe("completed"));
+      if (opens) expect(asked(client, "list_calls")).toHaveLength(before);
+      else await waitFor(() => expect(asked(client, "list_calls").length).toBeGreaterThan(before));
+      unmount();
+    }
+  });
+
   it("show a long answer whole", async () => {
     const { run, epoch } = await open();
     run.candidate(epoch)!.prompt.system_prompt = `${"word ".repeat(900)}the end`;
