@@ -18,7 +18,11 @@ use governor::{
 use tokio::sync::oneshot;
 
 use super::adapt::{Adaptive, Seen};
-use crate::{chat::ServerQuota, clock::Clock, run::WaitReason};
+use crate::{
+    chat::{ChatError, ChatErrorKind, ServerQuota},
+    clock::Clock,
+    run::{MissingCause, WaitReason},
+};
 
 /// What the user allows a connection; none is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +44,21 @@ pub struct Ended {
     pub retry_after: Option<Duration>,
     /// The server's own figures, where it gives some.
     pub quota: Option<ServerQuota>,
+}
+
+impl Ended {
+    /// How a request ended: `answered_ms` is how long its answer took, when it had one.
+    pub fn of<T>(outcome: &Result<T, ChatError>, answered_ms: f64, quota: Option<ServerQuota>) -> Self {
+        let seen = match outcome {
+            Ok(_) => Seen::Answered(answered_ms),
+            Err(error) => match error.kind {
+                ChatErrorKind::Transient(MissingCause::RateLimited) => Seen::RateLimited,
+                ChatErrorKind::Unreached(_) => Seen::Unreached,
+                _ => Seen::Failed,
+            },
+        };
+        Self { seen, retry_after: outcome.as_ref().err().and_then(|error| error.retry_after), quota }
+    }
 }
 
 /// As many rate-limited calls in a row, and no more are sent until one has been answered.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    Control, Desk, Ended, Endpoint, Halt, Meter, Question, Refusal, Reservation, Seen,
+    Control, Desk, Ended, Endpoint, Halt, Meter, Question, Refusal, Reservation,
     gate::Pass,
     halt::{NoAnswer, Unsent, failed, no},
     question::Bound,
@@ -85,13 +85,8 @@ impl Desk {
         {
             self.end(failed(error.clone()));
         }
-        let (seen, retry_after) = match &outcome {
-            Ok(_) => (Seen::Answered(self.clock.elapsed_ms().saturating_sub(started) as f64), None),
-            Err(error) if error.kind == ChatErrorKind::Transient(MissingCause::RateLimited) => (Seen::RateLimited, error.retry_after),
-            Err(error) if matches!(error.kind, ChatErrorKind::Unreached(_)) => (Seen::Unreached, None),
-            Err(_) => (Seen::Failed, None),
-        };
-        pass.end(Ended { seen, retry_after, quota: model.quota() });
+        let took = self.clock.elapsed_ms().saturating_sub(started) as f64;
+        pass.end(Ended::of(&outcome, took, model.quota()));
         drop(permit);
         match &outcome {
             Ok(completion) => {

@@ -3,7 +3,6 @@
 use crate::{
     calls::{Ended, Gate, LONGEST_RETRY_AFTER, Seen},
     chat::{ChatError, ChatErrorKind, ChatModel, ChatRequest, Completion, Listener},
-    run::MissingCause,
     tokens,
 };
 
@@ -54,16 +53,13 @@ pub(super) async fn call_outside(
             }
             None => model.complete(request).await,
         };
-        let (seen, retry_after) = match &answered {
-            Ok(completion) => (Seen::Answered(completion.latency_ms.into()), None),
-            Err(error) => match error.kind {
-                ChatErrorKind::Transient(MissingCause::RateLimited) => (Seen::RateLimited, error.retry_after),
-                ChatErrorKind::Unreached(_) if unreachable == Unreachable::LookedFor => (Seen::Unreached, None),
-                _ => (Seen::Failed, error.retry_after),
-            },
-        };
+        let took = answered.as_ref().map_or(0.0, |completion| completion.latency_ms.into());
+        let mut ended = Ended::of(&answered, took, model.quota());
+        if unreachable == Unreachable::Told && matches!(ended.seen, Seen::Unreached) {
+            ended.seen = Seen::Failed;
+        }
         if let Some(pass) = pass {
-            pass.end(Ended { seen, retry_after, quota: model.quota() });
+            pass.end(ended);
         }
         let error = match answered {
             Ok(completion) => return Ok(completion),
